@@ -1,0 +1,1 @@
+"""Airbyte-protocol source connector for Zendesk Support and Help Center."""

@@ -1,0 +1,1 @@
+"""One Zendesk account over HTTP; knows nothing of streams."""

@@ -1,0 +1,210 @@
+"""What an answer of Zendesk means: go on, wait, retry, smaller page, renew, refused or failed.
+
+Owns the judgement and the exceptions that carry it to the user. Decides by status and by Zendesk's
+own error codes, never by message text, and never puts a secret or a raw body into a message.
+Rests on https://developer.zendesk.com/api-reference/introduction/requests/#response-format
+and on the five error envelopes seen on the wire (zendesk/api.md 6.4).
+
+    ConnectorError            what happened, to what, what to do next; carries a Failure
+    +-- StreamRefused         403 or 404: this resource is closed to the account, role or scope
+    +-- TokenRefused          401 that renewing cannot mend
+    +-- StartTimeTooRecent    400: the export withholds its last minute
+    +-- CursorRefused         400: the page cursor is not (or no longer) known
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Failure(Enum):
+    """Who can mend it: the user (config), time (transient), or only we (system)."""
+
+    CONFIG = "config_error"
+    TRANSIENT = "transient_error"
+    SYSTEM = "system_error"
+
+
+class ConnectorError(Exception):
+    """An error for the user, in three parts.
+
+    `what` happened, `about` which stream, bucket, scope or file, and what to do (`remedy`).
+    None of them may hold a secret. `failure` says who can mend it.
+    """
+
+    def __init__(self, what: str, *, about: str, remedy: str, failure: Failure) -> None:
+        super().__init__(f"{about}: {what} {remedy}")
+        self.what = what
+        self.about = about
+        self.remedy = remedy
+        self.failure = failure
+
+
+class StreamRefused(ConnectorError):
+    """403 or 404 of a whole resource."""
+
+
+class TokenRefused(ConnectorError):
+    """401 that no renewal can mend."""
+
+
+class StartTimeTooRecent(ConnectorError):
+    """The export holds back its last minute and `start_time` lies in it (zendesk/api.md 2.3.5)."""
+
+
+class CursorRefused(ConnectorError):
+    """A page cursor that Zendesk does not know, or no longer knows."""
+
+
+class Action(Enum):
+    """What to do with an answer."""
+
+    GO_ON = "go on"
+    WAIT = "wait"  # 429: as long as the server says; never counts as a failed try
+    RETRY = "retry"  # a passing fault
+    SMALLER_PAGE = "smaller page"  # 504: the same page at half the size
+    RENEW = "renew"  # 401: sign in again, once
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorBody:
+    """The code of an error answer, whichever of Zendesk's envelopes it came in; "" if none."""
+
+    code: str = ""
+    is_about_the_account: bool = False  # the 404 of an address without a help desk
+
+
+def read_error(body: Any) -> ErrorBody:
+    """Return the code of any of the five error envelopes; an empty one for anything else."""
+    if not isinstance(body, dict):
+        return ErrorBody()
+    errors = body.get("errors")
+    if isinstance(errors, list) and errors and isinstance(errors[0], dict):
+        return ErrorBody(_code(errors[0].get("code")))
+    error = body.get("error")
+    if isinstance(error, str):
+        return ErrorBody(_code(error))
+    # An object-valued error is a refusal by plan or role with 403, and an unclaimed address with
+    # 404: no other 404 of the API comes in this envelope (zendesk/api.md 5.5 and 6.3).
+    return ErrorBody(is_about_the_account=isinstance(error, dict))
+
+
+def _code(value: Any) -> str:
+    """Zendesk's codes are words; anything else is prose, which may quote what it should not."""
+    return value if isinstance(value, str) and re.fullmatch(r"[A-Za-z_]{1,60}", value) else ""
+
+
+# A start_time in the last minute, today's answer and the one of older accounts (api.md 2.3.5).
+# With status 400, InvalidValue says something else: believing it would leave records out silently.
+TOO_RECENT = frozenset(
+    {(400, "StartTimeTooRecent"), (422, "StartTimeTooRecent"), (422, "InvalidValue")}
+)
+# Codes of a page cursor that is not accepted (api.md 2.1 and 2.3.5).
+CURSOR_CODES = frozenset({"InvalidPaginationParameter", "InvalidCursor"})
+
+
+def decide(status: int, *, can_renew: bool, can_shrink: bool) -> Action:
+    """Return what to do with an answer of this status.
+
+    `can_renew`: the sign-in can get a new token and has not just done so.
+    `can_shrink`: the request has a page size above one.
+    """
+    if status == 200:
+        return Action.GO_ON
+    if status == 401:
+        return Action.RENEW if can_renew else Action.FAIL
+    if status == 429:
+        return Action.WAIT
+    if status == 504 and can_shrink:
+        return Action.SMALLER_PAGE
+    if status in (408, 409) or status >= 500:
+        return Action.RETRY
+    return Action.FAIL
+
+
+def retry_after_s(headers: Mapping[str, str], *, now_s: float) -> float | None:
+    """Return the seconds of `Retry-After` (integer, decimal or HTTP date), or None without one."""
+    text = headers.get("Retry-After", "").strip()
+    if not text:
+        return None
+    if re.fullmatch(r"[+-]?\d+(\.\d*)?", text):
+        return max(0.0, float(text))
+    at_s = http_date_s(text)
+    return None if at_s is None else max(0.0, at_s - now_s)
+
+
+def http_date_s(text: str) -> float | None:
+    """Return an HTTP date as epoch seconds, in UTC if it names no zone; None for anything else."""
+    try:
+        at = parsedate_to_datetime(text)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def failure_of(status: int, body: Any, *, path: str, start_time_sent: bool) -> ConnectorError:
+    """Return the exception for an answer that will not get better by itself."""
+    error = read_error(body)
+    about = f"GET {path}"
+    code = f" ({error.code})" if error.code else ""
+    if status == 401:
+        return TokenRefused(
+            "Zendesk does not accept the credentials (401).",
+            about=about,
+            remedy="Check the sign-in fields of the configuration; a token may be expired, "
+            "revoked or deactivated: create a new one or authenticate again.",
+            failure=Failure.CONFIG,
+        )
+    if status == 404 and error.is_about_the_account:
+        return ConnectorError(
+            "There is no Zendesk help desk at this address (404).",
+            about=about,
+            remedy="Check `subdomain`: it is the first part of the address of your Zendesk, "
+            "as in https://<subdomain>.zendesk.com.",
+            failure=Failure.CONFIG,
+        )
+    if status in (403, 404):
+        return StreamRefused(
+            f"Zendesk refuses this resource to the account with status {status}{code}.",
+            about=about,
+            remedy="It needs a plan, a role (exports: admin), an OAuth scope (`read`) or a product "
+            "that this sign-in does not have. Grant it, or leave the stream out of the catalog.",
+            failure=Failure.CONFIG,
+        )
+    if start_time_sent and (status, error.code) in TOO_RECENT:
+        return StartTimeTooRecent(
+            "Zendesk holds back the last minute.",
+            about=about,
+            remedy="Nothing needs to be done; the next sync reads it.",
+            failure=Failure.TRANSIENT,
+        )
+    if status == 400 and error.code in CURSOR_CODES:
+        return CursorRefused(
+            f"Zendesk does not accept the page cursor{code}.",
+            about=about,
+            remedy="Run the sync again; if it stays so, reset the stream.",
+            failure=Failure.TRANSIENT,
+        )
+    if 300 <= status < 400 or status == 402:
+        return ConnectorError(
+            f"Zendesk answers with status {status} instead of data: the account was renamed, "
+            "suspended, or its trial has ended.",
+            about=about,
+            remedy="Sign in to Zendesk in a browser, and check `subdomain` and the subscription.",
+            failure=Failure.CONFIG,
+        )
+    return ConnectorError(
+        f"Zendesk rejects the request with status {status}{code}.",
+        about=about,
+        remedy="Please report this with the log of the sync.",
+        failure=Failure.SYSTEM,
+    )

@@ -1,0 +1,120 @@
+"""The next request after a page, for each of Zendesk's dialects of paging.
+
+Pure rules: a page's body in, the position of the next page out. Never sends anything, never follows
+a link (so no link can lead credentials to another host): the cursor inside it is all that is used.
+Rests on https://developer.zendesk.com/api-reference/introduction/pagination/ and
+https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from .errors import ConnectorError, Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class NextPage:
+    """Where to go on: `params` replace those of the last request; None when the walk has ended."""
+
+    params: Mapping[str, str] | None
+    cursor: str | None = None  # what a checkpoint keeps: the last known place, even at the end
+
+
+def _query_value(url: Any, name: str) -> str | None:
+    if not isinstance(url, str):
+        return None
+    values = parse_qs(urlsplit(url).query).get(name)
+    return values[0] if values else None
+
+
+def _no_progress(path: str, what: str) -> ConnectorError:
+    return ConnectorError(
+        f"The walk makes no progress: {what}.",
+        about=f"GET {path}",
+        remedy="Nothing was skipped: the state stands before this place. Please report this.",
+        failure=Failure.SYSTEM,
+    )
+
+
+def after_cursor_export(path: str, sent_cursor: str | None, body: Mapping[str, Any]) -> NextPage:
+    """Return the next page of a cursor export (zendesk/api.md 2.3.2, 2.3.3).
+
+    Stops only on an explicit `end_of_stream: true`, or when the page neither has that key nor a
+    cursor: a short or empty page is no end. Raises ConnectorError when a page that is not the last
+    repeats its cursor or has none.
+    """
+    cursor = body.get("after_cursor") or _query_value(body.get("after_url"), "cursor")
+    flag = body.get("end_of_stream")
+    if flag is True or (flag is None and cursor is None):
+        return NextPage(None, cursor or sent_cursor)
+    if cursor is None:
+        raise _no_progress(path, "more pages are announced, but no cursor leads to them")
+    if cursor == sent_cursor:
+        raise _no_progress(path, "a page came back with the cursor that was sent")
+    return NextPage({"cursor": cursor}, cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class TimePage:
+    """What a page of a time export says of its place: where the next one starts, and if it ends."""
+
+    next_start_s: int
+    is_last: bool
+
+
+def after_time_export(
+    path: str, start_s: int, body: Mapping[str, Any], *, new: int, is_full: bool = True
+) -> TimePage:
+    """Return where a time export goes on (zendesk/api.md 2.3.4, 2.3.11).
+
+    `new` counts the records of the page that were not already read, `is_full` tells whether it held
+    as many as were asked for. A page without `end_of_stream` is the last when it names no next page,
+    or when it starts where it ends and held nothing new or had room for more.
+    Raises ConnectorError when a page that is not the last does not move the start.
+    """
+    end_s = body.get("end_time")
+    if not isinstance(end_s, int):
+        end = _query_value(body.get("next_page"), "start_time")
+        end_s = int(end) if end and end.isdecimal() else None
+    if end_s is None or end_s < start_s:
+        end_s = start_s
+    flag = body.get("end_of_stream")
+    if flag is None:
+        is_last = body.get("next_page") is None or (
+            end_s == start_s and (new == 0 or not is_full)
+        )
+    else:
+        is_last = flag is True
+    if not is_last and end_s == start_s:
+        raise _no_progress(
+            path, f"more records share the second {start_s} than a page of the export can hold"
+        )
+    return TimePage(end_s, is_last)
+
+
+def after_list_page(path: str, sent_cursor: str | None, body: Mapping[str, Any]) -> NextPage:
+    """Return the next page of a cursor-paginated list, in both dialects (zendesk/api.md 2.1).
+
+    Stops on `meta.has_more`, never on links: Support names a next page on the last one too.
+    Raises ConnectorError when there is more to come but no new cursor to reach it.
+    """
+    meta = body.get("meta")
+    meta = meta if isinstance(meta, dict) else {}
+    links = body.get("links")
+    links = links if isinstance(links, dict) else {}
+    if not meta.get("has_more"):
+        if body.get("next_page"):
+            raise _no_progress(path, "more pages are announced, but by number, not by cursor")
+        return NextPage(None)
+    cursor = meta.get("after_cursor") or _query_value(links.get("next"), "page[after]")
+    if cursor is None:
+        raise _no_progress(path, "more pages are announced, but no cursor leads to them")
+    if cursor == sent_cursor:
+        raise _no_progress(path, "a page came back with the cursor that was sent")
+    return NextPage({"page[after]": cursor}, cursor)
