@@ -1,0 +1,247 @@
+"""Runs the walks of a sync on threads and turns what they deliver into protocol messages, in order.
+
+Owns the order on stdout: STARTED, RUNNING with the first record, records before the state that
+covers them, that state before COMPLETE or INCOMPLETE. One stream's failure never stops another.
+Never moves a cursor and never sends a request.
+Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol (messages, stream status).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from queue import Empty, Queue
+from typing import TYPE_CHECKING, Any
+
+from airbyte_cdk.models import (
+    AirbyteLogMessage,
+    AirbyteMessage,
+    AirbyteRecordMessage,
+    AirbyteStateBlob,
+    AirbyteStateMessage,
+    AirbyteStateType,
+    AirbyteStreamState,
+    AirbyteStreamStatus,
+    FailureType,
+    Level,
+    StreamDescriptor,
+    Type,
+)
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
+from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from .streams.export import read_cursor_export, read_time_export
+from .streams.feeds import Delivery, FeedRun, WalkContext, unchanged
+from .streams.lists import read_list
+from .streams.table import Walk
+from .zendesk.errors import ConnectorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+WALKS: dict[Walk, Callable[[WalkContext, FeedRun], Iterator[Delivery]]] = {
+    Walk.CURSOR_EXPORT: read_cursor_export,
+    Walk.TIME_EXPORT: read_time_export,
+    Walk.FULL_LIST: read_list,
+    Walk.FILTERED_LIST: read_list,
+    Walk.NEWEST_FIRST_LIST: read_list,
+    Walk.LOOK_BACK_LIST: read_list,
+}
+# Deliveries that may wait to be printed. Each holds a page of up to 1000 parsed records (about
+# 10 MB for tickets), and a walk holds one more: this bound is what keeps memory flat.
+OUTBOX_PAGES = 2
+# Platforms end a sync that says nothing for long; the published connector declares 60 seconds.
+LONGEST_SILENCE_S = 30.0
+# A position further ahead of our clock than any clock is wrong is a user's way to say "never".
+FUTURE_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A walk has come to its end, or failed."""
+
+    run: FeedRun
+    error: BaseException | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """A message of another thread that must stand in order; `printed` is set once it was."""
+
+    message: AirbyteMessage
+    printed: threading.Event | None = None
+
+
+class Outbox:
+    """The way of all messages from the threads to stdout. Bounded, so that memory is."""
+
+    def __init__(self) -> None:
+        self._queue: Queue[tuple[FeedRun, Delivery] | _Ended | _Note] = Queue(OUTBOX_PAGES)
+        self.put = self._queue.put
+        self.get = self._queue.get
+
+    def log(self, text: str, level: Level = Level.INFO) -> None:
+        """Print a log line."""
+        self.put(_Note(log_message(text, level)))
+
+    def print_first(self, message: AirbyteMessage) -> None:
+        """Return only after the message was printed."""
+        printed = threading.Event()
+        self.put(_Note(message, printed))
+        printed.wait()
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a sync went: what was delivered and which streams failed with what."""
+
+    records: Counter[str] = field(default_factory=Counter)
+    failures: dict[str, AirbyteTracedException] = field(default_factory=dict)
+
+
+def log_message(text: str, level: Level = Level.INFO) -> AirbyteMessage:
+    """Return a LOG message, free of secrets."""
+    return AirbyteMessage(
+        type=Type.LOG, log=AirbyteLogMessage(level=level, message=filter_secrets(text))
+    )
+
+
+def traced(error: BaseException, stream: str | None = None) -> AirbyteTracedException:
+    """Return the protocol's form of an error: who can mend it, and no secret."""
+    descriptor = StreamDescriptor(name=stream) if stream else None
+    if isinstance(error, AirbyteTracedException):
+        return error
+    if isinstance(error, ConnectorError):
+        about = f"stream {stream}, {error.about}" if stream else error.about
+        return AirbyteTracedException(
+            message=filter_secrets(f"{error.what} [{about}] {error.remedy}"),
+            internal_message=f"{type(error).__name__} about {error.about}",
+            failure_type=FailureType(error.failure.value),
+            exception=error,
+            stream_descriptor=descriptor,
+        )
+    return AirbyteTracedException(
+        message=f"The connector itself failed ({type(error).__name__})"
+        + (f" in stream {stream}." if stream else ".")
+        + " Please report this with the log of the sync.",
+        internal_message=filter_secrets(repr(error)),
+        failure_type=FailureType.system_error,
+        exception=error,
+        stream_descriptor=descriptor,
+    )
+
+
+def read_runs(
+    context: WalkContext, runs: Iterable[FeedRun], outbox: Outbox, outcome: Outcome
+) -> Iterator[AirbyteMessage]:
+    """Run all walks, each on a thread of its own, and yield every message of the sync in order.
+
+    A thread may wait for its bucket as long as it must: no other walk needs it. How many requests
+    are in flight is bounded by the client.
+    """
+    open_runs = list(runs)
+    for run in open_runs:
+        for stream in run.members:
+            yield _status(stream.name, AirbyteStreamStatus.STARTED)
+    for run in open_runs:
+        # Daemons: a broken stdout ends the process, not a thread that waits to be rid of a page.
+        threading.Thread(
+            target=_walk, args=(context, run, outbox), name=run.feed.path, daemon=True
+        ).start()
+    left = len(open_runs)
+    while left:
+        try:
+            item = outbox.get(timeout=LONGEST_SILENCE_S)
+        except Empty:
+            yield log_message(f"Still reading: {left} walks are waiting for Zendesk.")
+            continue
+        if isinstance(item, _Note):
+            yield item.message
+            if item.printed:
+                item.printed.set()
+        elif isinstance(item, _Ended):
+            left -= 1
+            yield from _end(item, outcome)
+        else:
+            yield from _messages(item[1], outcome)
+
+
+def _walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> None:
+    error: BaseException | None = None
+    try:
+        if run.position.at_s is not None and run.position.at_s > context.now_s() + FUTURE_S:
+            names = ", ".join(stream.name for stream in run.members)
+            outbox.log(f"The state of {names} lies in the future: nothing is read.", Level.WARN)
+            outbox.put((run, unchanged(run, run.position)))
+        else:
+            for delivery in WALKS[run.feed.walk](context, run):
+                outbox.put((run, delivery))
+    except BaseException as caught:  # noqa: BLE001 - the main thread decides, and reports it
+        error = caught
+    outbox.put(_Ended(run, error))
+
+
+def _messages(delivery: Delivery, outcome: Outcome) -> Iterator[AirbyteMessage]:
+    for name, records in delivery.records:
+        if records and not outcome.records[name]:
+            yield _status(name, AirbyteStreamStatus.RUNNING)
+        outcome.records[name] += len(records)
+        emitted_at = time.time_ns() // 1_000_000
+        for record in records:
+            yield AirbyteMessage(
+                type=Type.RECORD,
+                record=AirbyteRecordMessage(stream=name, data=record, emitted_at=emitted_at),
+            )
+    for name, state in delivery.states:
+        yield _state(name, state)
+
+
+def _end(ended: _Ended, outcome: Outcome) -> Iterator[AirbyteMessage]:
+    for stream in ended.run.members:
+        if ended.error is None:
+            yield _status(stream.name, AirbyteStreamStatus.COMPLETE)
+        else:
+            yield from fail(stream.name, ended.error, outcome)
+
+
+def fail(name: str, error: BaseException, outcome: Outcome) -> Iterator[AirbyteMessage]:
+    """Yield what a failed stream says: its error and INCOMPLETE. Its last state stands."""
+    failure = traced(error, name)
+    outcome.failures[name] = failure
+    yield failure.as_sanitized_airbyte_message()
+    yield _status(name, AirbyteStreamStatus.INCOMPLETE)
+
+
+def whole_failure(outcome: Outcome) -> AirbyteTracedException | None:
+    """Return the error of the whole sync, with the worst class of its streams; None without one."""
+    if not outcome.failures:
+        return None
+    classes = {failure.failure_type for failure in outcome.failures.values()}
+    # Ours is the worst; a fault that passes must not make the platform stop retrying the sync.
+    order = (FailureType.system_error, FailureType.transient_error, FailureType.config_error)
+    names = ", ".join(sorted(outcome.failures))
+    return AirbyteTracedException(
+        message=f"These streams could not be read to their end: {names}. Each has an error of its "
+        "own above; the others were read, and every state that was printed stands.",
+        internal_message="streams failed",
+        failure_type=next(kind for kind in order if kind in classes),
+    )
+
+
+def _status(name: str, status: AirbyteStreamStatus) -> AirbyteMessage:
+    return status_message(StreamDescriptor(name=name), status)
+
+
+def _state(name: str, state: dict[str, Any]) -> AirbyteMessage:
+    return AirbyteMessage(
+        type=Type.STATE,
+        state=AirbyteStateMessage(
+            type=AirbyteStateType.STREAM,
+            stream=AirbyteStreamState(
+                stream_descriptor=StreamDescriptor(name=name), stream_state=AirbyteStateBlob(state)
+            ),
+        ),
+    )

@@ -1,0 +1,41 @@
+"""Entry point of the command `source-zendesk-support`: a fast spec, and an end that cannot hang.
+
+Owns the process and its exit code: 0, or 1 after any error. Never imports the CDK for `spec`, and
+never waits for a thread at the end.
+Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol#the-airbyte-protocol.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from importlib import resources
+from typing import NoReturn
+
+
+def spec_line() -> str:
+    """Return the SPEC message, made without the CDK, whose import takes a second."""
+    spec = json.loads(resources.files(__package__).joinpath("spec.json").read_bytes())
+    return json.dumps({"type": "SPEC", "spec": spec}, separators=(",", ":"))
+
+
+def main() -> NoReturn:
+    """Run the command and end the process.
+
+    The process ends without waiting for its threads: one may wait for a page to be taken that
+    nobody will take once stdout is closed.
+    """
+    arguments = sys.argv[1:]
+    if arguments == ["spec"]:
+        print(spec_line())  # noqa: T201 - stdout is the protocol
+        sys.exit(0)
+    from .launch import launch  # noqa: PLC0415 - `spec` has already answered
+
+    code = 1
+    try:
+        code = launch(arguments or ["--help"])
+    except SystemExit as parsed:  # argparse: 0 after --help, 2 after a wrong command line
+        code = parsed.code if isinstance(parsed.code, int) else 1
+    finally:
+        os._exit(code)
