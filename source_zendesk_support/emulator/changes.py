@@ -1,0 +1,60 @@
+"""What can happen to an account while it runs, each kind by its name, stamped with the clock.
+
+A change writes what Zendesk would write: the record, and the events, metrics and neighbours that
+follow from it. The caller holds nothing; `change` takes the account's lock.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from source_zendesk_support.emulator import config_changes, people_changes, ticket_changes
+from source_zendesk_support.emulator.account import Account
+from source_zendesk_support.emulator.drawing import Draw
+from source_zendesk_support.emulator.picking import NothingLeftError
+
+# (stream, id) of everything that was written
+Written = list[tuple[str, int]]
+Kind = Callable[[Account, Draw, int | None], Written]
+
+KINDS: dict[str, Kind] = {
+    **ticket_changes.KINDS,
+    **people_changes.KINDS,
+    **config_changes.KINDS,
+}
+MIX = "mix"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    kind: str
+    stream: str
+    id: int
+
+
+def change(
+    account: Account, kind: str, *, count: int = 1, seed: int = 0, row_id: int | None = None
+) -> list[Changed]:
+    """Change the account `count` times; `mix` draws kinds. Raises KeyError, LookupError.
+
+    KeyError: the kind or the id does not exist. LookupError: nothing is left to change that way.
+    """
+    if kind != MIX and kind not in KINDS:
+        raise KeyError(kind)
+    kinds = sorted(KINDS)
+    done: list[Changed] = []
+    with account.lock:
+        draw = Draw(account.seed, 50, seed, account.revision)
+        for _ in range(count):
+            chosen = draw.of(kinds) if kind == MIX else kind
+            try:
+                written = KINDS[chosen](account, draw, row_id)
+            except NothingLeftError:
+                if kind != MIX:
+                    raise
+                continue  # a mix on a small account may run out of something
+            done += [Changed(chosen, stream, changed_id) for stream, changed_id in written]
+        account.changed()
+    return done
+
+
+

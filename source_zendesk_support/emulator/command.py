@@ -1,0 +1,79 @@
+"""The command `zendesk-emulator`: serve an emulated account until told to stop."""
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+from source_zendesk_support.emulator import sign_in
+from source_zendesk_support.emulator.clock import epoch_s
+from source_zendesk_support.emulator.limits import ENTERPRISE
+from source_zendesk_support.emulator.running import SUBDOMAIN, Emulator
+from source_zendesk_support.emulator.sizes import SIZES
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print one line with the address and the credentials, serve, return 0 on SIGINT or SIGTERM."""
+    asked = _parser().parse_args(arguments)
+    stopped = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    overrides = {} if asked.tickets is None else {"tickets": asked.tickets}
+    with Emulator(
+        asked.size,
+        seed=asked.seed,
+        clock_at=asked.clock,
+        frozen=asked.frozen,
+        limits=not asked.no_limits,
+        account_limit=asked.account_limit,
+        high_volume=asked.high_volume,
+        subdomain=asked.subdomain or SUBDOMAIN,
+        host=None if asked.subdomain is None else f"{asked.subdomain}.zendesk.com",
+        address=asked.address,
+        port=asked.port,
+        certificate=asked.certificate,
+        key=asked.key,
+        warm=asked.warm,
+        **overrides,
+    ) as emulator:
+        sys.stdout.write(_greeting(emulator) + "\n")
+        sys.stdout.flush()
+        stopped.wait()
+    return 0
+
+
+def _greeting(emulator: Emulator) -> str:
+    return (
+        f"{emulator.base_url} email={sign_in.ADMIN_EMAIL} api_token={sign_in.API_TOKEN} "
+        f"access_token={sign_in.ACCESS_TOKEN} client_id={sign_in.CLIENT_ID} "
+        f"client_secret={sign_in.CLIENT_SECRET} refresh_token={sign_in.REFRESH_TOKEN}"
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="zendesk-emulator", description=__doc__)
+    parser.add_argument("--port", type=int, default=8080, help="0 picks a free one")
+    parser.add_argument("--address", default="127.0.0.1", help="where to listen")
+    parser.add_argument("--size", choices=sorted(SIZES), default="small")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--tickets", type=int, help="another number of tickets")
+    parser.add_argument("--clock", type=epoch_s, help="where the clock starts, ISO 8601")
+    parser.add_argument("--frozen", action="store_true", help="the clock stands still")
+    parser.add_argument("--no-limits", action="store_true", help="no rate limits")
+    parser.add_argument("--account-limit", type=int, default=ENTERPRISE, help="requests a minute")
+    parser.add_argument("--high-volume", action="store_true", help="the High Volume add-on")
+    parser.add_argument("--certificate", type=Path, help="PEM file: serve HTTPS")
+    parser.add_argument("--key", type=Path, help="PEM file of its key")
+    parser.add_argument("--subdomain", help="only SUBDOMAIN.zendesk.com has a help desk")
+    parser.add_argument("--warm", action="store_true", help="prepare every record before serving")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,268 @@
+"""The lists of the account: one row per list, and how a list is served.
+
+A new resource is a row of LISTINGS (and a table of the account). Orders, filters and paging of
+each list are those of zendesk/api.md 2.1, 2.2 and 5.
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+
+from source_zendesk_support.emulator import lists, refusals
+from source_zendesk_support.emulator.account import Account, Order, Row, order
+from source_zendesk_support.emulator.clock import iso
+from source_zendesk_support.emulator.exchange import Answer, RefusedError, Request, json_answer
+from source_zendesk_support.emulator.exports import HOLD_BACK_S, support_scope
+from source_zendesk_support.emulator.sideloads import (
+    Projection,
+    listed_ticket,
+    project,
+    sideloads,
+)
+
+# A filter's name (so that its order can be kept) and the filter
+Kept = tuple[Hashable, Callable[[Row], bool] | None]
+Filter = Callable[[Account, Request], Kept]
+
+BY_ID = order("id:i")
+HELP_CENTER_SIZE = 30  # per_page of articles and categories by default (zendesk/api.md 2.2)
+
+
+def everything(_: Account, __: Request) -> Kept:
+    return None, None
+
+
+def alive(_: Account, __: Request) -> Kept:
+    """Inactive users and deleted organizations are not listed."""
+    return "alive", lambda row: not row.gone
+
+
+def groups(account: Account, request: Request) -> Kept:
+    """Deleted ones only with `exclude_deleted=false` (zendesk/api.md 5.2)."""
+    if request.one("exclude_deleted") == "false":
+        return everything(account, request)
+    return alive(account, request)
+
+
+def brands(account: Account, request: Request) -> Kept:
+    """Deleted ones only with `include_deleted` (zendesk/api.md 5.2)."""
+    return everything(account, request) if request.flag("include_deleted") else alive(
+        account, request
+    )
+
+
+def tickets(_: Account, request: Request) -> Kept:
+    """No archived, no deleted ones, and by support type (zendesk/api.md 2.3.9, 2.3.10)."""
+    scope = support_scope(request)
+
+    def keep(row: Row) -> bool:
+        listed = row.status != "deleted" and not row.archived
+        return listed and scope in ("all", row.support)
+
+    return ("listed", scope), keep
+
+
+def deleted_tickets(_: Account, request: Request) -> Kept:
+    scope = support_scope(request)
+    return scope, lambda row: scope in ("all", row.support)
+
+
+def ticket_metrics(account: Account, _: Request) -> Kept:
+    """Neither archived nor deleted tickets have theirs listed (zendesk/api.md 2.3.9)."""
+    rows = account.table("tickets").rows
+
+    def keep(row: Row) -> bool:
+        ticket = rows[row.parent]
+        return ticket.status != "deleted" and not ticket.archived
+
+    return "listed", keep
+
+
+def satisfaction_ratings(account: Account, request: Request) -> Kept:
+    """`start_time`, `end_time` (both over a minute old), `score` (zendesk/api.md 5.1)."""
+    start_s = _past_s(account, request, "start_time")
+    end_s = _past_s(account, request, "end_time")
+    score = request.one("score")
+    ratings = account.table("satisfaction_ratings")
+    scores = {"received": ("good", "bad")}.get(score or "", (score,))
+
+    def keep(row: Row) -> bool:
+        if start_s is not None and row.at_s < start_s:
+            return False
+        if end_s is not None and row.at_s > end_s:
+            return False
+        return score is None or ratings.record(row)["score"] in scores
+
+    return (start_s, end_s, score), keep
+
+
+def _past_s(account: Account, request: Request, name: str) -> int | None:
+    text = request.one(name)
+    if text is None:
+        return None
+    if not text.isdigit():
+        raise RefusedError(refusals.invalid_attribute(name, "must be an integer"))
+    if int(text) > account.clock.now_s() - HOLD_BACK_S:
+        raise RefusedError(refusals.start_time_too_recent())
+    return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One list. `by` orders it; `sorts` are the fields `sort=` (by cursor) or `sort_by=` takes."""
+
+    path: str
+    table: str
+    key: str
+    by: Order = BY_ID
+    sorts: dict[str, str] = field(default_factory=lambda: {"id": "id:i"})
+    kept: Filter = everything
+    projection: Projection | None = None
+    offset_by: Order | None = None  # another order without cursors
+    offset_paged: bool = True  # False: without `page[size]` everything comes at once
+    help_center: bool = False
+    counted: bool = False  # has `<path>/count`
+    scope: str = "read"  # `<scope>:read` is enough to see it
+    admin: bool = False
+
+    def page_order(self, request: Request) -> Order:
+        """The order of this request: `sort` by cursor, `sort_by` by offset, never crosswise.
+
+        By cursor other fields are refused and sort_by is silently ignored; by offset it is the
+        other way round (zendesk/api.md 2.1).
+        """
+        if lists.wants_cursors(request):
+            sort = request.one("sort")
+            if sort is None:
+                return self.by
+            if sort.removeprefix("-") not in self.sorts:
+                raise RefusedError(refusals.pagination_parameter("sort is not valid"))
+            return self._sorted(sort.removeprefix("-"), descending=sort.startswith("-"))
+        chosen = request.one("sort_by")
+        if chosen in self.sorts:
+            return self._sorted(chosen, descending=request.one("sort_order") == "desc")
+        return self.offset_by or self.by
+
+    def _sorted(self, name: str, *, descending: bool) -> Order:
+        column = ("-" if descending else "") + self.sorts[name]
+        # the id makes every order unique, and goes along with its direction when it stands alone
+        return order(column) if name == "id" else order(column, "id:i")
+
+
+def serve_list(account: Account, listing: Listing, request: Request) -> Answer:
+    by = listing.page_order(request)
+    kept, keep = listing.kept(account, request)
+    view = lists.View.whole(account.index(listing.table, by, kept, keep), by)
+
+    def body_of(rows: list[Row]) -> tuple[bytes, dict[str, bytes]]:
+        body = project(account, listing.table, listing.projection, request)
+        found = lists.records(listing.key, rows, body)
+        return found, sideloads(account, listing.table, rows, request)
+
+    # score and the time filters read the clock, so the page is remembered with what they kept
+    asked = (request.base, request.path, request.suffix, request.raw_query, by.text, kept)
+    return Answer(
+        200,
+        account.pages.body(
+            account.revision, asked, lambda: page_body(request, view, listing, body_of)
+        ),
+    )
+
+
+def page_body(
+    request: Request,
+    view: lists.View,
+    listing: Listing,
+    body_of: Callable[[list[Row]], tuple[bytes, dict[str, bytes]]],
+) -> bytes:
+    """One page in the dialect of the list and of the request (zendesk/api.md 2.1, 2.2)."""
+    if lists.wants_cursors(request):
+        page = lists.cursor_page(
+            request, view, help_center=listing.help_center, size_max=lists.PAGE_MAX
+        )
+        found, extras = body_of(page.rows)
+        if listing.help_center:
+            head = lists.help_center_head(request, view, page, lists.PAGE_MAX)
+            return lists.envelope(head, found, extras=extras)
+        tail = lists.support_tail(request, view, page, lists.PAGE_MAX)
+        return lists.envelope(found, tail, extras=extras)
+    if not listing.offset_paged:
+        found, extras = body_of(view.index.rows)
+        return lists.envelope(found, extras=extras)
+    size = HELP_CENTER_SIZE if listing.help_center else lists.PAGE_MAX
+    page = lists.offset_page(request, view, default_size=size)
+    found, extras = body_of(page.rows)
+    if listing.help_center:
+        tail = lists.help_center_offset_tail(request, view, page, size)
+    else:
+        tail = lists.offset_tail(request, view, page)
+    return lists.envelope(found, tail, extras=extras)
+
+
+def count(account: Account, listing: Listing, request: Request) -> Answer:
+    """`<path>/count` (zendesk/endpoints.md)."""
+    kept, keep = listing.kept(account, request)
+    found = len(account.index(listing.table, BY_ID, kept, keep).rows)
+    refreshed_at = iso(account.clock.now())
+    return json_answer({"count": {"value": found, "refreshed_at": refreshed_at}})
+
+
+_TIMES = {"id": "id:i", "created_at": "created_at:d", "updated_at": "updated_at:d"}
+_POSITION = order("position:i", "id:i")
+_ARTICLE_SORTS = {**_TIMES, "position": "position:i"}
+
+LISTINGS = (
+    Listing(
+        "/api/v2/tickets", "tickets", "tickets", by=order("nice_id:i"),
+        sorts={"id": "id:i", "updated_at": "updated_at:d", "status": "status:i"},
+        kept=tickets, projection=listed_ticket, counted=True, scope="tickets",
+    ),
+    Listing(
+        "/api/v2/deleted_tickets", "deleted_tickets", "deleted_tickets",
+        by=order("-deleted_at:d", "id:i"),  # newest first by cursor (unverified)
+        sorts={"id": "id:i", "deleted_at": "deleted_at:d"}, kept=deleted_tickets,
+        scope="tickets",
+    ),
+    Listing(
+        "/api/v2/ticket_metrics", "ticket_metrics", "ticket_metrics",
+        by=order("-created_at:d", "id:i"), kept=ticket_metrics, scope="tickets",
+    ),
+    Listing(
+        "/api/v2/users", "users", "users", kept=alive, counted=True, scope="users", sorts=_TIMES,
+    ),
+    Listing(
+        "/api/v2/organizations", "organizations", "organizations", kept=alive, counted=True,
+        scope="organizations",
+    ),
+    Listing(
+        "/api/v2/groups", "groups", "groups", by=order("name:s", "id:i"), kept=groups,
+        counted=True, sorts={**_TIMES, "name": "name:s"},
+    ),
+    Listing("/api/v2/group_memberships", "group_memberships", "group_memberships"),
+    Listing(
+        "/api/v2/organization_memberships", "organization_memberships",
+        "organization_memberships", scope="organizations",
+    ),
+    Listing(
+        "/api/v2/ticket_fields", "ticket_fields", "ticket_fields", offset_by=_POSITION,
+        offset_paged=False, counted=True, scope="tickets",
+    ),
+    Listing("/api/v2/tags", "tags", "tags", by=order("-score:i", "id:i"), counted=True),
+    Listing("/api/v2/brands", "brands", "brands", kept=brands),
+    Listing(
+        "/api/v2/satisfaction_ratings", "satisfaction_ratings", "satisfaction_ratings",
+        by=order("created_at:d", "id:i"), sorts={"created_at": "created_at:d"},
+        kept=satisfaction_ratings, counted=True, scope="satisfaction_ratings", admin=True,
+    ),
+    Listing(
+        "/api/v2/help_center/categories", "categories", "categories", by=_POSITION,
+        sorts=_ARTICLE_SORTS, help_center=True, scope="hc",
+    ),
+    Listing(
+        "/api/v2/help_center/sections", "sections", "sections", by=_POSITION,
+        sorts=_ARTICLE_SORTS, help_center=True, scope="hc",
+    ),
+    Listing(
+        "/api/v2/help_center/articles", "articles", "articles", by=_POSITION,
+        sorts={**_ARTICLE_SORTS, "title": "title:s"}, help_center=True, scope="hc",
+    ),
+)  # fmt: skip

@@ -1,0 +1,140 @@
+"""The table of endpoints: which path is answered by what, and who may ask.
+
+A route is a path pattern with a function; lists and their counts come from resources.LISTINGS.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from source_zendesk_support.emulator import children
+from source_zendesk_support.emulator.account import Account
+from source_zendesk_support.emulator.exchange import Answer, Request, json_answer
+from source_zendesk_support.emulator.exports import (
+    Export,
+    cursor_export,
+    paged_export,
+    time_export,
+)
+from source_zendesk_support.emulator.resources import LISTINGS, count, serve_list
+from source_zendesk_support.emulator.search import search, search_export
+from source_zendesk_support.emulator.sideloads import export_event
+
+Handler = Callable[[Account, Request], Answer]
+ChildHandler = Callable[[Account, Request, int], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    handle: Handler
+    scope: str = "read"  # `<scope>:read` is enough
+    admin: bool = False  # agents are refused (zendesk/api.md 2.3)
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRoute:
+    pattern: re.Pattern[str]
+    handle: ChildHandler
+    scope: str
+
+
+TICKETS = Export("tickets", "tickets", ticket_filters=True)
+USERS = Export("users", "users")
+# end_time repeats the last second (zendesk/api.md 2.3.4)
+ORGANIZATIONS = Export("organizations", "organizations", repeats_end=True)
+TICKET_EVENTS = Export(
+    "ticket_events", "ticket_events", ticket_filters=True, projection=export_event
+)
+# its events belong to all tickets: the API knows no support_type_scope here (2.3.11)
+METRIC_EVENTS = Export(
+    "ticket_metric_events", "ticket_metric_events", deleted_filter=True, says_end=False
+)
+
+
+def metric_events(account: Account, request: Request) -> Answer:
+    """By cursor with `page[size]`, else by time (zendesk/api.md 2.3.11)."""
+    if any(name.startswith("page[") for name, _ in request.query):
+        return paged_export(account, METRIC_EVENTS, request)
+    return time_export(account, METRIC_EVENTS, request)
+
+
+def account_settings(account: Account, _: Request) -> Answer:
+    return json_answer({"settings": account.settings})
+
+
+def _exports() -> dict[str, Route]:
+    paths: tuple[tuple[str, Handler, str], ...] = (
+        ("tickets/cursor", lambda a, r: cursor_export(a, TICKETS, r), "tickets"),
+        ("tickets", lambda a, r: time_export(a, TICKETS, r), "tickets"),
+        ("users/cursor", lambda a, r: cursor_export(a, USERS, r), "users"),
+        ("users", lambda a, r: time_export(a, USERS, r), "users"),
+        ("organizations", lambda a, r: time_export(a, ORGANIZATIONS, r), "organizations"),
+        ("ticket_events", lambda a, r: time_export(a, TICKET_EVENTS, r), "tickets"),
+        ("ticket_metric_events", metric_events, "tickets"),
+    )
+    return {
+        f"/api/v2/incremental/{path}": Route(handle, scope, admin=True)
+        for path, handle, scope in paths
+    }
+
+
+def _lists() -> dict[str, Route]:
+    routes = {}
+    for listing in LISTINGS:
+        served = partial(_listed, serve_list, listing)
+        routes[listing.path] = Route(served, listing.scope, listing.admin)
+        if listing.counted:
+            counted = partial(_listed, count, listing)
+            routes[f"{listing.path}/count"] = Route(counted, listing.scope, listing.admin)
+    return routes
+
+
+def _listed(serve: Callable[..., Answer], listing: object, account: Account, r: Request) -> Answer:
+    return serve(account, listing, r)
+
+
+ROUTES: dict[str, Route] = {
+    **_exports(),
+    **_lists(),
+    "/api/v2/account/settings": Route(account_settings),
+    "/api/v2/search": Route(search),
+    "/api/v2/search/export": Route(search_export),
+}
+
+CHILD_ROUTES = tuple(
+    ChildRoute(re.compile(rf"/api/v2/{pattern}$"), handle, scope)
+    for pattern, handle, scope in (
+        (r"tickets/(\d+)", children.show_ticket, "tickets"),
+        (r"tickets/(\d+)/metrics", children.show_metrics, "tickets"),
+        (r"tickets/(\d+)/comments", children.ticket_comments, "tickets"),
+        (r"tickets/(\d+)/audits", children.ticket_audits, "tickets"),
+        (
+            r"tickets/(\d+)/comments/count",
+            children.count_of(children.ticket_comments, "comments"),
+            "tickets",
+        ),
+        (
+            r"tickets/(\d+)/audits/count",
+            children.count_of(children.ticket_audits, "audits"),
+            "tickets",
+        ),
+        (r"users/(\d+)", children.show_user, "users"),
+        (r"users/(\d+)/identities", children.user_identities, "users"),
+    )
+)
+
+
+def _of_one(handle: ChildHandler, parent_id: int, account: Account, request: Request) -> Answer:
+    return handle(account, request, parent_id)
+
+
+def route_of(path: str) -> Route | None:
+    found = ROUTES.get(path)
+    if found is not None:
+        return found
+    for route in CHILD_ROUTES:
+        match = route.pattern.match(path)
+        if match:
+            return Route(partial(_of_one, route.handle, int(match.group(1))), route.scope)
+    return None

@@ -1,0 +1,30 @@
+"""Builds an account from a seed and a size; the same two and the same clock give the same account.
+
+Rows are laid out at once, records are drawn when they are first served.
+"""
+
+from source_zendesk_support.emulator.account import Account
+from source_zendesk_support.emulator.clock import Clock
+from source_zendesk_support.emulator.seed_config import lay_out_config
+from source_zendesk_support.emulator.seed_help_center import lay_out_help_center
+from source_zendesk_support.emulator.seed_people import lay_out_people
+from source_zendesk_support.emulator.seed_tickets import lay_out_tickets
+from source_zendesk_support.emulator.sizes import Size
+
+
+def build_account(clock: Clock, size: Size, *, seed: int, subdomain: str) -> Account:
+    account = Account(clock, seed=seed, subdomain=subdomain)
+    now_s = clock.now_s()
+    lay_out_config(account, size, now_s)
+    lay_out_people(account, size, now_s)
+    lay_out_tickets(account, size, now_s)
+    lay_out_help_center(account, size, now_s)
+    account.changed()
+    return account
+
+
+def draw_everything(account: Account) -> None:
+    """Make every record's bytes now, so that a benchmark's first walk finds them ready."""
+    for table in account.tables.values():
+        for row in table.rows.values():
+            table.body(row)
