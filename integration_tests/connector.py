@@ -1,0 +1,249 @@
+"""The connector as its users run it: a process with files in and protocol lines out.
+
+Owns the catalog and config files of a test, the destination that upserts by key, and the comparison
+with what the emulator says must be there. Never imports the connector's own rules.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from source_zendesk_support.emulator.truth import Truth
+
+COMMAND = [sys.executable, "-m", "source_zendesk_support"]
+CREDENTIALS = {
+    "credentials": "api_token",
+    "email": "admin@example.com",
+    "api_token": "emulator-api-token",
+}
+# Long before the history of any emulated account begins.
+BEFORE_ALL = "2015-01-01T00:00:00Z"
+
+
+@dataclass
+class Output:
+    """What a command printed, and how it ended."""
+
+    lines: list[str]
+    code: int
+    stderr: str = ""
+    messages: list[dict[str, Any]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.messages = [orjson.loads(line) for line in self.lines]
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        part = {"CONNECTION_STATUS": "connectionStatus"}.get(kind, kind.lower())
+        return [m[part] for m in self.messages if m["type"] == kind]
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        return self.of("RECORD")
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        return self.of("STATE")
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        return [trace["error"] for trace in self.of("TRACE") if trace["type"] == "ERROR"]
+
+    def statuses(self, stream: str) -> list[str]:
+        found = [t["stream_status"] for t in self.of("TRACE") if t["type"] == "STREAM_STATUS"]
+        return [s["status"] for s in found if s["stream_descriptor"]["name"] == stream]
+
+    def counts(self) -> Counter[str]:
+        return Counter(record["stream"] for record in self.records)
+
+
+class Connector:
+    """Runs the command in a folder of its own against one emulator."""
+
+    def __init__(self, folder: Path, base_url: str, **config: Any) -> None:
+        self.folder = folder
+        self.config = {
+            "subdomain": "emulator",
+            "base_url": base_url,
+            "credentials": CREDENTIALS,
+            "start_date": BEFORE_ALL,
+            **config,
+        }
+
+    def file(self, name: str, content: Any) -> str:
+        path = self.folder / name
+        path.write_bytes(orjson.dumps(content))
+        return str(path)
+
+    def run(self, *arguments: str, timeout_s: float = 120) -> Output:
+        done = subprocess.run(
+            [*COMMAND, *arguments], capture_output=True, timeout=timeout_s, check=False
+        )
+        return Output(done.stdout.decode().splitlines(), done.returncode, done.stderr.decode())
+
+    def check(self) -> Output:
+        return self.run("check", "--config", self.file("config.json", self.config))
+
+    def discover(self) -> Output:
+        return self.run("discover", "--config", self.file("config.json", self.config))
+
+    def catalog(self, *names: str, mode: str = "incremental") -> dict[str, Any]:
+        """Return a configured catalog of these streams, or of all that discover lists."""
+        (catalog,) = self.discover().of("CATALOG")
+        return configured(catalog["streams"], names, mode)
+
+    def read_arguments(
+        self, catalog: dict[str, Any], state: list[dict[str, Any]] | None = None
+    ) -> list[str]:
+        arguments = ["read", "--config", self.file("config.json", self.config)]
+        arguments += ["--catalog", self.file("catalog.json", catalog)]
+        if state is not None:
+            arguments += ["--state", self.file("state.json", state)]
+        return arguments
+
+    def read(
+        self, catalog: dict[str, Any], state: list[dict[str, Any]] | None = None
+    ) -> Output:
+        return self.run(*self.read_arguments(catalog, state))
+
+    def read_and_kill(
+        self, catalog: dict[str, Any], state: list[dict[str, Any]], *, after_lines: int
+    ) -> Output:
+        """Read until so many lines have come, then SIGKILL; what is not yet read is lost."""
+        process = subprocess.Popen(
+            [*COMMAND, *self.read_arguments(catalog, state)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line.decode())
+            if len(lines) >= after_lines:
+                process.send_signal(signal.SIGKILL)
+                break
+        process.stdout.close()
+        return Output(lines, process.wait())
+
+    def read_and_close(
+        self, catalog: dict[str, Any], *, after_lines: int, timeout_s: float
+    ) -> Output:
+        """Read a few lines and close the pipe, as a platform that dies does."""
+        process = subprocess.Popen(
+            [*COMMAND, *self.read_arguments(catalog)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        assert process.stderr is not None
+        lines = [process.stdout.readline().decode() for _ in range(after_lines)]
+        process.stdout.close()
+        code = process.wait(timeout=timeout_s)
+        with process.stderr as stderr:
+            return Output(lines, code, stderr.read().decode())
+
+
+def configured(
+    streams: list[dict[str, Any]], names: tuple[str, ...] = (), mode: str = "incremental"
+) -> dict[str, Any]:
+    rows = []
+    for stream in streams:
+        if names and stream["name"] not in names:
+            continue
+        incremental = mode in stream["supported_sync_modes"] and mode == "incremental"
+        rows.append(
+            {
+                "stream": stream,
+                "sync_mode": "incremental" if incremental else "full_refresh",
+                "destination_sync_mode": "append_dedup" if incremental else "overwrite",
+            }
+        )
+    return {"streams": rows}
+
+
+class Destination:
+    """What a warehouse holds after upserting by key, and the states a platform keeps."""
+
+    def __init__(self, catalog: dict[str, Any]) -> None:
+        self._rows = {row["stream"]["name"]: row for row in catalog["streams"]}
+        self.keys = {
+            name: row["stream"]["source_defined_primary_key"][0][0]
+            for name, row in self._rows.items()
+        }
+        self.tables: dict[str, dict[Any, dict[str, Any]]] = defaultdict(dict)
+        self.state: dict[str, dict[str, Any]] = {}
+
+    def take(self, output: Output) -> None:
+        """Take a sync in; a stream without a cursor is overwritten, as its catalog says."""
+        started = {name for name, count in output.counts().items() if count}
+        for name in started:
+            done = name in self.state and "after_cursor" not in self.state[name].get("page", {})
+            if self._rows[name]["destination_sync_mode"] == "overwrite" and done:
+                self.tables[name] = {}
+        for message in output.messages:
+            if message["type"] == "RECORD":
+                record = message["record"]
+                table = self.tables[record["stream"]]
+                table[record["data"][self.keys[record["stream"]]]] = record["data"]
+            elif message["type"] == "STATE":
+                stream = message["state"]["stream"]
+                self.state[stream["stream_descriptor"]["name"]] = stream["stream_state"]
+
+    def states(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "type": "STREAM",
+                "stream": {"stream_descriptor": {"name": name}, "stream_state": state},
+            }
+            for name, state in self.state.items()
+        ]
+
+    def differences(self, stream: str, truth: Truth) -> list[str]:
+        """Return what differs from the truth of the emulator, in words; [] when nothing does."""
+        key = truth.key
+        must = {record[key]: as_published(stream, record) for record in truth.must}
+        held = self.tables[stream]
+        found = [f"{stream} {k}: missing" for k in must.keys() - held.keys()]
+        extra = held.keys() - must.keys() - set(truth.may)
+        found += [f"{stream} {k}: should not be there" for k in extra]
+        for k in must.keys() & held.keys():
+            wrong = [
+                f"{name}: {str(value)[:60]!r} != {str(held[k].get(name))[:60]!r}"
+                for name, value in must[k].items()
+                if not same_value(value, held[k].get(name))
+            ]
+            if wrong:
+                found.append(f"{stream} {k}: " + "; ".join(wrong))
+        return sorted(found)
+
+
+def as_published(stream: str, record: dict[str, Any]) -> dict[str, Any]:
+    """A comment's `via` that is a word and no object is null in the published stream too."""
+    if stream == "ticket_comments" and isinstance(record.get("via"), str):
+        return {**record, "via": None}
+    return record
+
+
+def same_value(expected: Any, held: Any) -> bool:
+    """Compare a value of Zendesk with a delivered one, which may be its JSON text."""
+    if expected == held and type(expected) is type(held):
+        return True
+    if isinstance(expected, dict) and isinstance(held, dict):
+        return expected.keys() == held.keys() and all(
+            same_value(value, held[name]) for name, value in expected.items()
+        )
+    if isinstance(expected, list) and isinstance(held, list):
+        return len(expected) == len(held) and all(map(same_value, expected, held))
+    if isinstance(held, str) and not isinstance(expected, str) and expected is not None:
+        return bool(json.loads(held) == expected)
+    return False

@@ -1,0 +1,172 @@
+"""A first read and three incremental reads leave a destination that equals the account."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from connector import BEFORE_ALL, Connector, Destination
+
+from source_zendesk_support.emulator import Emulator
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STREAMS = (
+    "tickets",
+    "ticket_metrics",
+    "users",
+    "user_identities",
+    "organizations",
+    "ticket_events",
+    "ticket_comments",
+    "ticket_metric_events",
+    "deleted_tickets",
+    "groups",
+    "group_memberships",
+    "organization_memberships",
+    "ticket_fields",
+    "tags",
+    "brands",
+    "satisfaction_ratings",
+)
+# The account lives in the past, so that its clock can be moved without passing ours.
+CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
+HOUR_S = 3600
+# Every stream that states a position delivers nothing twice when nothing has changed.
+INCREMENTAL = tuple(name for name in STREAMS if name not in ("tags", "brands"))
+
+
+def expect_equal(emulator: Emulator, destination: Destination, **options: Any) -> None:
+    differences = [
+        difference
+        for stream in STREAMS
+        for difference in destination.differences(stream, emulator.truth(stream, **options))
+    ]
+    assert differences == [], f"{len(differences)} differences, the first: {differences[:5]}"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("include_deleted", [False, True])
+def test_destination_equals_the_account_after_each_of_four_syncs(
+    tmp_path: Path, seed: int, include_deleted: bool
+) -> None:
+    with Emulator(size="tiny", seed=seed, clock_at=CLOCK, limits=False) as emulator:
+        connector = Connector(
+            tmp_path,
+            emulator.base_url,
+            include_deleted_tickets=include_deleted,
+            page_size=50,
+            satisfaction_ratings_lookback_days=3650,  # the changes below are to ratings of any age
+        )
+        catalog = connector.catalog()
+        destination = Destination(catalog)
+        for sync in range(4):
+            output = connector.read(catalog, destination.states())
+            assert output.code == 0, output.errors
+            assert output.stderr == ""
+            destination.take(output)
+            expect_equal(emulator, destination, include_deleted_tickets=include_deleted)
+            emulator.change("mix", count=60, seed=100 * seed + sync)
+            emulator.clock.advance(HOUR_S)
+
+
+def test_nothing_is_delivered_twice_when_nothing_has_changed(tmp_path: Path) -> None:
+    with Emulator(size="tiny", seed=3, clock_at=CLOCK, limits=False) as emulator:
+        connector = Connector(tmp_path, emulator.base_url)
+        catalog = connector.catalog()
+        destination = Destination(catalog)
+        destination.take(connector.read(catalog))
+        states = destination.states()
+        emulator.clock.advance(HOUR_S)
+        again = connector.read(catalog, states)
+        assert again.code == 0
+        assert {name: n for name, n in again.counts().items() if name in INCREMENTAL} == {}
+        destination.take(again)
+        assert destination.states() == states
+
+
+def test_a_later_start_date_bounds_exports_and_not_configuration(tmp_path: Path) -> None:
+    with Emulator(size="tiny", seed=4, clock_at=CLOCK, limits=False) as emulator:
+        start_s = emulator.clock.now_s() - 30 * 24 * HOUR_S
+        connector = Connector(tmp_path, emulator.base_url, start_date="2026-05-02T00:00:00Z")
+        catalog = connector.catalog()
+        destination = Destination(catalog)
+        destination.take(connector.read(catalog))
+        expect_equal(emulator, destination, start_s=start_s)
+
+
+def test_every_page_of_tickets_is_a_state_and_the_counts_add_up(tmp_path: Path) -> None:
+    with Emulator(size="small", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        connector = Connector(tmp_path, emulator.base_url, page_size=200)
+        output = connector.read(connector.catalog("tickets"))
+    kinds = [
+        message["type"]
+        if message["type"] != "TRACE"
+        else message["trace"].get("stream_status", {}).get("status")
+        for message in output.messages
+    ]
+    last_state = max(index for index, kind in enumerate(kinds) if kind == "STATE")
+    assert last_state < kinds.index("COMPLETE")
+    records_before_state = Counter[int]()
+    page = 0
+    for kind in kinds:
+        records_before_state[page] += kind == "RECORD"
+        page += kind == "STATE"
+    counts = [state["sourceStats"]["recordCount"] for state in output.states]
+    assert counts == [records_before_state[index] for index in range(len(counts))]
+    assert sum(counts) == len(output.records)
+    assert max(counts) <= 200
+    assert output.statuses("tickets") == ["STARTED", "RUNNING", "COMPLETE"]
+
+
+def test_requests_are_as_few_as_the_api_needs(tmp_path: Path) -> None:
+    with Emulator(size="small", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        connector = Connector(tmp_path, emulator.base_url, include_deleted_tickets=True)
+        catalog = connector.catalog("tickets", "ticket_metrics", "users", "user_identities")
+        emulator.site.log.reset()
+        output = connector.read(catalog)
+        requests = emulator.site.log.by_path
+    counts = output.counts()
+    for path, stream in (("tickets", "tickets"), ("users", "users")):
+        pages = -(-counts[stream] // 1000)
+        assert requests[f"/api/v2/incremental/{path}/cursor"] == pages
+    assert sum(requests.values()) == sum(
+        -(-counts[stream] // 1000) for stream in ("tickets", "users")
+    )
+
+
+def test_a_stream_is_the_same_whatever_else_is_selected(tmp_path: Path) -> None:
+    with Emulator(size="tiny", seed=5, clock_at=CLOCK, limits=False) as emulator:
+        connector = Connector(tmp_path, emulator.base_url)
+        together = connector.read(connector.catalog())
+        for name in ("tickets", "ticket_metrics", "users", "ticket_events", "ticket_comments"):
+            alone = connector.read(connector.catalog(name))
+            assert [r["data"] for r in alone.records] == [
+                r["data"] for r in together.records if r["stream"] == name
+            ]
+
+
+def test_unknown_stream_is_incomplete_and_the_others_go_on(tmp_path: Path) -> None:
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        connector = Connector(tmp_path, emulator.base_url)
+        catalog = connector.catalog("groups")
+        strange = {**catalog["streams"][0], "stream": {**catalog["streams"][0]["stream"]}}
+        strange["stream"]["name"] = "chat_sessions"
+        catalog["streams"].insert(0, strange)
+        output = connector.read(catalog)
+    assert output.code == 1
+    assert output.statuses("chat_sessions")[-1] == "INCOMPLETE"
+    assert output.statuses("groups") == ["STARTED", "RUNNING", "COMPLETE"]
+    error = next(e for e in output.errors if e.get("stream_descriptor"))
+    assert error["stream_descriptor"]["name"] == "chat_sessions"
+    assert error["failure_type"] == "config_error"
+
+
+def test_the_history_begins_where_the_account_does(tmp_path: Path) -> None:
+    """The other tests rely on this start date lying before everything."""
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        oldest = min(ticket["generated_timestamp"] for ticket in emulator.truth("tickets").must)
+    assert oldest > 1_420_070_400, BEFORE_ALL
