@@ -111,9 +111,7 @@ class Connector:
             arguments += ["--state", self.file("state.json", state)]
         return arguments
 
-    def read(
-        self, catalog: dict[str, Any], state: list[dict[str, Any]] | None = None
-    ) -> Output:
+    def read(self, catalog: dict[str, Any], state: list[dict[str, Any]] | None = None) -> Output:
         return self.run(*self.read_arguments(catalog, state))
 
     def read_and_kill(

@@ -1,24 +1,32 @@
 """The published connector as a process, and an address of this machine that it takes for Zendesk.
 
 It knows no `base_url`: a hosts file inside the child's own mount namespace sends the account's host
-name to loopback, and a test authority's certificate answers there. Nothing outside the child
-changes. Never imports the published package, whose name is the same as ours.
+name to loopback, where an emulator answers with a test authority's certificate. Nothing outside the
+child changes. Never imports the published package, whose name is the same as ours.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
+import ssl
 import subprocess
+import sys
+from base64 import b64encode
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlencode
+from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 import trustme
-from connector import COMMAND, Connector, Output
+from connector import COMMAND, CREDENTIALS, Connector, Output
+
+from source_zendesk_support.emulator.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).parents[1]
 PUBLISHED_PYTHON = Path(
@@ -27,10 +35,13 @@ PUBLISHED_PYTHON = Path(
 # By its installed command: `-m source_zendesk_support` would find ours in the working directory.
 PUBLISHED_COMMAND = [str(PUBLISHED_PYTHON.with_name("source-zendesk-support"))]
 HTTPS_PORT = 443  # the published connector's addresses have no other
+CLOSING_S = 10  # for a process that was told to stop
+ANSWER_S = 120  # for the truth about a large account
+_BASIC = b64encode(f"{CREDENTIALS['email']}/token:{CREDENTIALS['api_token']}".encode()).decode()
 
 # A new mount namespace is private: what is mounted in it is gone with the process.
 _WITH_HOSTS = 'mount --bind "$HOSTS_FILE" /etc/hosts'
-_WITH_BUNDLE = 'mount --bind "$SSL_CERT_FILE" "$BUNDLE_FILE"'
+_WITH_BUNDLE = 'mount --bind "$SSL_CERT_FILE"'
 
 
 def missing() -> str | None:
@@ -68,51 +79,33 @@ def quiet_address() -> str:
 
 
 class ZendeskHost:
-    """`<subdomain>.zendesk.com` for the processes that are run through it.
+    """`<subdomain>.zendesk.com` for the processes whose command lines it makes.
 
-    An emulator must listen on `address`, port 443, with `certificate` and `key`.
+    Writes what they need into `folder`: a hosts file, a test authority and the host's certificate.
     """
 
     def __init__(self, folder: Path, subdomain: str = "emulator") -> None:
-        self.folder = folder
         self.subdomain = subdomain
         self.name = f"{subdomain}.zendesk.com"
         self.address = quiet_address()
-        self._authority = trustme.CA()
-        self._issued = self._authority.issue_cert(self.name, self.address)
-
-    @cached_property
-    def certificate(self) -> Path:
-        """The certificate and what it was signed with (PEM)."""
-        path = self.folder / "certificate.pem"
-        path.write_bytes(b"".join(blob.bytes() for blob in self._issued.cert_chain_pems))
-        return path
-
-    @cached_property
-    def key(self) -> Path:
-        """The certificate's private key (PEM), of no use outside this run."""
-        path = self.folder / "key.pem"
-        self._issued.private_key_pem.write_to_path(path)
-        return path
-
-    @cached_property
-    def authority(self) -> Path:
-        """What a client must trust (PEM)."""
-        path = self.folder / "authority.pem"
-        self._authority.cert_pem.write_to_path(path)
-        return path
+        authority = trustme.CA()
+        issued = authority.issue_cert(self.name, self.address)
+        self.authority, self.certificate = folder / "authority.pem", folder / "certificate.pem"
+        self.key, self._hosts = folder / "key.pem", folder / "hosts"
+        authority.cert_pem.write_to_path(self.authority)
+        issued.private_key_pem.write_to_path(self.key)
+        self.certificate.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
+        self._hosts.write_text(f"127.0.0.1 localhost\n{self.address} {self.name}\n")
 
     @cached_property
     def environment(self) -> Mapping[str, str]:
         """The environment of a process that shall find and trust this host."""
-        hosts = self.folder / "hosts"
-        hosts.write_text(f"127.0.0.1 localhost\n{self.address} {self.name}\n")
         # A proxy would resolve the name elsewhere; a path of ours would hide the other package.
         dropped = {"http_proxy", "https_proxy", "all_proxy", "no_proxy", "pythonpath"}
         kept = {name: value for name, value in os.environ.items() if name.lower() not in dropped}
         return {
             **kept,
-            "HOSTS_FILE": str(hosts),
+            "HOSTS_FILE": str(self._hosts),
             "REQUESTS_CA_BUNDLE": str(self.authority),
             "SSL_CERT_FILE": str(self.authority),
         }
@@ -120,9 +113,78 @@ class ZendeskHost:
     def command(self, command: Sequence[str]) -> list[str]:
         """Return the command line that runs a command where this host is known."""
         steps = [_WITH_HOSTS, 'exec "$@"']
-        if command[: len(PUBLISHED_COMMAND)] == PUBLISHED_COMMAND:
-            steps.insert(1, f"BUNDLE_FILE={shlex.quote(published_bundle())}; {_WITH_BUNDLE}")
+        if list(command[: len(PUBLISHED_COMMAND)]) == PUBLISHED_COMMAND:
+            steps.insert(1, f"{_WITH_BUNDLE} {shlex.quote(published_bundle())}")
         return ["unshare", "--mount", "sh", "-c", " && ".join(steps), "sh", *command]
+
+
+class ServedAccount:
+    """An emulated account that answers as a ZendeskHost, in a process of its own, without limits.
+
+    `arguments` are more options of the command zendesk-emulator.
+    """
+
+    def __init__(self, host: ZendeskHost, *arguments: str) -> None:
+        self._host = host
+        # A proxy that the environment names does not know this machine's loopback.
+        context = ssl.create_default_context(cafile=host.authority)
+        self._opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
+        self._command = [
+            *(sys.executable, "-m", "source_zendesk_support.emulator.command", "--no-limits"),
+            *("--address", host.address, "--port", str(HTTPS_PORT)),
+            *("--certificate", str(host.certificate), "--key", str(host.key)),
+            *("--subdomain", host.subdomain, *arguments),
+        ]
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, cwd=ROOT)
+        assert self._process.stdout is not None
+        if not self._process.stdout.readline():  # its greeting: it listens
+            raise ChildProcessError(f"no emulator: exit code {self._process.wait()}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait(CLOSING_S)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    def ask(self, method: str, what: str, body: Any = None, **query: Any) -> Any:
+        """Ask the emulator's control interface, which no real account has. Raises OSError."""
+        return self._open(method, f"/_emulator/{what}?{urlencode(query)}", body)
+
+    def _open(self, method: str, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Host": self._host.name, "Authorization": f"Basic {_BASIC}"}
+        url = f"https://{self._host.address}{path}"
+        request = Request(url, data=data, headers=headers, method=method)
+        with self._opener.open(request, timeout=ANSWER_S) as answer:
+            return json.load(answer)
+
+    def listed(self, key: str, **query: Any) -> Iterator[dict[str, Any]]:
+        """Yield what the API itself lists at /api/v2/{key}, page by page."""
+        pages = {"page[size]": 100}
+        while True:
+            page = self._open("GET", f"/api/v2/{key}?{urlencode({**query, **pages})}")
+            yield from page[key]
+            if not page["meta"]["has_more"]:
+                return
+            pages["page[after]"] = page["meta"]["after_cursor"]
+
+    def truth(self, stream: str, **query: Any) -> Truth:
+        return Truth(**self.ask("GET", "truth", stream=stream, **query))
+
+    def change(self, kind: str, *, count: int = 1, seed: int = 0) -> None:
+        self.ask("POST", "change", {"kind": kind, "count": count, "seed": seed})
+
+    def advance(self, seconds: int) -> None:
+        self.ask("POST", "clock", {"advance_s": seconds})
+
+    def requests(self) -> dict[str, int]:
+        """Return the number of requests by path, of everything since the last call."""
+        by_path: dict[str, int] = self.ask("GET", "requests")["by_path"]
+        self.ask("DELETE", "requests")
+        return by_path
 
 
 class HostedConnector(Connector):
@@ -135,11 +197,14 @@ class HostedConnector(Connector):
         self._host = host
         self._command = command
 
+    def command(self, *arguments: str) -> list[str]:
+        return self._host.command([*self._command, *arguments])
+
     def run(self, *arguments: str, timeout_s: float = 120) -> Output:
-        """Run the command and return what it printed."""
         done = subprocess.run(
-            self._host.command([*self._command, *arguments]),
+            self.command(*arguments),
             env=self._host.environment,
+            cwd=ROOT,
             capture_output=True,
             timeout=timeout_s,
             check=False,
@@ -148,8 +213,8 @@ class HostedConnector(Connector):
 
 
 def ours(folder: Path, host: ZendeskHost, **config: Any) -> HostedConnector:
-    return HostedConnector(folder, host, COMMAND, **config)
+    return HostedConnector(folder / "ours", host, COMMAND, **config)
 
 
 def published(folder: Path, host: ZendeskHost, **config: Any) -> HostedConnector:
-    return HostedConnector(folder, host, PUBLISHED_COMMAND, **config)
+    return HostedConnector(folder / "published", host, PUBLISHED_COMMAND, **config)

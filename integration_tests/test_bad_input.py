@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SECRET = "wrong-but-not-to-be-shown"  # noqa: S105
+SECRET = "wrong-but-not-to-be-shown"
 CATALOG = {
     "streams": [
         {
@@ -152,9 +152,7 @@ def _expect_failed_check(output: Output, about: str) -> None:
         },
     ],
 )
-def test_wrong_credentials(
-    tmp_path: Path, emulator: Emulator, credentials: dict[str, str]
-) -> None:
+def test_wrong_credentials(tmp_path: Path, emulator: Emulator, credentials: dict[str, str]) -> None:
     connector = Connector(tmp_path, emulator.base_url, credentials=credentials)
     emulator.site.log.reset()
     output = connector.read(CATALOG)

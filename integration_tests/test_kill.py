@@ -1,4 +1,4 @@
-"""The process is killed at random moments of a first read; nothing is lost, little is read twice."""
+"""The process is killed at random moments of a first read: nothing is lost, little read twice."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ def test_unknown_stream_is_incomplete_and_the_others_go_on(tmp_path: Path) -> No
     assert error["failure_type"] == "config_error"
 
 
-def test_the_history_begins_where_the_account_does(tmp_path: Path) -> None:
+def test_the_history_begins_where_the_account_does() -> None:
     """The other tests rely on this start date lying before everything."""
     with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
         oldest = min(ticket["generated_timestamp"] for ticket in emulator.truth("tickets").must)

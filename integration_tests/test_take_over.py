@@ -61,7 +61,7 @@ def must_with_times(emulator: Emulator, stream: str) -> list[dict[str, Any]]:
     return [{**record, moved: tickets[record["ticket_id"]][moved]} for record in records]
 
 
-def partitions(stream: str, cursor: dict[str, Any], parent: dict[str, Any]) -> dict[str, Any]:
+def partitions(cursor: dict[str, Any], parent: dict[str, Any]) -> dict[str, Any]:
     return {
         "use_global_cursor": False,
         "states": [{"partition": {"ticket_id": 1, "parent_slice": {}}, "cursor": cursor}],
@@ -89,8 +89,8 @@ def shapes(at_s: int) -> list[tuple[str, dict[str, Any]]]:
     ]
     found: list[tuple[str, dict[str, Any]]] = []
     for stream, key in cursors:
-        found += [(stream, {key: value}) for value in (e, at_s, i, i.replace("Z", ".000Z"))]
-        found.append((stream, {key: i.replace("Z", "+00:00"), "_last_end_time": at_s}))
+        # Every form of a value is a case of unit_tests/streams/test_state.py.
+        found += [(stream, {key: value}) for value in (e, i)]
         slices = [{"start": "0", "end": e, "most_recent_cursor_value": e}]
         found.append((stream, {"state_type": "date-range", "slices": slices}))
     found += [
@@ -98,8 +98,8 @@ def shapes(at_s: int) -> list[tuple[str, dict[str, Any]]]:
         ("ticket_comments", {"timestamp": at_s, "created_at": e}),
         ("ticket_metrics", {"generated_timestamp": at_s}),
         ("ticket_metrics", {"updated_at": i}),
-        ("ticket_metrics", partitions("", {"_ab_updated_at": e}, {"generated_timestamp": e})),
-        ("ticket_metrics", partitions("", {"_ab_updated_at": e}, {"generated_timestamp": at_s})),
+        ("ticket_metrics", partitions({"_ab_updated_at": e}, {"generated_timestamp": e})),
+        ("ticket_metrics", partitions({"_ab_updated_at": e}, {"generated_timestamp": at_s})),
     ]
     return found
 

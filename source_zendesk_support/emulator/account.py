@@ -41,6 +41,14 @@ class Row:
     body: bytes | None = None
 
 
+def written(record: Record) -> bytes:
+    """A record's JSON, copied to its exact length.
+
+    orjson shrinks a larger buffer in place; what it leaves behind costs four times the memory.
+    """
+    return bytes(memoryview(orjson.dumps(record)))
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     name: str
@@ -92,7 +100,7 @@ class Table:
     def body(self, row: Row) -> bytes:
         if row.body is None:
             assert self._draw is not None
-            row.body = orjson.dumps(self._draw(row))
+            row.body = written(self._draw(row))
         return row.body
 
     def record(self, row: Row) -> Record:
@@ -104,7 +112,7 @@ class Table:
 
     def add(self, row: Row, record: Record | None = None) -> Row:
         if record is not None:
-            row.body = orjson.dumps(record)
+            row.body = written(record)
         self.rows[row.id] = row
         self._top_id = max(self._top_id, row.id)
         if self._children is not None:
@@ -132,7 +140,7 @@ class Table:
     def amend(self, row: Row, **fields: Any) -> Record:
         """Write fields of a record; its columns are the caller's. Call before moving columns."""
         record = {**self.record(row), **fields}
-        row.body = orjson.dumps(record)
+        row.body = written(record)
         return record
 
 

@@ -55,6 +55,3 @@ def change(
             done += [Changed(chosen, stream, changed_id) for stream, changed_id in written]
         account.changed()
     return done
-
-
-

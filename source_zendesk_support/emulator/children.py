@@ -96,7 +96,7 @@ def ticket_audits(account: Account, request: Request, ticket_id: int) -> Answer:
 
 
 def count_of(
-    children: Callable[[Account, Request, int], Answer], key: str
+    children: Callable[[Account, Request, int], Answer],
 ) -> Callable[[Account, Request, int], Answer]:
     """`.../comments/count` and `.../audits/count` (zendesk/endpoints.md)."""
 
@@ -106,7 +106,6 @@ def count_of(
         value = {"value": found["count"], "refreshed_at": iso(account.clock.now())}
         return json_answer({"count": value})
 
-    counted.__name__ = f"count_{key}"
     return counted
 
 

@@ -13,9 +13,7 @@ def _alive(row: Row) -> bool:
     return not row.gone
 
 
-def _touch(
-    account: Account, table: str, row: Row, /, **fields: object
-) -> tuple[str, int]:
+def _touch(account: Account, table: str, row: Row, /, **fields: object) -> tuple[str, int]:
     now_s = account.clock.now_s()
     account.table(table).amend(row, **fields, updated_at=iso(now_s))
     row.at_s = row.updated_s = now_s

@@ -82,7 +82,5 @@ def request_of(
     )
 
 
-def json_answer(
-    value: Any, status: int = 200, headers: tuple[tuple[str, str], ...] = ()
-) -> Answer:
+def json_answer(value: Any, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
     return Answer(status, orjson.dumps(value), headers)

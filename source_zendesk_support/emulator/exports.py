@@ -37,7 +37,10 @@ class Export:
 
 
 def cursor_export(account: Account, export: Export, request: Request) -> Answer:
-    """`after_cursor` names the last record; the next page is strictly after it (2.3.2)."""
+    """`after_cursor` names the last record; the next page is strictly after it.
+
+    See zendesk/api.md 2.3.2.
+    """
     index = _index(account, export, request)
     end = _visible_end(account, index)
     size = min(lists.whole_number(request, "per_page", EXPORT_MAX), EXPORT_MAX)
@@ -66,7 +69,10 @@ def _position(cursor: str) -> tuple[int, int]:
 
 
 def _cursor_tail(request: Request, cursor: str, ended: bool) -> bytes:
-    """before_* were null on every recorded page; after_url repeats the parameters (2.3.2)."""
+    """before_* were null on every recorded page; after_url repeats the parameters.
+
+    See zendesk/api.md 2.3.2.
+    """
     again = [("cursor", cursor), *_without(request, "cursor", "start_time")]
     return orjson.dumps(
         {
@@ -80,7 +86,10 @@ def _cursor_tail(request: Request, cursor: str, ended: bool) -> bytes:
 
 
 def time_export(account: Account, export: Export, request: Request) -> Answer:
-    """A page runs on until the timestamp changes, and may so exceed per_page (2.3.4)."""
+    """A page runs on until the timestamp changes, and may so exceed per_page.
+
+    See zendesk/api.md 2.3.4.
+    """
     index = _index(account, export, request)
     end = _visible_end(account, index)
     size = min(lists.whole_number(request, "per_page", EXPORT_MAX), EXPORT_MAX)
@@ -95,9 +104,12 @@ def time_export(account: Account, export: Export, request: Request) -> Answer:
 
 
 def _time_tail(export: Export, request: Request, rows: list[Row], *, ended: bool) -> bytes:
-    """end_time is the last timestamp + 1, but the last timestamp itself at the end (2.3.4).
+    """end_time is the last timestamp + 1, but the last timestamp itself at the end.
 
-    With nothing found both are null, as Help Center answers (2.3.14; for Support unverified).
+    See zendesk/api.md 2.3.4.
+
+    With nothing found both are null, as Help Center answers
+    (zendesk/api.md 2.3.14; for Support unverified).
     """
     end_time, next_page = None, None
     if rows:
@@ -111,7 +123,10 @@ def _time_tail(export: Export, request: Request, rows: list[Row], *, ended: bool
 
 
 def paged_export(account: Account, export: Export, request: Request) -> Answer:
-    """ticket_metric_events with `page[size]`: a list by cursor, up to 1000 (2.3.11)."""
+    """ticket_metric_events with `page[size]`: a list by cursor, up to 1000.
+
+    See zendesk/api.md 2.3.11.
+    """
     index = _index(account, export, request)
     end = _visible_end(account, index)
     first = min(bisect_left(index.keys, (_start_s(account, request),)), end)
@@ -184,7 +199,10 @@ def support_scope(request: Request) -> str:
 def ticket_filter(
     account: Account, table: str, scope: str, *, without_deleted: bool
 ) -> Callable[[Row], bool]:
-    """Tickets by their own status, what belongs to tickets by theirs (2.3.7, 2.3.10, 2.3.11)."""
+    """Tickets by their own status, what belongs to tickets by theirs.
+
+    See zendesk/api.md 2.3.7, 2.3.10, 2.3.11.
+    """
     tickets = account.table("tickets").rows
 
     def keep(row: Row) -> bool:

@@ -54,8 +54,9 @@ class Fault:
             case "answer":
                 text = isinstance(self.body, str)
                 body = self.body.encode() if text else orjson.dumps(self.body)
-                kind = "text/plain; charset=utf-8" if text else JSON
-                return Answer(self.status, body, tuple(self.headers.items()), kind)
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                kind = headers.pop("content-type", "text/plain; charset=utf-8" if text else JSON)
+                return Answer(self.status, body, tuple(headers.items()), kind)
             case _:
                 return None
 
@@ -88,8 +89,6 @@ class Faults:
         with self._lock:
             self._faults = []
         self._released.set()
-
-    release = clear
 
     def met(self, request: Request) -> Fault | None:
         with self._lock:

@@ -152,9 +152,7 @@ class Limits:
             headers.append((bucket.header, f"{own}; resets={resets[bucket.name]}"))
         return tuple(headers)
 
-    def _refusal(
-        self, empty: list[str], bucket: Bucket | None, resets: dict[str, int]
-    ) -> Answer:
+    def _refusal(self, empty: list[str], bucket: Bucket | None, resets: dict[str, int]) -> Answer:
         """429 with `Retry-After` (zendesk/api.md 1.4); the narrower bucket explains itself."""
         text = "Number of allowed API requests per minute exceeded"
         if bucket is not None and bucket.name in empty:

@@ -50,11 +50,12 @@ def update_user(account: Account, draw: Draw, row_id: int | None) -> Written:
 
 
 def deactivate_user(account: Account, draw: Draw, row_id: int | None) -> Written:
-    """Deleted users are inactive and have no email; identities and memberships go (2.3.8)."""
+    """Deleted users are inactive and have no email; identities and memberships go.
+
+    See zendesk/api.md 2.3.8.
+    """
     users = account.table("users")
-    user = pick(
-        users, draw, row_id, lambda row: not row.gone and row.id != ADMIN_ID
-    )
+    user = pick(users, draw, row_id, lambda row: not row.gone and row.id != ADMIN_ID)
     for_good = draw.chance(30)
     user.gone = True
     user.status = "permanently_deleted" if for_good else "inactive"
@@ -177,4 +178,3 @@ KINDS = {
     "add_group_membership": add_group_membership,
     "remove_group_membership": remove_group_membership,
 }
-

@@ -57,9 +57,7 @@ def not_authenticated() -> Answer:
 
 def invalid_token() -> Answer:
     """The bearer token is unknown, revoked or expired (zendesk/api.md 6.2)."""
-    text = (
-        "The access token provided is expired, revoked, malformed or invalid for other reasons."
-    )
+    text = "The access token provided is expired, revoked, malformed or invalid for other reasons."
     return json_answer(
         {"error": "invalid_token", "error_description": text},
         401,
@@ -102,9 +100,7 @@ def invalid_attribute(name: str, expected: str) -> Answer:
 
 def search_too_deep() -> Answer:
     """`/search` ends after 1,000 results (zendesk/api.md 4)."""
-    text = (
-        "Invalid search: Requested response size was greater than Search Response Limits"
-    )
+    text = "Invalid search: Requested response size was greater than Search Response Limits"
     return json_answer({"error": "invalid", "description": text}, 422)
 
 

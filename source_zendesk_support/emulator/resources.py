@@ -45,9 +45,9 @@ def groups(account: Account, request: Request) -> Kept:
 
 def brands(account: Account, request: Request) -> Kept:
     """Deleted ones only with `include_deleted` (zendesk/api.md 5.2)."""
-    return everything(account, request) if request.flag("include_deleted") else alive(
-        account, request
-    )
+    if request.flag("include_deleted"):
+        return everything(account, request)
+    return alive(account, request)
 
 
 def tickets(_: Account, request: Request) -> Kept:
@@ -144,7 +144,7 @@ class Listing:
 
     def _sorted(self, name: str, *, descending: bool) -> Order:
         column = ("-" if descending else "") + self.sorts[name]
-        # the id makes every order unique, and goes along with its direction when it stands alone
+        # the id makes every order unique
         return order(column) if name == "id" else order(column, "id:i")
 
 
@@ -158,7 +158,6 @@ def serve_list(account: Account, listing: Listing, request: Request) -> Answer:
         found = lists.records(listing.key, rows, body)
         return found, sideloads(account, listing.table, rows, request)
 
-    # score and the time filters read the clock, so the page is remembered with what they kept
     asked = (request.base, request.path, request.suffix, request.raw_query, by.text, kept)
     return Answer(
         200,

@@ -114,7 +114,10 @@ def user_email(row: Row) -> str:
 
 
 def user_record(account: Account, row: Row, draw: Draw) -> Record:
-    """Inactive users have no email and say whether they are gone for good (api.md 2.3.8)."""
+    """Inactive users have no email and say whether they are gone for good.
+
+    See zendesk/api.md 2.3.8.
+    """
     agent = is_agent(row.ordinal)
     name = f"{draw.of(words.FIRST_NAMES)} {draw.of(words.LAST_NAMES)}"
     zone, iana_zone = draw.of(words.TIME_ZONES)
@@ -223,9 +226,7 @@ def _group_memberships(account: Account) -> None:
             number += 1
 
 
-def group_membership_record(
-    account: Account, row: Row, group_id: int, *, default: bool
-) -> Record:
+def group_membership_record(account: Account, row: Row, group_id: int, *, default: bool) -> Record:
     return {
         "url": account.url(f"group_memberships/{row.id}"), "id": row.id, "user_id": row.parent,
         "group_id": group_id, "default": default, "created_at": iso(row.created_s),

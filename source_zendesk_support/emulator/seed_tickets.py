@@ -128,7 +128,10 @@ def _metric_sets(account: Account, tickets: list[Row]) -> None:
 
 
 def _ratings(account: Account, tickets: list[Row], size: Size) -> None:
-    """Some were changed long after they were created: updated_at moves alone (api.md 5.1)."""
+    """Some were changed long after they were created: updated_at moves alone.
+
+    See zendesk/api.md 5.1.
+    """
     table = account.add_table("satisfaction_ratings", lambda row: draw_rating(account, row))
     draw = Draw(account.seed, 21)
     rated = [row for row in tickets if row.status in ("solved", "closed", "pending", "open")]
@@ -145,7 +148,10 @@ def _ratings(account: Account, tickets: list[Row], size: Size) -> None:
 
 
 def _events(account: Account, tickets: list[Row]) -> None:
-    """A creation, a few updates, the last of them at the ticket's updated_at (2.3.6)."""
+    """A creation, a few updates, the last of them at the ticket's updated_at.
+
+    See zendesk/api.md 2.3.6.
+    """
     table = account.add_table("ticket_events", lambda row: draw_event(account, row))
     draw = Draw(account.seed, 22)
     event_id = EVENT_BASE

@@ -63,9 +63,7 @@ class Connection(socketserver.StreamRequestHandler):
         kind = None if served.fault is None else served.fault.kind
         if kind == "reset":
             # no linger: the client sees a reset instead of an orderly end
-            self.connection.setsockopt(
-                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
-            )
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return False
         if kind == "truncated":
             half = served.answer.body[: len(served.answer.body) // 2]
@@ -156,4 +154,3 @@ class Server(socketserver.ThreadingTCPServer):
     @property
     def port(self) -> int:
         return int(self.server_address[1])
-

@@ -42,16 +42,17 @@ def _comment_note(child: Record) -> Record:
 
 
 def listed_ticket(record: Record, request: Request) -> Record:
-    """Only exports show generated_timestamp; cursor lists leave `fields` out too (5.1)."""
+    """Only exports show generated_timestamp; cursor lists leave `fields` out too.
+
+    See zendesk/api.md 5.1.
+    """
     left_out = {"generated_timestamp"}
     if any(name.startswith("page[") for name, _ in request.query):
         left_out.add("fields")
     return {name: value for name, value in record.items() if name not in left_out}
 
 
-def project(
-    account: Account, table: str, projection: Projection | None, request: Request
-) -> Body:
+def project(account: Account, table: str, projection: Projection | None, request: Request) -> Body:
     """How a row of this table becomes bytes for this request."""
     stored = account.table(table)
     body = stored.body
@@ -69,7 +70,10 @@ def project(
 
 
 def _with_metric_set(account: Account, body: Body) -> Body:
-    """metric_sets lands in each ticket as `metric_set`; null if deleted (3, 2.3.7)."""
+    """metric_sets lands in each ticket as `metric_set`; null if deleted.
+
+    See zendesk/api.md 3, 2.3.7.
+    """
     metrics = account.table("ticket_metrics")
 
     def embedded(row: Row) -> bytes:

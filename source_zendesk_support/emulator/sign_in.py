@@ -133,15 +133,16 @@ class SignIn:
         return self._answer(token)
 
     def _scopes(self, asked: dict[str, Any]) -> frozenset[str]:
-        """Unknown names pass and are worth nothing; a client's own list is a limit (6.2)."""
+        """Unknown names pass and are worth nothing; a client's own list is a limit.
+
+        See zendesk/api.md 6.2.
+        """
         scopes = frozenset(str(asked.get("scope") or "read").split())
         if self.client_scopes is not None and not scopes <= self.client_scopes:
             raise RefusedError(refusals.oauth("invalid_scope", "Scope beyond the client's list"))
         return scopes
 
-    def _issue(
-        self, asked: dict[str, Any], scopes: frozenset[str], *, refreshable: bool
-    ) -> Token:
+    def _issue(self, asked: dict[str, Any], scopes: frozenset[str], *, refreshable: bool) -> Token:
         lives_s = _lifetime(asked, "expires_in", EXPIRES_IN, self.default_expires_s)
         refresh_s = _lifetime(
             asked, "refresh_token_expires_in", REFRESH_EXPIRES_IN, REFRESH_DEFAULT_S
@@ -182,7 +183,10 @@ class SignIn:
         return json_answer(answer)
 
     def authorize(self, request: Request) -> Answer:
-        """The consent page, which consents at once: back to the client with a code (6.2)."""
+        """The consent page, which consents at once: back to the client with a code.
+
+        See zendesk/api.md 6.2.
+        """
         back = request.one("redirect_uri")
         if request.one("client_id") != CLIENT_ID or back is None:
             raise RefusedError(refusals.oauth("invalid_client", "Client unknown", 401))
@@ -269,9 +273,7 @@ def _basic(credential: str) -> Caller:
             raise RefusedError(refusals.not_authenticated())
 
 
-def _lifetime(
-    asked: dict[str, Any], name: str, allowed: range, default: int | None
-) -> int | None:
+def _lifetime(asked: dict[str, Any], name: str, allowed: range, default: int | None) -> int | None:
     """Seconds asked for, within Zendesk's bounds; the refusal's text is unverified."""
     given = asked.get(name)
     if given is None:

@@ -132,9 +132,7 @@ def update_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
 
 def silent_update_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
     """A trigger, an SLA or an automation: no event, updated_at stays (zendesk/api.md 2.3.6)."""
-    ticket = pick(
-        account.table("tickets"), draw, row_id, lambda row: row.status != "deleted"
-    )
+    ticket = pick(account.table("tickets"), draw, row_id, lambda row: row.status != "deleted")
     return _write(account, ticket, silent=True, priority=draw.of(("low", "normal", "urgent")))
 
 
@@ -195,7 +193,10 @@ def restore_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
 
 
 def scrub_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
-    """30 days later: contents gone, generated_timestamp moved, updated_at not (2.3.7)."""
+    """30 days later: contents gone, generated_timestamp moved, updated_at not.
+
+    See zendesk/api.md 2.3.7.
+    """
     tickets = account.table("tickets")
     ticket = pick(
         tickets, draw, row_id, lambda row: row.status == "deleted" and not is_scrubbed(row)
@@ -225,7 +226,10 @@ def scrub_due_tickets(account: Account) -> None:
 
 
 def archive_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
-    """Closed tickets leave the lists for the archive; that is no event (2.3.6, 2.3.9)."""
+    """Closed tickets leave the lists for the archive; that is no event.
+
+    See zendesk/api.md 2.3.6, 2.3.9.
+    """
     ticket = pick(
         account.table("tickets"), draw, row_id,
         lambda row: row.status == "closed" and not row.archived,
@@ -287,4 +291,3 @@ KINDS = {
     "new_rating": new_rating,
     "update_rating": update_rating,
 }
-

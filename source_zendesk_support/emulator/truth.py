@@ -1,7 +1,7 @@
 """What a correct destination must hold: the answer tests compare a connector's work with.
 
 Written from what the API can show (zendesk/api.md 2.3), not from how any connector reads it:
-deleted records that an earlier sync may have seen are allowed, never demanded.
+deleted records are demanded where the API can show them, and allowed where it no longer does.
 """
 
 from collections.abc import Callable, Iterable
@@ -138,6 +138,11 @@ def _listed(table: str) -> Callable[[Account, Asked], Truth]:
     return lambda account, _: _told(account, table, lambda row: not row.gone)
 
 
+def _listed_with_deleted(table: str) -> Callable[[Account, Asked], Truth]:
+    """Lists that show the deleted too, when they are asked for them (zendesk/api.md 5.2)."""
+    return lambda account, _: _told(account, table, lambda _row: True)
+
+
 def _created_from(table: str) -> Callable[[Account, Asked], Truth]:
     """Lists filtered by their own time show also the last minute."""
     return lambda account, asked: _told(account, table, lambda row: row.at_s >= asked.start_s)
@@ -158,12 +163,12 @@ _STREAMS: dict[str, Callable[[Account, Asked], Truth]] = {
     "ticket_comments": _ticket_comments,
     "ticket_metric_events": _exported_from("ticket_metric_events"),
     "deleted_tickets": _created_from("deleted_tickets"),
-    "groups": _listed("groups"),
+    "groups": _listed_with_deleted("groups"),
     "group_memberships": _listed("group_memberships"),
     "organization_memberships": _listed("organization_memberships"),
     "ticket_fields": _listed("ticket_fields"),
     "tags": _tags,
-    "brands": _listed("brands"),
+    "brands": _listed_with_deleted("brands"),
     "satisfaction_ratings": _created_from("satisfaction_ratings"),
 }
 

@@ -1,0 +1,83 @@
+"""An emulated site without sockets, and one way to ask it."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import pytest
+
+from source_zendesk_support.emulator import sign_in
+from source_zendesk_support.emulator.clock import Clock, epoch_s
+from source_zendesk_support.emulator.exchange import Answer, request_of
+from source_zendesk_support.emulator.limits import Limits
+from source_zendesk_support.emulator.seed import build_account
+from source_zendesk_support.emulator.sign_in import SignIn
+from source_zendesk_support.emulator.site import Site
+from source_zendesk_support.emulator.sizes import size_of
+
+START = "2026-06-01T00:00:00Z"
+BASE = "https://emulator.zendesk.com"
+
+
+def basic(user: str, secret: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()
+
+
+ADMIN = basic(f"{sign_in.ADMIN_EMAIL}/token", sign_in.API_TOKEN)
+
+
+@dataclass
+class Asker:
+    """Asks the site as the admin does, and reads JSON."""
+
+    site: Site
+
+    def raw(
+        self,
+        target: str,
+        *,
+        method: str = "GET",
+        auth: str | None = ADMIN,
+        body: bytes = b"",
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        sent = {"host": "emulator.zendesk.com", **(headers or {})}
+        if auth is not None:
+            sent["authorization"] = auth
+        target = target.removeprefix(BASE)
+        request = request_of(method, target, sent, body, peer="127.0.0.1", scheme="https")
+        return self.site.serve(request).answer
+
+    def __call__(self, target: str, **how: Any) -> Any:
+        answer = self.raw(target, **how)
+        assert answer.status == 200, (answer.status, answer.body)
+        return orjson.loads(answer.body)
+
+    def refused(self, target: str, **how: Any) -> tuple[int, Any]:
+        answer = self.raw(target, **how)
+        return answer.status, orjson.loads(answer.body)
+
+
+def build(size: str = "tiny", *, limits: bool = False, **overrides: int) -> Asker:
+    clock = Clock(epoch_s(START), frozen=True)
+    account = build_account(clock, size_of(size, **overrides), seed=7, subdomain="emulator")
+    return Asker(Site(account, Limits(clock, enabled=limits), SignIn(clock)))
+
+
+@pytest.fixture
+def ask() -> Asker:
+    """A tiny account of one's own."""
+    return build()
+
+
+@pytest.fixture(scope="session")
+def ask_with() -> Callable[..., Asker]:
+    return build
+
+
+@pytest.fixture(scope="session")
+def reading() -> Asker:
+    """An account nobody changes; its clusters are large beside its pages."""
+    return build(tickets=130, users=90, organizations=60, cluster=40)
