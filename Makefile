@@ -1,0 +1,72 @@
+# Everything a developer runs. Environments are made from the hash-pinned locks, and made again when
+# a lock changes. Needs GNU make and Python 3.11 (the published connector, which the integration
+# tests compare with, runs on nothing newer).
+
+PYTHON ?= $(or $(shell for python in python3.11 python3; do \
+	$$python -c 'import ensurepip, venv' 2>/dev/null && echo $$python && break; done),\
+	$(error There is no Python 3.11 here that can make virtual environments))
+UV_VERSION := 0.13.8
+PUBLISHED_VERSION := 4.9.1
+
+BIN := .venv/bin
+PIP_INSTALL = -m pip --disable-pip-version-check install --quiet
+# The address of a package never enters a lock, and the machine's uv settings never decide one.
+UV_COMPILE = .venv-lock/bin/uv --no-config pip compile --universal --python-version 3.11 \
+	--generate-hashes --upgrade --custom-compile-command 'make lock' --quiet
+
+.PHONY: demo test lint types lock ci clean environments
+.DELETE_ON_ERROR:
+
+## demo: an emulated Zendesk account read twice, and a table of what came out of it
+demo: .venv/package.stamp
+	$(BIN)/python demo/demo.py
+
+## test: unit tests, then the command itself against the emulator (one test: make test ARGS='-k name')
+test: environments
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+
+types: .venv/package.stamp .venv/dev.stamp
+	$(BIN)/mypy
+
+## lock: take up the newest versions that pyproject.toml allows
+lock: .venv-lock/stamp
+	$(UV_COMPILE) pyproject.toml --output-file requirements.lock
+	$(UV_COMPILE) pyproject.toml --extra dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(UV_COMPILE) --group build --constraints requirements.lock --output-file requirements-build.lock
+
+ci:
+	bash .ci/run
+
+clean:
+	rm -rf .venv .venv-published .venv-lock .demo .tmp build dist
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+environments: .venv/package.stamp .venv/dev.stamp .venv-published/stamp
+
+.venv/runtime.stamp: requirements.lock requirements-build.lock
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python $(PIP_INSTALL) --require-hashes -r requirements.lock -r requirements-build.lock
+	touch $@
+
+.venv/package.stamp: .venv/runtime.stamp pyproject.toml
+	$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/dev.stamp: .venv/runtime.stamp requirements-dev.lock
+	$(BIN)/python $(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+	touch $@
+
+# The connector whose users this one takes over, apart from everything of ours.
+.venv-published/stamp: Makefile
+	$(PYTHON) -m venv --clear .venv-published
+	.venv-published/bin/python $(PIP_INSTALL) airbyte-source-zendesk-support==$(PUBLISHED_VERSION)
+	touch $@
+
+.venv-lock/stamp: Makefile
+	$(PYTHON) -m venv --clear .venv-lock
+	.venv-lock/bin/python $(PIP_INSTALL) uv==$(UV_VERSION)
+	touch $@

@@ -1,0 +1,188 @@
+"""The files round the package agree with each other: versions, locks, metadata, image, commands."""
+
+import json
+import re
+import shutil
+import subprocess
+import tomllib
+from importlib import import_module, resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator, FormatChecker
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+METADATA = yaml.safe_load((ROOT / "metadata.yaml").read_text())["data"]
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+LOCKS = {
+    "requirements.lock": PROJECT["project"]["dependencies"],
+    "requirements-dev.lock": [
+        *PROJECT["project"]["dependencies"],
+        *PROJECT["project"]["optional-dependencies"]["dev"],
+    ],
+    "requirements-build.lock": PROJECT["dependency-groups"]["build"],
+}
+
+
+def locked(lock: str) -> list[tuple[Requirement, list[str]]]:
+    """Each requirement of a lock with its hashes."""
+    joined = (ROOT / lock).read_text().replace("\\\n", " ")
+    lines = [line for line in joined.splitlines() if line and not line.lstrip().startswith("#")]
+    split = [line.split("--hash=") for line in lines]
+    return [(Requirement(first), [part.strip() for part in rest]) for first, *rest in split]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_requirement_is_pinned_by_version_and_hash(lock: str) -> None:
+    requirements = locked(lock)
+    assert requirements
+    for requirement, hashes in requirements:
+        assert [clause.operator for clause in requirement.specifier] == ["=="], requirement
+        assert hashes, requirement
+        assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", digest) for digest in hashes), requirement
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_lock_names_no_address_and_no_machine(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    assert not re.search(r"://|^--|^\s*-[a-z] |\s@\s|file:|find-links|index", text, re.MULTILINE)
+    assert "make lock" in text.splitlines()[1]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_dependency_is_locked_within_its_bounds(lock: str) -> None:
+    pins: dict[str, list[str]] = {}
+    for requirement, _ in locked(lock):
+        version = next(iter(requirement.specifier)).version
+        pins.setdefault(canonicalize_name(requirement.name), []).append(version)
+    for text in LOCKS[lock]:
+        wanted = Requirement(text)
+        versions = pins.get(canonicalize_name(wanted.name), [])
+        assert versions, f"{text} is not locked: run make lock"
+        assert all(wanted.specifier.contains(version) for version in versions), (text, versions)
+
+
+def test_locks_agree_with_each_other() -> None:
+    runtime = {str(requirement) for requirement, _ in locked("requirements.lock")}
+    runtime_names = {Requirement(text).name for text in runtime}
+    for lock in ("requirements-dev.lock", "requirements-build.lock"):
+        shared = {str(it) for it, _ in locked(lock) if it.name in runtime_names}
+        assert shared <= runtime, lock
+
+
+def test_one_version_everywhere() -> None:
+    version = PROJECT["project"]["version"]
+    # One number has to be read as a semantic version by the platform and as PEP 440 by pip.
+    assert re.fullmatch(r"\d+\.\d+\.\d+", version)
+    assert METADATA["dockerImageTag"] == version
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    newest = re.search(r"^## (\S+) - \d{4}-\d{2}-\d{2}$", changelog, re.MULTILINE)
+    assert newest
+    assert newest[1] == version
+    labels = dict(re.findall(r'([a-z.]+\.version)="([^"]*)"', DOCKERFILE))
+    assert labels == dict.fromkeys(
+        ("io.airbyte.version", "org.opencontainers.image.version"), version
+    )
+
+
+def test_metadata_fits_the_platforms_schema() -> None:
+    models = pytest.importorskip(
+        "airbyte_connector_models.metadata.v0", reason="is not published for Python 3.13"
+    )
+    shipped = json.loads(
+        (resources.files(models) / "ConnectorMetadataDefinitionV0.json").read_text()
+    )
+    validator = Draft7Validator(without_ids(shipped), format_checker=FormatChecker())
+    whole = yaml.safe_load((ROOT / "metadata.yaml").read_text())
+    assert [f"{error.json_path}: {error.message}" for error in validator.iter_errors(whole)] == []
+    whole["data"]["definitionId"] = "not a uuid"
+    assert not validator.is_valid(whole), "the schema checks nothing"
+
+
+def without_ids(schema: Any) -> Any:
+    """The parts of the shipped schema carry their old `$id` while their `$ref` mean the whole."""
+    if isinstance(schema, dict):
+        return {key: without_ids(value) for key, value in schema.items() if key != "$id"}
+    if isinstance(schema, list):
+        return [without_ids(value) for value in schema]
+    return schema
+
+
+def test_metadata_takes_over_the_published_connector() -> None:
+    assert METADATA["definitionId"] == "79c1aa37-dae3-42ae-b333-d1c105477715"
+    assert METADATA["allowedHosts"]["hosts"] == ["${subdomain}.zendesk.com", "zendesk.com"]
+    published_line = (5, 6, 2)
+    assert tuple(int(part) for part in METADATA["dockerImageTag"].split(".")) > published_line
+    breaking = METADATA["releases"]["breakingChanges"]
+    assert list(breaking) == ["1.0.0", "2.0.0", "3.0.0", "4.0.0", "5.0.0", "6.0.0"]
+
+
+def test_metadata_names_streams_that_exist() -> None:
+    streams = import_module("source_zendesk_support.streams.table").STREAMS
+    suggested = METADATA["suggestedStreams"]["streams"]
+    assert suggested == sorted(suggested)
+    assert set(suggested) <= set(streams)
+
+
+def test_metadata_and_image_share_base_and_icon_exists() -> None:
+    base = METADATA["connectorBuildOptions"]["baseImage"]
+    assert f"ARG BASE_IMAGE={base}\n" in DOCKERFILE
+    assert (ROOT / METADATA["icon"]).read_text().startswith("<svg ")
+
+
+@pytest.mark.parametrize("unknown_to_some_builders", ["<<", "--mount", "--link", "# syntax="])
+def test_image_needs_no_particular_builder(unknown_to_some_builders: str) -> None:
+    assert unknown_to_some_builders not in DOCKERFILE
+
+
+def test_image_runs_the_command_as_nobody_special() -> None:
+    command = f"/opt/connector/bin/{PROJECT['project']['name']}"
+    assert PROJECT["project"]["name"] in PROJECT["project"]["scripts"]
+    assert f'ENTRYPOINT ["{command}"]' in DOCKERFILE
+    assert f'AIRBYTE_ENTRYPOINT="{command}"' in DOCKERFILE
+    final_stage = DOCKERFILE.rpartition("\nFROM ")[2]
+    assert re.findall(r"^USER (.*)$", final_stage, re.MULTILINE) == ["1000"]
+    # What changes with every commit comes after what changes with a lock.
+    assert DOCKERFILE.index("COPY requirements.lock") < DOCKERFILE.index("COPY source_zendesk")
+
+
+def test_image_context_holds_what_the_image_copies() -> None:
+    allowed = {
+        line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line[:1] == "!"
+    }
+    copied = re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE)
+    assert {name for names in copied for name in names.split()} == allowed
+    assert all((ROOT / name).exists() for name in allowed)
+
+
+@pytest.mark.parametrize("target", ["demo", "test", "lint", "types", "lock", "ci", "clean"])
+def test_make_knows_the_target(target: str) -> None:
+    assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
+    make = shutil.which("make")
+    assert make
+    dry_run = [make, "--dry-run", "--always-make", "--directory", str(ROOT), target]
+    done = subprocess.run(dry_run, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_ci_runs_everything_and_the_tests_last() -> None:
+    script = ROOT / ".ci" / "run"
+    assert script.stat().st_mode & 0o111
+    text = script.read_text()
+    assert text.startswith("#!/usr/bin/env bash\n")
+    assert "set -euo pipefail" in text
+    made = re.findall(r"make --no-print-directory (\w+)", text)
+    assert made == ["environments", "lint", "types", "test"]
+    assert text.rstrip().endswith("exec make --no-print-directory test")
+
+
+@pytest.mark.parametrize("path", ["demo/demo.py", "README.md", "CHANGELOG.md"])
+def test_what_the_documents_point_to_exists(path: str) -> None:
+    assert (ROOT / path).is_file()
