@@ -23,7 +23,12 @@ MIN_NUM_WORKERS, MAX_NUM_WORKERS = 1, 40  # 1 was allowed by published versions 
 DEFAULT_RATING_LOOKBACK_DAYS = 30  # README, "Ratings that change later"
 MAX_PAGE_SIZE = 1000  # the largest page of an incremental export (zendesk/api.md 2.3)
 DEFAULT_RETRY_PATIENCE_S = 600
-_SUBDOMAIN = re.compile(r"[a-z][a-z0-9-]{2,62}\Z")  # zendesk/api.md 6.3
+# A subdomain (zendesk/api.md 6.3), and round it what people paste: the rest of an address.
+_SUBDOMAIN = re.compile(
+    r"(?:(?:https?:)?//)?(?:[^@/?#]*@)?(?P<subdomain>[a-z][a-z0-9-]{2,62})(?:\.zendesk\.com)?"
+    r"(?::[0-9]+)?(?:[/?#].*)?\Z"
+)
+_HEADER_TEXT = re.compile(r"[!-~]+\Z")  # what an HTTP header can carry and a token consists of
 # Matched as a whole and not taken apart by a parser of URLs: they disagree on where a host ends,
 # and one that sees `.zendesk.com` where another sees `evil.com\` would give the credentials away.
 _ADDRESS = re.compile(
@@ -90,7 +95,7 @@ def _text(raw: Mapping[str, Any], name: str, path: str) -> str:
 
 def _header_text(raw: Mapping[str, Any], name: str, path: str) -> str:
     value = _text(raw, name, path)
-    if not re.fullmatch(r"[!-~]+", value):  # all that an HTTP header can carry
+    if not _HEADER_TEXT.match(value):
         raise _wrong("The token holds a character that no token has.", path, "Copy it again.")
     return value
 
@@ -174,17 +179,15 @@ def _base_url(raw: Mapping[str, Any]) -> str:
 
 def _subdomain(raw: Mapping[str, Any]) -> str:
     """Return the subdomain, forgiving what people paste: an address, spaces, capitals."""
-    text = _text(raw, "subdomain", "subdomain").lower()
-    host = re.split("[/?#]", re.sub("^(?:https?:)?//", "", text))[0].rpartition("@")[2]
-    subdomain = host.partition(":")[0].removesuffix(".zendesk.com")
-    if not _SUBDOMAIN.match(subdomain):
+    match = _SUBDOMAIN.match(_text(raw, "subdomain", "subdomain").lower())
+    if match is None:
         raise _wrong(
             "This cannot be the subdomain of a Zendesk account: it has 3 to 63 letters, digits and "
             "hyphens and begins with a letter.",
             "subdomain",
             "Give the first part of your Zendesk address: acme for https://acme.zendesk.com.",
         )
-    return subdomain
+    return match["subdomain"]
 
 
 def _credentials_name(raw: Mapping[str, Any]) -> str:
@@ -223,7 +226,7 @@ def _refresh_token_credentials(given: Mapping[str, Any], name: str) -> RefreshTo
     expires_at = parse_token_expiry(expiry) if isinstance(expiry, str) else None
     tokens = None
     # Without a readable expiry the stored token counts as expired, as in the published connector.
-    if isinstance(access_token, str) and access_token and expires_at is not None:
+    if expires_at and isinstance(access_token, str) and _HEADER_TEXT.match(access_token):
         tokens = Tokens(access_token, refresh_token, expires_at)
     return RefreshTokenCredentials(
         client_id=_text(given, "client_id", f"{name}.client_id"),

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 
+# Half a page of tickets: each write to the pipe gives the interpreter away to a thread that parses.
+BUFFER_BYTES = 1 << 20
+
+
 class Lines:
     """Stdout of a protocol: whole lines, from any thread, flushed whenever it matters.
 
@@ -32,7 +36,9 @@ class Lines:
     """
 
     def __init__(self) -> None:
-        self._stdout = sys.stdout.buffer
+        self._stdout = open(  # noqa: SIM115 - open as long as the process
+            sys.stdout.fileno(), "wb", buffering=BUFFER_BYTES, closefd=False
+        )
         self._lock = threading.Lock()
 
     def write(self, text: str) -> None:

@@ -52,7 +52,7 @@ WALKS: dict[Walk, Callable[[WalkContext, FeedRun], Iterator[Delivery]]] = {
 }
 # Deliveries that may wait to be printed. Each holds a page of up to 1000 parsed records (about
 # 10 MB for tickets), and a walk holds one more: this bound is what keeps memory flat.
-OUTBOX_PAGES = 2
+OUTBOX_PAGES = 1
 # Platforms end a sync that says nothing for long; the published connector declares 60 seconds.
 LONGEST_SILENCE_S = 30.0
 # A position further ahead of our clock than any clock is wrong is a user's way to say "never".
@@ -167,6 +167,7 @@ def read_runs(
             yield from _end(item, outcome)
         else:
             yield from _messages(item[1], outcome)
+        del item  # a page: waiting for the next one must not keep it
 
 
 def _walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> None:
@@ -179,6 +180,7 @@ def _walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> None:
         else:
             for delivery in WALKS[run.feed.walk](context, run):
                 outbox.put((run, delivery))
+                del delivery  # printed or waiting: the next page is read without it in memory
     except BaseException as caught:  # noqa: BLE001 - the main thread decides, and reports it
         error = caught
     outbox.put(_Ended(run, error))

@@ -63,6 +63,7 @@ def read_cursor_export(context: WalkContext, run: FeedRun) -> Iterator[Delivery]
         last_s = time_of(items[-1], feed.item_time) if items else None
         position = Position(last_s or position.at_s or start_s, cursor)
         yield deliver(context, run, items, page.body, position)
+        del page, items  # the next page is read without this one in memory
         if after.params is None:
             return
 
@@ -84,9 +85,7 @@ def read_time_export(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
         items: list[Record] = page.body[feed.key]
         fresh = [item for item in items if not _is_repeat(item, feed.item_time, key, start_s, seen)]
         is_full = len(items) >= size.value
-        after = after_time_export(
-            feed.path, start_s, page.body, new=len(fresh), is_full=is_full
-        )
+        after = after_time_export(feed.path, start_s, page.body, new=len(fresh), is_full=is_full)
         border = {
             mark(key, item) for item in fresh if time_of(item, feed.item_time) == after.next_start_s
         }
@@ -94,6 +93,7 @@ def read_time_export(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
         start_s = after.next_start_s
         position = Position(start_s, seen=seen)
         yield deliver(context, run, fresh, page.body, position)
+        del page, items, fresh  # the next page is read without this one in memory
         if after.is_last:
             return
 

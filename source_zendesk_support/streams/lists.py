@@ -37,6 +37,7 @@ def read_list(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
     pages: _Pages | None = None
     while True:
         place = {"page[after]": cursor} if cursor else {}
+        asked_s = context.now_s()
         try:
             page = context.client.get(feed.path, params | place, expects=feed.key, size=size)
         except StartTimeTooRecent:
@@ -49,7 +50,9 @@ def read_list(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
             cursor = open_list = None
             continue
         if pages is None:
-            pages = _Pages(run, open_list, page.server_s)
+            # The page was put together before it was sent, and shows no change in between.
+            took_s = max(0, context.now_s() - asked_s) + 1
+            pages = _Pages(run, open_list, page.server_s - took_s)
         news = pages.news(page.body[feed.key])
         after = after_list_page(feed.path, cursor, page.body)
         if after.cursor is None or pages.is_wholly_old(news):
@@ -72,21 +75,25 @@ def _server_filter(context: WalkContext, run: FeedRun) -> dict[str, str]:
 class _Pages:
     """What was met on the pages of one list so far."""
 
-    def __init__(self, run: FeedRun, open_list: OpenList | None, server_s: int) -> None:
+    def __init__(self, run: FeedRun, open_list: OpenList | None, started_s: int) -> None:
         self._feed = run.feed
         self._key = run.members[0].primary_key
         self._old = replace(run.position, open_list=None)
-        self._frontier = Frontier(self._old, open_list.started_s if open_list else server_s)
+        self._frontier = Frontier(self._old, open_list.started_s if open_list else started_s)
         if open_list:
             self._frontier.resume(open_list.newest_s, open_list.seen)
         self._times: list[int] = []
+        self._falls = True
 
     def news(self, items: list[Record]) -> list[Record]:
         """Return the items of a page that are to be delivered."""
         if self._feed.walk is Walk.FULL_LIST:
             return items
         times = [time_of(item, self._feed.item_time) for item in items]
-        self._times = [time_s for time_s in times if time_s is not None]
+        known = [time_s for time_s in times if time_s is not None]
+        so_far = [*self._times[-1:], *known]
+        self._falls = self._falls and all(early >= late for early, late in pairwise(so_far))
+        self._times = known
         return [
             item
             for item, time_s in zip(items, times, strict=True)
@@ -96,13 +103,12 @@ class _Pages:
     def is_wholly_old(self, news: list[Record]) -> bool:
         """Tell whether all that follows is older still.
 
-        The order is read off the page itself: Zendesk does not document it for every list, and a
-        list in another order must be read to its end.
+        The order is read off the pages themselves: Zendesk does not document it for every list, and
+        a list in another order must be read to its end.
         """
         if self._feed.walk is not Walk.NEWEST_FIRST_LIST or news or len(self._times) < 2:
             return False
-        falls = all(before >= after for before, after in pairwise(self._times))
-        return falls and self._times[0] > self._times[-1]
+        return self._falls and self._times[0] > self._times[-1]
 
     def open_position(self, cursor: str) -> Position:
         """Return the position while pages are left: the old one, and the page to go on after."""

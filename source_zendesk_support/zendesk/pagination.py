@@ -86,9 +86,7 @@ def after_time_export(
         end_s = start_s
     flag = body.get("end_of_stream")
     if flag is None:
-        is_last = body.get("next_page") is None or (
-            end_s == start_s and (new == 0 or not is_full)
-        )
+        is_last = body.get("next_page") is None or (end_s == start_s and (new == 0 or not is_full))
     else:
         is_last = flag is True
     if not is_last and end_s == start_s:

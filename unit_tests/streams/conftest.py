@@ -1,0 +1,30 @@
+"""What tests of the walks share: the surroundings of a walk, with records left as they are."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from source_zendesk_support.streams.feeds import WalkContext
+from source_zendesk_support.streams.table import STREAMS
+
+
+def leave_as_it_is(_record: dict[str, Any]) -> None:
+    """Normalise nothing: values are the subject of other tests."""
+
+
+@pytest.fixture(scope="session")
+def make_context() -> Callable[..., WalkContext]:
+    """Return a maker of contexts round a client and a clock; the rest has plain defaults."""
+
+    def make(client: Any, now_s: Callable[[], int], **settings: Any) -> WalkContext:
+        defaults: dict[str, Any] = {
+            "start_s": 0,
+            "largest_page": None,
+            "include_deleted_tickets": False,
+            "ratings_lookback_s": 0,
+            "normalize": dict.fromkeys(STREAMS, leave_as_it_is),
+        }
+        return WalkContext(client=client, now_s=now_s, **(defaults | settings))
+
+    return make

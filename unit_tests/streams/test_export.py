@@ -1,0 +1,471 @@
+"""The walks of the incremental exports, against a model account that changes while they go on.
+
+The account behaves as zendesk/api.md 2.3 says and is no part of the package: pages in the order
+(time, id), the last minute held back, cursors after the last record, time pages run on to the end
+of their last second.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Any
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from source_zendesk_support.streams.export import read_cursor_export, read_time_export
+from source_zendesk_support.streams.feeds import FeedRun
+from source_zendesk_support.streams.state import Position, decode, encode
+from source_zendesk_support.streams.table import STREAMS
+from source_zendesk_support.zendesk.client import Page, PageSize
+from source_zendesk_support.zendesk.errors import (
+    ConnectorError,
+    CursorRefused,
+    Failure,
+    StartTimeTooRecent,
+)
+
+HELD_BACK_S = 60
+TICKETS = STREAMS["tickets"]
+ORGANIZATIONS = STREAMS["organizations"]
+
+
+def refused(kind: type[ConnectorError]) -> ConnectorError:
+    return kind("Refused.", about="GET", remedy="", failure=Failure.TRANSIENT)
+
+
+@dataclass
+class ExportAccount:
+    """Records with a time and a version, and the export over them; `get` is the client's.
+
+    `says_end`: pages hold `end_of_stream`. `repeats_end`: `end_time` is always the last time, as
+    seen at organizations; otherwise one more on pages that are not the last.
+    """
+
+    feed_key: str
+    time_field: str
+    page_limit: int = 1000
+    says_end: bool = True
+    repeats_end: bool = False
+    now_s: int = 10_000
+    rows: dict[int, dict[str, Any]] = field(default_factory=dict)
+    hidden: set[int] = field(default_factory=set)
+    dead_cursors: int = 0
+    requests: list[dict[str, str]] = field(default_factory=list)
+    before_page: Callable[[], None] = lambda: None
+
+    def write(self, key: int) -> None:
+        version = self.rows[key]["version"] + 1 if key in self.rows else 0
+        self.rows[key] = {"id": key, "version": version, self.time_field: self.now_s}
+
+    def get(self, path: str, params: dict[str, str], *, expects: str, size: PageSize) -> Page:
+        assert expects == self.feed_key
+        assert size.param == "per_page"
+        self.requests.append(dict(params))
+        self.before_page()
+        end = self.now_s - HELD_BACK_S
+        visible = sorted((row[self.time_field], key) for key, row in self.rows.items())
+        visible = [place for place in visible if place[0] <= end]
+        limit = min(size.value, self.page_limit)
+        if path.endswith("/cursor"):
+            body = self._cursor_page(params, visible, limit)
+        else:
+            body = self._time_page(params, visible, limit)
+        return Page(json.loads(json.dumps(body)), server_s=self.now_s)
+
+    def _start_s(self, params: dict[str, str]) -> int:
+        start_s = int(params["start_time"])
+        if start_s > self.now_s - HELD_BACK_S:
+            raise refused(StartTimeTooRecent)
+        return start_s
+
+    def _cursor_page(
+        self, params: dict[str, str], visible: list[tuple[int, int]], limit: int
+    ) -> dict[str, Any]:
+        sent = params.get("cursor")
+        if sent:
+            assert "start_time" not in params  # the API takes one or the other
+            if self.dead_cursors:
+                self.dead_cursors -= 1
+                raise refused(CursorRefused)
+            at_s, key = map(int, sent.split("|"))
+            ahead = [place for place in visible if place > (at_s, key)]
+        else:
+            start_s = self._start_s(params)
+            ahead = [place for place in visible if place[0] >= start_s]
+        page = ahead[:limit]
+        return {
+            # What is left out makes a page short or empty, and is no end (api.md 2.3.3).
+            self.feed_key: [self.rows[key] for _, key in page if key not in self.hidden],
+            "after_cursor": "{}|{}".format(*page[-1]) if page else sent,
+            "end_of_stream": len(ahead) <= limit,
+        }
+
+    def _time_page(
+        self, params: dict[str, str], visible: list[tuple[int, int]], limit: int
+    ) -> dict[str, Any]:
+        start_s = self._start_s(params)
+        ahead = [place for place in visible if place[0] >= start_s]
+        page = ahead[:limit]
+        while page and len(page) < len(ahead) and ahead[len(page)][0] == page[-1][0]:
+            page.append(ahead[len(page)])
+        ended = len(page) == len(ahead)
+        end_time = None
+        if page:
+            end_time = page[-1][0] + (0 if ended or self.repeats_end else 1)
+        body: dict[str, Any] = {
+            self.feed_key: [self.rows[key] for _, key in page],
+            "count": len(page),
+            "end_time": end_time,
+            "next_page": f"https://x.zendesk.com/next?start_time={end_time}" if page else None,
+        }
+        return body | ({"end_of_stream": ended} if self.says_end else {})
+
+
+@dataclass
+class Destination:
+    """What a platform keeps: records by key, the last state, and how often a version came."""
+
+    rows: dict[int, int] = field(default_factory=dict)
+    state: dict[str, Any] = field(default_factory=dict)
+    came: Counter[tuple[int, int]] = field(default_factory=Counter)
+
+    def take(self, records: list[dict[str, Any]]) -> None:
+        for record in records:
+            self.rows[record["id"]] = record["version"]
+            self.came[record["id"], record["version"]] += 1
+
+
+# How a sync ends: by itself, or killed after a page, with or without its state printed.
+@dataclass(frozen=True)
+class Kill:
+    after_pages: int
+    state_was_printed: bool
+
+
+kills = st.none() | st.builds(Kill, st.integers(1, 4), st.booleans())
+# Between two pages: seconds that pass, and keys that are written.
+happenings = st.lists(
+    st.tuples(
+        st.sampled_from([0, 0, 1, 1, 30, 61, 200]), st.lists(st.integers(0, 25), max_size=4)
+    ),
+    max_size=12,
+)
+
+
+def sync(make_context, stream, walk, account, destination, *, page, kill=None, **settings) -> int:
+    """Run one sync from the destination's state; return the number of its requests."""
+    before = len(account.requests)
+    position = decode(stream, json.loads(json.dumps(destination.state)))
+    context = make_context(account, lambda: account.now_s, largest_page=page, **settings)
+    run = FeedRun(stream.feed, (stream,), position)
+    for number, delivery in enumerate(walk(context, run), start=1):
+        for _, records in delivery.records:
+            destination.take(records)
+        killed = kill is not None and number >= kill.after_pages
+        if not killed or kill.state_was_printed:
+            destination.state = dict(delivery.states)[stream.name]
+        if killed:
+            break
+    return len(account.requests) - before
+
+
+def check_story(make_context, stream, walk, account, first_keys, script, syncs, page) -> Destination:
+    """Tell a story of syncs, kills and changes; at its end nothing may be missing."""
+    for at_s, key in first_keys:
+        account.now_s = at_s
+        account.write(key)
+    account.now_s = max(account.now_s, 10_000)
+    left = iter(script)
+
+    def something_happens() -> None:
+        seconds, keys = next(left, (0, []))
+        account.now_s += seconds
+        for key in keys:
+            account.write(key)
+
+    account.before_page = something_happens
+    destination, losses = Destination(), 0
+    for kill in syncs:
+        sync(make_context, stream, walk, account, destination, page=page, kill=kill)
+        losses += bool(kill and not kill.state_was_printed)
+    account.before_page = lambda: None
+    account.now_s += HELD_BACK_S + 1
+    sync(make_context, stream, walk, account, destination, page=page)
+    truth = {key: row["version"] for key, row in account.rows.items() if key not in account.hidden}
+    assert {key: destination.rows.get(key) for key in truth} == truth
+    if destination.came:
+        assert max(destination.came.values()) <= 1 + losses
+    return destination
+
+
+# Records of the beginning, many in one second.
+beginnings = st.lists(
+    st.tuples(st.integers(5_000, 5_006), st.integers(0, 25)), max_size=30, unique_by=lambda it: it[1]
+).map(sorted)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    beginnings,
+    happenings,
+    st.lists(kills, max_size=5),
+    st.integers(1, 7),
+    st.sets(st.integers(0, 25), max_size=8),
+)
+def test_a_cursor_export_misses_nothing(make_context, first, script, syncs, page, hidden) -> None:
+    account = ExportAccount("tickets", "generated_timestamp", hidden=hidden)
+    check_story(make_context, TICKETS, read_cursor_export, account, first, script, syncs, page)
+
+
+@settings(max_examples=150, deadline=None)
+@given(beginnings, happenings, st.lists(kills, max_size=5), st.integers(1, 7))
+def test_a_time_export_misses_nothing(make_context, first, script, syncs, page) -> None:
+    account = ExportAccount("organizations", "updated_at")
+    check_story(make_context, ORGANIZATIONS, read_time_export, account, first, script, syncs, page)
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    happenings,
+    st.lists(kills, max_size=5),
+    st.integers(5, 9),
+    st.sampled_from([(True, True), (False, False), (False, True)]),
+)
+def test_an_export_that_repeats_its_border_or_hides_its_end_misses_nothing(
+    make_context, script, syncs, page, dialect
+) -> None:
+    # No second holds as many records as a page: that one would be told as no progress.
+    script = [(seconds + 1, keys) for seconds, keys in script]
+    first = [(5_000 + key // 2, key) for key in range(20)]
+    says_end, repeats_end = dialect
+    account = ExportAccount(
+        "organizations", "updated_at", says_end=says_end, repeats_end=repeats_end
+    )
+    check_story(make_context, ORGANIZATIONS, read_time_export, account, first, script, syncs, page)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 60), st.integers(1, 12))
+def test_a_cursor_export_takes_as_many_requests_as_the_pages_hold(make_context, n, page) -> None:
+    account = ExportAccount("tickets", "generated_timestamp", now_s=5_000)
+    for key in range(n):
+        account.write(key)
+        account.now_s += key % 3 == 0
+    account.now_s = 10_000
+    destination = Destination()
+    used = sync(make_context, TICKETS, read_cursor_export, account, destination, page=page)
+    assert used == max(1, ceil(n / page))
+    assert len(destination.rows) == n
+    assert sync(make_context, TICKETS, read_cursor_export, account, destination, page=page) == 1
+    assert max(destination.came.values(), default=1) == 1
+
+
+@pytest.mark.parametrize("cut", range(1, 6))
+@pytest.mark.parametrize("printed", [True, False])
+def test_at_most_one_page_is_read_again(make_context, cut, printed) -> None:
+    account = ExportAccount("tickets", "generated_timestamp", now_s=5_000)
+    for key in range(60):
+        account.write(key)
+    account.now_s = 10_000
+    destination = Destination()
+    options = {"page": 10, "kill": Kill(cut, printed)}
+    first = sync(make_context, TICKETS, read_cursor_export, account, destination, **options)
+    rest = sync(make_context, TICKETS, read_cursor_export, account, destination, page=10)
+    assert first + rest == 6 + (not printed)
+    assert sum(destination.came.values()) == 60 + (0 if printed else 10)
+
+
+def test_the_state_keeps_the_published_key_beside_the_cursor(make_context) -> None:
+    account = ExportAccount("tickets", "generated_timestamp", now_s=5_000)
+    account.write(7)
+    account.now_s = 10_000
+    destination = Destination()
+    sync(make_context, TICKETS, read_cursor_export, account, destination, page=10)
+    assert destination.state == {"generated_timestamp": "5000", "after_cursor": "5000|7"}
+
+
+@pytest.mark.parametrize("feed", ["cursor", "time"])
+def test_a_start_in_the_last_minute_is_clamped(make_context, feed) -> None:
+    stream, walk = (
+        (TICKETS, read_cursor_export) if feed == "cursor" else (ORGANIZATIONS, read_time_export)
+    )
+    account = ExportAccount(stream.feed.key, stream.feed.item_time)
+    for start_s in (account.now_s, account.now_s - 59, account.now_s + 5_000):
+        destination = Destination()
+        sync(make_context, stream, walk, account, destination, page=10, start_s=start_s)
+        sent = int(account.requests[-1]["start_time"])
+        assert account.now_s - 62 <= sent < account.now_s - HELD_BACK_S
+    sync(make_context, stream, walk, account, Destination(), page=10, start_s=-5)
+    assert account.requests[-1]["start_time"] == "0"
+
+
+@pytest.mark.parametrize("stream", [TICKETS, ORGANIZATIONS], ids=lambda stream: stream.name)
+def test_a_position_in_the_last_minute_ends_cleanly_with_its_state(make_context, stream) -> None:
+    walk = read_cursor_export if stream is TICKETS else read_time_export
+    account = ExportAccount(stream.feed.key, stream.feed.item_time)
+    account.write(1)
+    position = Position(account.now_s - 5, seen=frozenset({"9:ab"}))
+    destination = Destination(state=encode(stream, position))
+    kept = dict(destination.state)
+    assert sync(make_context, stream, walk, account, destination, page=10) == 1
+    # A platform's clock may be wrong: the position that came from Zendesk is sent as it is.
+    assert account.requests[-1]["start_time"] == str(account.now_s - 5)
+    assert destination.state == kept
+    assert not destination.rows
+
+
+@pytest.mark.parametrize("dead", [1, 2])
+def test_a_refused_cursor_begins_again_once_at_its_second(make_context, dead) -> None:
+    account = ExportAccount("tickets", "generated_timestamp", now_s=5_000, dead_cursors=dead)
+    for key in range(30):
+        account.write(key)
+        account.now_s += 1
+    account.now_s = 10_000
+    destination = Destination(state={"generated_timestamp": "5020", "after_cursor": "5020|20"})
+    options = {"page": 5}
+    if dead == 1:
+        sync(make_context, TICKETS, read_cursor_export, account, destination, **options)
+        assert sorted(destination.rows) == list(range(20, 30))
+        assert account.requests[1]["start_time"] == "5020"
+        return
+    # The first page after the restart gives a cursor, and that is refused as well.
+    with pytest.raises(CursorRefused):
+        sync(make_context, TICKETS, read_cursor_export, account, destination, **options)
+    assert len(account.requests) == 3
+    assert destination.state["generated_timestamp"] == "5024"
+
+
+def test_a_cursor_without_a_time_is_not_given_up(make_context) -> None:
+    account = ExportAccount("tickets", "generated_timestamp", dead_cursors=1)
+    destination = Destination(state={"after_cursor": "5|1"})
+    with pytest.raises(CursorRefused):
+        sync(make_context, TICKETS, read_cursor_export, account, destination, page=5)
+
+
+class Answers:
+    """A client that gives prepared pages, one after the other."""
+
+    def __init__(self, *bodies: dict[str, Any]) -> None:
+        self.bodies = list(bodies)
+        self.sent: list[dict[str, str]] = []
+
+    def get(self, path: str, params: dict[str, str], *, expects: str, size: PageSize) -> Page:
+        assert path
+        assert expects
+        assert size.value
+        self.sent.append(dict(params))
+        return Page(self.bodies.pop(0), server_s=10_000)
+
+
+def read_all(make_context, stream, walk, client, position) -> list[Any]:
+    run = FeedRun(stream.feed, (stream,), position)
+    return list(walk(make_context(client, lambda: 10_000), run))
+
+
+def test_a_missing_end_is_no_end(make_context) -> None:
+    """Defect 4 of the published connector: without `end_of_stream` it stopped silently."""
+    client = Answers(
+        {"tickets": [{"id": 1, "generated_timestamp": 5}], "after_cursor": "a"},
+        {"tickets": [], "after_cursor": "b", "end_of_stream": False},
+        {"tickets": [{"id": 2, "generated_timestamp": 6}], "after_cursor": None},
+    )
+    deliveries = read_all(make_context, TICKETS, read_cursor_export, client, Position(1))
+    ids = [[record["id"] for record in dict(it.records)["tickets"]] for it in deliveries]
+    assert ids == [[1], [], [2]]
+    # An end without a cursor keeps the last place, or the next sync would begin anew.
+    assert dict(deliveries[-1].states)["tickets"] == {
+        "generated_timestamp": "6",
+        "after_cursor": "b",
+    }
+
+
+def test_the_end_of_an_empty_export_keeps_the_place(make_context) -> None:
+    client = Answers({"tickets": [], "after_cursor": None, "end_of_stream": True})
+    position = Position(500, after_cursor="500|9")
+    [delivery] = read_all(make_context, TICKETS, read_cursor_export, client, position)
+    assert decode(TICKETS, dict(delivery.states)["tickets"]) == position
+
+
+def test_a_page_with_the_cursor_that_was_sent_is_no_progress(make_context) -> None:
+    client = Answers({"tickets": [{"id": 1}], "after_cursor": "c", "end_of_stream": False})
+    with pytest.raises(ConnectorError, match="no progress"):
+        read_all(make_context, TICKETS, read_cursor_export, client, Position(5, after_cursor="c"))
+
+
+def test_more_records_in_one_second_than_a_page_is_told_and_does_not_loop(make_context) -> None:
+    page = {
+        "organizations": [{"id": 1, "updated_at": 500}],
+        "end_time": 500,
+        "end_of_stream": False,
+    }
+    client = Answers(page, page)
+    with pytest.raises(ConnectorError, match="no progress"):
+        read_all(make_context, ORGANIZATIONS, read_time_export, client, Position(500))
+
+
+def test_a_taken_over_position_without_news_is_an_end(make_context) -> None:
+    """The first sync after the published connector repeats its border, and must not fail on it."""
+    stream = STREAMS["ticket_metric_events"]
+    page = {
+        "ticket_metric_events": [{"id": 1, "time": "2024-03-02T10:00:02Z"}],
+        "count": 1,
+        "end_time": 1709373602,
+        "next_page": "https://x.zendesk.com/next?start_time=1709373602",
+    }
+    client = Answers(page, page)
+    position = decode(stream, {"time": "1709373602"})
+    deliveries = read_all(make_context, stream, read_time_export, client, position)
+    records = [record["id"] for it in deliveries for _, found in it.records for record in found]
+    assert records == [1]
+    assert dict(deliveries[-1].states)["ticket_metric_events"]["time"] == "1709373602"
+
+
+def test_a_border_repeat_that_changed_is_delivered(make_context) -> None:
+    def page(name: str) -> dict[str, Any]:
+        return {
+            "organizations": [{"id": 1, "name": name, "updated_at": 500}],
+            "end_time": 500,
+            "end_of_stream": True,
+        }
+
+    position = Position(400)
+    names = []
+    for name in ("a", "a", "b", "b"):
+        [delivery] = read_all(
+            make_context, ORGANIZATIONS, read_time_export, Answers(page(name)), position
+        )
+        names += [record["name"] for record in dict(delivery.records)["organizations"]]
+        position = decode(ORGANIZATIONS, dict(delivery.states)["organizations"])
+    assert names == ["a", "b"]
+
+
+def test_both_members_of_a_walk_get_every_page(make_context) -> None:
+    members = (STREAMS["tickets"], STREAMS["ticket_metrics"])
+    client = Answers(
+        {
+            "tickets": [{"id": 1, "generated_timestamp": 5, "metric_set": {"id": 10}}],
+            "after_cursor": "a",
+            "end_of_stream": False,
+        },
+        {
+            "tickets": [{"id": 2, "generated_timestamp": 6, "metric_set": None}],
+            "after_cursor": "b",
+            "end_of_stream": True,
+        },
+    )
+    run = FeedRun(members[0].feed, members, Position())
+    deliveries = list(read_cursor_export(make_context(client, lambda: 10_000), run))
+    assert [sent["include"] for sent in client.sent] == ["metric_sets", "metric_sets"]
+    assert dict(deliveries[0].records) == {
+        "tickets": [{"id": 1, "generated_timestamp": 5}],
+        "ticket_metrics": [{"id": 10, "generated_timestamp": 5, "_ab_updated_at": 5}],
+    }
+    assert dict(deliveries[1].states) == {
+        "tickets": {"generated_timestamp": "6", "after_cursor": "b"},
+        "ticket_metrics": {"_ab_updated_at": "6", "after_cursor": "b"},
+    }
+    alone = [decode(member, dict(deliveries[1].states)[member.name]) for member in members]
+    assert alone[0] == alone[1]  # so the next sync shares the walk again

@@ -1,0 +1,197 @@
+"""The specification: what users are asked for, in agreement with what config.py takes."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from airbyte_cdk.entrypoint import AirbyteEntrypoint
+from jsonschema import Draft7Validator, FormatChecker
+
+from source_zendesk_support import config as rules
+from source_zendesk_support.config import parse_config
+from source_zendesk_support.run import spec_line
+from source_zendesk_support.source import SourceZendeskSupport
+from source_zendesk_support.zendesk.errors import ConnectorError
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+LINE = json.loads(spec_line())
+SCHEMA = LINE["spec"]["connectionSpecification"]
+PROPERTIES = SCHEMA["properties"]
+VALIDATOR = Draft7Validator(SCHEMA, format_checker=FormatChecker())
+WAYS = {
+    way["properties"]["credentials"]["const"]: way for way in PROPERTIES["credentials"]["oneOf"]
+}
+HIDDEN = {"base_url", "retry_patience_seconds"}
+SECRETS = {"client_id", "client_secret", "refresh_token", "access_token", "api_token"}
+INTEGERS = [name for name, field in PROPERTIES.items() if field["type"] == "integer"]
+
+
+def objects() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each object of the schema that has fields, with its place."""
+    yield "root", SCHEMA
+    yield from WAYS.items()
+
+
+FIELDS = [
+    (f"{place}.{name}", name, field)
+    for place, schema in objects()
+    for name, field in schema["properties"].items()
+]
+# The field that tells the ways apart is a constant, which no user interface shows.
+SHOWN = [row for row in FIELDS if "const" not in row[2]]
+
+
+def filled(way: str) -> dict[str, Any]:
+    """A sign-in with every field that the schema asks for."""
+    return {**dict.fromkeys(WAYS[way]["required"], "fake-value"), "credentials": way}
+
+
+def valid(**changes: Any) -> dict[str, Any]:
+    return {"subdomain": "acme", "credentials": filled("oauth2.0"), **changes}
+
+
+def test_the_schema_is_a_schema() -> None:
+    Draft7Validator.check_schema(SCHEMA)
+    assert SCHEMA["$schema"] == "http://json-schema.org/draft-07/schema#"
+    assert SCHEMA["required"] == ["subdomain"]
+    assert SCHEMA["additionalProperties"] is True
+    assert VALIDATOR.is_valid(valid())
+    assert not VALIDATOR.is_valid(valid(num_workers=0)), "the schema checks nothing"
+
+
+@pytest.mark.parametrize(("place", "_name", "field"), SHOWN, ids=[row[0] for row in SHOWN])
+def test_every_field_is_explained(place: str, _name: str, field: dict[str, Any]) -> None:
+    assert field["title"].strip(), place
+    assert field["description"].strip(), place
+    assert field["description"].endswith("."), place
+    assert isinstance(field["order"], int), place
+
+
+@pytest.mark.parametrize(("place", "schema"), list(objects()), ids=[row[0] for row in objects()])
+def test_the_fields_are_in_order(place: str, schema: dict[str, Any]) -> None:
+    orders = [field["order"] for field in schema["properties"].values()]
+    assert orders == sorted(set(orders)), place
+    assert set(schema["required"]) <= set(schema["properties"]), place
+    assert schema["additionalProperties"] is True, place
+
+
+@pytest.mark.parametrize(("place", "name", "field"), FIELDS, ids=[row[0] for row in FIELDS])
+def test_secrets_and_only_they_are_marked(place: str, name: str, field: dict[str, Any]) -> None:
+    assert field.get("airbyte_secret", False) is (name in SECRETS), place
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_what_is_not_for_users_is_hidden(name: str) -> None:
+    assert PROPERTIES[name].get("airbyte_hidden", False) is (name in HIDDEN)
+
+
+def test_the_order_of_the_published_connector_is_kept() -> None:
+    shown = [name for name in PROPERTIES if name not in HIDDEN]
+    first = ["subdomain", "credentials", "start_date", "num_workers", "page_size"]
+    assert shown[: len(first)] == first
+    assert list(WAYS) == ["oauth2_refresh", "oauth2.0", "api_token"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_exactly_one_way_to_sign_in_fits(way: str) -> None:
+    assert VALIDATOR.is_valid(valid(credentials=filled(way)))
+    assert parse_config(valid(credentials=filled(way)), now=NOW)
+    for name in WAYS[way]["required"]:
+        lacking = {k: v for k, v in filled(way).items() if k != name}
+        assert not VALIDATOR.is_valid(valid(credentials=lacking)), name
+        with pytest.raises(ConnectorError):
+            parse_config(valid(credentials=lacking), now=NOW)
+
+
+@pytest.mark.parametrize("name", INTEGERS)
+def test_bounds_are_those_of_the_rules(name: str) -> None:
+    low, high = PROPERTIES[name]["minimum"], PROPERTIES[name]["maximum"]
+    for value in (low, high):
+        assert VALIDATOR.is_valid(valid(**{name: value}))
+        parse_config(valid(**{name: value}), now=NOW)
+    for value in (low - 1, high + 1):
+        assert not VALIDATOR.is_valid(valid(**{name: value}))
+        with pytest.raises(ConnectorError):
+            parse_config(valid(**{name: value}), now=NOW)
+
+
+def test_defaults_are_those_of_the_rules() -> None:
+    defaults = {name: it["default"] for name, it in PROPERTIES.items() if "default" in it}
+    assert defaults == {
+        "num_workers": rules.DEFAULT_NUM_WORKERS,
+        "include_deleted_tickets": False,
+        "satisfaction_ratings_lookback_days": rules.DEFAULT_RATING_LOOKBACK_DAYS,
+        "retry_patience_seconds": rules.DEFAULT_RETRY_PATIENCE_S,
+    }
+    assert VALIDATOR.is_valid(valid(**defaults))
+    assert parse_config(valid(**defaults), now=NOW) == parse_config(valid(), now=NOW)
+
+
+@pytest.mark.parametrize(("place", "_name", "field"), FIELDS, ids=[row[0] for row in FIELDS])
+def test_examples_are_valid(place: str, _name: str, field: dict[str, Any]) -> None:
+    for example in field.get("examples", []):
+        Draft7Validator(field, format_checker=FormatChecker()).validate(example)
+        if place.startswith("root."):
+            parse_config(valid(**{place.removeprefix("root."): example}), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("start_date", "fits"),
+    [
+        ("2024-01-01T00:00:00Z", True),
+        ("2024-01-01", False),
+        ("2024-01-01T00:00:00+01:00", False),
+        ("x2024-01-01T00:00:00Z", False),
+    ],
+)
+def test_the_start_date_has_one_form_in_the_interface(start_date: str, fits: bool) -> None:
+    assert VALIDATOR.is_valid(valid(start_date=start_date)) is fits
+
+
+def test_every_field_of_the_spec_is_known_to_the_rules() -> None:
+    """A field that changes nothing is one that the rules have forgotten."""
+    values = {
+        "subdomain": "other",
+        "credentials": filled("api_token"),
+        "start_date": "2025-01-01T00:00:00Z",
+        "num_workers": 5,
+        "page_size": 50,
+        "include_deleted_tickets": True,
+        "satisfaction_ratings_lookback_days": 1,
+        "base_url": "http://localhost:1",
+        "retry_patience_seconds": 5,
+    }
+    assert set(values) == set(PROPERTIES)
+    plain = parse_config(valid(), now=NOW)
+    for name, value in values.items():
+        assert parse_config(valid(**{name: value}), now=NOW) != plain, name
+
+
+def test_the_prepared_line_is_what_the_entrypoint_prints() -> None:
+    parsed = AirbyteEntrypoint.parse_args(["spec"])
+    printed = list(AirbyteEntrypoint(SourceZendeskSupport()).run(parsed))
+    (spec,) = [message for message in map(json.loads, printed) if message["type"] == "SPEC"]
+    # The CDK writes out the protocol's own defaults; a reader takes them as such when missing.
+    defaults = {"supportsNormalization": False, "supportsDBT": False}
+    assert spec == {"type": "SPEC", "spec": {**LINE["spec"], **defaults}}
+    assert "\n" not in spec_line()
+
+
+def test_the_spec_needs_nothing_of_the_platform_library() -> None:
+    """Its import takes a second, and so would `spec`."""
+    program = (
+        "import sys; sys.argv = ['source-zendesk-support', 'spec']\n"
+        "from source_zendesk_support.run import main\n"
+        "try: main()\n"
+        "finally: print(sorted(n for n in sys.modules if n in ('airbyte_cdk', 'requests')))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    line, modules = done.stdout.splitlines()
+    assert json.loads(line) == LINE
+    assert modules == "[]"

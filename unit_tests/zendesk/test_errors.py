@@ -1,0 +1,273 @@
+"""What an answer means: judged by status and code, never by text, and never quoting the answer."""
+
+import time
+from collections.abc import Iterator
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+from requests.structures import CaseInsensitiveDict
+
+from source_zendesk_support.zendesk.errors import (
+    Action,
+    ConnectorError,
+    CursorRefused,
+    Failure,
+    StartTimeTooRecent,
+    StreamRefused,
+    TokenRefused,
+    decide,
+    failure_of,
+    http_date_s,
+    read_error,
+    retry_after_s,
+)
+
+NOW_S = 1_700_000_000.0
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["error", "errors", "code", "title"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@pytest.fixture(params=["UTC", "America/Los_Angeles"])
+def _zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The machine's own time zone, which no rule may depend on."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+DECISIONS = [
+    *((status, "any", Action.GO_ON) for status in (200,)),
+    # A success without a page (no content, partial, a job that was taken on) is no page.
+    *((status, "any", Action.FAIL) for status in (201, 202, 204, 206)),
+    *((status, "any", Action.FAIL) for status in (301, 302, 303, 304, 307, 308)),
+    *((status, "any", Action.FAIL) for status in (400, 402, 403, 404, 405, 406, 410, 413, 415)),
+    *((status, "any", Action.FAIL) for status in (414, 422, 451)),
+    *((status, "any", Action.RETRY) for status in (408, 409)),
+    *((status, "any", Action.RETRY) for status in (500, 501, 502, 503, 520, 521, 522, 524, 529)),
+    (429, "any", Action.WAIT),
+    (401, "renew", Action.RENEW),
+    (401, "no renew", Action.FAIL),
+    (504, "shrink", Action.SMALLER_PAGE),
+    (504, "no shrink", Action.RETRY),
+]
+
+
+@pytest.mark.parametrize(("status", "when", "action"), DECISIONS)
+def test_decides_by_status(status: int, when: str, action: Action) -> None:
+    renewals = {"renew": [True], "no renew": [False]}.get(when, [True, False])
+    shrinks = {"shrink": [True], "no shrink": [False]}.get(when, [True, False])
+    for can_renew in renewals:
+        for can_shrink in shrinks:
+            assert decide(status, can_renew=can_renew, can_shrink=can_shrink) is action
+
+
+ENVELOPES: list[tuple[Any, str]] = [
+    ({"error": {"title": "Forbidden", "message": "You do not have access."}}, ""),
+    ({"error": "RecordNotFound", "description": "Not found"}, "RecordNotFound"),
+    (
+        {"error": "TooManyValues", "description": "Parameter  cannot", "max_count": 100},
+        "TooManyValues",
+    ),
+    (
+        {"errors": [{"code": "StartTimeTooRecent", "status": "400", "title": "must be older"}]},
+        "StartTimeTooRecent",
+    ),
+    ({"errors": [{"code": "TooManyRequests", "title": "Too many requests"}]}, "TooManyRequests"),
+    (
+        {
+            "error": "RecordInvalid",
+            "description": "Record validation errors",
+            "details": {"base": [{"description": "x", "error": "y"}]},
+        },
+        "RecordInvalid",
+    ),
+    ({"error": "invalid_grant", "error_description": "expired"}, "invalid_grant"),
+    # Prose in the place of a code is no code: it may quote what must not be repeated.
+    ({"error": "Couldn't authenticate you"}, ""),
+    ({"error": "no access for not-a-secret-0123456789"}, ""),
+    ({"error": "x" * 500}, ""),
+    ({"error": "Forbidden\n"}, ""),
+    ({"errors": [{"code": None}]}, ""),
+    ({"errors": [{"code": {"a": 1}}]}, ""),
+    ({"errors": [{"title": "no code"}]}, ""),
+    ({"errors": []}, ""),
+    ({"errors": ["a text"]}, ""),
+    ({"errors": {"code": "x"}}, ""),
+    ({"error": None}, ""),
+    ({"error": 5}, ""),
+    ({}, ""),
+    ("Rate limit exceeded", ""),
+    ([], ""),
+    ([{"error": "x"}], ""),
+    (None, ""),
+    (7, ""),
+]
+
+
+@pytest.mark.parametrize(("body", "code"), ENVELOPES)
+def test_reads_the_code_of_every_envelope(body: Any, code: str) -> None:
+    assert read_error(body).code == code
+
+
+@pytest.mark.parametrize(("body", "_code"), ENVELOPES)
+def test_only_an_object_as_error_can_be_about_the_account(body: Any, _code: str) -> None:
+    is_object = isinstance(body, dict) and isinstance(body.get("error"), dict)
+    assert read_error(body).is_about_the_account is is_object
+
+
+@given(ANY_JSON)
+def test_reads_any_json_without_failing(body: Any) -> None:
+    read_error(body)
+    for status in (400, 401, 403, 404, 422):
+        failure_of(status, body, path="groups", start_time_sent=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0.0),
+        ("7", 7.0),
+        (" 93 ", 93.0),
+        ("007", 7.0),
+        ("1.5", 1.5),
+        ("2.", 2.0),
+        ("-3", 0.0),
+        ("86400", 86_400.0),
+        (formatdate(NOW_S + 30, usegmt=True), 30.0),
+        (formatdate(NOW_S - 30, usegmt=True), 0.0),
+        (formatdate(NOW_S, usegmt=True), 0.0),
+        # A date without a zone is one of HTTP, so it is GMT.
+        (formatdate(NOW_S + 30, usegmt=True).removesuffix(" GMT"), 30.0),
+        (formatdate(NOW_S + 30, localtime=False), 30.0),
+        ("", None),
+        ("   ", None),
+        ("soon", None),
+        ("nan", None),
+        ("inf", None),
+        ("1e3", None),
+        ("1_0", None),
+        ("1,5", None),
+        ("10 s", None),
+        ("Wed, 99 Oct 2015 07:28:00 GMT", None),
+        ("21 Oct 99999999999 07:28:00 GMT", None),
+        ("Wed, 21 Oct 2015 07:28:00 -99999999999", None),
+    ],
+)
+@pytest.mark.usefixtures("_zone")
+def test_retry_after(text: str, seconds: float | None) -> None:
+    assert retry_after_s({"Retry-After": text}, now_s=NOW_S) == seconds
+
+
+def test_retry_after_may_be_missing_and_in_any_case() -> None:
+    assert retry_after_s({}, now_s=NOW_S) is None
+    assert retry_after_s(CaseInsensitiveDict({"retry-after": "4"}), now_s=NOW_S) == 4.0
+
+
+@given(
+    st.text(max_size=30)
+    | st.from_regex(r"[A-Z][a-z]{2}, \d{1,3} [A-Z][a-z]{2} \d{1,9} \d+:\d+(:\d+)? ?[-+]?\w*")
+    | st.floats().map(str)
+    | st.integers().map(str),
+    st.floats(0, 4e9),
+)
+def test_retry_after_is_never_negative_and_never_fails(text: str, now_s: float) -> None:
+    seconds = retry_after_s({"Retry-After": text}, now_s=now_s)
+    assert seconds is None or seconds >= 0.0
+
+
+@given(st.integers(0, 250_000_000_000))
+def test_http_date_is_read_back(at_s: int) -> None:
+    assert http_date_s(formatdate(at_s, usegmt=True)) == at_s
+
+
+PLAN = {"error": {"title": "Forbidden", "message": "You do not have access to this page."}}
+NO_DESK = {"error": {"title": "No help desk at foo.zendesk.com", "message": "There is no"}}
+SCOPE = {"error": "Forbidden", "description": "Missing the following required scopes: read"}
+TOO_RECENT = {"errors": [{"code": "StartTimeTooRecent", "status": "400", "title": "60 seconds"}]}
+TOO_RECENT_OLD = {"error": "InvalidValue", "description": "Too recent start_time."}
+BAD_CURSOR = {"errors": [{"code": "InvalidPaginationParameter", "title": "is not valid"}]}
+
+CONFIG, TRANSIENT, SYSTEM = Failure.CONFIG, Failure.TRANSIENT, Failure.SYSTEM
+FAILURES: list[tuple[int, Any, bool, type[ConnectorError], Failure]] = [
+    (401, {"error": "Couldn't authenticate you"}, False, TokenRefused, CONFIG),
+    (401, {"error": "invalid_token", "error_description": "expired"}, True, TokenRefused, CONFIG),
+    (401, None, False, TokenRefused, CONFIG),
+    (403, PLAN, False, StreamRefused, CONFIG),
+    (403, SCOPE, True, StreamRefused, CONFIG),
+    (403, None, False, StreamRefused, CONFIG),
+    (404, {"error": "InvalidEndpoint", "description": "Not found"}, False, StreamRefused, CONFIG),
+    (404, {"errors": [{"code": "FeatureNotEnabled"}]}, False, StreamRefused, CONFIG),
+    (404, None, False, StreamRefused, CONFIG),
+    (404, NO_DESK, False, ConnectorError, CONFIG),
+    (400, TOO_RECENT, True, StartTimeTooRecent, TRANSIENT),
+    (422, TOO_RECENT, True, StartTimeTooRecent, TRANSIENT),
+    (422, TOO_RECENT_OLD, True, StartTimeTooRecent, TRANSIENT),
+    # Believed wrongly, this ends a stream as complete although nothing was read.
+    (400, TOO_RECENT_OLD, True, ConnectorError, SYSTEM),
+    (422, TOO_RECENT_OLD, False, ConnectorError, SYSTEM),
+    (400, TOO_RECENT, False, ConnectorError, SYSTEM),
+    (400, BAD_CURSOR, False, CursorRefused, TRANSIENT),
+    (400, {"errors": [{"code": "InvalidCursor"}]}, False, CursorRefused, TRANSIENT),
+    (422, BAD_CURSOR, False, ConnectorError, SYSTEM),
+    (400, {"errors": [{"code": "InvalidPaginationDepth"}]}, False, ConnectorError, SYSTEM),
+    (400, None, True, ConnectorError, SYSTEM),
+    (301, None, False, ConnectorError, CONFIG),
+    (302, None, False, ConnectorError, CONFIG),
+    (402, None, False, ConnectorError, CONFIG),
+    (204, None, False, ConnectorError, SYSTEM),
+    (415, None, False, ConnectorError, SYSTEM),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "start_time_sent", "kind", "failure"), FAILURES)
+def test_failure_has_its_class_and_who_can_mend_it(
+    status: int, body: Any, start_time_sent: bool, kind: type[ConnectorError], failure: Failure
+) -> None:
+    error = failure_of(status, body, path="groups", start_time_sent=start_time_sent)
+    assert type(error) is kind
+    assert error.failure is failure
+    assert error.about == "GET groups"
+    assert error.what
+    assert error.remedy
+    assert str(error) == f"GET groups: {error.what} {error.remedy}"
+
+
+@pytest.mark.parametrize(("status", "body", "start_time_sent", "_kind", "_failure"), FAILURES)
+@pytest.mark.parametrize("place", ["title", "message", "description", "detail", "code", "error"])
+def test_no_error_quotes_the_answer(
+    status: int,
+    body: Any,
+    start_time_sent: bool,
+    place: str,
+    _kind: object,
+    _failure: object,
+) -> None:
+    secret = "not-a-secret-5f2e"
+    for poisoned in (
+        {**(body or {}), place: f"text {secret} text"},
+        {"error": {place: secret}},
+        {"errors": [{place: secret}]},
+        secret,
+    ):
+        error = failure_of(status, poisoned, path="groups", start_time_sent=start_time_sent)
+        assert secret not in f"{error}{error!r}{error.what}{error.about}{error.remedy}"
+
+
+def test_a_wrong_address_is_told_apart_from_a_closed_resource() -> None:
+    assert "subdomain" in failure_of(404, NO_DESK, path="x", start_time_sent=False).remedy
+    assert "plan" in failure_of(404, None, path="x", start_time_sent=False).remedy
+    assert "FeatureNotEnabled" in str(
+        failure_of(
+            404, {"errors": [{"code": "FeatureNotEnabled"}]}, path="x", start_time_sent=False
+        )
+    )
