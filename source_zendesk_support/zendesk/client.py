@@ -7,10 +7,11 @@ Rests on https://developer.zendesk.com/api-reference/introduction/requests/ (zen
 
 from __future__ import annotations
 
+import copy
 import random
 import threading
-from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -18,12 +19,14 @@ import requests
 import requests.auth
 from requests.adapters import HTTPAdapter
 
+from .accounting import Accounting
 from .errors import (
     Action,
     ConnectorError,
     Failure,
     decide,
     failure_of,
+    first_bytes,
     http_date_s,
     retry_after_s,
 )
@@ -38,14 +41,24 @@ if TYPE_CHECKING:
 # Connecting takes a moment or never; a full export page of a busy account was seen to take a
 # minute before Zendesk itself gives up with 504, so twice that is a dead connection.
 TIMEOUTS_S = (10, 120)
+# A count is a courtesy: whoever asked for it does not wait long.
+COUNT_TIMEOUTS_S = (10, 10)
 # 429 without Retry-After: Zendesk's own client waits 10 s (zendesk/api.md 1.4).
 DEFAULT_RETRY_AFTER_S = 10.0
 MIN_RETRY_AFTER_S = 1.0  # Zendesk rounds to seconds: 0 is less than one, and no leave to hurry
 MAX_RETRY_AFTER_S = 600.0  # no bucket of Zendesk is longer than ten minutes (zendesk/api.md 1.2)
 BACKOFF_FIRST_S = 1.0
-BACKOFF_LONGEST_S = 60.0
-# A wait this long is worth a line in the log.
-NOTICE_WAIT_S = 3.0
+BACKOFF_LONGEST_S = 30.0
+# A wait this long is worth a line in the log and a status of its stream.
+NOTICE_WAIT_S = 5.0
+# No wait is silent for longer: platforms end a sync that says nothing for a minute or more.
+LONGEST_NAP_S = 30.0
+# What two floats may be short of, so that a wait of no time is no busy loop.
+SHORTEST_NAP_S = 0.001
+# A smaller page is tried at twice its size after so many good ones; each time that fails, which
+# costs a minute until Zendesk gives up, twice as many are asked for.
+GROW_AFTER_PAGES = 5
+GROW_AFTER_PAGES_MOST = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +71,33 @@ class Patience:
 
 @dataclass(slots=True)
 class PageSize:
-    """The size a walk asks for. Shrinks when Zendesk cannot serve it; kept for the whole run."""
+    """The size a walk asks for. Shrinks when Zendesk cannot serve it, and grows again with time."""
 
     param: str  # "per_page" or "page[size]"
     value: int
+    largest: int = field(init=False)
+    _good: int = field(default=0, init=False)
+    _grow_after: int = field(default=GROW_AFTER_PAGES, init=False)
+    _has_grown: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self.largest = self.value
 
     def shrink(self) -> None:
         """Halve it, down to one record."""
-        self.value = max(1, self.value // 2)
+        if self._has_grown and self._good == 0:
+            self._grow_after = min(2 * self._grow_after, GROW_AFTER_PAGES_MOST)
+        self.value, self._good, self._has_grown = max(1, self.value // 2), 0, False
+
+    def served(self) -> None:
+        """A page of this size has come."""
+        self._good += 1
+
+    def grow_if_due(self) -> None:
+        """Double it after enough good pages. Before a request: `value` is what was last asked."""
+        if self.value < self.largest and self._good >= self._grow_after:
+            self.value = min(self.largest, 2 * self.value)
+            self._good, self._has_grown = 0, True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +106,6 @@ class Page:
 
     body: dict[str, Any]
     server_s: int
-
-
-class Accounting:
-    """What one run asked of Zendesk, by path. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.requests: Counter[str] = Counter()
-        self.retries: Counter[str] = Counter()
-        self.waited_s: Counter[str] = Counter()  # by what was waited for
-        self.bytes_read = 0
-
-    def add(self, path: str, *, requests: int = 0, retries: int = 0, bytes_read: int = 0) -> None:
-        """Count for a path."""
-        with self._lock:
-            self.requests[path] += requests
-            self.retries[path] += retries
-            self.bytes_read += bytes_read
-
-    def add_wait(self, reason: str, seconds: float) -> None:
-        """Count seconds waited for a bucket or a fault to pass."""
-        with self._lock:
-            self.waited_s[reason] += round(seconds)
 
 
 @dataclass(slots=True)
@@ -111,6 +120,7 @@ class _Trial:
     faults: int = 0
     failing_since: float | None = None
     throttled_since: float | None = None
+    was_noticed: bool = False  # its wait was long enough to be told
 
     def start_patience_again(self) -> None:
         """A smaller page is another request: each 504 takes a minute, and there may be ten."""
@@ -127,10 +137,13 @@ class Clocks:
 
 
 class ZendeskClient:
-    """Reads pages of one account. Thread-safe.
+    """Reads pages of one account. Thread-safe, but for what `on_behalf_of` returns.
 
     `log` gets a line for each wait or retry that a reader of the log should know of.
     """
+
+    _who: str | None = None
+    _is_limited = False
 
     def __init__(
         self,
@@ -151,10 +164,21 @@ class ZendeskClient:
         self._patience = patience
         self._clocks = clocks
         self._log = log
+        self._limited: Callable[[datetime | None], None] = _tell_nobody
         self._session = requests.Session()
         adapter = HTTPAdapter(pool_maxsize=requests_in_flight)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
+
+    def on_behalf_of(self, who: str, limited: Callable[[datetime | None], None]) -> ZendeskClient:
+        """Return this client for one walk: counted and logged as `who`, on one thread.
+
+        `limited` is called when the walk has to wait for its budget, with the time when that will
+        probably end, and with None when it goes on without such waits.
+        """
+        client = copy.copy(self)
+        client._who, client._limited = who, limited  # noqa: SLF001 - it is one of us
+        return client
 
     def close(self) -> None:
         """Close the connections."""
@@ -176,6 +200,8 @@ class ZendeskClient:
         never an empty page.
         """
         trial = _Trial(path, params, size)
+        if size is not None:
+            size.grow_if_due()
         while True:
             answer = self._send(trial)
             if isinstance(answer, str):
@@ -185,9 +211,12 @@ class ZendeskClient:
             can_shrink = size is not None and size.value > 1
             action = decide(answer.status_code, can_renew=not trial.renewed, can_shrink=can_shrink)
             if action is Action.GO_ON:
-                if isinstance(body, dict) and isinstance(body.get(expects), expected_type):
+                if _holds(body, expects, expected_type):
+                    if size is not None:
+                        size.served()
                     return Page(body, self._server_s(answer))
-                self._try_again(trial, f"a 200 without `{expects}` ({len(answer.content)} bytes)")
+                begin = first_bytes(answer.content, hide=trial.header.rpartition(" ")[2])
+                self._try_again(trial, f"a 200 without `{expects}` that begins with {begin!r}")
             elif action is Action.WAIT:
                 self._wait_as_told(trial, answer)
             elif action is Action.RETRY:
@@ -202,6 +231,33 @@ class ZendeskClient:
                     answer.status_code, body, path=path, start_time_sent="start_time" in params
                 )
 
+    def count(self, path: str) -> int | None:
+        """Return what a `/count` says, asked once and only when there is room for it now.
+
+        None when it cannot be had, or when Zendesk is still counting (`refreshed_at` null).
+        """
+        trial = _Trial(path, {}, None)
+        with self._in_flight:
+            if self._rate_limits.reserve(path, now=self._clocks.monotonic()) is not None:
+                return None
+            answer = self._send_now(trial, COUNT_TIMEOUTS_S)
+        if isinstance(answer, str):
+            return None
+        if answer.status_code == 429:
+            self._wait_as_told(trial, answer)
+        body = _parse(answer) if answer.status_code == 200 else None
+        count = body.get("count") if isinstance(body, dict) else None
+        if not isinstance(count, dict) or not count.get("refreshed_at"):
+            return None
+        value = count.get("value")
+        return value if isinstance(value, int) else None
+
+    def _name(self, trial: _Trial) -> str:
+        return self._who or trial.path
+
+    def _about(self, trial: _Trial) -> str:
+        return f"{self._who} (GET {trial.path})" if self._who else f"GET {trial.path}"
+
     def _send(self, trial: _Trial) -> requests.Response | str:
         """Send as soon as every bucket of the request has room.
 
@@ -212,28 +268,42 @@ class ZendeskClient:
             with self._in_flight:
                 wait = self._rate_limits.reserve(trial.path, now=self._clocks.monotonic())
                 if wait is None:
-                    return self._send_now(trial)
+                    if self._is_limited and not trial.was_noticed:
+                        self._is_limited = False
+                        self._limited(None)
+                    return self._send_now(trial, TIMEOUTS_S)
             self._throttle(trial, wait.bucket, wait.seconds)
 
-    def _send_now(self, trial: _Trial) -> requests.Response | str:
+    def _send_now(self, trial: _Trial, timeouts_s: tuple[float, float]) -> requests.Response | str:
         """Send once; return the answer, or the name of what broke on the way."""
+        sent_at = self._clocks.monotonic()
+        headers = None
+        try:
+            answer = self._answer_to(trial, timeouts_s)
+            if not isinstance(answer, str):
+                headers = answer.headers
+            return answer
+        finally:
+            now = self._clocks.monotonic()
+            self._rate_limits.settle(trial.path, headers, sent_at=sent_at, now=now)
+
+    def _answer_to(self, trial: _Trial, timeouts_s: tuple[float, float]) -> requests.Response | str:
         params = dict(trial.params)
         if trial.size is not None:
             params[trial.size.param] = str(trial.size.value)
         trial.header = self._sign_in.authorization()
-        self.accounting.add(trial.path, requests=1)
+        self.accounting.add(self._name(trial), requests=1)
         try:
             answer = self._session.get(
                 f"{self._base_url}/api/v2/{trial.path}",
                 params=params,
                 auth=_Header(trial.header),
-                timeout=TIMEOUTS_S,
+                timeout=timeouts_s,
                 allow_redirects=False,
             )
         except requests.exceptions.RequestException as error:
             return type(error).__name__
-        self.accounting.add(trial.path, bytes_read=len(answer.content))
-        self._rate_limits.learn(trial.path, answer.headers, now=self._clocks.monotonic())
+        self.accounting.add(self._name(trial), bytes_read=len(answer.content))
         return answer
 
     def _wait_as_told(self, trial: _Trial, answer: requests.Response) -> None:
@@ -242,13 +312,18 @@ class ZendeskClient:
         told_s = DEFAULT_RETRY_AFTER_S if told_s is None else told_s
         seconds = min(max(told_s, MIN_RETRY_AFTER_S), MAX_RETRY_AFTER_S)
         now = self._clocks.monotonic()
-        bucket = self._rate_limits.block(trial.path, seconds, now=now)
-        self.accounting.add(trial.path, retries=1)
-        self._log(f"GET {trial.path}: Zendesk asks to wait {seconds:.0f} s for bucket {bucket}.")
+        bucket = self._rate_limits.block(trial.path, seconds, now=now, headers=answer.headers)
+        self.accounting.add(self._name(trial), retries=1)
+        capped = "" if told_s <= seconds else f", which is too long: waiting {seconds:.0f} s"
+        self._log(
+            f"{self._about(trial)}: Zendesk asks to wait {max(told_s, seconds):.0f} s for the "
+            f"bucket {bucket}{capped}."
+        )
         if trial.throttled_since is None:
             trial.throttled_since = now
 
     def _throttle(self, trial: _Trial, bucket: str, seconds: float) -> None:
+        """Wait for room, half a minute at most: then it is looked at and told again."""
         now = self._clocks.monotonic()
         if trial.throttled_since is None:
             trial.throttled_since = now
@@ -261,9 +336,12 @@ class ZendeskClient:
                 failure=Failure.TRANSIENT,
             )
         if seconds >= NOTICE_WAIT_S:
-            self._log(f"GET {trial.path} waits {seconds:.0f} s for the bucket {bucket}.")
-        self.accounting.add_wait(bucket, seconds)
-        self._clocks.sleep(seconds)
+            self._log(f"{self._about(trial)} waits {seconds:.0f} s for the bucket {bucket}.")
+            trial.was_noticed = self._is_limited = True
+            self._limited(self._clocks.now() + timedelta(seconds=seconds))
+        nap = min(max(seconds, SHORTEST_NAP_S), LONGEST_NAP_S)
+        self.accounting.add_wait(self._name(trial), bucket, nap)
+        self._clocks.sleep(nap)
 
     def _try_again(
         self, trial: _Trial, fault: str, answer: requests.Response | None = None
@@ -285,12 +363,18 @@ class ZendeskClient:
         seconds = longest * (0.5 + random.random() / 2)  # noqa: S311 - jitter, not a secret
         if answer is not None:
             told_s = retry_after_s(answer.headers, now_s=self._server_s(answer))
-            seconds = seconds if told_s is None else min(told_s, MAX_RETRY_AFTER_S)
+            if told_s is not None:
+                seconds = min(max(told_s, MIN_RETRY_AFTER_S), MAX_RETRY_AFTER_S)
         trial.faults += 1
-        self.accounting.add(trial.path, retries=1)
-        self.accounting.add_wait("faults", seconds)
-        self._log(f"GET {trial.path}: {fault}; trying again in {seconds:.1f} s.")
-        self._clocks.sleep(seconds)
+        self.accounting.add(self._name(trial), retries=1)
+        self.accounting.add_wait(self._name(trial), "faults", seconds)
+        self._log(f"{self._about(trial)}: {fault}; trying again in {seconds:.1f} s.")
+        while seconds > 0:
+            nap = min(seconds, LONGEST_NAP_S)
+            self._clocks.sleep(nap)
+            seconds -= nap
+            if seconds > 0:
+                self._log(f"{self._about(trial)}: trying again in {seconds:.0f} s.")
 
     def _renew(self, trial: _Trial) -> bool:
         trial.renewed = True
@@ -311,6 +395,18 @@ class _Header(requests.auth.AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = self.value
         return request
+
+
+def _tell_nobody(_until: datetime | None) -> None:
+    """A client that works for no walk has nobody to tell."""
+
+
+def _holds(body: Any, expects: str, expected_type: type) -> bool:
+    """Tell whether an answer is the page that was asked for: a list holds objects only."""
+    found = body.get(expects) if isinstance(body, dict) else None
+    if not isinstance(found, expected_type):
+        return False
+    return not isinstance(found, list) or all(isinstance(item, dict) for item in found)
 
 
 def _parse(answer: requests.Response) -> Any:

@@ -1,7 +1,7 @@
 """What an answer of Zendesk means: go on, wait, retry, smaller page, renew, refused or failed.
 
 Owns the judgement and the exceptions that carry it to the user. Decides by status and by Zendesk's
-own error codes, never by message text, and never puts a secret or a raw body into a message.
+own error codes, never by message text. Of a raw body a message shows the first bytes, redacted.
 Rests on https://developer.zendesk.com/api-reference/introduction/requests/#response-format
 and on the five error envelopes seen on the wire (zendesk/api.md 6.4).
 
@@ -129,6 +129,18 @@ def decide(status: int, *, can_renew: bool, can_shrink: bool) -> Action:
     if status in (408, 409) or status >= 500:
         return Action.RETRY
     return Action.FAIL
+
+
+_SHOWN_BYTES = 160  # enough to tell a sign-in page from a proxy's error from a half of our JSON
+_VALUE = re.compile(r'(:\s*)"[^"]*("|$)')  # a text in JSON: somebody's data
+_TELLING = re.compile(r"\S*@\S*|\d{4,}|[\w+/=~-]{17,}")  # addresses, numbers, what may be a token
+
+
+def first_bytes(content: bytes, *, hide: str) -> str:
+    """Return how an unreadable answer begins, without what may be a person's or a secret."""
+    shown = content[:_SHOWN_BYTES].decode("utf-8", "replace").replace(hide or "\0", "***")
+    text = " ".join(shown.split())
+    return _TELLING.sub("***", _VALUE.sub(r'\1"***"', text))
 
 
 def retry_after_s(headers: Mapping[str, str], *, now_s: float) -> float | None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import requests
 import requests_mock as mocking
+from hypothesis import given, strategies as st
 
 from source_zendesk_support.zendesk.auth import (
     FixedSignIn,
@@ -25,6 +26,8 @@ from source_zendesk_support.zendesk.auth import (
 from source_zendesk_support.zendesk.client import (
     BACKOFF_LONGEST_S,
     DEFAULT_RETRY_AFTER_S,
+    GROW_AFTER_PAGES,
+    LONGEST_NAP_S,
     MAX_RETRY_AFTER_S,
     Clocks,
     PageSize,
@@ -39,7 +42,8 @@ from source_zendesk_support.zendesk.errors import (
     StreamRefused,
     TokenRefused,
 )
-from source_zendesk_support.zendesk.rate_limits import WINDOW_S, RateLimits
+from source_zendesk_support.zendesk.pacing import OUR_WINDOW_S
+from source_zendesk_support.zendesk.rate_limits import RateLimits
 
 BASE = "https://acme.zendesk.com"
 GROUPS = f"{BASE}/api/v2/groups"
@@ -295,8 +299,9 @@ def test_a_429_is_waited_for_as_told(
     wire.get(GROUPS, [{"status_code": 429, "headers": headers, "text": "slow"}, PAGE])
     connection = Connection()
     connection.groups()
-    assert connection.time.waits == [seconds]
-    assert connection.client.accounting.waited_s["account"] == round(seconds)
+    assert sum(connection.time.waits) == pytest.approx(seconds)
+    assert max(connection.time.waits) <= LONGEST_NAP_S, "no minute of silence"
+    assert connection.client.accounting.waited_s["account"] == pytest.approx(seconds, abs=1)
 
 
 @pytest.mark.parametrize("told", ["0", "-5", "0.0", formatdate(NOW_S - 500, usegmt=True)])
@@ -313,7 +318,7 @@ def test_a_429_is_no_failed_try(wire: mocking.Mocker) -> None:
     wire.get(GROUPS, [*[throttled] * 60, {"status_code": 500}, PAGE])
     connection = Connection()
     assert connection.groups() == PAGE["json"]
-    assert connection.time.waits[:-1] == [60.0] * 60
+    assert sum(connection.time.waits[:-1]) == 60.0 * 60
     assert connection.time.waits[-1] <= 1.0, "the first fault is followed by the first backoff"
 
 
@@ -337,11 +342,11 @@ def test_a_429_pauses_everybody_in_its_bucket_and_nobody_else(wire: mocking.Mock
         assert limits.reserve("groups", now=connection.time.passed_s) is None
         wait = limits.reserve("incremental/organizations", now=connection.time.passed_s)
         assert wait
-        assert wait.seconds == 40.0
+        assert wait.seconds == 40.0 - connection.time.passed_s
 
     connection.time.meanwhile = look
     connection.client.get(TICKETS, {}, expects="t")
-    assert connection.time.waits == [40.0]
+    assert sum(connection.time.waits) == 40.0
 
 
 def test_waiting_is_told_with_who_waits_for_what(wire: mocking.Mocker) -> None:
@@ -359,7 +364,7 @@ def test_documented_pace_is_kept_before_any_429(wire: mocking.Mocker) -> None:
     connection = Connection()
     for _ in range(21):
         connection.client.get(TICKETS, {}, expects="tickets")
-    assert connection.time.waits == [WINDOW_S, WINDOW_S]
+    assert connection.time.passed_s == pytest.approx(2 * OUR_WINDOW_S)
 
 
 def test_the_pace_follows_the_answers(wire: mocking.Mocker) -> None:
@@ -368,7 +373,7 @@ def test_the_pace_follows_the_answers(wire: mocking.Mocker) -> None:
     connection = Connection()
     for _ in range(30):
         connection.client.get(TICKETS, {}, expects="tickets")
-    assert connection.time.waits == []
+    assert connection.time.passed_s < 60.0
 
 
 def test_an_export_that_is_too_large_is_halved_down_to_one(wire: mocking.Mocker) -> None:
@@ -570,6 +575,142 @@ def test_accounting_counts_every_request(wire: mocking.Mocker) -> None:
     assert 20 <= accounting.waited_s["faults"] <= 21
 
 
+@given(st.integers(1, 1000), st.lists(st.booleans(), max_size=200))
+def test_a_page_size_stays_between_one_and_what_was_asked(largest: int, good: list[bool]) -> None:
+    size = PageSize("per_page", largest)
+    for served in good:
+        size.grow_if_due()
+        assert 1 <= size.value <= largest
+        if served:
+            size.served()
+        else:
+            before = size.value
+            size.shrink()
+            assert size.value == max(1, before // 2)
+
+
+def test_a_page_size_grows_again_and_tries_the_fatal_one_ever_more_rarely() -> None:
+    """A server that can give 500 and not 1000: each try above costs a minute of it."""
+    size = PageSize("per_page", 1000)
+    asked = []
+    for _ in range(400):
+        size.grow_if_due()
+        asked.append(size.value)
+        if size.value > 500:
+            size.shrink()
+        else:
+            size.served()
+    too_large = [number for number, value in enumerate(asked) if value > 500]
+    assert len(too_large) < 8
+    gaps = [later - first for first, later in pairwise(too_large)]
+    assert gaps == sorted(gaps)
+
+
+def test_a_page_size_recovers_whole() -> None:
+    size = PageSize("per_page", 1000)
+    for _ in range(9):
+        size.shrink()
+    assert size.value == 1
+    for _ in range(20 * GROW_AFTER_PAGES):
+        size.grow_if_due()
+        size.served()
+    assert size.value == 1000
+
+
+def test_the_size_is_what_the_page_was_asked_with(wire: mocking.Mocker) -> None:
+    """A time export tells a full page by it, so it may not grow behind the walk's back."""
+    wire.get(EXPORT, json={"tickets": []})
+    connection, size = Connection(), PageSize("per_page", 8)
+    size.shrink()
+    for _ in range(40):
+        connection.client.get(TICKETS, {}, expects="tickets", size=size)
+        assert wire.last_request.qs["per_page"] == [str(size.value)]
+    assert size.value == 8
+
+
+def test_an_absurd_wait_is_cut_and_told(wire: mocking.Mocker) -> None:
+    throttled = {"status_code": 429, "headers": {"Retry-After": "14400"}}
+    wire.get(GROUPS, [throttled, PAGE])
+    connection = Connection()
+    connection.groups()
+    assert any("14400 s" in line and "too long" in line for line in connection.log)
+    assert connection.time.passed_s == MAX_RETRY_AFTER_S
+
+
+def test_a_503_that_asks_for_no_wait_is_not_hammered(wire: mocking.Mocker) -> None:
+    wire.get(GROUPS, status_code=503, headers={"Retry-After": "0"})
+    connection = Connection(patience=Patience(faults_s=30))
+    assert connection.failure().failure is Failure.TRANSIENT
+    assert wire.call_count <= 32
+
+
+def test_a_walk_is_told_when_it_has_to_wait_and_when_it_goes_on(wire: mocking.Mocker) -> None:
+    throttled = {"status_code": 429, "headers": {"Retry-After": "40"}}
+    wire.get(EXPORT, [throttled, {"json": {"tickets": []}}])
+    wire.get(GROUPS, **PAGE)
+    connection = Connection()
+    told: list[datetime | None] = []
+    client = connection.client.on_behalf_of("tickets, ticket_metrics", told.append)
+    client.get(TICKETS, {}, expects="tickets")
+    assert told == [NOW + timedelta(seconds=40), NOW + timedelta(seconds=40)]
+    client.get("groups", {}, expects="groups")
+    assert told[2:] == [None]
+    client.get("groups", {}, expects="groups")
+    assert len(told) == 3
+    assert any(
+        line == f"tickets, ticket_metrics (GET {TICKETS}) waits 40 s for the bucket "
+        "incremental-exports."
+        for line in connection.log
+    )
+    assert connection.client.accounting.requests == {"tickets, ticket_metrics": 4}
+    assert connection.client.accounting.waited_by == {"tickets, ticket_metrics": 40}
+
+
+def test_a_wait_of_a_moment_is_not_told(wire: mocking.Mocker) -> None:
+    wire.get(GROUPS, [{"status_code": 429, "headers": {"Retry-After": "2"}}, PAGE])
+    connection = Connection()
+    told: list[datetime | None] = []
+    connection.client.on_behalf_of("groups", told.append).get("groups", {}, expects="groups")
+    assert told == []
+
+
+COUNT = f"{BASE}/api/v2/users/count"
+
+
+@pytest.mark.parametrize(
+    ("answer", "count"),
+    [
+        ({"json": {"count": {"value": 7, "refreshed_at": "2026-03-01T00:00:00Z"}}}, 7),
+        # Zendesk is still counting, and says 100,000 meanwhile.
+        ({"json": {"count": {"value": 100_000, "refreshed_at": None}}}, None),
+        ({"json": {"count": 7}}, None),
+        ({"json": {"count": {"value": "7", "refreshed_at": "x"}}}, None),
+        ({"json": []}, None),
+        ({"text": "<html>"}, None),
+        ({"status_code": 403, "json": {}}, None),
+        ({"status_code": 500, "text": ""}, None),
+        ({"exc": requests.exceptions.ReadTimeout}, None),
+        ({"status_code": 429, "headers": {"Retry-After": "30"}, "json": {}}, None),
+    ],
+)
+def test_a_count_is_asked_once(
+    answer: dict[str, Any], count: int | None, wire: mocking.Mocker
+) -> None:
+    wire.get(COUNT, **answer)
+    connection = Connection()
+    assert connection.client.count("users/count") == count
+    assert wire.call_count == 1
+    assert connection.time.waits == []
+
+
+def test_a_count_never_waits_and_its_429_counts(wire: mocking.Mocker) -> None:
+    wire.get(COUNT, status_code=429, headers={"Retry-After": "30"})
+    connection = Connection()
+    assert connection.client.count("users/count") is None
+    assert connection.client.count("groups/count") is None
+    assert wire.call_count == 1
+
+
 def in_threads(work: Callable[[], object], count: int) -> list[threading.Thread]:
     threads = [threading.Thread(target=work, daemon=True) for _ in range(count)]
     for thread in threads:
@@ -630,7 +771,7 @@ class Turnstile(threading.Semaphore):
 
 def test_room_is_taken_only_when_the_request_goes_out() -> None:
     """A request that waits for its turn has not been sent, so the budget still has its room."""
-    limits = RateLimits(cap_per_minute=2)
+    limits = RateLimits(cap_per_minute=4)  # two of them may go at once
     connection = Connection(requests_in_flight=1, rate_limits=limits)
     sending, answered = threading.Event(), threading.Event()
 
@@ -648,7 +789,7 @@ def test_room_is_taken_only_when_the_request_goes_out() -> None:
     answered.set()
     for thread in threads:
         thread.join(timeout=30)
-    assert connection.time.waits == [WINDOW_S], "only then was there no room left"
+    assert connection.time.waits, "only then was there no room left"
 
 
 def test_a_walk_that_waits_for_room_holds_up_nobody(wire: mocking.Mocker) -> None:
@@ -665,7 +806,7 @@ def test_a_walk_that_waits_for_room_holds_up_nobody(wire: mocking.Mocker) -> Non
 
     connection.time.meanwhile = read_groups
     connection.client.get(TICKETS, {}, expects="tickets")
-    assert read_meanwhile == [PAGE["json"]]
+    assert read_meanwhile == [PAGE["json"]] * 2, "in both halves of the wait"
 
 
 # From here on a real socket on loopback answers, byte by byte: a mock cannot break off.

@@ -19,6 +19,7 @@ from source_zendesk_support.zendesk.errors import (
     TokenRefused,
     decide,
     failure_of,
+    first_bytes,
     http_date_s,
     read_error,
     retry_after_s,
@@ -271,3 +272,33 @@ def test_a_wrong_address_is_told_apart_from_a_closed_resource() -> None:
             404, {"errors": [{"code": "FeatureNotEnabled"}]}, path="x", start_time_sent=False
         )
     )
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        (b"<html>\n<head><title>Zendesk</title>", "<html> <head><title>Zendesk</title>"),
+        (b"", ""),
+        (b"upstream request timeout", "upstream request timeout"),
+        (b'{"users":[{"id":12345,"name":"Ann Lee","on":true},{"name":"Bo',
+         '{"users":[{"id":***,"name":"***","on":true},{"name":"***"'),
+        (b"mail ann@example.com now", "mail *** now"),
+        (b"Bearer abcdefghijklmnopqrstuvwxyz", "Bearer ***"),
+        (b"it says short-one", "it says ***"),
+        (b"\xff\xfe\x00", "\ufffd\ufffd\x00"),
+    ],
+)  # fmt: skip
+def test_the_first_bytes_show_what_came_and_nobodys_data(content: bytes, shown: str) -> None:
+    assert first_bytes(content, hide="short-one") == shown
+
+
+@given(st.binary(max_size=400), st.text(min_size=1, max_size=40), st.integers(0, 50))
+def test_no_first_bytes_hold_the_credential_or_an_address(
+    content: bytes, secret: str, at: int
+) -> None:
+    token = f"{secret}-0123456789abcdef"
+    whole = content[:at] + token.encode() + b" a@b " + content[at:]
+    shown = first_bytes(whole, hide=token)
+    assert token not in shown
+    assert "a@b" not in shown
+    assert len(shown) < 400

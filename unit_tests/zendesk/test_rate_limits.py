@@ -1,18 +1,21 @@
 """No bucket ever gets more than its limit, and no wait is longer than it must be."""
 
+import itertools
+import math
 import threading
 from collections import defaultdict
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, strategies as st
 from requests.structures import CaseInsensitiveDict
 
+from source_zendesk_support.zendesk.pacing import OUR_WINDOW_S, WINDOW_S
 from source_zendesk_support.zendesk.rate_limits import (
     ACCOUNT,
     ENDPOINT_LIMITS,
     HELP_CENTER,
-    WINDOW_S,
     RateLimits,
     buckets_of,
 )
@@ -104,7 +107,7 @@ def test_the_wait_is_exact(steps: list[tuple[str, float]], cap: int) -> None:
         wait = limits.reserve(path, now=now)
         if wait is None:
             continue
-        assert wait.seconds <= WINDOW_S
+        assert wait.seconds <= OUR_WINDOW_S
         if wait.seconds > 0.001:
             assert limits.reserve(path, now=now + wait.seconds - 0.001) is not None
         now += wait.seconds
@@ -122,19 +125,35 @@ def test_reserving_takes_all_or_nothing(blocked: int, free: int) -> None:
     limits.block(TICKETS, 30, now=0.0)
     for _ in range(blocked):
         assert limits.reserve(TICKETS, now=0.0) is not None
-    for _ in range(free):
-        assert limits.reserve("groups", now=0.0) is None
-    wait = limits.reserve("groups", now=0.0)
-    assert wait
-    assert (wait.bucket, wait.seconds) == (ACCOUNT, WINDOW_S)
+    assert room(limits, "groups", now=0.0) == free
+
+
+def times(
+    limits: RateLimits, path: str, *, now: float, seconds: float = WINDOW_S, at_most: int = 1000
+) -> list[float]:
+    """When requests go out within so many seconds, each as soon as it may and answered at once."""
+    found: list[float] = []
+    end = now + seconds
+    while len(found) < at_most:
+        wait = limits.reserve(path, now=now)
+        if wait is None:
+            found.append(now)
+            limits.settle(path, None, sent_at=now, now=now)
+        elif now + wait.seconds >= end:
+            break
+        else:
+            now += max(wait.seconds, 1e-6)  # what the sum of two floats may be short of
+    return found
 
 
 def room(limits: RateLimits, path: str, *, now: float, at_most: int = 1000) -> int:
-    """How many requests go out at once."""
-    count = 0
-    while count < at_most and limits.reserve(path, now=now) is None:
-        count += 1
-    return count
+    """How many requests go out within a minute."""
+    return len(times(limits, path, now=now, seconds=OUR_WINDOW_S, at_most=at_most))
+
+
+def block_ends(limits: RateLimits, path: str, *, now: float) -> float:
+    """When the first request goes out."""
+    return times(limits, path, now=now, seconds=1000, at_most=1)[0]
 
 
 def test_documented_limits_hold_before_any_answer() -> None:
@@ -147,22 +166,22 @@ def test_documented_limits_hold_before_any_answer() -> None:
 def test_the_binding_bucket_is_named() -> None:
     limits = RateLimits(cap_per_minute=15)
     assert room(limits, TICKETS, now=0.0) == 10
-    wait = limits.reserve(TICKETS, now=1.0)
+    wait = limits.reserve(TICKETS, now=59.0)
     assert wait
-    assert (wait.bucket, wait.seconds) == (EXPORTS, 59.0)
-    assert room(limits, USERS, now=2.0) == 5  # what the account has left
-    wait = limits.reserve(USERS, now=3.0)
+    assert (wait.bucket, round(wait.seconds, 6)) == (EXPORTS, OUR_WINDOW_S - 59.0)
+    assert len(times(limits, USERS, now=59.0, seconds=2)) == 5  # what the account has left
+    wait = limits.reserve(USERS, now=60.0)
     assert wait
-    assert (wait.bucket, wait.seconds) == (ACCOUNT, 57.0)
+    assert wait.bucket == ACCOUNT
 
 
 def test_help_center_counts_apart() -> None:
     limits = RateLimits(cap_per_minute=3)
     assert room(limits, "groups", now=0.0) == 3
     assert room(limits, "help_center/articles", now=0.0) == 3
-    limits.block("help_center/articles", 100, now=60.0)
-    assert limits.reserve("community/posts", now=60.0)
-    assert limits.reserve("groups", now=60.0) is None
+    limits.block("help_center/articles", 100, now=61.0)
+    assert limits.reserve("community/posts", now=61.0)
+    assert limits.reserve("groups", now=61.0) is None
 
 
 @pytest.mark.parametrize(
@@ -251,8 +270,8 @@ def test_a_smaller_limit_counts_what_was_already_sent() -> None:
     limits.learn("groups", {"x-rate-limit": "5"}, now=1.0)
     wait = limits.reserve("groups", now=1.0)
     assert wait
-    assert wait.seconds == 59.0
-    assert room(limits, "groups", now=60.0) == 5
+    assert wait.seconds == OUR_WINDOW_S - 1.0
+    assert room(limits, "groups", now=OUR_WINDOW_S) == 5
 
 
 def test_the_bucket_of_another_endpoint_is_not_ours() -> None:
@@ -351,6 +370,247 @@ def test_the_small_buckets_are_spent_whole() -> None:
     assert room(limits, TICKETS, now=0.0) == 30
 
 
+# Pacing. The minute is Zendesk's, counted by a server that begins it with the first request.
+
+
+class Server:
+    """A counter of Zendesk: a minute begins with its first request; refused ones do not count."""
+
+    def __init__(self, total: int, *, begins_at: float | None = None, used: int = 0) -> None:
+        self.total = total
+        self.ends_at = -1.0 if begins_at is None else begins_at + WINDOW_S
+        self.used = used
+        self.refused = 0
+        self.in_window: list[int] = []
+
+    def spend(self, at: float, bucket: str | None) -> dict[str, str]:
+        if at >= self.ends_at:
+            self.in_window.append(self.used)
+            self.ends_at, self.used = at + WINDOW_S, 0
+        if self.used >= self.total:
+            self.refused += 1
+        else:
+            self.used += 1
+        left, resets = self.total - self.used, math.ceil(self.ends_at - at)
+        if bucket:
+            told = f"total={self.total}; remaining={left}; resets={resets}"
+            return {f"zendesk-ratelimit-{bucket}": told}
+        return {
+            "x-rate-limit": str(self.total),
+            "x-rate-limit-remaining": str(left),
+            "ratelimit-reset": str(resets),
+        }
+
+
+def run(
+    limits: RateLimits,
+    server: Server,
+    path: str,
+    latencies: Iterator[float],
+    *,
+    count: int,
+    bucket: str | None,
+    now: float = 0.0,
+) -> list[float]:
+    """One walk that always has a next request: when each went out."""
+    sent: list[float] = []
+    while len(sent) < count:
+        wait = limits.reserve(path, now=now)
+        if wait:
+            now += max(wait.seconds, 1e-6)
+            continue
+        sent.append(now)
+        way = next(latencies)
+        headers = server.spend(now + way / 2, bucket)
+        limits.settle(path, headers, sent_at=now, now=now + way)
+        now += way
+    return sent
+
+
+LATENCIES = st.lists(st.floats(0.001, 2.0), min_size=1, max_size=20).map(itertools.cycle)
+
+
+@given(LATENCIES, st.sampled_from([10, 20, 30]))
+def test_alone_there_is_no_429_and_the_bucket_is_spent(
+    latencies: Iterator[float], total: int
+) -> None:
+    limits, server = RateLimits(), Server(total)
+    sent = run(limits, server, TICKETS, latencies, count=10 * total, bucket=EXPORTS)
+    assert server.refused == 0
+    # Ten minutes' worth in ten minutes' time and what the margins cost.
+    assert (len(sent) - 1) / total >= 0.95 * sent[-1] / WINDOW_S
+    (spent,) = (use for use in limits.uses() if use.bucket == EXPORTS)
+    assert spent.share is not None
+    assert spent.share >= 0.95
+
+
+@given(LATENCIES, st.integers(50, 100))
+def test_the_share_of_the_account_is_spent_and_not_more(
+    latencies: Iterator[float], percent: int
+) -> None:
+    quick = (latency / 100 for latency in latencies)
+    limits, server = RateLimits(share_percent=percent), Server(100)
+    sent = run(limits, server, "groups", quick, count=5 * percent, bucket=None)
+    assert server.refused == 0
+    assert max(server.in_window) <= percent
+    assert (len(sent) - 1) / percent >= 0.95 * sent[-1] / WINDOW_S
+    assert sent_too_much(sent, percent) == []
+
+
+def test_what_is_left_is_spread_evenly() -> None:
+    limits = RateLimits()
+    sent = times(limits, TICKETS, now=0.0, seconds=10 * OUR_WINDOW_S)
+    assert sent[:5] == [0.0] * 5, "a short sync need not wait"
+    gaps = [later - first for first, later in pairwise(sent[4:])]
+    assert max(gaps) < 11
+    steady = gaps[6:]
+    assert max(steady) - min(steady) < 0.001, "no bursts, no standstill"
+    assert steady[0] == pytest.approx(OUR_WINDOW_S / 10)
+
+
+def test_after_a_rest_the_first_half_goes_at_once_again() -> None:
+    limits = RateLimits()
+    times(limits, TICKETS, now=0.0, seconds=OUR_WINDOW_S)
+    assert times(limits, TICKETS, now=200.0, seconds=1) == [200.0] * 5
+
+
+@given(st.integers(0, 9), st.floats(0, 59), LATENCIES)
+def test_it_starts_from_what_others_have_left(
+    used: int, passed_s: float, latencies: Iterator[float]
+) -> None:
+    limits = RateLimits()
+    server = Server(10, begins_at=-passed_s, used=used)
+    sent = run(limits, server, TICKETS, latencies, count=30, bucket=EXPORTS)
+    assert server.refused == 0
+    in_their_minute = [at for at in sent if at < WINDOW_S - passed_s]
+    assert len(in_their_minute) <= 10 - used
+
+
+def test_what_others_have_left_is_spread_over_the_rest_of_their_minute() -> None:
+    limits = RateLimits()
+    assert limits.reserve(TICKETS, now=0.0) is None
+    told = {f"zendesk-ratelimit-{EXPORTS}": "total=10; remaining=3; resets=40"}
+    limits.settle(TICKETS, told, sent_at=0.0, now=0.0)
+    assert times(limits, TICKETS, now=0.0, seconds=39) == [10.0, 20.0, 30.0]
+
+
+def test_a_tenth_of_the_account_is_left_to_others() -> None:
+    """Whoever took the rest: the last tenth is never ours."""
+    limits = RateLimits(share_percent=90)
+    told = {"x-rate-limit": "100", "x-rate-limit-remaining": "15", "ratelimit-reset": "30"}
+    limits.learn("groups", told, now=0.0)
+    assert len(times(limits, "groups", now=0.0, seconds=29.9)) == 5
+
+
+def test_a_small_share_is_not_shut_out_by_others() -> None:
+    """They use what is not ours: five of a hundred are, and the minute has more than a tenth."""
+    limits = RateLimits(share_percent=5)
+    told = {"x-rate-limit": "100", "x-rate-limit-remaining": "40", "ratelimit-reset": "60"}
+    limits.learn("groups", told, now=0.0)
+    assert room(limits, "groups", now=0.0) == 5
+
+
+def test_answers_in_any_order_tell_the_same() -> None:
+    """What is under way counts as spent, and the lowest number of one minute is the true one."""
+    for order in itertools.permutations(range(3)):
+        limits = RateLimits()
+        for _ in range(3):
+            assert limits.reserve(TICKETS, now=0.0) is None
+        for number in order:
+            told = f"total=10; remaining={5 - number}; resets=60"
+            headers = {f"zendesk-ratelimit-{EXPORTS}": told}
+            limits.settle(TICKETS, headers, sent_at=0.0, now=1.0 + number)
+        assert len(times(limits, TICKETS, now=4.0, seconds=55)) == 3
+
+
+def test_an_answer_of_an_earlier_minute_that_comes_late_changes_nothing() -> None:
+    limits = RateLimits()
+    early = {f"zendesk-ratelimit-{EXPORTS}": "total=10; remaining=0; resets=10"}
+    late = {f"zendesk-ratelimit-{EXPORTS}": "total=10; remaining=9; resets=60"}
+    for _ in range(2):
+        assert limits.reserve(TICKETS, now=50.0) is None
+    limits.settle(TICKETS, late, sent_at=61.0, now=61.0)
+    limits.settle(TICKETS, early, sent_at=50.0, now=62.0)
+    assert limits.reserve(TICKETS, now=66.0) is None
+
+
+def test_help_center_says_no_reset_and_is_followed_all_the_same() -> None:
+    limits = RateLimits()
+    path = "help_center/articles"
+    assert limits.reserve(path, now=0.0) is None
+    told = {"x-rate-limit": "100", "x-rate-limit-remaining": "3"}
+    limits.settle(path, told, sent_at=0.0, now=0.0)
+    assert len(times(limits, path, now=0.0, seconds=59)) == 3
+    fresh = {"x-rate-limit": "100", "x-rate-limit-remaining": "99"}
+    limits.learn(path, fresh, now=60.0)
+    assert len(times(limits, path, now=60.0, seconds=60)) > 80
+
+
+@pytest.mark.parametrize(
+    ("headers", "blocked", "free"),
+    [
+        ({"x-rate-limit": "9", "x-rate-limit-remaining": "0"}, [TICKETS, "groups"], []),
+        (
+            {
+                "x-rate-limit": "9",
+                "x-rate-limit-remaining": "5",
+                f"zendesk-ratelimit-{EXPORTS}": "total=10; remaining=0; resets=9",
+            },
+            [TICKETS],
+            ["groups"],
+        ),
+        # "Conditional" limits refuse while the counters have room (zendesk/api.md 1.4).
+        ({"x-rate-limit": "900", "x-rate-limit-remaining": "500"}, [TICKETS], ["groups"]),
+        ({}, [TICKETS], ["groups"]),
+    ],
+)
+def test_a_429_pauses_the_bucket_that_is_empty(
+    headers: dict[str, str], blocked: list[str], free: list[str]
+) -> None:
+    limits = RateLimits()
+    limits.block(TICKETS, 37.0, now=0.0, headers=headers)
+    for path in blocked:
+        assert block_ends(limits, path, now=0.0) == 37.0
+    for path in free:
+        assert limits.reserve(path, now=0.0) is None
+
+
+def test_after_a_429_all_who_waited_go_one_by_one() -> None:
+    limits = RateLimits()
+    times(limits, TICKETS, now=0.0, seconds=1)
+    limits.block(TICKETS, 30.0, now=1.0)
+    sent = times(limits, TICKETS, now=1.0, seconds=90)
+    assert sent[0] == 31.0
+    assert min(later - first for first, later in pairwise(sent)) > 1
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 20), st.booleans(), st.floats(1, 120)), max_size=40),
+)
+def test_nothing_goes_out_before_a_block_has_passed(
+    steps: list[tuple[float, bool, float]],
+) -> None:
+    limits, now, until = RateLimits(), 0.0, 0.0
+    for passed, refused, seconds in steps:
+        now += passed
+        if limits.reserve(TICKETS, now=now) is None:
+            assert now >= until
+            limits.settle(TICKETS, None, sent_at=now, now=now)
+            if refused:
+                limits.block(TICKETS, seconds, now=now)
+                until = max(until, now + seconds)
+
+
+def test_the_report_says_what_was_spent() -> None:
+    limits = RateLimits()
+    times(limits, TICKETS, now=0.0, seconds=10 * OUR_WINDOW_S)
+    exports, account = limits.uses()
+    assert (account.bucket, account.requests, account.share) == (ACCOUNT, 100, None)
+    assert (exports.bucket, exports.requests, exports.limit) == (EXPORTS, 100, 10)
+    assert exports.share is not None
+    assert 0.95 < exports.share <= 1.0
+
+
 def test_threads_together_keep_the_limit() -> None:
     """Ten threads at a fake clock that each of them moves: what went out, and when, is kept."""
     cap = 50
@@ -377,7 +637,7 @@ def test_threads_together_keep_the_limit() -> None:
     assert len(sent) == 600
     assert all(first <= second for first, second in pairwise(sent))
     assert sent_too_much(sent, cap) == []
-    assert sent[-1] == (600 / cap - 1) * WINDOW_S  # and no time was wasted either
+    assert sent[-1] <= 600 / cap * OUR_WINDOW_S  # and no time was wasted either
 
 
 def test_threads_at_one_moment_share_one_bucket() -> None:
@@ -391,7 +651,7 @@ def test_threads_at_one_moment_share_one_bucket() -> None:
         taken.append(sum(limits.reserve("groups", now=5.0) is None for _ in range(200)))
 
     run_all(work, 8)
-    assert sum(taken) == 500
+    assert sum(taken) == 250, "the half that may go at once"
 
 
 def run_all(work: object, count: int) -> None:

@@ -1,0 +1,150 @@
+"""One bucket of requests: how much of it is left, and how fast it may be spent.
+
+Owns the pace. Two minutes are kept in mind: our own, which holds for whatever Zendesk says, and
+Zendesk's, as far as its answers tell, which knows what others have taken. Pure: no clock, no lock.
+Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/ (zendesk/api.md 1.3).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+WINDOW_S = 60.0  # every documented limit is per minute
+# Ours is a second longer: a first request that took longer to arrive than the last one must not
+# put both into one minute of Zendesk's. It costs 1.6 % of a bucket.
+OUR_WINDOW_S = WINDOW_S + 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one answer says of one bucket: requests a minute, left of them, seconds to the reset."""
+
+    total: int
+    remaining: int | None = None
+    resets_s: float | None = None
+
+
+@dataclass(slots=True)
+class ServerWindow:
+    """Zendesk's own minute, as far as the answers tell: at least so many requests are left in it.
+
+    It ends at `ends_at` at the latest. `sent_at` is when the request was sent whose answer told.
+    """
+
+    left: int
+    ends_at: float
+    sent_at: float
+
+
+@dataclass(slots=True)
+class Bucket:
+    """One counter of Zendesk as we know it. Times are seconds of the clock that was passed in."""
+
+    name: str
+    limit: int | None = None  # requests per minute that we may send; None: not known yet
+    kept_free: int = 0  # what we leave in Zendesk's minute, whoever spent the rest
+    blocked_until: float = 0.0
+    under_way: int = 0  # sent and not yet answered
+    server: ServerWindow | None = None
+    # Our own minute: when it began, what was sent in it, and whether it may begin with a burst.
+    opened_at: float | None = None
+    spent: int = 0
+    rested: bool = True
+    sent: deque[float] = field(default_factory=deque)  # of the last minute
+    # For the report.
+    first_at: float | None = None
+    last_at: float | None = None
+    requests: int = 0
+
+    def ready_at(self, now: float) -> float:
+        """Return when the next request fits: `now`, or a time to come."""
+        while self.sent and self.sent[0] <= now - OUR_WINDOW_S:
+            self.sent.popleft()
+        ready = max(now, self.blocked_until)
+        if self.limit is None:
+            return ready
+        if len(self.sent) >= self.limit:
+            ready = max(ready, self.sent[-self.limit] + OUR_WINDOW_S)
+        return max(ready, self._paced_at(now, self.limit))
+
+    def _paced_at(self, now: float, limit: int) -> float:
+        """Spread what is left over what is left of the minute.
+
+        After a rest, the first half of a bucket may go at once: a short sync need not wait.
+        """
+        opened, spent, rested = self._minute(now, limit)
+        left, ends_at = max(0, limit - spent), opened + OUR_WINDOW_S
+        # The first of a minute that follows a busy one keeps an even step from the last before it.
+        last_at = now - OUR_WINDOW_S if self.last_at is None else self.last_at
+        step_at = last_at + OUR_WINDOW_S / limit
+        if spent == 0:
+            ends_at = step_at + OUR_WINDOW_S
+        elif left == 0:
+            ends_at = max(ends_at, step_at)
+        server = self.server
+        if server is not None and now < server.ends_at:
+            theirs = max(0, server.left - self.under_way - self.kept_free)
+            if theirs < left:
+                left, ends_at = theirs, server.ends_at
+        if left == 0:
+            return ends_at
+        if rested and left > limit - limit // 2:
+            return now
+        return last_at + (ends_at - last_at) / (left + 1)
+
+    def _minute(self, now: float, limit: int) -> tuple[float, int, bool]:
+        """Return our minute at `now`: its beginning, what was sent in it, and if it may burst."""
+        if self.opened_at is not None and now < self.opened_at + OUR_WINDOW_S:
+            return self.opened_at, self.spent, self.rested
+        is_next = self.opened_at is not None and now < self.opened_at + 2 * OUR_WINDOW_S
+        return now, 0, not (is_next and self.spent > limit // 2)
+
+    def take(self, now: float) -> None:
+        """Count one request that goes out now."""
+        limit = self.limit if self.limit is not None else 0
+        self.opened_at, self.spent, self.rested = self._minute(now, limit)
+        self.spent += 1
+        self.sent.append(now)
+        self.under_way += 1
+        self.requests += 1
+        self.first_at = now if self.first_at is None else self.first_at
+        self.last_at = now
+
+    def settle(self, *, counted: bool) -> None:
+        """A request has come to its end; one that tells no counters was counted all the same."""
+        self.under_way -= 1
+        if self.server is not None and not counted:
+            self.server.left -= 1
+
+    def block(self, until: float) -> None:
+        """Let nothing out before `until`; what follows is paced, for whoever waits is many."""
+        self.blocked_until = max(self.blocked_until, until)
+        self.server = None
+        self.rested = False
+
+    def learn(self, reading: Reading, *, sent_at: float, now: float) -> None:
+        """Follow an answer, which may come later than that of a younger request."""
+        if reading.remaining is None:
+            return
+        # Never for longer than a window: a number beyond it is not what we think it is.
+        resets_s = WINDOW_S if reading.resets_s is None else min(reading.resets_s, WINDOW_S)
+        told = ServerWindow(reading.remaining, now + resets_s, sent_at)
+        known = self.server
+        if known is None or known.ends_at <= sent_at:
+            self.server = told
+        elif self._is_new(reading, known, sent_at):
+            self.server = told if sent_at >= known.sent_at else known
+        elif sent_at >= known.sent_at or told.ends_at >= known.ends_at - 1:
+            # Both ends are late at worst: a page takes its time after it was counted.
+            known.left = min(known.left, told.left)
+            known.ends_at = min(known.ends_at, told.ends_at)
+            known.sent_at = max(known.sent_at, sent_at)
+
+    def _is_new(self, reading: Reading, known: ServerWindow, sent_at: float) -> bool:
+        """Tell whether an answer speaks of another minute than the one we know."""
+        if reading.resets_s is None:
+            # Help Center says no reset (api.md 1.3): only a new minute has more left.
+            return (reading.remaining or 0) > known.left + self.under_way
+        # Seconds are rounded up, so the end lies a second before what was told, at the earliest.
+        return sent_at + min(reading.resets_s, WINDOW_S) - 1 > known.ends_at + 1
