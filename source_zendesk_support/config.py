@@ -23,6 +23,7 @@ MIN_NUM_WORKERS, MAX_NUM_WORKERS = 1, 40  # 1 was allowed by published versions 
 DEFAULT_RATING_LOOKBACK_DAYS = 30  # README, "Ratings that change later"
 MAX_PAGE_SIZE = 1000  # the largest page of an incremental export (zendesk/api.md 2.3)
 DEFAULT_RETRY_PATIENCE_S = 600
+DEFAULT_RATE_LIMIT_PATIENCE_S = 7200  # another integration's nightly run is over by then
 # A subdomain (zendesk/api.md 6.3), and round it what people paste: the rest of an address.
 _SUBDOMAIN = re.compile(
     r"(?:(?:https?:)?//)?(?:[^@/?#]*@)?(?P<subdomain>[a-z][a-z0-9-]{2,62})(?:\.zendesk\.com)?"
@@ -77,6 +78,7 @@ class Config:
     page_size: int | None = None
     satisfaction_ratings_lookback_days: int = DEFAULT_RATING_LOOKBACK_DAYS
     retry_patience_s: int = DEFAULT_RETRY_PATIENCE_S
+    rate_limit_patience_s: int = DEFAULT_RATE_LIMIT_PATIENCE_S
 
 
 def _wrong(what: str, name: str, remedy: str) -> ConnectorError:
@@ -142,6 +144,9 @@ def parse_config(raw: Any, *, now: datetime) -> Config:
         ),
         retry_patience_s=_integer(
             raw, "retry_patience_seconds", DEFAULT_RETRY_PATIENCE_S, 0, 86_400
+        ),
+        rate_limit_patience_s=_integer(
+            raw, "rate_limit_patience_seconds", DEFAULT_RATE_LIMIT_PATIENCE_S, 0, 86_400
         ),
     )
 

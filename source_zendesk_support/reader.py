@@ -11,11 +11,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import (
+    AirbyteEstimateTraceMessage,
     AirbyteLogMessage,
     AirbyteMessage,
     AirbyteRecordMessage,
@@ -24,24 +25,33 @@ from airbyte_cdk.models import (
     AirbyteStateType,
     AirbyteStreamState,
     AirbyteStreamStatus,
+    AirbyteStreamStatusReason,
+    AirbyteStreamStatusReasonType,
+    AirbyteTraceMessage,
+    EstimateType,
     FailureType,
     Level,
     StreamDescriptor,
+    TraceType,
     Type,
 )
+from airbyte_cdk.models.airbyte_protocol import AirbyteStreamStatusRateLimitedReason
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from .streams.estimates import estimates
 from .streams.export import read_cursor_export, read_time_export
 from .streams.feeds import Delivery, FeedRun, WalkContext, unchanged
 from .streams.lists import read_list
 from .streams.table import Walk
-from .zendesk.errors import ConnectorError
+from .zendesk.errors import ConnectorError, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
+_RUNNING = AirbyteStreamStatus.RUNNING
 WALKS: dict[Walk, Callable[[WalkContext, FeedRun], Iterator[Delivery]]] = {
     Walk.CURSOR_EXPORT: read_cursor_export,
     Walk.TIME_EXPORT: read_time_export,
@@ -55,6 +65,8 @@ WALKS: dict[Walk, Callable[[WalkContext, FeedRun], Iterator[Delivery]]] = {
 OUTBOX_PAGES = 1
 # Platforms end a sync that says nothing for long; the published connector declares 60 seconds.
 LONGEST_SILENCE_S = 30.0
+# How often a sync in which nothing happens looks whether it was told to stop.
+LOOK_S = 0.5
 # A position further ahead of our clock than any clock is wrong is a user's way to say "never".
 FUTURE_S = 86_400
 
@@ -83,6 +95,10 @@ class Outbox:
         self.put = self._queue.put
         self.get = self._queue.get
 
+    def tell(self, message: AirbyteMessage) -> None:
+        """Print a message between the pages."""
+        self.put(_Note(message))
+
     def log(self, text: str, level: Level = Level.INFO) -> None:
         """Print a log line."""
         self.put(_Note(log_message(text, level)))
@@ -92,6 +108,13 @@ class Outbox:
         printed = threading.Event()
         self.put(_Note(message, printed))
         printed.wait()
+
+
+@dataclass(slots=True)
+class Stop:
+    """Whether the sync was told to end, and by which signal. Set by a signal's handler."""
+
+    signal: str = ""
 
 
 @dataclass(slots=True)
@@ -135,14 +158,20 @@ def traced(error: BaseException, stream: str | None = None) -> AirbyteTracedExce
 
 
 def read_runs(
-    context: WalkContext, runs: Iterable[FeedRun], outbox: Outbox, outcome: Outcome
+    context: WalkContext,
+    runs: Iterable[FeedRun],
+    outbox: Outbox,
+    outcome: Outcome,
+    stop: Stop | None = None,
 ) -> Iterator[AirbyteMessage]:
     """Run all walks, each on a thread of its own, and yield every message of the sync in order.
 
     A thread may wait for its bucket as long as it must: no other walk needs it. How many requests
-    are in flight is bounded by the client.
+    are in flight is bounded by the client. Told to `stop`, it ends after the page that is being
+    printed, whose states follow it; the threads die with the process.
     """
     open_runs = list(runs)
+    stop = stop or Stop()
     for run in open_runs:
         for stream in run.members:
             yield _status(stream.name, AirbyteStreamStatus.STARTED)
@@ -151,23 +180,37 @@ def read_runs(
         threading.Thread(
             target=_walk, args=(context, run, outbox), name=run.feed.path, daemon=True
         ).start()
-    left = len(open_runs)
-    while left:
+    spoke_at = time.monotonic()
+    while open_runs and not stop.signal:
         try:
-            item = outbox.get(timeout=LONGEST_SILENCE_S)
+            item = outbox.get(timeout=LOOK_S)
         except Empty:
-            yield log_message(f"Still reading: {left} walks are waiting for Zendesk.")
+            if time.monotonic() - spoke_at >= LONGEST_SILENCE_S:
+                spoke_at = time.monotonic()
+                yield log_message(f"Still reading: {len(open_runs)} walks wait for Zendesk.")
             continue
         if isinstance(item, _Note):
             yield item.message
             if item.printed:
                 item.printed.set()
         elif isinstance(item, _Ended):
-            left -= 1
+            open_runs.remove(item.run)
             yield from _end(item, outcome)
         else:
             yield from _messages(item[1], outcome)
+        spoke_at = time.monotonic()
         del item  # a page: waiting for the next one must not keep it
+    for run in open_runs:
+        yield from _end(_Ended(run, _stopped(stop)), outcome)
+
+
+def _stopped(stop: Stop) -> ConnectorError:
+    return ConnectorError(
+        f"The sync was told to stop ({stop.signal}).",
+        about="the process",
+        remedy="Run it again: it goes on after the last page that was printed.",
+        failure=Failure.TRANSIENT,
+    )
 
 
 def _walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> None:
@@ -178,12 +221,26 @@ def _walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> None:
             outbox.log(f"The state of {names} lies in the future: nothing is read.", Level.WARN)
             outbox.put((run, unchanged(run, run.position)))
         else:
-            for delivery in WALKS[run.feed.walk](context, run):
+            own_context = _for_one_walk(context, run, outbox)
+            for name, count in estimates(own_context.client, run).items():
+                outbox.tell(_estimate(name, count))
+            for delivery in WALKS[run.feed.walk](own_context, run):
                 outbox.put((run, delivery))
                 del delivery  # printed or waiting: the next page is read without it in memory
     except BaseException as caught:  # noqa: BLE001 - the main thread decides, and reports it
         error = caught
     outbox.put(_Ended(run, error))
+
+
+def _for_one_walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> WalkContext:
+    """Return the context whose client names the walk's streams and tells when they have to wait."""
+    names = [stream.name for stream in run.members]
+
+    def limited(until: datetime | None) -> None:
+        for name in names:
+            outbox.tell(_rate_limited(name, until) if until else _status(name, _RUNNING))
+
+    return replace(context, client=context.client.on_behalf_of(", ".join(names), limited))
 
 
 def _messages(delivery: Delivery, outcome: Outcome) -> Iterator[AirbyteMessage]:
@@ -231,6 +288,29 @@ def whole_failure(outcome: Outcome) -> AirbyteTracedException | None:
         internal_message="streams failed",
         failure_type=next(kind for kind in order if kind in classes),
     )
+
+
+def _estimate(name: str, count: int) -> AirbyteMessage:
+    return AirbyteMessage(
+        type=Type.TRACE,
+        trace=AirbyteTraceMessage(
+            type=TraceType.ESTIMATE,
+            emitted_at=time.time() * 1000,
+            estimate=AirbyteEstimateTraceMessage(
+                name=name, type=EstimateType.STREAM, row_estimate=count
+            ),
+        ),
+    )
+
+
+def _rate_limited(name: str, until: datetime) -> AirbyteMessage:
+    reason = AirbyteStreamStatusReason(
+        type=AirbyteStreamStatusReasonType.RATE_LIMITED,
+        rate_limited=AirbyteStreamStatusRateLimitedReason(
+            quota_reset=round(until.timestamp() * 1000)  # the protocol has it in milliseconds
+        ),
+    )
+    return status_message(StreamDescriptor(name=name), _RUNNING, [reason])
 
 
 def _status(name: str, status: AirbyteStreamStatus) -> AirbyteMessage:

@@ -43,12 +43,13 @@ from .config import (
     parse_config,
     with_new_tokens,
 )
-from .reader import Outbox, Outcome, fail, log_message, read_runs, traced, whole_failure
+from .reader import Outbox, Outcome, Stop, fail, log_message, read_runs, traced, whole_failure
 from .records.normalize import compile_normalizer
 from .records.schema import load_schema
 from .streams.feeds import WalkContext, plan_runs
 from .streams.state import decode
 from .streams.table import STREAMS, Stream
+from .summary import summary
 from .zendesk.auth import (
     RefreshTokenSignIn,
     SignIn,
@@ -69,8 +70,22 @@ DAY_S = 86_400
 CHECK_PATIENCE_S = 10.0
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+REAL_TIME = Clocks(monotonic=time.monotonic, now=_now, sleep=time.sleep)
+
+
 class SourceZendeskSupport(Source):
-    """The connector, as Airbyte's protocol knows it."""
+    """The connector, as Airbyte's protocol knows it.
+
+    `clocks` is the time that its waits and dates follow; `stop` is set by who wants a read to end.
+    """
+
+    def __init__(self, clocks: Clocks = REAL_TIME, stop: Stop | None = None) -> None:
+        self._clocks = clocks
+        self._stop = stop or Stop()
 
     @property
     def name(self) -> str:
@@ -84,7 +99,8 @@ class SourceZendeskSupport(Source):
                 parse_config(config, now=_now()),
                 publish=lambda tokens: _print_now(_control(config, tokens)),
                 log=logger.info,
-                patience_s=CHECK_PATIENCE_S,
+                patience=Patience(faults_s=CHECK_PATIENCE_S),
+                clocks=self._clocks,
             )
             client.get("account/settings", {}, expects="settings", expected_type=dict)
         except ConnectorError as error:
@@ -110,7 +126,8 @@ class SourceZendeskSupport(Source):
             settings,
             publish=lambda tokens: outbox.print_first(_control(config, tokens)),
             log=outbox.log,
-            patience_s=settings.retry_patience_s,
+            patience=Patience(settings.retry_patience_s, settings.rate_limit_patience_s),
+            clocks=self._clocks,
         )
         saved = _states(state or [])
         positions, selected = {}, []
@@ -122,16 +139,16 @@ class SourceZendeskSupport(Source):
                 selected.append(stream)
             except ConnectorError as error:
                 yield from fail(name, error, outcome)
-        context = _walk_context(settings, client, selected)
+        context = _walk_context(settings, client, selected, self._clocks)
         if context.start_s > context.now_s():
             yield log_message(
                 f"start_date lies in the future ({settings.start_at.isoformat()}): streams without "
                 "a state read nothing that is older than it.",
                 Level.WARN,
             )
-        yield from read_runs(context, plan_runs(selected, positions), outbox, outcome)
+        yield from read_runs(context, plan_runs(selected, positions), outbox, outcome, self._stop)
         client.close()
-        yield log_message(_summary(client, outcome))
+        yield log_message(summary(outcome.records, client.accounting, client.uses()))
         failure = whole_failure(outcome)
         if failure:
             raise failure
@@ -161,10 +178,6 @@ class SourceZendeskSupport(Source):
             return [AirbyteStateMessageSerializer.load(item) for item in _state_items(content)]
         except Exception as error:
             raise traced(_bad_file("state", "is not a list of stream states")) from error
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _parsed(config: Mapping[str, Any]) -> Config:
@@ -200,10 +213,12 @@ def _catalog_row(stream: Stream) -> AirbyteStream:
     )
 
 
-def _walk_context(settings: Config, client: ZendeskClient, streams: list[Stream]) -> WalkContext:
+def _walk_context(
+    settings: Config, client: ZendeskClient, streams: list[Stream], clocks: Clocks
+) -> WalkContext:
     return WalkContext(
         client=client,
-        now_s=lambda: int(_now().timestamp()),
+        now_s=lambda: int(clocks.now().timestamp()),
         start_s=int(settings.start_at.timestamp()),
         largest_page=settings.page_size,
         include_deleted_tickets=settings.include_deleted_tickets,
@@ -217,20 +232,21 @@ def _client(
     *,
     publish: Callable[[Tokens], None],
     log: Callable[[str], None],
-    patience_s: float,
+    patience: Patience,
+    clocks: Clocks,
 ) -> ZendeskClient:
     return ZendeskClient(
         settings.base_url,
-        _sign_in(settings, publish),
+        _sign_in(settings, publish, clocks),
         rate_limits=RateLimits(),
         requests_in_flight=settings.num_workers,
-        patience=Patience(faults_s=patience_s),
-        clocks=Clocks(monotonic=time.monotonic, now=_now, sleep=time.sleep),
+        patience=patience,
+        clocks=clocks,
         log=log,
     )
 
 
-def _sign_in(settings: Config, publish: Callable[[Tokens], None]) -> SignIn:
+def _sign_in(settings: Config, publish: Callable[[Tokens], None], clocks: Clocks) -> SignIn:
     credentials = settings.credentials
     if isinstance(credentials, ApiTokenCredentials):
         sign_in = api_token_sign_in(credentials.email, credentials.api_token)
@@ -252,7 +268,7 @@ def _sign_in(settings: Config, publish: Callable[[Tokens], None]) -> SignIn:
         refresh_token=credentials.refresh_token,
         tokens=credentials.tokens,
         publish=hide_and_publish,
-        now=_now,
+        now=clocks.now,
     )
 
 
@@ -329,16 +345,3 @@ def _json_file(path: str, kind: str, shape: type | tuple[type, ...]) -> Any:
     if not isinstance(content, shape):
         raise traced(_bad_file(kind, "does not hold what it should: its JSON has another shape"))
     return content
-
-
-def _summary(client: ZendeskClient, outcome: Outcome) -> str:
-    """Return what the sync delivered and what it cost, in a few lines."""
-    accounting = client.accounting
-    lines = ["Summary of this sync:"]
-    lines += [f"  {name}: {count} records" for name, count in sorted(outcome.records.items())]
-    lines += [
-        f"  GET {path}: {count} requests, {accounting.retries[path]} of them tried again"
-        for path, count in sorted(accounting.requests.items())
-    ]
-    lines += [f"  waited {seconds} s for {why}" for why, seconds in accounting.waited_s.items()]
-    return "\n".join([*lines, f"  {accounting.bytes_read / 1e6:.1f} MB were read."])

@@ -34,9 +34,23 @@ def _known_secrets(monkeypatch) -> None:
     monkeypatch.setattr(airbyte_secrets_utils, "__SECRETS_FROM_CONFIG", [SECRET])
 
 
+class Client:
+    """No walk of these tests sends anything; `told` is how a walk says that it has to wait."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, Any] = {}
+
+    def on_behalf_of(self, who: str, limited: Any) -> "Client":
+        self.told[who] = limited
+        return self
+
+    def count(self, path: str) -> int | None:
+        return {"groups/count": 3}.get(path)
+
+
 def context() -> WalkContext:
     return WalkContext(
-        client=None,  # no walk of these tests sends anything
+        client=Client(),
         now_s=lambda: NOW_S,
         start_s=0,
         largest_page=None,

@@ -35,6 +35,7 @@ def read_list(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
     open_list = position.open_list
     cursor = open_list.after_cursor if open_list else None
     pages: _Pages | None = None
+    restarted = False
     while True:
         place = {"page[after]": cursor} if cursor else {}
         asked_s = context.now_s()
@@ -44,10 +45,11 @@ def read_list(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
             yield unchanged(run, replace(position, open_list=None))
             return
         except CursorRefused:
-            # Only a cursor kept from an earlier sync can have died: begin the list again.
-            if pages is not None or cursor is None:
+            # A cursor kept from an earlier sync, or of a walk that waited long, can have died. The
+            # list begins again, once: what was delivered comes again, and nothing is left out.
+            if restarted or cursor is None:
                 raise
-            cursor = open_list = None
+            restarted, cursor, open_list, pages = True, None, None, None
             continue
         if pages is None:
             # The page was put together before it was sent, and shows no change in between.

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .auth import SignIn
-    from .rate_limits import RateLimits
+    from .rate_limits import RateLimits, Use
 
 # Connecting takes a moment or never; a full export page of a busy account was seen to take a
 # minute before Zendesk itself gives up with 504, so twice that is a dead connection.
@@ -179,6 +179,10 @@ class ZendeskClient:
         client = copy.copy(self)
         client._who, client._limited = who, limited  # noqa: SLF001 - it is one of us
         return client
+
+    def uses(self) -> list[Use]:
+        """Return what was spent of the budget so far."""
+        return self._rate_limits.uses()
 
     def close(self) -> None:
         """Close the connections."""
