@@ -37,5 +37,6 @@ def main() -> NoReturn:
         code = launch(arguments or ["--help"])
     except SystemExit as parsed:  # argparse: 0 after --help, 2 after a wrong command line
         code = parsed.code if isinstance(parsed.code, int) else 1
+        sys.stdout.flush()  # the help
     finally:
         os._exit(code)
