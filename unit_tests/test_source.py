@@ -192,9 +192,9 @@ def test_a_refreshed_token_is_handed_over_before_the_check_ends(run, requests_mo
     credentials = control["control"]["connectorConfig"]["config"]["credentials"]
     assert credentials["access_token"] == "not-an-access-token-2"
     assert credentials["refresh_token"] == "not-a-refresh-token-2"
-    assert datetime.fromisoformat(credentials["token_expiry_date"]) > datetime.now(
-        UTC
-    ) + timedelta(days=1)
+    assert datetime.fromisoformat(credentials["token_expiry_date"]) > datetime.now(UTC) + timedelta(
+        days=1
+    )
     assert of(messages, "CONNECTION_STATUS")[0]["connectionStatus"]["status"] == "SUCCEEDED"
 
 
@@ -331,9 +331,7 @@ STATE_FILES: dict[str, Any] = {
             "type": "GLOBAL",
             "global": {
                 "shared_state": {},
-                "stream_states": [
-                    {"stream_descriptor": {"name": "groups"}, "stream_state": STATE}
-                ],
+                "stream_states": [{"stream_descriptor": {"name": "groups"}, "stream_state": STATE}],
             },
         }
     ],
@@ -406,9 +404,7 @@ def test_a_read_goes_on_from_the_state_it_printed(run, requests_mock) -> None:
     requests_mock.get(f"{API}/groups", json=groups_page(row))
     _, first = run("read", config=CONFIG, catalog=catalog("groups"))
     assert len(of(first, "RECORD")) == 1
-    code, second = run(
-        "read", config=CONFIG, catalog=catalog("groups"), state=of(first, "STATE")
-    )
+    code, second = run("read", config=CONFIG, catalog=catalog("groups"), state=of(first, "STATE"))
     assert code == 0
     assert not of(second, "RECORD")
     last, before = of(second, "STATE")[-1], of(first, "STATE")[-1]
@@ -458,9 +454,7 @@ def test_an_old_object_with_a_strange_value_fails_its_stream_alone(
     run, requests_mock, state
 ) -> None:
     requests_mock.get(f"{API}/tags", json={"tags": [], "meta": {"has_more": False}})
-    code, messages = run(
-        "read", config=CONFIG, catalog=catalog("groups", "tags"), state=state
-    )
+    code, messages = run("read", config=CONFIG, catalog=catalog("groups", "tags"), state=state)
     assert code == 1
     assert statuses(messages, "groups") == ["INCOMPLETE"]
     assert statuses(messages, "tags")[-1] == "COMPLETE"
@@ -474,9 +468,7 @@ def test_a_refused_stream_fails_alone_and_keeps_quiet_about_secrets(run, request
         status_code=403,
         json={"error": {"title": TOKEN, "message": f"Basic {BASIC}"}},
     )
-    code, messages = run(
-        "read", config=CONFIG, catalog=catalog("groups", "satisfaction_ratings")
-    )
+    code, messages = run("read", config=CONFIG, catalog=catalog("groups", "satisfaction_ratings"))
     assert code == 1
     assert statuses(messages, "satisfaction_ratings") == ["STARTED", "INCOMPLETE"]
     assert statuses(messages, "groups")[-1] == "COMPLETE"
@@ -500,9 +492,7 @@ def test_debug_lines_hold_no_secret(run, requests_mock) -> None:
     assert code == 0
 
 
-def test_tokens_refreshed_in_a_read_are_printed_before_the_first_record(
-    run, requests_mock
-) -> None:
+def test_tokens_refreshed_in_a_read_are_printed_before_the_first_record(run, requests_mock) -> None:
     config = CONFIG | {
         "credentials": {
             "credentials": "oauth2_refresh",
