@@ -6,13 +6,14 @@ with what the emulator says must be there. Never imports the connector's own rul
 
 from __future__ import annotations
 
+import copy
 import json
 import signal
 import subprocess
 import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
 
@@ -70,6 +71,8 @@ class Output:
 class Connector:
     """Runs the command in a folder of its own against one emulator."""
 
+    _discovered: ClassVar[dict[str, Any] | None] = None  # the same for every account
+
     def __init__(self, folder: Path, base_url: str, **config: Any) -> None:
         self.folder = folder
         self.config = {
@@ -99,8 +102,9 @@ class Connector:
 
     def catalog(self, *names: str, mode: str = "incremental") -> dict[str, Any]:
         """Return a configured catalog of these streams, or of all that discover lists."""
-        (catalog,) = self.discover().of("CATALOG")
-        return configured(catalog["streams"], names, mode)
+        if Connector._discovered is None:
+            (Connector._discovered,) = self.discover().of("CATALOG")
+        return configured(copy.deepcopy(Connector._discovered["streams"]), names, mode)
 
     def read_arguments(
         self, catalog: dict[str, Any], state: list[dict[str, Any]] | None = None

@@ -124,7 +124,7 @@ def test_an_unreadable_state_fails_its_stream_by_name(tmp_path: Path, emulator: 
 def test_configurations_that_cannot_be_used(
     tmp_path: Path, emulator: Emulator, change: dict[str, Any], about: str
 ) -> None:
-    connector = Connector(tmp_path, emulator.base_url, **change)
+    connector = Connector(tmp_path, **{"base_url": emulator.base_url, **change})
     for output in (connector.read(CATALOG), connector.discover()):
         assert about in expect_one_error(output, "config_error")["message"]
     _expect_failed_check(connector.check(), about)

@@ -35,7 +35,9 @@ from airbyte_cdk.models import (
     TraceType,
     Type,
 )
-from airbyte_cdk.models.airbyte_protocol import AirbyteStreamStatusRateLimitedReason
+from airbyte_cdk.models.airbyte_protocol import (  # type: ignore[attr-defined] # a star import
+    AirbyteStreamStatusRateLimitedReason,
+)
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
@@ -67,6 +69,7 @@ OUTBOX_PAGES = 1
 LONGEST_SILENCE_S = 30.0
 # How often a sync in which nothing happens looks whether it was told to stop.
 LOOK_S = 0.5
+WALK_THREAD = "walk"  # how the name of a thread begins that is one
 # A position further ahead of our clock than any clock is wrong is a user's way to say "never".
 FUTURE_S = 86_400
 
@@ -178,7 +181,10 @@ def read_runs(
     for run in open_runs:
         # Daemons: a broken stdout ends the process, not a thread that waits to be rid of a page.
         threading.Thread(
-            target=_walk, args=(context, run, outbox), name=run.feed.path, daemon=True
+            target=_walk,
+            args=(context, run, outbox),
+            name=f"{WALK_THREAD} {run.feed.path}",
+            daemon=True,
         ).start()
     spoke_at = time.monotonic()
     while open_runs and not stop.signal:
@@ -272,6 +278,12 @@ def fail(name: str, error: BaseException, outcome: Outcome) -> Iterator[AirbyteM
     outcome.failures[name] = failure
     yield failure.as_sanitized_airbyte_message()
     yield _status(name, AirbyteStreamStatus.INCOMPLETE)
+
+
+def refuse(name: str, error: BaseException, outcome: Outcome) -> Iterator[AirbyteMessage]:
+    """Yield what a stream says that never gets to a walk: unknown, or with an unreadable state."""
+    yield _status(name, AirbyteStreamStatus.STARTED)
+    yield from fail(name, error, outcome)
 
 
 def whole_failure(outcome: Outcome) -> AirbyteTracedException | None:

@@ -1,7 +1,7 @@
 """Entry point of the command `source-zendesk-support`: a fast spec, and an end that cannot hang.
 
-Owns the process and its exit code: 0, or 1 after any error. Never imports the CDK for `spec`, and
-never waits for a thread at the end.
+Owns the process and its exit code: 0, 1 after any error, 128 and the signal's number after a signal
+(143 for SIGTERM). Never imports the CDK for `spec`, and never waits for a thread at the end.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol#the-airbyte-protocol.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from importlib import resources
 from typing import NoReturn
@@ -30,6 +31,8 @@ def main() -> NoReturn:
     if arguments == ["spec"]:
         print(spec_line())  # noqa: T201 - stdout is the protocol
         sys.exit(0)
+    # As the first process of a container it would be deaf to SIGTERM without a handler.
+    signal.signal(signal.SIGTERM, lambda number, _frame: os._exit(128 + number))
     from .launch import launch  # noqa: PLC0415 - `spec` has already answered
 
     code = 1
@@ -37,5 +40,6 @@ def main() -> NoReturn:
         code = launch(arguments or ["--help"])
     except SystemExit as parsed:  # argparse: 0 after --help, 2 after a wrong command line
         code = parsed.code if isinstance(parsed.code, int) else 1
+        sys.stdout.flush()  # the help
     finally:
         os._exit(code)

@@ -43,7 +43,7 @@ from .config import (
     parse_config,
     with_new_tokens,
 )
-from .reader import Outbox, Outcome, Stop, fail, log_message, read_runs, traced, whole_failure
+from .reader import Outbox, Outcome, Stop, log_message, read_runs, refuse, traced, whole_failure
 from .records.normalize import compile_normalizer
 from .records.schema import load_schema
 from .streams.feeds import WalkContext, plan_runs
@@ -133,12 +133,14 @@ class SourceZendeskSupport(Source):
         positions, selected = {}, []
         for configured in catalog.streams:
             name = configured.stream.name
+            if name in positions:
+                continue  # named twice, read once
             try:
                 stream = _known(name)
                 positions[name] = decode(stream, saved.get(name))
                 selected.append(stream)
             except ConnectorError as error:
-                yield from fail(name, error, outcome)
+                yield from refuse(name, error, outcome)
         context = _walk_context(settings, client, selected, self._clocks)
         if context.start_s > context.now_s():
             yield log_message(

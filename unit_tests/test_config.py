@@ -68,6 +68,7 @@ def test_the_least_that_is_needed() -> None:
         page_size=None,
         satisfaction_ratings_lookback_days=30,
         retry_patience_s=600,
+        rate_limit_patience_s=7200,
     )
     assert NOW - timedelta(seconds=1) < parse().start_at + DEFAULT_HISTORY <= NOW
 
@@ -98,6 +99,7 @@ def test_everything_that_can_be_set() -> None:
 OPTIONAL = [
     *("start_date", "num_workers", "page_size", "include_deleted_tickets", "base_url"),
     *("satisfaction_ratings_lookback_days", "retry_patience_seconds"),
+    "rate_limit_patience_seconds",
 ]
 
 
@@ -320,6 +322,7 @@ BOUNDS = [
     ("page_size", "page_size", 1, 1000),
     ("satisfaction_ratings_lookback_days", "satisfaction_ratings_lookback_days", 0, 3650),
     ("retry_patience_seconds", "retry_patience_s", 0, 86_400),
+    ("rate_limit_patience_seconds", "rate_limit_patience_s", 0, 86_400),
 ]
 
 

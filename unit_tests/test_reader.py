@@ -1,4 +1,4 @@
-"""The order of messages on stdout, and what a failing, a waiting or a silent walk does to others."""
+"""The order of messages on stdout, and what a failing, waiting or silent walk does to others."""
 
 import threading
 from collections.abc import Iterator
@@ -34,6 +34,9 @@ def _known_secrets(monkeypatch) -> None:
     monkeypatch.setattr(airbyte_secrets_utils, "__SECRETS_FROM_CONFIG", [SECRET])
 
 
+COUNTS: dict[str, int] = {}  # what Zendesk would count
+
+
 class Client:
     """No walk of these tests sends anything; `told` is how a walk says that it has to wait."""
 
@@ -45,7 +48,7 @@ class Client:
         return self
 
     def count(self, path: str) -> int | None:
-        return {"groups/count": 3}.get(path)
+        return COUNTS.get(path)
 
 
 def context() -> WalkContext:
@@ -119,7 +122,11 @@ def config_error(what: str = "It is closed.") -> StreamRefused:
 
 
 def test_the_order_of_one_stream(walks) -> None:
-    walks.scripts["groups"] = [page("groups", [1, 2], 1), page("groups", [], 2), page("groups", [3], 3)]
+    walks.scripts["groups"] = [
+        page("groups", [1, 2], 1),
+        page("groups", [], 2),
+        page("groups", [3], 3),
+    ]
     assert read(*runs_of("groups")) == [
         ("STARTED", "groups", None),
         ("RUNNING", "groups", None),
@@ -179,7 +186,7 @@ def test_nothing_selected_is_nothing_said() -> None:
         (KeyError("after_cursor"), "system_error"),
         (MemoryError(), "system_error"),
     ],
-    ids=lambda it: repr(it),
+    ids=repr,
 )
 def test_a_failed_stream_keeps_its_last_state_and_stops_no_other(
     walks, error, failure_type
@@ -320,7 +327,8 @@ def test_a_silent_sync_says_that_it_lives(walks, monkeypatch) -> None:
     assert "Still reading" in lines[0]
 
 
-def test_a_note_is_printed_before_its_thread_goes_on(walks) -> None:
+@pytest.mark.usefixtures("walks")
+def test_a_note_is_printed_before_its_thread_goes_on() -> None:
     """New tokens must have left the process before they are used: the old ones are dead."""
     outbox, printed, order = Outbox(), log_message("new tokens"), []
 
@@ -337,7 +345,8 @@ def test_a_note_is_printed_before_its_thread_goes_on(walks) -> None:
     assert order == ["printed", "used"]
 
 
-def test_log_lines_of_walks_keep_their_place(walks) -> None:
+@pytest.mark.usefixtures("walks")
+def test_log_lines_of_walks_keep_their_place() -> None:
     outbox = Outbox()
 
     def walk(_context: WalkContext, _run: FeedRun) -> Iterator[Delivery]:
@@ -352,7 +361,8 @@ def test_log_lines_of_walks_keep_their_place(walks) -> None:
     assert found[place + 1] == ("RECORD", "groups", 2)
 
 
-def test_no_more_pages_wait_than_memory_allows(walks) -> None:
+@pytest.mark.usefixtures("walks")
+def test_no_more_pages_wait_than_memory_allows() -> None:
     """Nobody takes messages: a walk may run ahead by the outbox and one page, and no further."""
     made, outbox = [], Outbox()
     enough = threading.Event()

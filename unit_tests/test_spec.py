@@ -25,7 +25,7 @@ VALIDATOR = Draft7Validator(SCHEMA, format_checker=FormatChecker())
 WAYS = {
     way["properties"]["credentials"]["const"]: way for way in PROPERTIES["credentials"]["oneOf"]
 }
-HIDDEN = {"base_url", "retry_patience_seconds"}
+HIDDEN = {"base_url", "retry_patience_seconds", "rate_limit_patience_seconds"}
 SECRETS = {"client_id", "client_secret", "refresh_token", "access_token", "api_token"}
 INTEGERS = [name for name, field in PROPERTIES.items() if field["type"] == "integer"]
 
@@ -126,6 +126,7 @@ def test_defaults_are_those_of_the_rules() -> None:
         "include_deleted_tickets": False,
         "satisfaction_ratings_lookback_days": rules.DEFAULT_RATING_LOOKBACK_DAYS,
         "retry_patience_seconds": rules.DEFAULT_RETRY_PATIENCE_S,
+        "rate_limit_patience_seconds": rules.DEFAULT_RATE_LIMIT_PATIENCE_S,
     }
     assert VALIDATOR.is_valid(valid(**defaults))
     assert parse_config(valid(**defaults), now=NOW) == parse_config(valid(), now=NOW)
@@ -164,6 +165,7 @@ def test_every_field_of_the_spec_is_known_to_the_rules() -> None:
         "satisfaction_ratings_lookback_days": 1,
         "base_url": "http://localhost:1",
         "retry_patience_seconds": 5,
+        "rate_limit_patience_seconds": 5,
     }
     assert set(values) == set(PROPERTIES)
     plain = parse_config(valid(), now=NOW)

@@ -84,7 +84,7 @@ def read_time_export(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
             return
         items: list[Record] = page.body[feed.key]
         fresh = [item for item in items if not _is_repeat(item, feed.item_time, key, start_s, seen)]
-        is_full = len(items) >= size.value
+        is_full = len(items) == size.value  # a longer page ran on to the end of its second
         after = after_time_export(feed.path, start_s, page.body, new=len(fresh), is_full=is_full)
         border = {
             mark(key, item) for item in fresh if time_of(item, feed.item_time) == after.next_start_s

@@ -74,8 +74,8 @@ def after_time_export(
     """Return where a time export goes on (zendesk/api.md 2.3.4, 2.3.11).
 
     `new` counts the records of the page that were not already read, `is_full` tells whether it held
-    as many as were asked for. A page without `end_of_stream` is the last when it names no next page,
-    or when it starts where it ends and held nothing new or had room for more.
+    as many as were asked for. A page without `end_of_stream` is the last when it names no next
+    page, or when it starts where it ends and held nothing new or had room for more.
     Raises ConnectorError when a page that is not the last does not move the start.
     """
     end_s = body.get("end_time")

@@ -276,9 +276,7 @@ def account_of(stream: Any, n: int, order: Order = by_id) -> ListAccount:
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    st.sampled_from([GROUPS, TAGS, DELETED, RATINGS]), st.integers(0, 40), st.integers(1, 12)
-)
+@given(st.sampled_from([GROUPS, TAGS, DELETED, RATINGS]), st.integers(0, 40), st.integers(1, 12))
 def test_a_list_takes_as_many_requests_as_its_pages(make_context, stream, n, page) -> None:
     account, destination = account_of(stream, n), Destination()
     assert sync(make_context, stream, account, destination, page=page) == max(1, ceil(n / page))
@@ -379,12 +377,26 @@ def test_a_refused_cursor_of_an_earlier_sync_begins_the_list_again(make_context)
     assert destination.rows[3] == 1
 
 
-def test_a_cursor_refused_in_the_walk_is_an_error(make_context) -> None:
-    account = account_of(GROUPS, 30)
+def test_a_cursor_refused_in_the_walk_begins_the_list_again_once(make_context) -> None:
+    account, destination = account_of(GROUPS, 30), Destination()
     account.dead_cursors = 1
+    assert sync(make_context, GROUPS, account, destination, page=10) == 5
+    assert len(destination.rows) == 30
+    account.write(3)
+    sync(make_context, GROUPS, account, destination, page=10)
+    assert destination.rows[3] == 1
+    assert max(destination.came.values()) == 2, "only what the walk had read comes again"
+
+
+def test_a_cursor_refused_again_and_again_is_an_error(make_context) -> None:
+    account, destination = account_of(GROUPS, 30), Destination()
+    account.dead_cursors = 100
     with pytest.raises(CursorRefused):
-        sync(make_context, GROUPS, account, Destination(), page=10)
-    assert len(account.requests) == 2
+        sync(make_context, GROUPS, account, destination, page=10)
+    assert len(account.requests) == 4
+    account.dead_cursors = 0
+    sync(make_context, GROUPS, account, destination, page=10)
+    assert len(destination.rows) == 30
 
 
 def test_the_look_back_is_asked_for_by_creation(make_context) -> None:

@@ -1,5 +1,6 @@
 """Signing in: one refresh for all threads, published before it is used, and no secret told."""
 
+import contextlib
 import threading
 from base64 import b64decode
 from collections.abc import Callable
@@ -267,23 +268,44 @@ def in_threads(work: Callable[[], object], count: int) -> list[object]:
     return results
 
 
+class Meeting(Clock):
+    """A clock that gives the first who asks for the time a while to be met by a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.barrier = threading.Barrier(2)
+        self.met = False
+
+    def __call__(self) -> datetime:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self.barrier.wait(timeout=0.2)
+            self.met = True
+        return self.at
+
+
 def test_one_refresh_for_many_threads(requests_mock: requests_mock.Mocker) -> None:
     account = Account()
     requests_mock.post(URL, json=account)
     published: list[Tokens] = []
-    sign_in = sign_in_with(Clock(), published.append)
+    clock = Meeting()
+    sign_in = sign_in_with(clock, published.append)
     assert in_threads(sign_in.authorization, 16) == ["Bearer fake-access-1"] * 16
     assert len(account.asked) == len(published) == 1
+    assert not clock.met, "two threads were refreshing at once"
 
 
 def test_one_renewal_although_many_threads_got_a_401(requests_mock: requests_mock.Mocker) -> None:
     account = Account()
     requests_mock.post(URL, json=account)
-    sign_in = sign_in_with(Clock(), tokens=stored(timedelta(hours=40)))
+    clock = Clock()
+    sign_in = sign_in_with(clock, tokens=stored(timedelta(hours=40)))
     refused = sign_in.authorization()
+    sign_in._now = meeting = Meeting()
     assert in_threads(lambda: sign_in.renew(refused), 16) == [True] * 16
+    sign_in._now = clock
     assert sign_in.authorization() == "Bearer fake-access-1"
     assert len(account.asked) == 1
+    assert not meeting.met, "two threads were refreshing at once"
 
 
 def test_a_late_401_of_the_token_before_renews_nothing(requests_mock: requests_mock.Mocker) -> None:

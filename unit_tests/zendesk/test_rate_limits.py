@@ -1,9 +1,10 @@
 """No bucket ever gets more than its limit, and no wait is longer than it must be."""
 
+import contextlib
 import itertools
 import math
 import threading
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -640,18 +641,34 @@ def test_threads_together_keep_the_limit() -> None:
     assert sent[-1] <= 600 / cap * OUR_WINDOW_S  # and no time was wasted either
 
 
+class Meeting(deque[float]):
+    """The requests of a bucket; who takes room gives a second thread a while to do so too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.barrier = threading.Barrier(2)
+        self.met = False
+
+    def append(self, at: float) -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self.barrier.wait(timeout=0.2)
+            self.met = True
+        super().append(at)
+
+
 def test_threads_at_one_moment_share_one_bucket() -> None:
-    """Nothing but the lock of the budget itself keeps these apart."""
-    limits = RateLimits(cap_per_minute=500)
-    taken: list[int] = []
+    limits = RateLimits(cap_per_minute=1)
+    meeting = limits._buckets[ACCOUNT].sent = Meeting()
     start = threading.Barrier(8)
+    taken: list[bool] = []
 
     def work() -> None:
         start.wait()
-        taken.append(sum(limits.reserve("groups", now=5.0) is None for _ in range(200)))
+        taken.append(limits.reserve("groups", now=5.0) is None)
 
     run_all(work, 8)
-    assert sum(taken) == 250, "the half that may go at once"
+    assert sum(taken) == 1
+    assert not meeting.met, "two threads were taking the same room"
 
 
 def run_all(work: object, count: int) -> None:

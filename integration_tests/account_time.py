@@ -1,0 +1,204 @@
+"""The connector in this process, in the account's own time: an hour of waiting takes a second.
+
+Owns a clock that the emulator and the connector share and that moves on only when every walk waits,
+and the reading that stamps each message with it. Never changes what either of them does.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+import orjson
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    AirbyteMessageSerializer,
+    AirbyteStateMessageSerializer,
+    ConfiguredAirbyteCatalogSerializer,
+)
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from connector import BEFORE_ALL, CREDENTIALS, Output, configured
+
+from source_zendesk_support.emulator import Emulator
+from source_zendesk_support.reader import WALK_THREAD
+from source_zendesk_support.source import SourceZendeskSupport
+from source_zendesk_support.zendesk.client import Clocks
+
+if TYPE_CHECKING:
+    from source_zendesk_support.reader import Stop
+
+# The account lives in the past, so that its clock can be moved without passing ours.
+CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
+LOOK_S = 0.002  # real seconds between two looks whether every walk waits
+STUCK_S = 120  # real seconds after which a test that does not move is given up
+
+
+@dataclass
+class AccountTime:
+    """Time that passes only in waits: the next one ends when every walk of the process waits.
+
+    `skew_s` is how far the connector's dates are ahead of the account's. `meanwhile` are things
+    that happen at an instant (seconds from the start) to the account.
+    """
+
+    emulator: Emulator
+    skew_s: float = 0.0
+    meanwhile: deque[tuple[float, Any]] = field(default_factory=deque)
+    passed_s: float = 0.0
+    waits: list[float] = field(default_factory=list)
+    _moved: threading.Condition = field(default_factory=threading.Condition)
+    _ends: list[float] = field(default_factory=list)
+
+    def clocks(self) -> Clocks:
+        return Clocks(monotonic=self.monotonic, now=self.now, sleep=self.sleep)
+
+    def monotonic(self) -> float:
+        return self.passed_s
+
+    def now(self) -> datetime:
+        at_s = self.emulator.clock.now() + self.skew_s
+        return datetime.fromtimestamp(at_s, UTC)
+
+    def sleep(self, seconds: float) -> None:
+        with self._moved:
+            end = self.passed_s + seconds
+            self.waits.append(seconds)
+            self._ends.append(end)
+            while self.passed_s < end:
+                if len(self._ends) == walks_alive():
+                    self._move()
+                else:
+                    self._moved.wait(LOOK_S)
+            self._ends.remove(end)
+
+    def _move(self) -> None:
+        """Go to the end of the next wait, or to what happens before it."""
+        end = min(self._ends)
+        while self.meanwhile and self.meanwhile[0][0] <= end:
+            at_s, happens = self.meanwhile.popleft()
+            self._go(max(at_s, self.passed_s))
+            happens()
+        self._go(end)
+        self._moved.notify_all()
+
+    def _go(self, end: float) -> None:
+        self.emulator.clock.advance(end - self.passed_s)
+        self.passed_s = end
+
+
+def walks_alive() -> int:
+    return sum(thread.name.startswith(WALK_THREAD) for thread in threading.enumerate())
+
+
+@dataclass
+class TimedOutput(Output):
+    """What a read printed; `at_s` is the account's time of each message."""
+
+    at_s: list[float] = field(default_factory=list)
+    error: AirbyteTracedException | None = None
+
+    @property
+    def longest_silence_s(self) -> float:
+        stamps = [0.0, *self.at_s]
+        return max(later - first for first, later in zip(stamps, self.at_s, strict=False))
+
+    @property
+    def log(self) -> str:
+        return "\n".join(line["message"] for line in self.of("LOG"))
+
+    def rate_limited(self, stream: str) -> list[int]:
+        """Return the quota_reset of each status that says so."""
+        found = [t["stream_status"] for t in self.of("TRACE") if t["type"] == "STREAM_STATUS"]
+        return [
+            reason["rate_limited"]["quota_reset"]
+            for status in found
+            if status["stream_descriptor"]["name"] == stream
+            for reason in status.get("reasons") or []
+            if reason["type"] == "RATE_LIMITED"
+        ]
+
+
+class Account:
+    """An emulated account with limits, whose time stands still but for `time`."""
+
+    def __init__(self, size: str = "tiny", *, skew_s: float = 0.0, **options: Any) -> None:
+        self.emulator = Emulator(size=size, clock_at=CLOCK, frozen=True, **options)
+        self.skew_s = skew_s
+        self.time = AccountTime(self.emulator, skew_s)
+
+    def __enter__(self) -> Self:
+        self.emulator.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.emulator.close()
+
+    def config(self, **config: Any) -> dict[str, Any]:
+        return {
+            "subdomain": "emulator",
+            "base_url": self.emulator.base_url,
+            "credentials": CREDENTIALS,
+            "start_date": BEFORE_ALL,
+            **config,
+        }
+
+    def catalog(self, *names: str, mode: str = "incremental") -> dict[str, Any]:
+        catalog = SourceZendeskSupport().discover(logging.getLogger(), self.config())
+        rows = [orjson.loads(orjson.dumps(row)) for row in catalog.streams]
+        return configured(rows, names, mode)
+
+    def read(
+        self,
+        catalog: dict[str, Any],
+        state: list[dict[str, Any]] | None = None,
+        *,
+        stop: Stop | None = None,
+        **config: Any,
+    ) -> TimedOutput:
+        """Read in this process. The lines are what the command would print."""
+        source = SourceZendeskSupport(self.time.clocks(), stop)
+        begun_s = self.time.passed_s
+        messages: list[AirbyteMessage] = []
+        at_s: list[float] = []
+        error = None
+        states = [AirbyteStateMessageSerializer.load(item) for item in state or []]
+        try:
+            for message in source.read(
+                logging.getLogger(),
+                self.config(**config),
+                ConfiguredAirbyteCatalogSerializer.load(catalog),
+                states,
+            ):
+                messages.append(message)
+                at_s.append(self.time.passed_s - begun_s)
+        except AirbyteTracedException as failed:
+            error = failed
+        lines = [orjson.dumps(AirbyteMessageSerializer.dump(each)).decode() for each in messages]
+        output = TimedOutput(lines, 0 if error is None else 1)
+        output.at_s, output.error = at_s, error
+        return output
+
+    def fault(self, path: str, **fields: Any) -> None:
+        self.emulator.fault(path=path, **fields)
+
+    def statuses(self) -> Counter[str]:
+        return Counter(self.emulator.requests["by_status"])
+
+    def sent(self, path: str = "") -> list[dict[str, Any]]:
+        """Return the requests to paths that hold this text, in order."""
+        return [entry for entry in self.emulator.requests["log"] if path in entry["path"]]
+
+
+def too_early(log: list[dict[str, Any]], waits_s: float) -> list[dict[str, Any]]:
+    """Return the requests of one bucket that came after a 429 before its time had passed."""
+    found, free_at = [], float("-inf")
+    for entry in log:
+        if entry["at_s"] < free_at - 1e-6 and entry["at_s"] > free_at - waits_s + 1e-6:
+            found.append(entry)
+        if entry["status"] == 429:
+            free_at = entry["at_s"] + waits_s
+    return found
