@@ -27,8 +27,11 @@ from source_zendesk_support.emulator import Emulator
 from source_zendesk_support.reader import WALK_THREAD
 from source_zendesk_support.source import SourceZendeskSupport
 from source_zendesk_support.zendesk.client import Clocks
+from source_zendesk_support.zendesk.rate_limits import buckets_of
 
 if TYPE_CHECKING:
+    from source_zendesk_support.emulator.exchange import Request
+    from source_zendesk_support.emulator.site import Served
     from source_zendesk_support.reader import Stop
 
 # The account lives in the past, so that its clock can be moved without passing ours.
@@ -69,7 +72,8 @@ class AccountTime:
             self.waits.append(seconds)
             self._ends.append(end)
             while self.passed_s < end:
-                if len(self._ends) == walks_alive():
+                # One whose wait is over is under way, though it may not have come to the lock yet.
+                if sum(each > self.passed_s for each in self._ends) == walks_alive():
                     self._move()
                 else:
                     self._moved.wait(LOOK_S)
@@ -77,7 +81,7 @@ class AccountTime:
 
     def _move(self) -> None:
         """Go to the end of the next wait, or to what happens before it."""
-        end = min(self._ends)
+        end = min(each for each in self._ends if each > self.passed_s)
         while self.meanwhile and self.meanwhile[0][0] <= end:
             at_s, happens = self.meanwhile.popleft()
             self._go(max(at_s, self.passed_s))
@@ -122,6 +126,21 @@ class TimedOutput(Output):
         ]
 
 
+@dataclass(frozen=True)
+class Answered:
+    """One request as the account saw it; status 0 is a reset."""
+
+    at_s: float
+    path: str
+    status: int
+    retry_after: str | None
+
+    @property
+    def free_at_s(self) -> float:
+        """When Zendesk wants to be asked again."""
+        return self.at_s + float(self.retry_after or 0)
+
+
 class Account:
     """An emulated account with limits, whose time stands still but for `time`."""
 
@@ -129,6 +148,17 @@ class Account:
         self.emulator = Emulator(size=size, clock_at=CLOCK, frozen=True, **options)
         self.skew_s = skew_s
         self.time = AccountTime(self.emulator, skew_s)
+        self.answers: list[Answered] = []
+        self._serve = self.emulator.site.serve
+        self.emulator.site.serve = self._write_down  # type: ignore[method-assign]
+
+    def _write_down(self, request: Request) -> Served:
+        served = self._serve(request)
+        told = next((v for k, v in served.answer.headers if k.lower() == "retry-after"), None)
+        path = request.path.removeprefix("/api/v2/")
+        status = 0 if served.fault and served.fault.kind == "reset" else served.answer.status
+        self.answers.append(Answered(self.emulator.clock.now(), path, status, told))
+        return served
 
     def __enter__(self) -> Self:
         self.emulator.__enter__()
@@ -188,17 +218,28 @@ class Account:
     def statuses(self) -> Counter[str]:
         return Counter(self.emulator.requests["by_status"])
 
-    def sent(self, path: str = "") -> list[dict[str, Any]]:
+    def sent(self, path: str = "") -> list[Answered]:
         """Return the requests to paths that hold this text, in order."""
-        return [entry for entry in self.emulator.requests["log"] if path in entry["path"]]
+        return [answered for answered in self.answers if path in answered.path]
+
+    def in_bucket(self, bucket: str) -> list[Answered]:
+        return [answered for answered in self.answers if bucket in buckets_of(answered.path)]
 
 
-def too_early(log: list[dict[str, Any]], waits_s: float) -> list[dict[str, Any]]:
-    """Return the requests of one bucket that came after a 429 before its time had passed."""
-    found, free_at = [], float("-inf")
-    for entry in log:
-        if entry["at_s"] < free_at - 1e-6 and entry["at_s"] > free_at - waits_s + 1e-6:
-            found.append(entry)
-        if entry["status"] == 429:
-            free_at = entry["at_s"] + waits_s
-    return found
+def too_early(log: list[Answered]) -> list[Answered]:
+    """Return the requests of one bucket that came after a 429 before its Retry-After had passed.
+
+    What was under way when the 429 came cannot be called back.
+    """
+    refused = [answered for answered in log if answered.status == 429]
+    return [
+        answered
+        for answered in log
+        if any(each.at_s + 1e-6 < answered.at_s < each.free_at_s - 1e-6 for each in refused)
+    ]
+
+
+def spent_share(log: list[Answered], per_minute: float) -> float:
+    """How much of a bucket was spent from its first to its last request."""
+    minutes = (log[-1].at_s - log[0].at_s) / 60
+    return (len(log) - 1) / (per_minute * minutes)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from source_zendesk_support.zendesk.client import PageSize
-from source_zendesk_support.zendesk.errors import CursorRefused, StartTimeTooRecent
+from source_zendesk_support.zendesk.errors import ConnectorError, CursorRefused, StartTimeTooRecent
 from source_zendesk_support.zendesk.pagination import after_cursor_export, after_time_export
 
 from .cursors import mark, time_of
@@ -75,6 +75,7 @@ def read_time_export(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
     params = params_of(context, run)
     size = PageSize("per_page", page_size(context, run))
     start_s, seen = start_of(context, position), position.seen
+    widened = False
     while True:
         place = {"start_time": str(start_s)}
         try:
@@ -85,7 +86,18 @@ def read_time_export(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
         items: list[Record] = page.body[feed.key]
         fresh = [item for item in items if not _is_repeat(item, feed.item_time, key, start_s, seen)]
         is_full = len(items) == size.value  # a longer page ran on to the end of its second
-        after = after_time_export(feed.path, start_s, page.body, new=len(fresh), is_full=is_full)
+        try:
+            after = after_time_export(
+                feed.path, start_s, page.body, new=len(fresh), is_full=is_full
+            )
+        except ConnectorError:
+            # A page made smaller after a 504 may be smaller than one second's records.
+            if widened or size.value == size.largest:
+                raise
+            widened = True
+            size.widen()
+            continue
+        widened = False
         border = {
             mark(key, item) for item in fresh if time_of(item, feed.item_time) == after.next_start_s
         }

@@ -14,6 +14,7 @@ WINDOW_S = 60.0  # every documented limit is per minute
 # Ours is a second longer: a first request that took longer to arrive than the last one must not
 # put both into one minute of Zendesk's. It costs 1.6 % of a bucket.
 OUR_WINDOW_S = WINDOW_S + 1.0
+ASK_AGAIN_S = 0.5  # about as long as an answer takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,9 @@ class Bucket:
             theirs = max(0, server.left - self.under_way - self.kept_free)
             if theirs < left:
                 left, ends_at = theirs, server.ends_at
+            if theirs == 0 and server.left > self.kept_free:
+                # Some of what is under way may be counted already: the next answer tells.
+                ends_at = min(ends_at, max(step_at, now + ASK_AGAIN_S))
         if left == 0:
             return ends_at
         if rested and left > limit - limit // 2:
