@@ -79,15 +79,24 @@ class AccountTime:
                     self._moved.wait(LOOK_S)
             self._ends.remove(end)
 
+    def rest(self, seconds: float) -> None:
+        """Let time pass between two syncs."""
+        end = self.passed_s + seconds
+        self._meanwhile_until(end)
+        self._go(end)
+
     def _move(self) -> None:
         """Go to the end of the next wait, or to what happens before it."""
         end = min(each for each in self._ends if each > self.passed_s)
+        self._meanwhile_until(end)
+        self._go(end)
+        self._moved.notify_all()
+
+    def _meanwhile_until(self, end: float) -> None:
         while self.meanwhile and self.meanwhile[0][0] <= end:
             at_s, happens = self.meanwhile.popleft()
             self._go(max(at_s, self.passed_s))
             happens()
-        self._go(end)
-        self._moved.notify_all()
 
     def _go(self, end: float) -> None:
         self.emulator.clock.advance(end - self.passed_s)

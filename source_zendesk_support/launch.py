@@ -104,13 +104,11 @@ def launch(arguments: list[str]) -> int:
     gc.set_threshold(50_000, 20, 50)
 
     lines = Lines()
-    for handler in logging.getLogger().handlers:
-        if isinstance(handler, logging.StreamHandler):
-            handler.setStream(lines)  # the CDK's own buffer may hold a line back for long
     logging.raiseExceptions = False  # a log line that cannot be written is no traceback
     parsed = Entrypoint.parse_args(arguments)
     stop = Stop()
     try:
+        _take_over_log(lines)
         with _signals(stop, in_order=parsed.command == "read"):
             code = _run(lines, parsed, stop)
     except BrokenPipeError:
@@ -119,6 +117,14 @@ def launch(arguments: list[str]) -> int:
         sys.stderr.write(f"Stdout cannot be written: {lost}. Every state that was read stands.\n")
         return 1
     return _code_of(stop) if stop.signal else code
+
+
+def _take_over_log(lines: Lines) -> None:
+    """The CDK's own buffer may hold a line back for long; leaving it prints what it has."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler):
+            with _told_apart():
+                handler.setStream(lines)
 
 
 def _run(lines: Lines, parsed: argparse.Namespace, stop: Stop) -> int:

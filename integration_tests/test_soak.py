@@ -1,0 +1,43 @@
+"""An hour with every fault at random: the destination equals the account, and nothing is left."""
+
+from __future__ import annotations
+
+import gc
+import resource
+import threading
+
+import pytest
+from account_time import Account, too_early, walks_alive
+from soak import HOUR_S, soak
+
+SEEDS = (1, 2, 3)
+# What an hour may add to the peak of this process, in KiB: the lines of its syncs are kept for the
+# comparison, about a third of it; an unbounded queue or a page kept per sync would be ten times it.
+MOST_GROWTH_KB = 150 * 1024
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_hour_of_faults_ends_with_the_truth(seed: int) -> None:
+    with Account("tiny", seed=seed, cluster=3) as account:
+        before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        done = soak(account, seed)
+        assert done.differences == []
+        assert account.time.passed_s >= HOUR_S
+        assert done.longest_silence_s <= 60
+        faults = sum(status != 200 for status in (a.status for a in account.answers))
+        assert faults > 100, "it was an hour of faults"
+        for bucket in ("incremental-exports", "incremental-exports-cursor"):
+            assert too_early(account.in_bucket(bucket)) == []
+        for output in done.outputs:
+            assert {e["failure_type"] for e in output.errors} <= {"transient_error"}
+        _expect_no_thread()
+        gc.collect()
+        grown_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb
+        assert grown_kb < MOST_GROWTH_KB
+
+
+def _expect_no_thread() -> None:
+    for thread in threading.enumerate():
+        if thread.name.startswith("walk"):
+            thread.join(timeout=5)
+    assert walks_alive() == 0

@@ -1,0 +1,182 @@
+"""How the process ends when it is told to, or when nobody can take what it prints."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from connector import COMMAND, Connector, Destination, Output
+from test_sync import CLOCK, STREAMS, expect_equal
+
+from source_zendesk_support.emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+STOP_WITHIN_S = 10
+PAGE = 20
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator(size="tiny", clock_at=CLOCK, limits=False) as made:
+        yield made
+
+
+def started(connector: Connector, catalog: dict[str, Any], **streams: Any) -> subprocess.Popen:
+    return subprocess.Popen(
+        [*COMMAND, *connector.read_arguments(catalog)], stderr=subprocess.PIPE, **streams
+    )
+
+
+def read_until(process: subprocess.Popen, word: str) -> list[str]:
+    assert process.stdout is not None
+    lines: list[str] = []
+    while not lines or word not in lines[-1]:
+        lines.append(process.stdout.readline().decode())
+        assert lines[-1], lines
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["SIGTERM", "SIGINT"]
+)
+@pytest.mark.parametrize("waiting_for", ["an answer", "its budget"])
+def test_a_signal_ends_a_read_in_order_and_nothing_is_lost(
+    emulator: Emulator, tmp_path: Path, waiting_for: str, number: int, code: int
+) -> None:
+    if waiting_for == "an answer":
+        emulator.fault(path="tickets/cursor$", kind="pass", hold=True, skip=1)
+    else:
+        headers = {"Retry-After": "500"}
+        emulator.fault(path="tickets/cursor$", status=429, skip=1, headers=headers)
+    connector = Connector(tmp_path, emulator.base_url, page_size=PAGE)
+    catalog = connector.catalog()
+    with started(connector, catalog, stdout=subprocess.PIPE) as process:
+        lines = read_until(process, '"type":"STATE"')
+        process.send_signal(number)
+        told_at = time.monotonic()
+        rest, stderr = process.communicate(timeout=STOP_WITHIN_S)
+        assert time.monotonic() - told_at < STOP_WITHIN_S
+    output = Output([*lines, *rest.decode().splitlines()], process.returncode)
+    assert output.code == code
+    assert stderr == b""
+    assert output.states, "the checkpoint is printed"
+    for stream in STREAMS:
+        assert output.statuses(stream)[0] == "STARTED"
+        assert output.statuses(stream)[-1] in ("COMPLETE", "INCOMPLETE")
+    assert output.statuses("tickets")[-1] == "INCOMPLETE"
+    assert {error["failure_type"] for error in output.errors} == {"transient_error"}
+    assert signal.Signals(number).name in output.errors[0]["message"]
+    destination = Destination(catalog)
+    destination.take(output)
+    _expect_states_cover_their_records(output)
+    emulator.site.faults.clear()
+    last = connector.read(catalog, destination.states())
+    assert last.code == 0
+    destination.take(last)
+    expect_equal(emulator, destination)
+
+
+def _expect_states_cover_their_records(output: Output) -> None:
+    """After the last record of a stream comes its state: the page in hand is printed whole."""
+    last: dict[str, str] = {}
+    for message in output.messages:
+        if message["type"] == "RECORD":
+            last[message["record"]["stream"]] = "RECORD"
+        elif message["type"] == "STATE":
+            last[message["state"]["stream"]["stream_descriptor"]["name"]] = "STATE"
+    assert set(last.values()) == {"STATE"}
+
+
+def test_a_stdout_that_nobody_reads_does_not_keep_a_signalled_read(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """The pipe is full: the page in hand cannot be printed, and the states before it stand."""
+    emulator.close()
+    with Emulator(size="small", clock_at=CLOCK, limits=False) as large:
+        connector = Connector(tmp_path, large.base_url)
+        with started(connector, connector.catalog(), stdout=subprocess.PIPE) as process:
+            read_until(process, '"type":"RECORD"')
+            process.send_signal(signal.SIGTERM)
+            told_at = time.monotonic()
+            assert process.wait(timeout=STOP_WITHIN_S + 1) == 143
+            assert time.monotonic() - told_at < STOP_WITHIN_S
+            process.communicate()
+
+
+@pytest.mark.parametrize("command", ["check", "read"])
+def test_a_second_signal_or_one_outside_a_read_ends_the_process_at_once(
+    emulator: Emulator, tmp_path: Path, command: str
+) -> None:
+    emulator.fault(path="", kind="pass", hold=True)
+    connector = Connector(tmp_path, emulator.base_url)
+    config = connector.file("config.json", connector.config)
+    arguments = ["check", "--config", config]
+    if command == "read":
+        arguments = connector.read_arguments(connector.catalog("tickets"))
+    with subprocess.Popen(
+        [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        while not emulator.site.faults._faults[0].seen:
+            time.sleep(0.01)  # until the request is under way, which nothing else tells
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=STOP_WITHIN_S) == 143
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")  # noqa: PTH110
+def test_a_full_disk_ends_the_process_and_says_so(emulator: Emulator, tmp_path: Path) -> None:
+    connector = Connector(tmp_path, emulator.base_url)
+    catalog = connector.catalog()
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        with started(connector, catalog, stdout=full) as process:
+            _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert b"No space left on device" in stderr
+    assert b"Traceback" not in stderr
+
+
+def test_a_disk_that_fills_up_leaves_the_last_whole_page(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """A limit on the size of the file stands for the disk: lines after the cut are lost."""
+    connector = Connector(tmp_path, emulator.base_url, page_size=PAGE)
+    catalog = connector.catalog()
+    path = tmp_path / "out.jsonl"
+    command = [*COMMAND, *connector.read_arguments(catalog)]
+    limited = (
+        "import os, resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000)); "
+        "os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    with path.open("wb") as out:
+        done = subprocess.run(
+            [sys.executable, "-c", limited, *command],
+            stdout=out, stderr=subprocess.PIPE, timeout=60, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert b"Stdout cannot be written" in done.stderr
+    lines = path.read_text().splitlines()
+    whole = [line for line in lines if line.endswith("}")]
+    assert len(whole) >= len(lines) - 1
+    destination = Destination(catalog)
+    destination.take(Output(lines[:-1], done.returncode))
+    assert destination.state, "pages before the cut have their states"
+    last = connector.read(catalog, destination.states())
+    assert last.code == 0
+    destination.take(last)
+    expect_equal(emulator, destination)
+
+
+def test_a_closed_pipe_ends_the_process(emulator: Emulator, tmp_path: Path) -> None:
+    connector = Connector(tmp_path, emulator.base_url)
+    output = connector.read_and_close(connector.catalog(), after_lines=30, timeout_s=20)
+    assert output.code == 1
+    assert "Traceback" not in output.stderr
