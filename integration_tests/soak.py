@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from account_time import Account, TimedOutput
 from connector import Destination
+
+if TYPE_CHECKING:
+    from account_time import Account, TimedOutput
 
 HOUR_S = 3600
 PAGE = 8  # small, so that an hour holds many pages; more than share one second

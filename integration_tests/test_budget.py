@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -33,7 +34,7 @@ def test_alone_a_sync_meets_no_429_and_spends_the_bucket_that_binds_it() -> None
         exports = account.in_bucket("incremental-exports")
         assert len(exports) > 30
         assert spent_share(exports, 10) >= 0.95
-        gaps = [b.at_s - a.at_s for a, b in zip(exports, exports[1:], strict=False)]
+        gaps = [b.at_s - a.at_s for a, b in pairwise(exports)]
         assert max(gaps) < 12, "the waiting is spread, not one long standstill"
         assert "The bucket incremental-exports bound this sync." in output.log
 
