@@ -316,9 +316,10 @@ def test_ours_goes_on_from_the_states_of_the_published(tmp_path: Path, host: Zen
 
         # Longer than the account's history: its ratings are edited however old they are.
         after = ours(tmp_path, host, satisfaction_ratings_lookback_days=3650)
-        output = after.read(after.catalog(*STREAMS), left.states())
+        catalog = after.catalog(*STREAMS)
+        output = after.read(catalog, left.states())
         assert (output.code, output.errors) == (0, [])
-        taken = Destination(after.catalog(*STREAMS))
+        taken = Destination(catalog)
         taken.take(output)
         streams_with_changes = set()
         for stream in STREAMS:
