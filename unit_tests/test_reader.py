@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from source_zendesk_support import reader
 from source_zendesk_support.reader import (
     Outbox,
     Outcome,
+    Stop,
     fail,
     log_message,
     read_runs,
@@ -391,7 +393,70 @@ def test_a_consumer_that_stops_leaves_no_thread_that_keeps_the_process(walks) ->
     messages = read_runs(context(), runs_of("groups"), Outbox(), Outcome())
     assert short(next(messages))[0] == "STARTED"
     assert short(next(messages))[0] == "RUNNING"
-    left = [thread for thread in threading.enumerate() if thread.name == "groups"]
+    left = [thread for thread in threading.enumerate() if thread.name == "walk groups"]
     messages.close()
     assert left
     assert all(thread.daemon for thread in left)
+
+
+def test_a_walk_that_waits_says_so_for_each_of_its_streams(walks) -> None:
+    until = datetime(2026, 3, 1, tzinfo=UTC)
+    made = context()
+
+    def tell(when: datetime | None) -> Delivery:
+        made.client.told["tickets, ticket_metrics"](when)
+        return page("tickets", [], 1)
+
+    class Telling(list):
+        def __iter__(self):
+            yield tell(until)
+            yield tell(None)
+
+    walks.scripts["incremental/tickets/cursor"] = Telling([1])
+    messages = list(read_runs(made, runs_of("tickets", "ticket_metrics"), Outbox(), Outcome()))
+    statuses = [
+        message.trace.stream_status
+        for message in messages
+        if message.type is Type.TRACE and message.trace.stream_status
+    ]
+    for name in ("tickets", "ticket_metrics"):
+        own = [status for status in statuses if status.stream_descriptor.name == name]
+        assert [status.status.value for status in own] == [
+            "STARTED", "RUNNING", "RUNNING", "COMPLETE",
+        ]  # fmt: skip
+        (reason,) = own[1].reasons
+        assert reason.type.value == "RATE_LIMITED"
+        assert reason.rate_limited.quota_reset == int(until.timestamp()) * 1000
+        assert own[2].reasons is None
+
+
+def test_an_estimate_comes_before_the_first_record(walks, monkeypatch) -> None:
+    monkeypatch.setitem(COUNTS, "groups/count", 3)
+    walks.scripts["groups"] = [page("groups", [1], 1)]
+    messages = list(read_runs(context(), runs_of("groups"), Outbox(), Outcome()))
+    estimate = messages[1].trace.estimate
+    assert (estimate.name, estimate.row_estimate, estimate.type.value) == ("groups", 3, "STREAM")
+    assert [m.type for m in messages].index(Type.RECORD) > 1
+
+
+def test_told_to_stop_the_page_in_hand_is_printed_with_its_state(walks) -> None:
+    never = threading.Event()
+    walks.scripts["groups"] = [page("groups", [1, 2], 1), never]
+    walks.scripts["tags"] = [never]
+    stop, outcome = Stop(), Outcome()
+    found = []
+    for message in read_runs(context(), runs_of("groups", "tags"), Outbox(), outcome, stop):
+        found.append(short(message))
+        if message.type is Type.RECORD:
+            stop.signal = "SIGTERM"
+    never.set()
+    assert found[-7:] == [
+        ("RECORD", "groups", 1),
+        ("RECORD", "groups", 2),
+        ("STATE", "groups", {"at": 1}),
+        ("ERROR", "groups", "transient_error"),
+        ("INCOMPLETE", "groups", None),
+        ("ERROR", "tags", "transient_error"),
+        ("INCOMPLETE", "tags", None),
+    ]
+    assert "SIGTERM" in outcome.failures["tags"].message
