@@ -14,11 +14,13 @@ from source_zendesk_support.config import (
     DEFAULT_NUM_WORKERS,
     DEFAULT_RATING_LOOKBACK_DAYS,
     DEFAULT_RETRY_PATIENCE_S,
+    Config,
+    parse_config,
+)
+from source_zendesk_support.credentials import (
     AccessTokenCredentials,
     ApiTokenCredentials,
-    Config,
     RefreshTokenCredentials,
-    parse_config,
     with_new_tokens,
 )
 from source_zendesk_support.zendesk.auth import Tokens

@@ -19,6 +19,7 @@ import requests.auth
 from requests.adapters import HTTPAdapter
 
 from .errors import (
+    NOT_JSON,
     Action,
     ConnectorError,
     Failure,
@@ -26,6 +27,7 @@ from .errors import (
     failure_of,
     http_date_s,
     retry_after_s,
+    unreachable,
 )
 
 if TYPE_CHECKING:
@@ -129,7 +131,8 @@ class Clocks:
 class ZendeskClient:
     """Reads pages of one account. Thread-safe.
 
-    `log` gets a line for each wait or retry that a reader of the log should know of.
+    `log` gets a line for each wait or retry that a reader of the log should know of. `headers` are
+    sent with every request.
     """
 
     def __init__(
@@ -142,6 +145,7 @@ class ZendeskClient:
         patience: Patience,
         clocks: Clocks,
         log: Callable[[str], None],
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.accounting = Accounting()
         self._base_url = base_url
@@ -155,6 +159,7 @@ class ZendeskClient:
         adapter = HTTPAdapter(pool_maxsize=requests_in_flight)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
+        self._session.headers.update(headers or {})
 
     def close(self) -> None:
         """Close the connections."""
@@ -187,7 +192,8 @@ class ZendeskClient:
             if action is Action.GO_ON:
                 if isinstance(body, dict) and isinstance(body.get(expects), expected_type):
                     return Page(body, self._server_s(answer))
-                self._try_again(trial, f"a 200 without `{expects}` ({len(answer.content)} bytes)")
+                wrong = NOT_JSON if body is None else f"a 200 without `{expects}`"
+                self._try_again(trial, f"{wrong} ({len(answer.content)} bytes)")
             elif action is Action.WAIT:
                 self._wait_as_told(trial, answer)
             elif action is Action.RETRY:
@@ -232,6 +238,8 @@ class ZendeskClient:
             )
         except requests.exceptions.RequestException as error:
             return type(error).__name__
+        if answer.status_code == 200:
+            self._sign_in.accepted(trial.header)
         self.accounting.add(trial.path, bytes_read=len(answer.content))
         self._rate_limits.learn(trial.path, answer.headers, now=self._clocks.monotonic())
         return answer
@@ -252,9 +260,9 @@ class ZendeskClient:
         now = self._clocks.monotonic()
         if trial.throttled_since is None:
             trial.throttled_since = now
-        if now - trial.throttled_since > self._patience.rate_limits_s:
+        if now - trial.throttled_since + seconds > self._patience.rate_limits_s:
             raise ConnectorError(
-                f"The bucket {bucket} had no room for {self._patience.rate_limits_s:.0f} s.",
+                f"The bucket {bucket} has no room within {self._patience.rate_limits_s:.0f} s.",
                 about=f"GET {trial.path}",
                 remedy="Other integrations use up the account's API limit: run the sync when they "
                 "rest. It goes on where it stopped.",
@@ -273,14 +281,7 @@ class ZendeskClient:
         if trial.failing_since is None:
             trial.failing_since = now
         if now - trial.failing_since >= self._patience.faults_s:
-            raise ConnectorError(
-                f"Zendesk could not be read for {self._patience.faults_s:.0f} s; the last fault "
-                f"was: {fault}.",
-                about=f"GET {trial.path}",
-                remedy="Check the network and status.zendesk.com, and run the sync again: it goes "
-                "on where it stopped.",
-                failure=Failure.TRANSIENT,
-            )
+            raise unreachable(fault, about=f"GET {trial.path}", patience_s=self._patience.faults_s)
         longest = min(BACKOFF_LONGEST_S, BACKOFF_FIRST_S * 2**trial.faults)
         seconds = longest * (0.5 + random.random() / 2)  # noqa: S311 - jitter, not a secret
         if answer is not None:

@@ -17,7 +17,8 @@ import requests_mock as mocking
 
 from source_zendesk_support.zendesk.auth import (
     FixedSignIn,
-    RefreshTokenSignIn,
+    OAuthClient,
+    OAuthSignIn,
     SignIn,
     access_token_sign_in,
     api_token_sign_in,
@@ -406,11 +407,9 @@ def test_only_a_504_makes_the_page_smaller(status: int, wire: mocking.Mocker) ->
     assert size.value == 1000
 
 
-def refresh_sign_in() -> RefreshTokenSignIn:
-    return RefreshTokenSignIn(
-        base_url=BASE,
-        client_id="fake-client",
-        client_secret="fake-client-secret",
+def refresh_sign_in() -> OAuthSignIn:
+    return OAuthSignIn(
+        OAuthClient(BASE, "fake-client", "fake-client-secret"),
         tokens=None,
         refresh_token="fake-refresh-0",
         publish=lambda _: None,
