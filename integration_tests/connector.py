@@ -19,6 +19,7 @@ from unittest.mock import patch
 
 import orjson
 from airbyte_cdk.logger import AirbyteLogFormatter
+from airbyte_cdk.utils import airbyte_secrets_utils
 
 from source_zendesk_support.launch import launch
 
@@ -290,6 +291,8 @@ class InProcess(Connector):
             stack.enter_context(redirect_stderr(err))
             # The process has the CDK's handler alone; those of pytest are not for stdout.
             stack.enter_context(patch.object(logging.getLogger(), "handlers", [handler]))
+            # A process begins without the secrets of another.
+            stack.enter_context(patch.object(airbyte_secrets_utils, "__SECRETS_FROM_CONFIG", []))
             for tuning in ("collect", "freeze", "set_threshold"):  # pytest must stay collectable
                 stack.enter_context(patch(f"gc.{tuning}"))
             code = launch(list(arguments))

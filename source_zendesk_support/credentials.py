@@ -60,6 +60,7 @@ Credentials = (
     ApiTokenCredentials | AccessTokenCredentials | ClientCredentials | RefreshTokenCredentials
 )
 WAYS = ("oauth2_client_credentials", "oauth2_refresh", "oauth2.0", "api_token")
+SHORTEST_SECRET = 8  # characters; Zendesk's own have 40 and more
 # Every field that holds a secret, in any of the ways.
 SECRET_FIELDS = ("client_id", "client_secret", "refresh_token", "access_token", "api_token")
 
@@ -117,14 +118,18 @@ def _refresh_token_credentials(given: Mapping[str, Any], name: str) -> RefreshTo
 
 
 def secrets_of(raw: Any) -> list[str]:
-    """Return every secret in a user's JSON, in any layout, whether or not it can be used."""
+    """Return every secret in a user's JSON, in any layout, whether or not it can be used.
+
+    The short and the odd are no secrets of Zendesk, but typing errors: hiding a `5` or a space
+    wherever it occurs would leave nothing readable, neither for people nor for platforms.
+    """
     found = []
     for name in ("credentials", "auth_method"):
         given = raw.get(name) if isinstance(raw, dict) else None
         if isinstance(given, dict):
             values = [given.get(secret) for secret in SECRET_FIELDS]
             found += [value.strip() for value in values if isinstance(value, str)]
-    return [secret for secret in found if secret]
+    return [secret for secret in found if len(secret) >= SHORTEST_SECRET]
 
 
 def with_new_tokens(raw: Mapping[str, Any], tokens: Tokens) -> dict[str, Any]:

@@ -82,6 +82,11 @@ def _state_items(content: list[Any] | dict[str, Any]) -> list[dict[str, Any]]:
     for item in items:
         if not any(item.get(part) for part in ("stream", "global", "data")):
             raise ValueError("a state message holds a stream, a global or a data part")
+        shared = (item.get("global") or {}).get("stream_states") or []
+        for stream in (item.get("stream"), *shared):
+            # The model would make an empty state of a list, and a sync would begin anew.
+            if stream and not isinstance(stream.get("stream_state"), dict | None):
+                raise TypeError("the state of a stream is an object")
     return items
 
 

@@ -113,11 +113,11 @@ def log_message(text: str, level: Level = Level.INFO) -> AirbyteMessage:
 
 def traced(error: BaseException, stream: str | None = None) -> AirbyteTracedException:
     """Return the protocol's form of an error: who can mend it, and no secret."""
-    descriptor = StreamDescriptor(name=stream) if stream else None
+    descriptor = None if stream is None else StreamDescriptor(name=stream)
     if isinstance(error, AirbyteTracedException):
         return error
     if isinstance(error, ConnectorError):
-        about = f"stream {stream}, {error.about}" if stream else error.about
+        about = error.about if stream is None else f"stream {stream}, {error.about}"
         return AirbyteTracedException(
             message=filter_secrets(f"{error.what} [{about}] {error.remedy}"),
             internal_message=f"{type(error).__name__} about {error.about}",
@@ -127,7 +127,7 @@ def traced(error: BaseException, stream: str | None = None) -> AirbyteTracedExce
         )
     return AirbyteTracedException(
         message=f"The connector itself failed ({type(error).__name__})"
-        + (f" in stream {stream}." if stream else ".")
+        + ("." if stream is None else f" in stream {stream}.")
         + " Please report this with the log of the sync.",
         internal_message=filter_secrets(repr(error)),
         failure_type=FailureType.system_error,

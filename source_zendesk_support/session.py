@@ -1,7 +1,8 @@
 """One signed-in client for one command: from the user's configuration to something that can ask.
 
-Owns what must happen round a sign-in: secrets are hidden before anything is printed, the
-Marketplace headers go along, and rotated tokens become a CONTROL message before they are used.
+Owns what must happen round a sign-in: new secrets are hidden before anything is
+printed, the Marketplace headers go along, and rotated tokens become a CONTROL message before they
+are used.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol (control messages).
 """
 
@@ -24,7 +25,6 @@ from .credentials import (
     AccessTokenCredentials,
     ApiTokenCredentials,
     RefreshTokenCredentials,
-    secrets_of,
     with_new_tokens,
 )
 from .zendesk.auth import OAuthClient, OAuthSignIn, access_token_sign_in, api_token_sign_in
@@ -45,12 +45,6 @@ def _now() -> datetime:
 
 REAL_TIME = Clocks(monotonic=time.monotonic, now=_now, sleep=time.sleep)
 _MARKETPLACE_HEADER = "X-Zendesk-Marketplace-"
-
-
-def hide_secrets(raw: Any) -> None:
-    """Keep every secret of a user's JSON out of what is printed, older layouts included."""
-    for secret in secrets_of(raw):
-        add_to_secrets(secret)
 
 
 def open_client(

@@ -38,7 +38,7 @@ from .input_files import read_catalog_file, read_config_file, read_state_file, s
 from .reader import Outbox, Outcome, fail, log_message, read_runs, traced, whole_failure
 from .records.normalize import compile_normalizer
 from .records.schema import load_schema
-from .session import REAL_TIME, hide_secrets, open_client
+from .session import REAL_TIME, open_client
 from .streams.availability import examine, fault_of
 from .streams.custom_fields import DEFINITIONS, CustomFieldFiller
 from .streams.feeds import WalkContext, plan_runs
@@ -64,7 +64,6 @@ class SourceZendeskSupport(Source):
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """Say whether syncs can work with this configuration, and in the log what they can read."""
-        hide_secrets(config)
         try:
             settings = parse_config(config, now=REAL_TIME.now())
             with asking(logger, config, settings) as client:
@@ -85,7 +84,6 @@ class SourceZendeskSupport(Source):
         the stream's description; it never fails discover. Custom fields do, when they are asked for
         and cannot be listed: a catalog without their columns would take them out of a destination.
         """
-        hide_secrets(config)
         settings = _parsed(config)
         unavailable: dict[str, str] = {}
         columns: dict[str, dict[str, Any]] = {}
@@ -114,7 +112,6 @@ class SourceZendeskSupport(Source):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
         """Yield the messages of a sync; raise one error at its end when a stream failed."""
-        hide_secrets(config)
         settings = _parsed(config)
         outbox, outcome = Outbox(), Outcome()
         client = open_client(
@@ -139,7 +136,7 @@ class SourceZendeskSupport(Source):
                 selected.append(stream)
             except ConnectorError as error:
                 yield from fail(name, error, outcome)
-        context = _walk_context(settings, client, selected)
+        context = _walk_context(settings, client, selected, _with_columns(settings, catalog))
         if context.start_s > context.now_s():
             yield log_message(
                 f"start_date lies in the future ({settings.start_at.isoformat()}): streams without "
@@ -207,13 +204,33 @@ def _known(configured: ConfiguredAirbyteStream) -> Stream:
     return stream
 
 
-def _walk_context(settings: Config, client: ZendeskClient, streams: list[Stream]) -> WalkContext:
+def _with_columns(settings: Config, catalog: ConfiguredAirbyteCatalog) -> set[str]:
+    """Return the streams whose custom fields get columns: those whose schema has such columns.
+
+    A schema without properties says nothing. One without these columns was discovered when there
+    were none to have, or was not refreshed since: the destination has no place for them.
+    """
+    found = set()
+    for configured in catalog.streams if settings.typed_custom_fields else []:
+        stream = configured.stream
+        properties = stream.json_schema.get("properties")
+        definitions = DEFINITIONS.get(stream.name)
+        if definitions and (
+            not isinstance(properties, dict)
+            or any(name.startswith(f"{definitions.kind.prefix}_") for name in properties)
+        ):
+            found.add(stream.name)
+    return found
+
+
+def _walk_context(
+    settings: Config, client: ZendeskClient, streams: list[Stream], with_columns: set[str]
+) -> WalkContext:
     normalize: dict[str, Callable[[dict[str, Any]], object]] = {
         stream.name: compile_normalizer(load_schema(stream.name)) for stream in streams
     }
-    if settings.typed_custom_fields:
-        for name in normalize.keys() & DEFINITIONS.keys():
-            normalize[name] = CustomFieldFiller(client, DEFINITIONS[name], normalize[name])
+    for name in normalize.keys() & with_columns:
+        normalize[name] = CustomFieldFiller(client, DEFINITIONS[name], normalize[name])
     return WalkContext(
         client=client,
         now_s=lambda: int(REAL_TIME.now().timestamp()),

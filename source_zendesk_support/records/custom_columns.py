@@ -59,8 +59,13 @@ class Column:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+def _text(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:  # nested deeper than orjson writes: 254 levels
+        return None
 
 
 def _boolean(value: Any) -> bool | None:
@@ -91,7 +96,7 @@ def _date(value: Any) -> str | None:
         return None
 
 
-def _texts(value: Any) -> list[str]:
+def _texts(value: Any) -> list[str | None]:
     return [_text(item) for item in (value if isinstance(value, list) else [value])]
 
 
