@@ -23,7 +23,7 @@ demo: .venv/package.stamp
 
 ## test: unit tests, then the command itself against the emulator (one test: make test ARGS='-k name')
 test: environments
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .

@@ -48,7 +48,10 @@ class Measured:
 
 
 def measure(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Measured:
-    """Run a command to its end. Raises ChildProcessError when it fails."""
+    """Run a command to its end. Raises ChildProcessError when it fails.
+
+    Linux counts the starting process into the peak of the one it starts: stay small here.
+    """
     output, errors = folder / "output.jsonl", folder / "stderr.txt"
     with output.open("wb") as out, errors.open("wb") as err:
         started = time.perf_counter()

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 from math import ceil
@@ -35,7 +37,7 @@ from published import (  # noqa: E402
 from source_zendesk_support.streams.table import STREAMS  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 CLOCK = "2026-06-01T00:00:00Z"
 # The last hour of the seeded history is empty: a read from there is a start and one request.
@@ -45,6 +47,8 @@ GOAL_RATIO, GOAL_PEAK_MB, GOAL_SPEC_S = 40, 180, 0.15
 COMMON = tuple(name for name in STREAMS if name not in ("ticket_events", "deleted_tickets"))
 
 Figures = dict[str, Any]
+# What measures, and what shows the figures.
+Part = tuple["Callable[[], Figures]", "Callable[[Figures], Iterator[str]]"]
 
 
 @dataclass(frozen=True)
@@ -92,14 +96,10 @@ def throughput(bench: Bench, tickets: int, published_tickets: int, pairs: int) -
                 )
             runs["floor"].append(bench.floor())
         start_up = {
-            c: median(
-                bench.read(c, catalogs[c], start_date=NOTHING_SINCE).wall_s for _ in range(3)
-            )
+            c: median(bench.read(c, catalogs[c], start_date=NOTHING_SINCE).wall_s for _ in range(3))
             for c in (us, they)
         }
-    ratios = [
-        a.records_per_s / b.records_per_s for a, b in zip(runs[us], runs[they], strict=True)
-    ]
+    ratios = [a.records_per_s / b.records_per_s for a, b in zip(runs[us], runs[they], strict=True)]
     cpu_ratios = [
         b.cpu_s_per_1000 / a.cpu_s_per_1000 for a, b in zip(runs[us], runs[they], strict=True)
     ]
@@ -151,13 +151,21 @@ def requests_per_sync(bench: Bench, size: str) -> Figures:
             asked = account.requests()
             again = bench.read(connector, catalog, first.states)
             figures[name] = {
+                "first": by_endpoint(asked),
+                "unchanged": by_endpoint(account.requests()),
                 "records": dict(first.records),
-                "first": asked,
-                "unchanged": account.requests(),
                 "records_again": dict(again.records),
             }
     figures["needed"] = needed_requests(figures["ours"]["records"])
     return figures
+
+
+def by_endpoint(requests: dict[str, int]) -> Counter[str]:
+    """Count paths that differ in an id alone as one."""
+    found = Counter[str]()
+    for path, count in requests.items():
+        found[re.sub(r"/\d+", "/{id}", path)] += count
+    return found
 
 
 def needed_requests(records: dict[str, int]) -> dict[str, int]:
@@ -185,70 +193,75 @@ def memory(bench: Bench, tickets: int) -> Figures:
     }
 
 
-def report(figures: Figures) -> Iterator[str]:
-    if "throughput" in figures:
-        yield from _throughput_lines(figures["throughput"])
-    if "spec" in figures:
-        spec = figures["spec"]
-        yield f"\nspec: ours {spec['ours']:.3f} s (goal < {GOAL_SPEC_S}), " + (
-            f"published {spec['published']:.3f} s; median of {SPEC_RUNS}"
+def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Yield the lines of a table: the first column to the left, figures to the right."""
+    lines = [[title, *heads], *([str(cell) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for first, *others in lines:
+        cells = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+        yield "  ".join([first.ljust(widths[0]), *cells])
+
+
+def throughput_lines(found: Figures) -> Iterator[str]:
+    heads = ("records", "records/s", "CPU s/1000", "peak MB", "wall s", "start-up s")
+    rows = (
+        (
+            name,
+            f"{row['records']:,}",
+            f"{row['records_per_s']:,.0f}",
+            f"{row['cpu_s_per_1000']:.4f}",
+            f"{row['peak_mb']:.0f}",
+            f"{row['wall_s']:.2f}",
+            f"{row['start_up_s']:.2f}" if "start_up_s" in row else "",
         )
-    if "requests" in figures:
-        yield from _request_lines(figures["requests"])
-    if "memory" in figures:
-        yield f"\nmemory of all streams (goal <= {GOAL_PEAK_MB} MB whatever the size)"
-        for count, run in figures["memory"].items():
-            yield (
-                f"  {int(count):>9,} tickets  {run['records']:>11,} records  "
-                f"{run['peak_mb']:7.1f} MB  {run['wall_s']:7.1f} s"
-            )
-
-
-def _throughput_lines(found: Figures) -> Iterator[str]:
-    yield "tickets, whole processes (medians)"
-    yield f"{'':12}{'records':>9}{'records/s':>11}{'CPU s/1000':>12}{'peak MB':>9}" + (
-        f"{'wall s':>9}{'start-up s':>12}"
+        for name, row in ((name, found[name]) for name in ("ours", "published", "floor"))
     )
-    for name in ("ours", "published", "floor"):
-        row = found[name]
-        start = f"{row['start_up_s']:12.2f}" if "start_up_s" in row else ""
-        yield f"{name:12}{row['records']:9,}{row['records_per_s']:11,.0f}" + (
-            f"{row['cpu_s_per_1000']:12.4f}{row['peak_mb']:9.1f}{row['wall_s']:9.2f}{start}"
-        )
+    yield from table("tickets (medians)", heads, rows)
     spread = ", ".join(f"{ratio:.1f}" for ratio in sorted(found["ratios"]))
     yield f"records/s, ours over published: {found['ratio']:.1f} (goal >= {GOAL_RATIO}; {spread})"
     yield f"CPU per record, published over ours: {found['cpu_ratio']:.1f}"
 
 
-def _request_lines(found: Figures) -> Iterator[str]:
-    mine, theirs = found["ours"], found["published"]
-    yield f"\n{'requests':45}{'needed':>8}{'ours':>8}{'again':>8}{'published':>11}{'again':>8}"
-    counts = (mine["first"], mine["unchanged"], theirs["first"], theirs["unchanged"])
-    for path in sorted({path for count in counts for path in count}):
-        if not path.startswith("/api/v2/tickets/"):
-            yield f"{path:45}{found['needed'].get(path, 0):8}" + (
-                f"{counts[0].get(path, 0):8}{counts[1].get(path, 0):8}"
-                f"{counts[2].get(path, 0):11}{counts[3].get(path, 0):8}"
-            )
-    single = [sum(n for p, n in c.items() if p.startswith("/api/v2/tickets/")) for c in counts]
-    yield f"{'/api/v2/tickets/{id}/metrics':45}{0:8}{single[0]:8}{single[1]:8}" + (
-        f"{single[2]:11}{single[3]:8}"
-    )
-    totals = [sum(count.values()) for count in counts]
-    yield f"{'total':45}{sum(found['needed'].values()):8}{totals[0]:8}{totals[1]:8}" + (
-        f"{totals[2]:11}{totals[3]:8}"
-    )
-    yield (
-        f"records: ours {sum(mine['records'].values()):,}, again "
-        f"{sum(mine['records_again'].values()):,}; published "
-        f"{sum(theirs['records'].values()):,}, again {sum(theirs['records_again'].values()):,}"
-    )
+def spec_lines(found: Figures) -> Iterator[str]:
+    rows = [(name, f"{seconds:.3f}") for name, seconds in found.items()]
+    yield from table(f"spec (median of {SPEC_RUNS}; goal < {GOAL_SPEC_S})", ("wall s",), rows)
+
+
+def request_lines(found: Figures) -> Iterator[str]:
+    syncs = [found[name][sync] for name in ("ours", "published") for sync in ("first", "unchanged")]
+    paths = sorted({path for requests in syncs for path in requests})
+    rows = [
+        [path, found["needed"].get(path, 0), *(requests.get(path, 0) for requests in syncs)]
+        for path in paths
+    ]
+    rows.append(["all requests", *(sum(row[n] for row in rows) for n in range(1, 6))])
+    records = [
+        sum(found[name][sync].values())
+        for name in ("ours", "published")
+        for sync in ("records", "records_again")
+    ]
+    heads = ("needed", "ours", "unchanged", "published", "unchanged")
+    yield from table("requests of a sync", heads, [*rows, ["records delivered", "", *records]])
+
+
+def memory_lines(found: Figures) -> Iterator[str]:
+    rows = [
+        (
+            f"{int(tickets):,} tickets",
+            f"{run['records']:,}",
+            f"{run['peak_mb']:.0f}",
+            f"{run['wall_s']:.1f}",
+        )
+        for tickets, run in found.items()
+    ]
+    title = f"ours, all streams (goal <= {GOAL_PEAK_MB} MB)"
+    yield from table(title, ("records", "peak MB", "wall s"), rows)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tickets", type=int, default=100_000, help="what ours reads")
-    parser.add_argument("--published-tickets", type=int, default=10_000, help="what it reads")
+    parser.add_argument("--published-tickets", type=int, default=5_000, help="what it reads")
     parser.add_argument("--pairs", type=int, default=5, help="how often both read in turn")
     parser.add_argument("--size", default="small", help="the account whose requests are counted")
     parser.add_argument("--large", type=int, default=100_000, help="tickets of the memory run")
@@ -261,17 +274,17 @@ def main() -> None:
     figures: Figures = {}
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), ZendeskHost(Path(folder)))
-        parts = {
-            "throughput": lambda: throughput(
-                bench, asked.tickets, asked.published_tickets, asked.pairs
-            ),
-            "spec": lambda: start_up(bench),
-            "requests": lambda: requests_per_sync(bench, asked.size),
-            "memory": lambda: memory(bench, asked.large),
+        sizes = (asked.tickets, asked.published_tickets, asked.pairs)
+        parts: dict[str, Part] = {
+            "throughput": (lambda: throughput(bench, *sizes), throughput_lines),
+            "spec": (lambda: start_up(bench), spec_lines),
+            "requests": (lambda: requests_per_sync(bench, asked.size), request_lines),
+            "memory": (lambda: memory(bench, asked.large), memory_lines),
         }
         for name in asked.only or parts:
-            figures[name] = parts[name]()
-            print("\n".join(report({name: figures[name]})), flush=True)
+            measured, lines = parts[name]
+            figures[name] = measured()
+            print("\n".join(lines(figures[name])), end="\n\n", flush=True)
     if asked.json:
         asked.json.write_text(json.dumps(figures, indent=2) + "\n")
 

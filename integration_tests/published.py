@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 import trustme
-from connector import COMMAND, CREDENTIALS, Connector, Output
+from connector import COMMAND, CREDENTIALS, Connector, Output, configured
 
 from source_zendesk_support.emulator.truth import Truth
 
@@ -196,6 +196,11 @@ class HostedConnector(Connector):
         del self.config["base_url"]
         self._host = host
         self._command = command
+
+    def catalog(self, *names: str, mode: str = "incremental") -> dict[str, Any]:
+        """Return a configured catalog of these streams; two connectors do not list the same."""
+        (catalog,) = self.discover().of("CATALOG")
+        return configured(catalog["streams"], names, mode)
 
     def command(self, *arguments: str) -> list[str]:
         return self._host.command([*self._command, *arguments])

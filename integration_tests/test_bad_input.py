@@ -319,7 +319,7 @@ def test_a_sync_mode_that_the_stream_lacks(tmp_path: Path, emulator: Emulator, s
     (error,) = [e for e in output.errors if e.get("stream_descriptor")]
     assert error["stream_descriptor"]["name"] == stream
     assert "incremental" in error["message"]
-    assert output.statuses(stream) == ["INCOMPLETE"]
+    assert output.statuses(stream) == ["STARTED", "INCOMPLETE"]
     assert output.statuses("groups")[-1] == "COMPLETE"
 
 
@@ -401,7 +401,7 @@ def test_a_damaged_state_is_refused_by_name(
     (error,) = [e for e in output.errors if e.get("stream_descriptor")]
     assert stream in error["message"]
     assert key in error["message"]
-    assert output.statuses(stream) == ["INCOMPLETE"]
+    assert output.statuses(stream) == ["STARTED", "INCOMPLETE"]
     assert output.statuses("tags")[-1] == "COMPLETE"
     assert output.counts()[stream] == 0
 

@@ -229,6 +229,12 @@ def fail(name: str, error: BaseException, outcome: Outcome) -> Iterator[AirbyteM
     yield _status(name, AirbyteStreamStatus.INCOMPLETE)
 
 
+def refuse(name: str, error: BaseException, outcome: Outcome) -> Iterator[AirbyteMessage]:
+    """Yield what a stream says that never gets to a walk: unknown, or with an unreadable state."""
+    yield _status(name, AirbyteStreamStatus.STARTED)
+    yield from fail(name, error, outcome)
+
+
 def whole_failure(outcome: Outcome) -> AirbyteTracedException | None:
     """Return the error of the whole sync, with the worst class of its streams; None without one."""
     if not outcome.failures:

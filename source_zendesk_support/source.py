@@ -35,7 +35,7 @@ from .discovery import (
     unavailable_streams,
 )
 from .input_files import read_catalog_file, read_config_file, read_state_file, states_by_stream
-from .reader import Outbox, Outcome, fail, log_message, read_runs, traced, whole_failure
+from .reader import Outbox, Outcome, log_message, read_runs, refuse, traced, whole_failure
 from .records.normalize import compile_normalizer
 from .records.schema import load_schema
 from .session import REAL_TIME, open_client
@@ -130,12 +130,14 @@ class SourceZendeskSupport(Source):
         positions, selected = {}, []
         for configured in catalog.streams:
             name = configured.stream.name
+            if name in positions:
+                continue  # named twice, read once
             try:
                 stream = _known(configured)
                 positions[name] = decode(stream, saved.get(name))
                 selected.append(stream)
             except ConnectorError as error:
-                yield from fail(name, error, outcome)
+                yield from refuse(name, error, outcome)
         context = _walk_context(settings, client, selected, _with_columns(settings, catalog))
         if context.start_s > context.now_s():
             yield log_message(

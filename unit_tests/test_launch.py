@@ -18,11 +18,13 @@ from source_zendesk_support import launch as launching
 COMMAND = [sys.executable, "-m", "source_zendesk_support"]
 WAIT_S = 60  # a process that takes longer than this hangs
 TOKEN = "plainly-not-a-token"
+# Where stdout is a pipe, Python holds back what is printed: nothing may be lost by that.
+BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, timeout=WAIT_S, check=False
+        [*COMMAND, *arguments], capture_output=True, timeout=WAIT_S, check=False, env=BUFFERED
     )
 
 
@@ -142,6 +144,7 @@ def test_a_closed_pipe_ends_the_process(endless_list, tmp_path) -> None:
         [*COMMAND, "read", "--config", str(config), "--catalog", str(catalog)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        env=BUFFERED,
     ) as process:
         try:
             line = b""
@@ -178,11 +181,12 @@ class BrokenSource:
 @pytest.fixture
 def broken(monkeypatch):
     monkeypatch.setattr(launching, "Entrypoint", BrokenSource)
-    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # those of pytest are not for stdout
     monkeypatch.setattr(gc, "freeze", lambda: None)
     monkeypatch.setattr(gc, "set_threshold", lambda *_: None)
 
     def prepare(*lines: str, error: BaseException | None = None) -> None:
+        # Those of pytest are not for stdout.
+        monkeypatch.setattr(logging.getLogger(), "handlers", [])
         monkeypatch.setattr(BrokenSource, "lines", lines)
         monkeypatch.setattr(BrokenSource, "error", error)
 

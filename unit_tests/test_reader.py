@@ -1,4 +1,4 @@
-"""The order of messages on stdout, and what a failing, a waiting or a silent walk does to others."""
+"""The order of messages on stdout, and what a failing, waiting or silent walk does to others."""
 
 import threading
 from collections.abc import Iterator
@@ -105,7 +105,11 @@ def config_error(what: str = "It is closed.") -> TokenRefused:
 
 
 def test_the_order_of_one_stream(walks) -> None:
-    walks.scripts["groups"] = [page("groups", [1, 2], 1), page("groups", [], 2), page("groups", [3], 3)]
+    walks.scripts["groups"] = [
+        page("groups", [1, 2], 1),
+        page("groups", [], 2),
+        page("groups", [3], 3),
+    ]
     assert read(*runs_of("groups")) == [
         ("STARTED", "groups", None),
         ("RUNNING", "groups", None),
@@ -165,7 +169,7 @@ def test_nothing_selected_is_nothing_said() -> None:
         (KeyError("after_cursor"), "system_error"),
         (MemoryError(), "system_error"),
     ],
-    ids=lambda it: repr(it),
+    ids=repr,
 )
 def test_a_failed_stream_keeps_its_last_state_and_stops_no_other(
     walks, error, failure_type
@@ -306,7 +310,8 @@ def test_a_silent_sync_says_that_it_lives(walks, monkeypatch) -> None:
     assert "Still reading" in lines[0]
 
 
-def test_a_note_is_printed_before_its_thread_goes_on(walks) -> None:
+@pytest.mark.usefixtures("walks")
+def test_a_note_is_printed_before_its_thread_goes_on() -> None:
     """New tokens must have left the process before they are used: the old ones are dead."""
     outbox, printed, order = Outbox(), log_message("new tokens"), []
 
@@ -323,7 +328,8 @@ def test_a_note_is_printed_before_its_thread_goes_on(walks) -> None:
     assert order == ["printed", "used"]
 
 
-def test_log_lines_of_walks_keep_their_place(walks) -> None:
+@pytest.mark.usefixtures("walks")
+def test_log_lines_of_walks_keep_their_place() -> None:
     outbox = Outbox()
 
     def walk(_context: WalkContext, _run: FeedRun) -> Iterator[Delivery]:
@@ -338,7 +344,8 @@ def test_log_lines_of_walks_keep_their_place(walks) -> None:
     assert found[place + 1] == ("RECORD", "groups", 2)
 
 
-def test_no_more_pages_wait_than_memory_allows(walks) -> None:
+@pytest.mark.usefixtures("walks")
+def test_no_more_pages_wait_than_memory_allows() -> None:
     """Nobody takes messages: a walk may run ahead by the outbox and one page, and no further."""
     made, outbox = [], Outbox()
     enough = threading.Event()

@@ -440,7 +440,7 @@ def test_an_unknown_stream_fails_alone(run, requests_mock) -> None:
     code, messages = run("read", config=CONFIG, catalog=catalog("chats", "groups"))
     assert code == 1
     assert statuses(messages, "groups")[-1] == "COMPLETE"
-    assert statuses(messages, "chats") == ["INCOMPLETE"]
+    assert statuses(messages, "chats") == ["STARTED", "INCOMPLETE"]
     own, whole = errors(messages)
     assert own["stream_descriptor"]["name"] == "chats"
     assert own["failure_type"] == whole["failure_type"] == "config_error"
@@ -456,7 +456,7 @@ def test_a_damaged_state_fails_its_stream_alone(run, requests_mock, state) -> No
         "read", config=CONFIG, catalog=catalog("groups", "tags"), state=[state_of("groups", state)]
     )
     assert code == 1
-    assert statuses(messages, "groups") == ["INCOMPLETE"]
+    assert statuses(messages, "groups") == ["STARTED", "INCOMPLETE"]
     assert statuses(messages, "tags")[-1] == "COMPLETE"
     assert "groups" in errors(messages)[0]["message"]
     assert not [
@@ -473,7 +473,7 @@ def test_an_old_object_with_a_strange_value_fails_its_stream_alone(
     requests_mock.get(f"{API}/tags", json={"tags": [], "meta": {"has_more": False}})
     code, messages = run("read", config=CONFIG, catalog=catalog("groups", "tags"), state=state)
     assert code == 1
-    assert statuses(messages, "groups") == ["INCOMPLETE"]
+    assert statuses(messages, "groups") == ["STARTED", "INCOMPLETE"]
     assert statuses(messages, "tags")[-1] == "COMPLETE"
     assert errors(messages)[0]["failure_type"] == "config_error"
 

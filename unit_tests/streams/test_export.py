@@ -148,9 +148,7 @@ class Kill:
 kills = st.none() | st.builds(Kill, st.integers(1, 4), st.booleans())
 # Between two pages: seconds that pass, and keys that are written.
 happenings = st.lists(
-    st.tuples(
-        st.sampled_from([0, 0, 1, 1, 30, 61, 200]), st.lists(st.integers(0, 25), max_size=4)
-    ),
+    st.tuples(st.sampled_from([0, 0, 1, 1, 30, 61, 200]), st.lists(st.integers(0, 25), max_size=4)),
     max_size=12,
 )
 
@@ -172,7 +170,9 @@ def sync(make_context, stream, walk, account, destination, *, page, kill=None, *
     return len(account.requests) - before
 
 
-def check_story(make_context, stream, walk, account, first_keys, script, syncs, page) -> Destination:
+def check_story(
+    make_context, stream, walk, account, first_keys, script, syncs, page
+) -> Destination:
     """Tell a story of syncs, kills and changes; at its end nothing may be missing."""
     for at_s, key in first_keys:
         account.now_s = at_s
@@ -203,7 +203,9 @@ def check_story(make_context, stream, walk, account, first_keys, script, syncs, 
 
 # Records of the beginning, many in one second.
 beginnings = st.lists(
-    st.tuples(st.integers(5_000, 5_006), st.integers(0, 25)), max_size=30, unique_by=lambda it: it[1]
+    st.tuples(st.integers(5_000, 5_006), st.integers(0, 25)),
+    max_size=30,
+    unique_by=lambda it: it[1],
 ).map(sorted)
 
 
@@ -375,6 +377,11 @@ def test_a_missing_end_is_no_end(make_context) -> None:
     deliveries = read_all(make_context, TICKETS, read_cursor_export, client, Position(1))
     ids = [[record["id"] for record in dict(it.records)["tickets"]] for it in deliveries]
     assert ids == [[1], [], [2]]
+    # A page without records moves the place, and the time not back.
+    assert dict(deliveries[1].states)["tickets"] == {
+        "generated_timestamp": "5",
+        "after_cursor": "b",
+    }
     # An end without a cursor keeps the last place, or the next sync would begin anew.
     assert dict(deliveries[-1].states)["tickets"] == {
         "generated_timestamp": "6",

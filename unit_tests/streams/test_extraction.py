@@ -121,7 +121,9 @@ odd = st.sampled_from(
     [None, True, 0, 12, 1.5, "web", "12", "true", [], ["a", 1], {}, {"channel": "web"}, [{"id": 1}]]
 )
 child_fields = [*sorted(load_schema("ticket_comments")["properties"]), "previous_value", "status"]
-children = st.dictionaries(st.sampled_from(child_fields), odd, max_size=8).map(lambda child: child | {"id": 2, "event_type": "Comment"})
+children = st.dictionaries(st.sampled_from(child_fields), odd, max_size=8).map(
+    lambda child: child | {"id": 2, "event_type": "Comment"}
+)
 events = st.builds(
     lambda event, found: event | {"id": 1, "child_events": found},
     st.dictionaries(

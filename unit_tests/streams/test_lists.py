@@ -276,9 +276,7 @@ def account_of(stream: Any, n: int, order: Order = by_id) -> ListAccount:
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    st.sampled_from([GROUPS, TAGS, DELETED, RATINGS]), st.integers(0, 40), st.integers(1, 12)
-)
+@given(st.sampled_from([GROUPS, TAGS, DELETED, RATINGS]), st.integers(0, 40), st.integers(1, 12))
 def test_a_list_takes_as_many_requests_as_its_pages(make_context, stream, n, page) -> None:
     account, destination = account_of(stream, n), Destination()
     assert sync(make_context, stream, account, destination, page=page) == max(1, ceil(n / page))
