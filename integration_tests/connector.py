@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import copy
 import json
+import logging
 import signal
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
+from unittest.mock import patch
 
 import orjson
+from airbyte_cdk.logger import AirbyteLogFormatter
+from airbyte_cdk.utils import airbyte_secrets_utils
+
+from source_zendesk_support.launch import launch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +62,26 @@ class Output:
     @property
     def states(self) -> list[dict[str, Any]]:
         return self.of("STATE")
+
+    @property
+    def logs(self) -> str:
+        return "\n".join(log["message"] for log in self.of("LOG"))
+
+    @property
+    def status(self) -> dict[str, Any]:
+        (status,) = self.of("CONNECTION_STATUS")
+        return status
+
+    @property
+    def streams(self) -> dict[str, dict[str, Any]]:
+        (catalog,) = self.of("CATALOG")
+        return {stream["name"]: stream for stream in catalog["streams"]}
+
+    @property
+    def new_config(self) -> dict[str, Any] | None:
+        """The configuration that a platform stores, if there is a new one."""
+        controls = self.of("CONTROL")
+        return controls[-1]["connectorConfig"]["config"] if controls else None
 
     @property
     def errors(self) -> list[dict[str, Any]]:
@@ -249,3 +276,32 @@ def same_value(expected: Any, held: Any) -> bool:
     if isinstance(held, str) and not isinstance(expected, str) and expected is not None:
         return bool(json.loads(held) == expected)
     return False
+
+
+class InProcess(Connector):
+    """The same command without a process of its own: for tables of many cases.
+
+    What it prints goes to files, as it would to pipes. A process is different only in its start and
+    its end, which other tests look at.
+    """
+
+    def catalog(self, *names: str, mode: str = "incremental") -> dict[str, Any]:
+        """Return a configured catalog of what this very account is discovered to have."""
+        return configured(list(self.discover().streams.values()), names, mode)
+
+    def run(self, *arguments: str, timeout_s: float = 120) -> Output:  # noqa: ARG002
+        handler = logging.StreamHandler()
+        handler.setFormatter(AirbyteLogFormatter())
+        printed, told = self.folder / "stdout", self.folder / "stderr"
+        with ExitStack() as stack:
+            out, err = (stack.enter_context(path.open("w+")) for path in (printed, told))
+            stack.enter_context(redirect_stdout(out))
+            stack.enter_context(redirect_stderr(err))
+            # The process has the CDK's handler alone; those of pytest are not for stdout.
+            stack.enter_context(patch.object(logging.getLogger(), "handlers", [handler]))
+            # A process begins without the secrets of another.
+            stack.enter_context(patch.object(airbyte_secrets_utils, "__SECRETS_FROM_CONFIG", []))
+            for tuning in ("collect", "freeze", "set_threshold"):  # pytest must stay collectable
+                stack.enter_context(patch(f"gc.{tuning}"))
+            code = launch(list(arguments))
+        return Output(printed.read_text().splitlines(), code, told.read_text())

@@ -7,15 +7,17 @@ quotes a value that could be a secret. The fields are described to users in spec
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from .zendesk.auth import Tokens, parse_token_expiry
-from .zendesk.errors import ConnectorError, Failure
+from .credentials import parse_credentials
+from .fields import boolean, integer, text, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .credentials import Credentials
 
 DEFAULT_HISTORY = timedelta(days=730)  # two years, as the published connector reads
 DEFAULT_NUM_WORKERS = 3
@@ -24,12 +26,15 @@ DEFAULT_RATING_LOOKBACK_DAYS = 30  # README, "Ratings that change later"
 MAX_PAGE_SIZE = 1000  # the largest page of an incremental export (zendesk/api.md 2.3)
 DEFAULT_RETRY_PATIENCE_S = 600
 DEFAULT_RATE_LIMIT_PATIENCE_S = 7200  # another integration's nightly run is over by then
+DEFAULT_API_USAGE_PERCENT = 90  # agents and other integrations keep working on the rest
+MAX_REQUESTS_PER_MINUTE = 100_000  # Zendesk's own ceiling over all sources (zendesk/api.md 1.1)
+# What an HTTP header can carry: no line ends, and nothing that requests cannot encode.
+_MARKETPLACE_TEXT = re.compile(r"[ -~]{1,200}\Z")
 # A subdomain (zendesk/api.md 6.3), and round it what people paste: the rest of an address.
 _SUBDOMAIN = re.compile(
     r"(?:(?:https?:)?//)?(?:[^@/?#]*@)?(?P<subdomain>[a-z][a-z0-9-]{2,62})(?:\.zendesk\.com)?"
     r"(?::[0-9]+)?(?:[/?#].*)?\Z"
 )
-_HEADER_TEXT = re.compile(r"[!-~]+\Z")  # what an HTTP header can carry and a token consists of
 # Matched as a whole and not taken apart by a parser of URLs: they disagree on where a host ends,
 # and one that sees `.zendesk.com` where another sees `evil.com\` would give the credentials away.
 _ADDRESS = re.compile(
@@ -39,36 +44,21 @@ _ADDRESS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class ApiTokenCredentials:
-    """`{email}/token` with an API token, by Basic authentication."""
+class Marketplace:
+    """What tells Zendesk which Marketplace app is asking; None where it is not set."""
 
-    email: str
-    api_token: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class AccessTokenCredentials:
-    """A plain OAuth access token."""
-
-    access_token: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class RefreshTokenCredentials:
-    """OAuth with rotating refresh tokens; `tokens` is the stored pair, if there is one."""
-
-    client_id: str = field(repr=False)
-    client_secret: str = field(repr=False)
-    refresh_token: str = field(repr=False)
-    tokens: Tokens | None = field(repr=False)
-
-
-Credentials = ApiTokenCredentials | AccessTokenCredentials | RefreshTokenCredentials
+    name: str | None = None
+    organization_id: str | None = None
+    app_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything a user can set. `page_size` None: as large as the server serves."""
+    """Everything a user can set.
+
+    `page_size` None: as large as the server serves. `requests_per_minute` None: as many as the
+    account allows, of which `api_usage_percent` are ours.
+    """
 
     base_url: str
     credentials: Credentials
@@ -79,47 +69,11 @@ class Config:
     satisfaction_ratings_lookback_days: int = DEFAULT_RATING_LOOKBACK_DAYS
     retry_patience_s: int = DEFAULT_RETRY_PATIENCE_S
     rate_limit_patience_s: int = DEFAULT_RATE_LIMIT_PATIENCE_S
-
-
-def _wrong(what: str, name: str, remedy: str) -> ConnectorError:
-    return ConnectorError(
-        what, about=f"configuration field `{name}`", remedy=remedy, failure=Failure.CONFIG
-    )
-
-
-def _text(raw: Mapping[str, Any], name: str, path: str) -> str:
-    value = raw.get(name)
-    if not isinstance(value, str) or not value.strip():
-        state = "is missing" if value is None else "is not a text with content"
-        raise _wrong(f"The field {state}.", path, "Fill it in; the spec describes it.")
-    return value.strip()
-
-
-def _header_text(raw: Mapping[str, Any], name: str, path: str) -> str:
-    value = _text(raw, name, path)
-    if not _HEADER_TEXT.match(value):
-        raise _wrong("The token holds a character that no token has.", path, "Copy it again.")
-    return value
-
-
-def _integer(raw: Mapping[str, Any], name: str, default: int, low: int, high: int) -> int:
-    value = raw.get(name)
-    if value is None:
-        return default
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise _wrong(
-            "The value is not acceptable.", name, f"Give a whole number from {low} to {high}."
-        )
-    return value
-
-
-def _boolean(raw: Mapping[str, Any], name: str) -> bool:
-    value = raw.get(name)
-    if value is None:
-        return False
-    if not isinstance(value, bool):
-        raise _wrong("The value is not acceptable.", name, "Give true or false.")
-    return value
+    requests_per_minute: int | None = None
+    api_usage_percent: int = DEFAULT_API_USAGE_PERCENT
+    skip_unavailable_streams: bool = False
+    typed_custom_fields: bool = False
+    marketplace: Marketplace = Marketplace()
 
 
 def parse_config(raw: Any, *, now: datetime) -> Config:
@@ -128,40 +82,66 @@ def parse_config(raw: Any, *, now: datetime) -> Config:
     Raises ConnectorError (config) that names the field and what to do, and quotes no value.
     """
     if not isinstance(raw, dict):
-        raise _wrong("The configuration is not a JSON object.", "(root)", "Give an object.")
-    page_size = _integer(raw, "page_size", 0, 1, MAX_PAGE_SIZE)
+        raise wrong("The configuration is not a JSON object.", "(root)", "Give an object.")
+    page_size = integer(raw, "page_size", 0, 1, MAX_PAGE_SIZE)
     return Config(
         base_url=_base_url(raw),
-        credentials=_credentials(raw),
+        credentials=parse_credentials(raw),
         start_at=_start_at(raw, now),
-        num_workers=_integer(
+        num_workers=integer(
             raw, "num_workers", DEFAULT_NUM_WORKERS, MIN_NUM_WORKERS, MAX_NUM_WORKERS
         ),
-        include_deleted_tickets=_boolean(raw, "include_deleted_tickets"),
+        include_deleted_tickets=boolean(raw, "include_deleted_tickets"),
         page_size=page_size or None,
-        satisfaction_ratings_lookback_days=_integer(
+        satisfaction_ratings_lookback_days=integer(
             raw, "satisfaction_ratings_lookback_days", DEFAULT_RATING_LOOKBACK_DAYS, 0, 3650
         ),
-        retry_patience_s=_integer(
+        retry_patience_s=integer(
             raw, "retry_patience_seconds", DEFAULT_RETRY_PATIENCE_S, 0, 86_400
         ),
-        rate_limit_patience_s=_integer(
+        rate_limit_patience_s=integer(
             raw, "rate_limit_patience_seconds", DEFAULT_RATE_LIMIT_PATIENCE_S, 0, 86_400
         ),
+        requests_per_minute=integer(raw, "requests_per_minute", 0, 1, MAX_REQUESTS_PER_MINUTE)
+        or None,
+        api_usage_percent=integer(raw, "api_usage_percent", DEFAULT_API_USAGE_PERCENT, 1, 100),
+        skip_unavailable_streams=boolean(raw, "skip_unavailable_streams"),
+        typed_custom_fields=boolean(raw, "typed_custom_fields"),
+        marketplace=_marketplace(raw),
     )
 
 
 def _start_at(raw: Mapping[str, Any], now: datetime) -> datetime:
     if raw.get("start_date") in (None, ""):
         return (now - DEFAULT_HISTORY).replace(microsecond=0)
-    text = raw["start_date"]
     try:
-        at = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(raw["start_date"])
     except (TypeError, ValueError):
-        raise _wrong(
+        raise wrong(
             "The value is not a date.", "start_date", "Write it as 2024-01-31T00:00:00Z."
         ) from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _marketplace(raw: Mapping[str, Any]) -> Marketplace:
+    given = raw.get("marketplace")
+    if given is None:
+        return Marketplace()
+    if not isinstance(given, dict):
+        raise wrong("The value is not an object.", "marketplace", "Give its fields, or remove it.")
+    found: dict[str, str] = {}
+    for name in ("name", "organization_id", "app_id"):
+        value = given.get(name)
+        if value in (None, ""):
+            continue
+        if not isinstance(value, str) or not _MARKETPLACE_TEXT.match(value.strip()):
+            raise wrong(
+                "The value is not a plain text.",
+                f"marketplace.{name}",
+                "Copy it from the Zendesk Marketplace portal.",
+            )
+        found[name] = value.strip()
+    return Marketplace(**found)
 
 
 def _base_url(raw: Mapping[str, Any]) -> str:
@@ -172,7 +152,7 @@ def _base_url(raw: Mapping[str, Any]) -> str:
         return f"https://{subdomain}.zendesk.com"
     match = _ADDRESS.match(given.strip().lower()) if isinstance(given, str) else None
     if match is None or int(match["port"] or 0) > 65_535:
-        raise _wrong(
+        raise wrong(
             "The address is neither on this machine nor under zendesk.com, so no credentials are "
             "sent to it.",
             "base_url",
@@ -184,71 +164,12 @@ def _base_url(raw: Mapping[str, Any]) -> str:
 
 def _subdomain(raw: Mapping[str, Any]) -> str:
     """Return the subdomain, forgiving what people paste: an address, spaces, capitals."""
-    match = _SUBDOMAIN.match(_text(raw, "subdomain", "subdomain").lower())
+    match = _SUBDOMAIN.match(text(raw, "subdomain", "subdomain").lower())
     if match is None:
-        raise _wrong(
+        raise wrong(
             "This cannot be the subdomain of a Zendesk account: it has 3 to 63 letters, digits and "
             "hyphens and begins with a letter.",
             "subdomain",
             "Give the first part of your Zendesk address: acme for https://acme.zendesk.com.",
         )
     return match["subdomain"]
-
-
-def _credentials_name(raw: Mapping[str, Any]) -> str:
-    """Versions before 4.4 wrote `auth_method` with the same fields inside."""
-    return "credentials" if raw.get("credentials") is not None else "auth_method"
-
-
-def _credentials(raw: Mapping[str, Any]) -> Credentials:
-    name = _credentials_name(raw)
-    given = raw.get(name)
-    if not isinstance(given, dict):
-        raise _wrong(
-            "The sign-in is missing or is not an object.",
-            "credentials",
-            "Choose a way to sign in and fill in its fields.",
-        )
-    kind = given.get("credentials", given.get("auth_method"))
-    if kind == "api_token":
-        return ApiTokenCredentials(
-            _text(given, "email", f"{name}.email"), _text(given, "api_token", f"{name}.api_token")
-        )
-    if kind == "oauth2.0":
-        return AccessTokenCredentials(_header_text(given, "access_token", f"{name}.access_token"))
-    if kind == "oauth2_refresh":
-        return _refresh_token_credentials(given, name)
-    raise _wrong(
-        "This way to sign in is not known.",
-        f"{name}.credentials",
-        "Use one of: oauth2_refresh, oauth2.0, api_token.",
-    )
-
-
-def _refresh_token_credentials(given: Mapping[str, Any], name: str) -> RefreshTokenCredentials:
-    refresh_token = _text(given, "refresh_token", f"{name}.refresh_token")
-    access_token, expiry = given.get("access_token"), given.get("token_expiry_date")
-    expires_at = parse_token_expiry(expiry) if isinstance(expiry, str) else None
-    tokens = None
-    # Without a readable expiry the stored token counts as expired, as in the published connector.
-    if expires_at and isinstance(access_token, str) and _HEADER_TEXT.match(access_token):
-        tokens = Tokens(access_token, refresh_token, expires_at)
-    return RefreshTokenCredentials(
-        client_id=_text(given, "client_id", f"{name}.client_id"),
-        client_secret=_text(given, "client_secret", f"{name}.client_secret"),
-        refresh_token=refresh_token,
-        tokens=tokens,
-    )
-
-
-def with_new_tokens(raw: Mapping[str, Any], tokens: Tokens) -> dict[str, Any]:
-    """Return the user's JSON with rotated tokens in it, as the platform must store it."""
-    expiry = tokens.expires_at.isoformat() if tokens.expires_at else ""
-    name = _credentials_name(raw)
-    credentials = {
-        **raw[name],
-        "access_token": tokens.access_token,
-        "refresh_token": tokens.refresh_token,
-        "token_expiry_date": expiry,
-    }
-    return {**raw, name: credentials}

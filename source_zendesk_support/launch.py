@@ -17,8 +17,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
+from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 
+from .credentials import secrets_of
 from .reader import Stop, traced
 from .source import SourceZendeskSupport
 
@@ -90,6 +91,14 @@ class Entrypoint(AirbyteEntrypoint):
         config: Mapping[str, object],
     ) -> None:
         """Leave it to the command, which parses the configuration first."""
+
+    @staticmethod
+    def set_up_secret_filter(
+        config: Mapping[str, object],
+        connection_specification: Mapping[str, object],  # noqa: ARG004 - credentials.py knows more
+    ) -> None:
+        """Hide the secrets of every layout, and nothing that would spoil a line of the protocol."""
+        update_secrets(secrets_of(config))
 
 
 def launch(arguments: list[str]) -> int:
@@ -169,5 +178,5 @@ def _last_word(lines: Lines, command: str, error: AirbyteTracedException) -> int
     """Print the error that ends the command, in the form that the protocol has for it."""
     status = error.as_connection_status_message() if command == "check" else None
     message = status or error.as_sanitized_airbyte_message()
-    lines.write(filter_secrets(Entrypoint.airbyte_message_to_string(message)) + "\n")
+    lines.write(Entrypoint.airbyte_message_to_string(message) + "\n")
     return 0 if status else 1

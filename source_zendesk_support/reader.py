@@ -42,12 +42,14 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from .streams.availability import CORE_STREAMS, explain
 from .streams.estimates import estimates
 from .streams.export import read_cursor_export, read_time_export
 from .streams.feeds import Delivery, FeedRun, WalkContext, unchanged
 from .streams.lists import read_list
+from .streams.state import START
 from .streams.table import Walk
-from .zendesk.errors import ConnectorError, Failure
+from .zendesk.errors import ConnectorError, Failure, StreamRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -137,11 +139,11 @@ def log_message(text: str, level: Level = Level.INFO) -> AirbyteMessage:
 
 def traced(error: BaseException, stream: str | None = None) -> AirbyteTracedException:
     """Return the protocol's form of an error: who can mend it, and no secret."""
-    descriptor = StreamDescriptor(name=stream) if stream else None
+    descriptor = None if stream is None else StreamDescriptor(name=stream)
     if isinstance(error, AirbyteTracedException):
         return error
     if isinstance(error, ConnectorError):
-        about = f"stream {stream}, {error.about}" if stream else error.about
+        about = error.about if stream is None else f"stream {stream}, {error.about}"
         return AirbyteTracedException(
             message=filter_secrets(f"{error.what} [{about}] {error.remedy}"),
             internal_message=f"{type(error).__name__} about {error.about}",
@@ -151,7 +153,7 @@ def traced(error: BaseException, stream: str | None = None) -> AirbyteTracedExce
         )
     return AirbyteTracedException(
         message=f"The connector itself failed ({type(error).__name__})"
-        + (f" in stream {stream}." if stream else ".")
+        + ("." if stream is None else f" in stream {stream}.")
         + " Please report this with the log of the sync.",
         internal_message=filter_secrets(repr(error)),
         failure_type=FailureType.system_error,
@@ -201,13 +203,13 @@ def read_runs(
                 item.printed.set()
         elif isinstance(item, _Ended):
             open_runs.remove(item.run)
-            yield from _end(item, outcome)
+            yield from _end(item, outcome, skip=context.skip_unavailable_streams)
         else:
             yield from _messages(item[1], outcome)
         spoke_at = time.monotonic()
         del item  # a page: waiting for the next one must not keep it
     for run in open_runs:
-        yield from _end(_Ended(run, _stopped(stop)), outcome)
+        yield from _end(_Ended(run, _stopped(stop)), outcome, skip=False)
 
 
 def _stopped(stop: Stop) -> ConnectorError:
@@ -222,7 +224,9 @@ def _stopped(stop: Stop) -> ConnectorError:
 def _walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> None:
     error: BaseException | None = None
     try:
-        if run.position.at_s is not None and run.position.at_s > context.now_s() + FUTURE_S:
+        if run.position == START and context.start_s > context.now_s():
+            outbox.put((run, unchanged(run, run.position)))
+        elif run.position.at_s is not None and run.position.at_s > context.now_s() + FUTURE_S:
             names = ", ".join(stream.name for stream in run.members)
             outbox.log(f"The state of {names} lies in the future: nothing is read.", Level.WARN)
             outbox.put((run, unchanged(run, run.position)))
@@ -264,12 +268,20 @@ def _messages(delivery: Delivery, outcome: Outcome) -> Iterator[AirbyteMessage]:
         yield _state(name, state)
 
 
-def _end(ended: _Ended, outcome: Outcome) -> Iterator[AirbyteMessage]:
+def _end(ended: _Ended, outcome: Outcome, *, skip: bool) -> Iterator[AirbyteMessage]:
     for stream in ended.run.members:
-        if ended.error is None:
+        error = ended.error
+        # A stream that has delivered is no longer refused as a whole: something has changed.
+        if isinstance(error, StreamRefused) and not outcome.records[stream.name]:
+            error = explain(stream, error)
+            if skip and stream.name not in CORE_STREAMS:
+                text = f"The stream {stream.name} is skipped: {error}"
+                yield log_message(text, Level.WARN)
+                error = None
+        if error is None:
             yield _status(stream.name, AirbyteStreamStatus.COMPLETE)
         else:
-            yield from fail(stream.name, ended.error, outcome)
+            yield from fail(stream.name, error, outcome)
 
 
 def fail(name: str, error: BaseException, outcome: Outcome) -> Iterator[AirbyteMessage]:

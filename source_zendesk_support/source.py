@@ -1,80 +1,58 @@
 """SourceZendeskSupport: spec, check, discover and read, wired together.
 
-Owns no rule of its own: configuration is in config.py, the walks are in streams/, the order of
-messages is in reader.py. Files that cannot be used become one clear error here.
+Owns no rule of its own: configuration is in config.py, signing in is in session.py, what is
+learned of an account in discovery.py, the walks are in streams/, the order of messages is in
+reader.py.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
 """
 
 from __future__ import annotations
 
-import json
-import sys
-import time
-from datetime import UTC, datetime
-from pathlib import Path
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from airbyte_cdk.models import (
     AirbyteCatalog,
     AirbyteConnectionStatus,
-    AirbyteControlConnectorConfigMessage,
-    AirbyteControlMessage,
     AirbyteMessage,
-    AirbyteMessageSerializer,
     AirbyteStateMessage,
-    AirbyteStateMessageSerializer,
-    AirbyteStream,
     ConfiguredAirbyteCatalog,
-    ConfiguredAirbyteCatalogSerializer,
+    ConfiguredAirbyteStream,
     Level,
-    OrchestratorType,
     Status,
-    SyncMode,
-    Type,
 )
 from airbyte_cdk.sources import Source
-from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 
-from .config import (
-    AccessTokenCredentials,
-    ApiTokenCredentials,
-    Config,
-    parse_config,
-    with_new_tokens,
+from .config import Config, parse_config
+from .credentials import RETIREMENT_NOTICE
+from .discovery import (
+    UNAVAILABLE,
+    asking,
+    catalog_row,
+    custom_properties,
+    is_oauth,
+    modes_of,
+    unavailable_streams,
 )
+from .input_files import read_catalog_file, read_config_file, read_state_file, states_by_stream
 from .reader import Outbox, Outcome, Stop, log_message, read_runs, refuse, traced, whole_failure
 from .records.normalize import compile_normalizer
 from .records.schema import load_schema
+from .session import REAL_TIME, open_client
+from .streams.availability import examine, fault_of
+from .streams.custom_fields import DEFINITIONS, CustomFieldFiller
 from .streams.feeds import WalkContext, plan_runs
 from .streams.state import decode
 from .streams.table import STREAMS, Stream
 from .summary import summary
-from .zendesk.auth import (
-    RefreshTokenSignIn,
-    SignIn,
-    Tokens,
-    access_token_sign_in,
-    api_token_sign_in,
-)
 from .zendesk.client import Clocks, Patience, ZendeskClient
 from .zendesk.errors import ConnectorError, Failure
-from .zendesk.rate_limits import RateLimits
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
 DAY_S = 86_400
-# `check` answers a person who waits: a fault that lasts longer than this is told, not waited out.
-CHECK_PATIENCE_S = 10.0
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-REAL_TIME = Clocks(monotonic=time.monotonic, now=_now, sleep=time.sleep)
 
 
 class SourceZendeskSupport(Source):
@@ -93,24 +71,46 @@ class SourceZendeskSupport(Source):
         return "source-zendesk-support"
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
-        """Send one protected request: `users/me` answers 200 to nobody (zendesk/api.md 6.1)."""
+        """Say whether syncs can work with this configuration, and in the log what they can read."""
         try:
-            client = _client(
-                parse_config(config, now=_now()),
-                publish=lambda tokens: _print_now(_control(config, tokens)),
-                log=logger.info,
-                patience=Patience(faults_s=CHECK_PATIENCE_S),
-                clocks=self._clocks,
-            )
-            client.get("account/settings", {}, expects="settings", expected_type=dict)
+            settings = parse_config(config, now=self._clocks.now())
+            with asking(logger, config, settings, self._clocks) as client:
+                access = examine(client, is_oauth=is_oauth(settings), log=logger.info)
+            fault = fault_of(access)
+            if fault:
+                raise fault
         except ConnectorError as error:
             return AirbyteConnectionStatus(status=Status.FAILED, message=traced(error).message)
+        for name, reason in unavailable_streams(access).items():
+            logger.warning(UNAVAILABLE, name, reason)
         return AirbyteConnectionStatus(status=Status.SUCCEEDED)
 
-    def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:  # noqa: ARG002
-        """Return the catalog: static, whatever the account's plan is today."""
-        _parsed(config)
-        return AirbyteCatalog(streams=[_catalog_row(stream) for stream in STREAMS.values()])
+    def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
+        """Return the catalog: every stream, whatever the account's plan is today.
+
+        What this account cannot read, or that nothing could be learned, is said in the log and in
+        the stream's description; it never fails discover. Custom fields do, when they are asked for
+        and cannot be listed: a catalog without their columns would take them out of a destination.
+        """
+        settings = _parsed(config)
+        unavailable: dict[str, str] = {}
+        columns: dict[str, dict[str, Any]] = {}
+        with _told(), asking(logger, config, settings, self._clocks) as client:
+            try:
+                access = examine(client, is_oauth=is_oauth(settings), log=logger.info)
+                unavailable = unavailable_streams(access)
+            except ConnectorError as error:
+                logger.warning("What this account can read is not known: %s", error)
+            if settings.typed_custom_fields:
+                columns = custom_properties(client, logger)
+        for name, reason in unavailable.items():
+            logger.warning(UNAVAILABLE, name, reason)
+        return AirbyteCatalog(
+            streams=[
+                catalog_row(stream, unavailable.get(name), columns.get(name, {}))
+                for name, stream in STREAMS.items()
+            ]
+        )
 
     def read(
         self,
@@ -122,30 +122,36 @@ class SourceZendeskSupport(Source):
         """Yield the messages of a sync; raise one error at its end when a stream failed."""
         settings = _parsed(config)
         outbox, outcome = Outbox(), Outcome()
-        client = _client(
+        client = open_client(
+            config,
             settings,
-            publish=lambda tokens: outbox.print_first(_control(config, tokens)),
+            publish=outbox.print_first,
             log=outbox.log,
             patience=Patience(settings.retry_patience_s, settings.rate_limit_patience_s),
             clocks=self._clocks,
         )
-        saved = _states(state or [])
+        if not is_oauth(settings):
+            yield log_message(RETIREMENT_NOTICE, Level.WARN)
+        if not catalog.streams:
+            yield log_message("The catalog selects no stream: nothing is read.", Level.WARN)
+        saved = states_by_stream(state or [])
         positions, selected = {}, []
         for configured in catalog.streams:
             name = configured.stream.name
             if name in positions:
                 continue  # named twice, read once
             try:
-                stream = _known(name)
+                stream = _known(configured)
                 positions[name] = decode(stream, saved.get(name))
                 selected.append(stream)
             except ConnectorError as error:
                 yield from refuse(name, error, outcome)
-        context = _walk_context(settings, client, selected, self._clocks)
+        with_columns = _with_columns(settings, catalog)
+        context = _walk_context(settings, client, selected, with_columns, self._clocks)
         if context.start_s > context.now_s():
             yield log_message(
                 f"start_date lies in the future ({settings.start_at.isoformat()}): streams without "
-                "a state read nothing that is older than it.",
+                "a state read nothing.",
                 Level.WARN,
             )
         yield from read_runs(context, plan_runs(selected, positions), outbox, outcome, self._stop)
@@ -158,38 +164,39 @@ class SourceZendeskSupport(Source):
     @classmethod
     def read_config(cls, config_path: str) -> MutableMapping[str, Any]:
         """Return the JSON object of a config file; raise an error for the user otherwise."""
-        config: dict[str, Any] = _json_file(config_path, "config", dict)
-        return config
+        with _told():
+            return read_config_file(config_path)
 
     @classmethod
     def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
         """Return the configured catalog of a file."""
-        content = _json_file(catalog_path, "catalog", dict)
-        try:
-            return ConfiguredAirbyteCatalogSerializer.load(content)
-        except Exception as error:
-            raise traced(_bad_file("catalog", "is not a configured catalog")) from error
+        with _told():
+            return read_catalog_file(catalog_path)
 
     @classmethod
     def read_state(cls, state_path: str | None) -> list[AirbyteStateMessage]:
         """Return the state messages of a file, in any of the forms that platforms have written."""
-        if not state_path:
-            return []
-        content = _json_file(state_path, "state", (list, dict))
-        try:
-            return [AirbyteStateMessageSerializer.load(item) for item in _state_items(content)]
-        except Exception as error:
-            raise traced(_bad_file("state", "is not a list of stream states")) from error
+        with _told():
+            return read_state_file(state_path)
 
 
-def _parsed(config: Mapping[str, Any]) -> Config:
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn our errors into those of the protocol."""
     try:
-        return parse_config(config, now=_now())
+        yield
     except ConnectorError as error:
         raise traced(error) from error
 
 
-def _known(name: str) -> Stream:
+def _parsed(config: Mapping[str, Any]) -> Config:
+    with _told():
+        return parse_config(config, now=REAL_TIME.now())
+
+
+def _known(configured: ConfiguredAirbyteStream) -> Stream:
+    """Return the row of a configured stream that can be read in the way that is asked for."""
+    name = configured.stream.name
     if name not in STREAMS:
         raise ConnectorError(
             "This connector has no such stream.",
@@ -197,27 +204,48 @@ def _known(name: str) -> Stream:
             remedy="Refresh the source's schema, or take the stream out of the catalog.",
             failure=Failure.CONFIG,
         )
-    return STREAMS[name]
+    stream = STREAMS[name]
+    if configured.sync_mode not in modes_of(stream):
+        raise ConnectorError(
+            f"The stream cannot be read in the sync mode {configured.sync_mode.value}.",
+            about="configured catalog",
+            remedy="Choose full_refresh for it.",
+            failure=Failure.CONFIG,
+        )
+    return stream
 
 
-def _catalog_row(stream: Stream) -> AirbyteStream:
-    modes = [SyncMode.full_refresh]
-    if stream.cursor_field:
-        modes.append(SyncMode.incremental)
-    return AirbyteStream(
-        name=stream.name,
-        json_schema=load_schema(stream.name),
-        supported_sync_modes=modes,
-        source_defined_cursor=True if stream.cursor_field else None,
-        default_cursor_field=[stream.cursor_field] if stream.cursor_field else None,
-        source_defined_primary_key=[[stream.primary_key]],
-        is_resumable=True,
-    )
+def _with_columns(settings: Config, catalog: ConfiguredAirbyteCatalog) -> set[str]:
+    """Return the streams whose custom fields get columns: those whose schema has such columns.
+
+    A schema without properties says nothing. One without these columns was discovered when there
+    were none to have, or was not refreshed since: the destination has no place for them.
+    """
+    found = set()
+    for configured in catalog.streams if settings.typed_custom_fields else []:
+        stream = configured.stream
+        properties = stream.json_schema.get("properties")
+        definitions = DEFINITIONS.get(stream.name)
+        if definitions and (
+            not isinstance(properties, dict)
+            or any(name.startswith(f"{definitions.kind.prefix}_") for name in properties)
+        ):
+            found.add(stream.name)
+    return found
 
 
 def _walk_context(
-    settings: Config, client: ZendeskClient, streams: list[Stream], clocks: Clocks
+    settings: Config,
+    client: ZendeskClient,
+    streams: list[Stream],
+    with_columns: set[str],
+    clocks: Clocks,
 ) -> WalkContext:
+    normalize: dict[str, Callable[[dict[str, Any]], object]] = {
+        stream.name: compile_normalizer(load_schema(stream.name)) for stream in streams
+    }
+    for name in normalize.keys() & with_columns:
+        normalize[name] = CustomFieldFiller(client, DEFINITIONS[name], normalize[name])
     return WalkContext(
         client=client,
         now_s=lambda: int(clocks.now().timestamp()),
@@ -225,125 +253,6 @@ def _walk_context(
         largest_page=settings.page_size,
         include_deleted_tickets=settings.include_deleted_tickets,
         ratings_lookback_s=settings.satisfaction_ratings_lookback_days * DAY_S,
-        normalize={stream.name: compile_normalizer(load_schema(stream.name)) for stream in streams},
+        normalize=normalize,
+        skip_unavailable_streams=settings.skip_unavailable_streams,
     )
-
-
-def _client(
-    settings: Config,
-    *,
-    publish: Callable[[Tokens], None],
-    log: Callable[[str], None],
-    patience: Patience,
-    clocks: Clocks,
-) -> ZendeskClient:
-    return ZendeskClient(
-        settings.base_url,
-        _sign_in(settings, publish, clocks),
-        rate_limits=RateLimits(),
-        requests_in_flight=settings.num_workers,
-        patience=patience,
-        clocks=clocks,
-        log=log,
-    )
-
-
-def _sign_in(settings: Config, publish: Callable[[Tokens], None], clocks: Clocks) -> SignIn:
-    credentials = settings.credentials
-    if isinstance(credentials, ApiTokenCredentials):
-        sign_in = api_token_sign_in(credentials.email, credentials.api_token)
-        # The header is the token in another spelling: it must not be printed either.
-        add_to_secrets(sign_in.header.removeprefix("Basic "))
-        return sign_in
-    if isinstance(credentials, AccessTokenCredentials):
-        return access_token_sign_in(credentials.access_token)
-
-    def hide_and_publish(tokens: Tokens) -> None:
-        add_to_secrets(tokens.access_token)
-        add_to_secrets(tokens.refresh_token)
-        publish(tokens)
-
-    return RefreshTokenSignIn(
-        base_url=settings.base_url,
-        client_id=credentials.client_id,
-        client_secret=credentials.client_secret,
-        refresh_token=credentials.refresh_token,
-        tokens=credentials.tokens,
-        publish=hide_and_publish,
-        now=clocks.now,
-    )
-
-
-def _control(config: Mapping[str, Any], tokens: Tokens) -> AirbyteMessage:
-    """Return the message that makes the platform store rotated tokens."""
-    return AirbyteMessage(
-        type=Type.CONTROL,
-        control=AirbyteControlMessage(
-            type=OrchestratorType.CONNECTOR_CONFIG,
-            emitted_at=time.time() * 1000,
-            connectorConfig=AirbyteControlConnectorConfigMessage(
-                config=with_new_tokens(config, tokens)
-            ),
-        ),
-    )
-
-
-def _print_now(message: AirbyteMessage) -> None:
-    """Print at once: in check and discover no loop stands between a thread and stdout."""
-    sys.stdout.write(orjson.dumps(AirbyteMessageSerializer.dump(message)).decode() + "\n")
-    sys.stdout.flush()
-
-
-def _states(messages: list[AirbyteStateMessage]) -> dict[str, dict[str, Any]]:
-    """Return the state of each stream; of several for one stream, the last counts."""
-    found: dict[str, dict[str, Any]] = {}
-    for message in messages:
-        if message.stream is not None:
-            streams = [message.stream]
-        elif message.global_ is not None:
-            streams = message.global_.stream_states
-        else:
-            found.update(message.data or {})
-            continue
-        for stream in streams:
-            blob = stream.stream_state
-            found[stream.stream_descriptor.name] = dict(blob.__dict__) if blob else {}
-    return found
-
-
-def _state_items(content: list[Any] | dict[str, Any]) -> list[dict[str, Any]]:
-    """Return state messages out of a list of them, of printed STATE lines, or of one old object.
-
-    The oldest form is one object, `{"tickets": {"generated_timestamp": "..."}}`.
-    """
-    if isinstance(content, dict):
-        if "type" not in content:
-            return [{"type": "LEGACY", "data": content}] if content else []
-        content = [content]
-    items = [item["state"] if item.get("type") == "STATE" else item for item in content]
-    for item in items:
-        if not any(item.get(part) for part in ("stream", "global", "data")):
-            raise ValueError("a state message holds a stream, a global or a data part")
-    return items
-
-
-def _bad_file(kind: str, what: str) -> ConnectorError:
-    return ConnectorError(
-        f"The {kind} file {what}.",
-        about=f"option --{kind}",
-        remedy="Give the path of a readable file with the JSON that the protocol describes.",
-        failure=Failure.CONFIG,
-    )
-
-
-def _json_file(path: str, kind: str, shape: type | tuple[type, ...]) -> Any:
-    try:
-        content = json.loads(Path(path).read_bytes() or b" ")
-    except OSError as error:
-        raise traced(_bad_file(kind, f"cannot be opened ({type(error).__name__})")) from error
-    except ValueError:
-        # Without its cause: a decoding error quotes what it stumbled over, which may be a secret.
-        raise traced(_bad_file(kind, "is empty or is not JSON")) from None
-    if not isinstance(content, shape):
-        raise traced(_bad_file(kind, "does not hold what it should: its JSON has another shape"))
-    return content

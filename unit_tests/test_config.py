@@ -14,11 +14,16 @@ from source_zendesk_support.config import (
     DEFAULT_NUM_WORKERS,
     DEFAULT_RATING_LOOKBACK_DAYS,
     DEFAULT_RETRY_PATIENCE_S,
+    Config,
+    Marketplace,
+    parse_config,
+)
+from source_zendesk_support.credentials import (
     AccessTokenCredentials,
     ApiTokenCredentials,
-    Config,
+    ClientCredentials,
     RefreshTokenCredentials,
-    parse_config,
+    secrets_of,
     with_new_tokens,
 )
 from source_zendesk_support.zendesk.auth import Tokens
@@ -537,3 +542,69 @@ def test_any_json_is_a_config_or_a_refusal(whole: dict[str, Any]) -> None:
         assert error.failure is Failure.CONFIG  # noqa: PT017 - a valid one is as good
     else:
         assert config.base_url.startswith(("https://", "http://"))
+
+
+# --- what came with signing in as a client
+
+
+CLIENT = {
+    "credentials": "oauth2_client_credentials",
+    "client_id": " fake-client-id ",
+    "client_secret": "fake-client-secret",
+}
+
+
+def test_a_client_needs_its_two_fields() -> None:
+    credentials = parse(credentials=CLIENT).credentials
+    assert credentials == ClientCredentials("fake-client-id", "fake-client-secret")
+    assert "fake-" not in repr(credentials)
+    for name in ("client_id", "client_secret"):
+        lacking = {key: value for key, value in CLIENT.items() if key != name}
+        assert name in refusal(raw(credentials=lacking)).about
+
+
+@pytest.mark.parametrize(
+    ("given_app", "app"),
+    [
+        (None, Marketplace()),
+        ({}, Marketplace()),
+        ({"name": "", "app_id": None}, Marketplace()),
+        ({"name": " Acme Sync "}, Marketplace("Acme Sync")),
+        (
+            {"name": "A", "organization_id": "1", "app_id": "2", "odd": 3},
+            Marketplace("A", "1", "2"),
+        ),
+    ],
+)
+def test_a_marketplace_app(given_app: Any, app: Marketplace) -> None:
+    assert parse(marketplace=given_app).marketplace == app
+
+
+@pytest.mark.parametrize("name", ["name", "organization_id", "app_id"])
+@pytest.mark.parametrize("value", [5, [], "a\r\nb", "\N{ROCKET}", "x" * 201])
+def test_what_no_header_can_carry(name: str, value: Any) -> None:
+    assert f"marketplace.{name}" in refusal(raw(marketplace={name: value})).about
+
+
+def test_limits_of_our_own() -> None:
+    config = parse(requests_per_minute=200, api_usage_percent=40)
+    assert (config.requests_per_minute, config.api_usage_percent) == (200, 40)
+    assert (parse().requests_per_minute, parse().api_usage_percent) == (None, 90)
+
+
+@pytest.mark.parametrize(
+    ("config", "secrets"),
+    [
+        ({}, []),
+        ([], []),
+        ({"credentials": "fake-api-token"}, []),
+        ({"credentials": API_TOKEN}, ["fake-api-token"]),
+        ({"auth_method": API_TOKEN}, ["fake-api-token"]),
+        ({"credentials": CLIENT}, ["fake-client-id", "fake-client-secret"]),
+        # What would leave nothing readable if it were hidden wherever it occurs.
+        ({"credentials": {"api_token": 5, "client_id": " ", "refresh_token": "type"}}, []),
+    ],
+    ids=str,
+)
+def test_the_secrets_of_a_configuration(config: Any, secrets: list[str]) -> None:
+    assert secrets_of(config) == secrets

@@ -24,7 +24,7 @@ from source_zendesk_support.reader import (
 from source_zendesk_support.streams.feeds import Delivery, FeedRun, WalkContext, plan_runs
 from source_zendesk_support.streams.state import START, Position
 from source_zendesk_support.streams.table import STREAMS, Walk
-from source_zendesk_support.zendesk.errors import ConnectorError, Failure, StreamRefused
+from source_zendesk_support.zendesk.errors import ConnectorError, Failure, TokenRefused
 
 NOW_S = 1_700_000_000
 WAIT_S = 20  # how long a test waits for a thread before it counts as stuck
@@ -119,8 +119,8 @@ def read(*runs: FeedRun, outcome: Outcome | None = None) -> list[tuple[Any, ...]
     return [short(message) for message in found]
 
 
-def config_error(what: str = "It is closed.") -> StreamRefused:
-    return StreamRefused(what, about="GET groups", remedy="Open it.", failure=Failure.CONFIG)
+def config_error(what: str = "It is closed.") -> TokenRefused:
+    return TokenRefused(what, about="GET groups", remedy="Open it.", failure=Failure.CONFIG)
 
 
 def test_the_order_of_one_stream(walks) -> None:

@@ -13,9 +13,11 @@ import pytest
 from airbyte_cdk.logger import AirbyteLogFormatter
 from airbyte_cdk.utils import airbyte_secrets_utils
 
+from source_zendesk_support.input_files import states_by_stream
 from source_zendesk_support.launch import Entrypoint, launch
 from source_zendesk_support.run import spec_line
-from source_zendesk_support.source import SourceZendeskSupport, _states
+from source_zendesk_support.source import SourceZendeskSupport
+from source_zendesk_support.streams.availability import GROUPS
 from source_zendesk_support.streams.table import STREAMS
 
 API = "https://acme.zendesk.com/api/v2"
@@ -82,7 +84,7 @@ def catalog(*names: str, mode: str = "incremental") -> dict[str, Any]:
                     "json_schema": {},
                     "supported_sync_modes": ["full_refresh", "incremental"],
                 },
-                "sync_mode": mode,
+                "sync_mode": "full_refresh" if name in ("tags", "brands") else mode,
                 "destination_sync_mode": "append_dedup",
             }
             for name in names
@@ -138,13 +140,27 @@ def test_spec_is_the_same_with_and_without_the_cdk(run) -> None:
 # --- check
 
 
+@pytest.fixture
+def admin(requests_mock, monkeypatch) -> None:
+    """An account whose lists are all open to an admin."""
+    monkeypatch.setattr("source_zendesk_support.discovery.ASKING_PATIENCE_S", 0.0)
+    requests_mock.get(f"{API}/oauth/tokens/current", json={"token": {"scopes": ["read"]}})
+    requests_mock.get(f"{API}/users/me", json={"user": {"id": 1, "role": "admin"}})
+    for group in GROUPS:
+        if group.probe:
+            path, key = group.probe
+            requests_mock.get(f"{API}/{path}", json={key: []})
+
+
+@pytest.mark.usefixtures("admin")
 def test_check_asks_for_something_that_needs_credentials(run, requests_mock) -> None:
     requests_mock.get(f"{API}/account/settings", json={"settings": {}})
     code, messages = run("check", config=CONFIG)
     assert code == 0
     assert of(messages, "CONNECTION_STATUS")[0]["connectionStatus"]["status"] == "SUCCEEDED"
-    [request] = requests_mock.request_history
-    assert request.headers["Authorization"] == f"Basic {BASIC}"
+    first = requests_mock.request_history[0]
+    assert first.path == "/api/v2/account/settings"
+    assert first.headers["Authorization"] == f"Basic {BASIC}"
 
 
 @pytest.mark.parametrize(
@@ -165,7 +181,7 @@ def test_check_asks_for_something_that_needs_credentials(run, requests_mock) -> 
     ids=str,
 )
 def test_a_failed_check_says_why(run, requests_mock, monkeypatch, answer, word) -> None:
-    monkeypatch.setattr("source_zendesk_support.source.CHECK_PATIENCE_S", 0.0)
+    monkeypatch.setattr("source_zendesk_support.discovery.ASKING_PATIENCE_S", 0.0)
     requests_mock.get(f"{API}/account/settings", **answer)
     code, messages = run("check", config=CONFIG)
     assert code == 0
@@ -175,6 +191,7 @@ def test_a_failed_check_says_why(run, requests_mock, monkeypatch, answer, word) 
     assert not [request for request in requests_mock.request_history if "elsewhere" in request.url]
 
 
+@pytest.mark.usefixtures("admin")
 def test_a_refreshed_token_is_handed_over_before_the_check_ends(run, requests_mock) -> None:
     config = CONFIG | {
         "credentials": {
@@ -208,7 +225,9 @@ def test_a_refreshed_token_is_handed_over_before_the_check_ends(run, requests_mo
 # --- discover
 
 
-def test_discover_describes_every_stream(run) -> None:
+def test_discover_describes_every_stream(run, requests_mock) -> None:
+    """Also when the account refuses to say what it can read."""
+    requests_mock.get(re.compile(API), status_code=403, json={})
     code, messages = run("discover", config=CONFIG)
     assert code == 0
     rows = {row["name"]: row for row in of(messages, "CATALOG")[0]["catalog"]["streams"]}
@@ -353,14 +372,14 @@ STATE_FILES: dict[str, Any] = {
 def test_every_form_of_a_state_file_is_read(tmp_path, form) -> None:
     path = tmp_path / "state.json"
     path.write_text(json.dumps(STATE_FILES[form]))
-    assert _states(SourceZendeskSupport.read_state(str(path)))["groups"] == STATE
+    assert states_by_stream(SourceZendeskSupport.read_state(str(path)))["groups"] == STATE
 
 
 @pytest.mark.parametrize("content", [[], {}, [state_of("groups", None)], [state_of("groups", {})]])
 def test_an_empty_state_is_a_first_read(tmp_path, content) -> None:
     path = tmp_path / "state.json"
     path.write_text(json.dumps(content))
-    assert not _states(SourceZendeskSupport.read_state(str(path))).get("groups")
+    assert not states_by_stream(SourceZendeskSupport.read_state(str(path))).get("groups")
     assert SourceZendeskSupport.read_state(None) == []
 
 
@@ -539,7 +558,8 @@ def test_a_start_in_the_future_is_told(run, requests_mock) -> None:
     )
     assert code == 0
     warnings = [it for it in of(messages, "LOG") if it["log"]["level"] == "WARN"]
-    assert "2199" in warnings[0]["log"]["message"]
+    assert any("2199" in warning["log"]["message"] for warning in warnings)
+    assert not requests_mock.called
 
 
 def test_the_entrypoint_leaves_the_configuration_to_us() -> None:

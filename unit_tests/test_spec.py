@@ -15,6 +15,7 @@ from source_zendesk_support import config as rules
 from source_zendesk_support.config import parse_config
 from source_zendesk_support.run import spec_line
 from source_zendesk_support.source import SourceZendeskSupport
+from source_zendesk_support.zendesk.auth import TOKEN_LIFETIME_S
 from source_zendesk_support.zendesk.errors import ConnectorError
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -34,6 +35,7 @@ def objects() -> Iterator[tuple[str, dict[str, Any]]]:
     """Each object of the schema that has fields, with its place."""
     yield "root", SCHEMA
     yield from WAYS.items()
+    yield "marketplace", PROPERTIES["marketplace"]
 
 
 FIELDS = [
@@ -75,7 +77,7 @@ def test_every_field_is_explained(place: str, _name: str, field: dict[str, Any])
 def test_the_fields_are_in_order(place: str, schema: dict[str, Any]) -> None:
     orders = [field["order"] for field in schema["properties"].values()]
     assert orders == sorted(set(orders)), place
-    assert set(schema["required"]) <= set(schema["properties"]), place
+    assert set(schema.get("required", [])) <= set(schema["properties"]), place
     assert schema["additionalProperties"] is True, place
 
 
@@ -93,7 +95,12 @@ def test_the_order_of_the_published_connector_is_kept() -> None:
     shown = [name for name in PROPERTIES if name not in HIDDEN]
     first = ["subdomain", "credentials", "start_date", "num_workers", "page_size"]
     assert shown[: len(first)] == first
-    assert list(WAYS) == ["oauth2_refresh", "oauth2.0", "api_token"]
+    assert list(WAYS) == [
+        "oauth2_client_credentials",  # what Zendesk offers to whoever begins today
+        "oauth2_refresh",
+        "oauth2.0",
+        "api_token",
+    ]
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -124,6 +131,9 @@ def test_defaults_are_those_of_the_rules() -> None:
     assert defaults == {
         "num_workers": rules.DEFAULT_NUM_WORKERS,
         "include_deleted_tickets": False,
+        "api_usage_percent": rules.DEFAULT_API_USAGE_PERCENT,
+        "skip_unavailable_streams": False,
+        "typed_custom_fields": False,
         "satisfaction_ratings_lookback_days": rules.DEFAULT_RATING_LOOKBACK_DAYS,
         "retry_patience_seconds": rules.DEFAULT_RETRY_PATIENCE_S,
         "rate_limit_patience_seconds": rules.DEFAULT_RATE_LIMIT_PATIENCE_S,
@@ -163,6 +173,11 @@ def test_every_field_of_the_spec_is_known_to_the_rules() -> None:
         "page_size": 50,
         "include_deleted_tickets": True,
         "satisfaction_ratings_lookback_days": 1,
+        "requests_per_minute": 200,
+        "api_usage_percent": 50,
+        "skip_unavailable_streams": True,
+        "typed_custom_fields": True,
+        "marketplace": {"name": "Acme Sync"},
         "base_url": "http://localhost:1",
         "retry_patience_seconds": 5,
         "rate_limit_patience_seconds": 5,
@@ -197,3 +212,54 @@ def test_the_spec_needs_nothing_of_the_platform_library() -> None:
     line, modules = done.stdout.splitlines()
     assert json.loads(line) == LINE
     assert modules == "[]"
+
+
+# --- the platform's own consent screen (compatibility.md 2)
+
+ADVANCED = LINE["spec"]["advanced_auth"]
+OAUTH = ADVANCED["oauth_config_specification"]
+
+
+def at(path: list[str], schema: dict[str, Any]) -> dict[str, Any]:
+    """The field of a sign-in that a path of the configuration leads to."""
+    assert path[0] == "credentials"
+    found: dict[str, Any] = schema["properties"][path[1]]
+    return found
+
+
+def test_the_consent_screen_fills_in_the_sign_in_with_refresh_tokens() -> None:
+    assert ADVANCED["auth_flow_type"] == "oauth2.0"
+    assert ADVANCED["predicate_key"] == ["credentials", "credentials"]
+    way = WAYS[ADVANCED["predicate_value"]]
+    outputs = OAUTH["complete_oauth_output_specification"]["properties"]
+    outputs = outputs | OAUTH["complete_oauth_server_output_specification"]["properties"]
+    filled_in = {field["path_in_connector_config"][1] for field in outputs.values()}
+    assert filled_in | {"credentials"} == set(way["properties"])
+    for field in outputs.values():
+        assert at(field["path_in_connector_config"], way)["type"] == field["type"]
+    user = OAUTH["oauth_user_input_from_connector_config_specification"]["properties"]
+    assert user["subdomain"]["path_in_connector_config"] == ["subdomain"]
+
+
+def test_the_life_of_the_token_is_extracted() -> None:
+    flow = OAUTH["oauth_connector_input_specification"]
+    assert flow["extract_output"] == ["access_token", "refresh_token", "expires_in"]
+    outputs = OAUTH["complete_oauth_output_specification"]["properties"]
+    taken = {name: field["path_in_oauth_response"] for name, field in outputs.items()}
+    assert taken == {
+        "access_token": ["access_token"],
+        "refresh_token": ["refresh_token"],
+        "token_expiry_date": ["expires_in"],
+    }
+    assert outputs["token_expiry_date"]["format"] == "date-time"
+
+
+def test_the_consent_asks_the_right_account_for_the_longest_life() -> None:
+    flow = OAUTH["oauth_connector_input_specification"]
+    assert flow["consent_url"].startswith(
+        "https://{{ subdomain }}.zendesk.com/oauth/authorizations/new?response_type=code&"
+    )
+    assert flow["access_token_url"] == "https://{{ subdomain }}.zendesk.com/oauth/tokens"
+    assert flow["scope"] == "read"
+    assert flow["access_token_params"]["grant_type"] == "authorization_code"
+    assert flow["access_token_params"]["expires_in"] == str(TOKEN_LIFETIME_S)

@@ -128,6 +128,8 @@ def _change_tokens(site: Site, asked: Fields) -> Fields:
         sign_in.expire(asked["expire"])
     if "default_expires_s" in asked:
         sign_in.default_expires_s = asked["default_expires_s"]
+    if "longest_expires_s" in asked:
+        sign_in.longest_expires_s = asked["longest_expires_s"]
     if "client_scopes" in asked:
         scopes = asked["client_scopes"]
         sign_in.client_scopes = None if scopes is None else frozenset(scopes)

@@ -60,10 +60,15 @@ class Token:
 
 @dataclass
 class SignIn:
-    """The account's credentials. `default_expires_s` None is a client from before 2026-04-30."""
+    """The account's credentials.
+
+    `default_expires_s` None is a client from before 2026-04-30; `longest_expires_s` is what an
+    access token gets at most, whatever is asked for.
+    """
 
     clock: Clock
     default_expires_s: int | None = None
+    longest_expires_s: int | None = None
     client_scopes: frozenset[str] | None = None  # None: the client may ask for any
     _tokens: dict[str, Token] = field(default_factory=dict)
     _codes: dict[str, float] = field(default_factory=dict)  # authorization code -> dies at
@@ -144,6 +149,8 @@ class SignIn:
 
     def _issue(self, asked: dict[str, Any], scopes: frozenset[str], *, refreshable: bool) -> Token:
         lives_s = _lifetime(asked, "expires_in", EXPIRES_IN, self.default_expires_s)
+        if lives_s is not None and self.longest_expires_s is not None:
+            lives_s = min(lives_s, self.longest_expires_s)
         refresh_s = _lifetime(
             asked, "refresh_token_expires_in", REFRESH_EXPIRES_IN, REFRESH_DEFAULT_S
         )

@@ -54,6 +54,7 @@ class WalkContext:
     include_deleted_tickets: bool
     ratings_lookback_s: int
     normalize: Mapping[str, Callable[[Record], object]]
+    skip_unavailable_streams: bool = False
 
 
 def plan_runs(streams: Iterable[Stream], positions: Mapping[str, Position]) -> list[FeedRun]:

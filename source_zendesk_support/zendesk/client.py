@@ -21,6 +21,7 @@ from requests.adapters import HTTPAdapter
 
 from .accounting import Accounting
 from .errors import (
+    NOT_JSON,
     Action,
     ConnectorError,
     Failure,
@@ -29,6 +30,7 @@ from .errors import (
     first_bytes,
     http_date_s,
     retry_after_s,
+    unreachable,
 )
 
 if TYPE_CHECKING:
@@ -143,7 +145,8 @@ class Clocks:
 class ZendeskClient:
     """Reads pages of one account. Thread-safe, but for what `on_behalf_of` returns.
 
-    `log` gets a line for each wait or retry that a reader of the log should know of.
+    `log` gets a line for each wait or retry that a reader of the log should know of. `headers` are
+    sent with every request.
     """
 
     _who: str | None = None
@@ -159,6 +162,7 @@ class ZendeskClient:
         patience: Patience,
         clocks: Clocks,
         log: Callable[[str], None],
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.accounting = Accounting()
         self._base_url = base_url
@@ -173,6 +177,7 @@ class ZendeskClient:
         adapter = HTTPAdapter(pool_maxsize=requests_in_flight)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
+        self._session.headers.update(headers or {})
 
     def on_behalf_of(self, who: str, limited: Callable[[datetime | None], None]) -> ZendeskClient:
         """Return this client for one walk: counted and logged as `who`, on one thread.
@@ -224,7 +229,8 @@ class ZendeskClient:
                         size.served()
                     return Page(body, self._server_s(answer))
                 begin = first_bytes(answer.content, hide=trial.header.rpartition(" ")[2])
-                self._try_again(trial, f"a 200 without `{expects}` that begins with {begin!r}")
+                wrong = NOT_JSON if body is None else f"a 200 without `{expects}`"
+                self._try_again(trial, f"{wrong} that begins with {begin!r}")
             elif action is Action.WAIT:
                 self._wait_as_told(trial, answer)
             elif action is Action.RETRY:
@@ -311,6 +317,8 @@ class ZendeskClient:
             )
         except requests.exceptions.RequestException as error:
             return type(error).__name__
+        if answer.status_code == 200:
+            self._sign_in.accepted(trial.header)
         self.accounting.add(self._name(trial), bytes_read=len(answer.content))
         return answer
 
@@ -335,9 +343,9 @@ class ZendeskClient:
         now = self._clocks.monotonic()
         if trial.throttled_since is None:
             trial.throttled_since = now
-        if now - trial.throttled_since > self._patience.rate_limits_s:
+        if now - trial.throttled_since + seconds > self._patience.rate_limits_s:
             raise ConnectorError(
-                f"The bucket {bucket} had no room for {self._patience.rate_limits_s:.0f} s.",
+                f"The bucket {bucket} has no room within {self._patience.rate_limits_s:.0f} s.",
                 about=f"GET {trial.path}",
                 remedy="Other integrations use up the account's API limit: run the sync when they "
                 "rest. It goes on where it stopped.",
@@ -359,14 +367,7 @@ class ZendeskClient:
         if trial.failing_since is None:
             trial.failing_since = now
         if now - trial.failing_since >= self._patience.faults_s:
-            raise ConnectorError(
-                f"Zendesk could not be read for {self._patience.faults_s:.0f} s; the last fault "
-                f"was: {fault}.",
-                about=f"GET {trial.path}",
-                remedy="Check the network and status.zendesk.com, and run the sync again: it goes "
-                "on where it stopped.",
-                failure=Failure.TRANSIENT,
-            )
+            raise unreachable(fault, about=f"GET {trial.path}", patience_s=self._patience.faults_s)
         longest = min(BACKOFF_LONGEST_S, BACKOFF_FIRST_S * 2**trial.faults)
         seconds = longest * (0.5 + random.random() / 2)  # noqa: S311 - jitter, not a secret
         if answer is not None:

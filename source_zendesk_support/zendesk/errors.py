@@ -8,6 +8,7 @@ and on the five error envelopes seen on the wire (zendesk/api.md 6.4).
     ConnectorError            what happened, to what, what to do next; carries a Failure
     +-- StreamRefused         403 or 404: this resource is closed to the account, role or scope
     +-- TokenRefused          401 that renewing cannot mend
+    +-- Unreachable           no usable answer for as long as we are patient
     +-- StartTimeTooRecent    400: the export withholds its last minute
     +-- CursorRefused         400: the page cursor is not (or no longer) known
 """
@@ -48,12 +49,29 @@ class ConnectorError(Exception):
         self.failure = failure
 
 
+class Refusal(Enum):
+    """Why a resource is closed, as far as status and envelope tell (zendesk/api.md 5.5)."""
+
+    SCOPE = "the access token lacks the OAuth scope for it"
+    PLAN_OR_ROLE = "the account's plan or the role of who signed in does not include it"
+    PRODUCT = "the product or feature is not switched on in this account"
+
+
 class StreamRefused(ConnectorError):
-    """403 or 404 of a whole resource."""
+    """403 or 404 of a whole resource: its `status`, and the `reason` as far as it can be told."""
+
+    def __init__(self, what: str, *, about: str, remedy: str, status: int, reason: Refusal) -> None:
+        super().__init__(what, about=about, remedy=remedy, failure=Failure.CONFIG)
+        self.status = status
+        self.reason = reason
 
 
 class TokenRefused(ConnectorError):
     """401 that no renewal can mend."""
+
+
+class Unreachable(ConnectorError):
+    """No usable answer within our patience."""
 
 
 class StartTimeTooRecent(ConnectorError):
@@ -190,7 +208,8 @@ def failure_of(status: int, body: Any, *, path: str, start_time_sent: bool) -> C
             about=about,
             remedy="It needs a plan, a role (exports: admin), an OAuth scope (`read`) or a product "
             "that this sign-in does not have. Grant it, or leave the stream out of the catalog.",
-            failure=Failure.CONFIG,
+            status=status,
+            reason=_reason(status, body),
         )
     if start_time_sent and (status, error.code) in TOO_RECENT:
         return StartTimeTooRecent(
@@ -206,12 +225,21 @@ def failure_of(status: int, body: Any, *, path: str, start_time_sent: bool) -> C
             remedy="Run the sync again; if it stays so, reset the stream.",
             failure=Failure.TRANSIENT,
         )
-    if 300 <= status < 400 or status == 402:
+    if 300 <= status < 400:
         return ConnectorError(
-            f"Zendesk answers with status {status} instead of data: the account was renamed, "
-            "suspended, or its trial has ended.",
+            f"Zendesk redirects to another address ({status}): the account was renamed, or it is "
+            "suspended.",
             about=about,
-            remedy="Sign in to Zendesk in a browser, and check `subdomain` and the subscription.",
+            remedy="Open https://<subdomain>.zendesk.com in a browser and set `subdomain` to the "
+            "first part of the address you arrive at; if that is a sign-up or billing page, settle "
+            "the subscription.",
+            failure=Failure.CONFIG,
+        )
+    if status == 402:
+        return ConnectorError(
+            "The account's trial has ended or its subscription is suspended (402).",
+            about=about,
+            remedy="Sign in to Zendesk in a browser and settle the subscription.",
             failure=Failure.CONFIG,
         )
     return ConnectorError(
@@ -219,4 +247,66 @@ def failure_of(status: int, body: Any, *, path: str, start_time_sent: bool) -> C
         about=about,
         remedy="Please report this with the log of the sync.",
         failure=Failure.SYSTEM,
+    )
+
+
+def _reason(status: int, body: Any) -> Refusal:
+    """A flat `Forbidden` is a missing scope, an object a plan or role; codes name a feature."""
+    if status == 404:
+        return Refusal.PRODUCT
+    code = read_error(body).code
+    if code == "Forbidden":
+        return Refusal.SCOPE
+    return Refusal.PRODUCT if code else Refusal.PLAN_OR_ROLE
+
+
+# How a fault begins when the answer was not JSON.
+NOT_JSON = "a 200 that is not JSON"
+# How the name of a fault begins, what it means, and what to do.
+_FAULTS = (
+    (
+        ("SSLError",),
+        "The TLS connection cannot be trusted or breaks off.",
+        (
+            "Check the clock of this machine, and whether a proxy on the way replaces "
+            "certificates: its CA must be trusted here (REQUESTS_CA_BUNDLE)."
+        ),
+    ),
+    (
+        ("ConnectionError", "ConnectTimeout", "ProxyError"),
+        "There is no network connection to Zendesk.",
+        (
+            "Check DNS, firewall and proxy of this machine, and status.zendesk.com; then run it "
+            "again: it goes on where it stopped."
+        ),
+    ),
+    (
+        (NOT_JSON,),
+        "Something other than Zendesk's API answers: a page (HTML) instead of JSON.",
+        (
+            "Open https://<subdomain>.zendesk.com in a browser: a proxy, a sign-in page or a "
+            "suspended account may stand in between. Then run it again."
+        ),
+    ),
+    (
+        ("",),
+        "Zendesk gives no usable answer.",
+        "Check the network and status.zendesk.com, and run it again: it goes on where it stopped.",
+    ),
+)
+
+
+def unreachable(fault: str, *, about: str, patience_s: float) -> Unreachable:
+    """Return the exception for a request that had no usable answer for `patience_s` seconds.
+
+    `fault` names what happened last: a class of `requests` (SSLError), a status, or what was wrong
+    with the answer.
+    """
+    what, remedy = next((w, r) for names, w, r in _FAULTS if fault.startswith(names))
+    tried = f" for {patience_s:.0f} s" if patience_s else ""
+    return Unreachable(
+        f"{what} Zendesk could not be read{tried}; the last fault was: {fault}.",
+        about=about,
+        remedy=remedy,
+        failure=Failure.TRANSIENT,
     )

@@ -72,6 +72,8 @@ def test_tokens(ask: Any) -> None:
     ask_control(ask, "POST", "tokens", {"revoke": issued["issued"]})
     assert ask.raw("/api/v2/groups", auth=f"Bearer {issued['issued']}").status == 401
     assert ask_control(ask, "POST", "tokens", {"code": True})[1]["code"].startswith("emulator-")
+    ask_control(ask, "POST", "tokens", {"longest_expires_s": 600})
+    assert ask.site.sign_in.longest_expires_s == 600
 
 
 def test_counts(ask: Any) -> None:

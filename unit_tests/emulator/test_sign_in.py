@@ -176,3 +176,11 @@ def test_a_token_tells_about_itself_and_can_end_itself(ask: Any) -> None:
     assert ask.raw(target).status == 404  # Basic is no token
     assert ask.raw(target, method="DELETE", **bearer(sign_in.ACCESS_TOKEN)).status == 204
     assert ask.raw(target, **bearer(sign_in.ACCESS_TOKEN)).status == 401
+
+
+def test_a_client_may_get_less_life_than_it_asks_for(ask: Any) -> None:
+    asked = {**CLIENT, "grant_type": "client_credentials", "expires_in": 172_800}
+    ask.site.sign_in.longest_expires_s = 600
+    assert grant(ask, asked)[1]["expires_in"] == 600
+    ask.site.sign_in.longest_expires_s = None
+    assert grant(ask, asked)[1]["expires_in"] == 172_800

@@ -15,7 +15,8 @@ import requests_mock
 from source_zendesk_support.zendesk.auth import (
     EXPIRY_MARGIN,
     TOKEN_LIFETIME_S,
-    RefreshTokenSignIn,
+    OAuthClient,
+    OAuthSignIn,
     Tokens,
     access_token_sign_in,
     api_token_sign_in,
@@ -26,6 +27,7 @@ from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 BASE = "https://acme.zendesk.com"
 URL = f"{BASE}/oauth/tokens"
+CLIENT = OAuthClient(BASE, "fake-client", "fake-client-secret")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 # Plainly fake, and each told from the others when it turns up where it must not.
 SECRETS = ["fake-client-secret", "fake-refresh-0", "fake-access-0", "fake-access-1"]
@@ -64,11 +66,9 @@ def sign_in_with(
     clock: Clock,
     publish: Callable[[Tokens], None] = lambda _: None,
     tokens: Tokens | None = None,
-) -> RefreshTokenSignIn:
-    return RefreshTokenSignIn(
-        base_url=BASE,
-        client_id="fake-client",
-        client_secret="fake-client-secret",
+) -> OAuthSignIn:
+    return OAuthSignIn(
+        CLIENT,
         tokens=tokens,
         refresh_token="fake-refresh-0",
         publish=publish,
@@ -316,8 +316,67 @@ def test_a_late_401_of_the_token_before_renews_nothing(requests_mock: requests_m
     sign_in.renew(first)
     assert sign_in.renew(first) is True
     assert len(account.asked) == 1
+    sign_in.accepted(sign_in.authorization())
     sign_in.renew(sign_in.authorization())
     assert len(account.asked) == 2
+
+
+def test_a_renewed_token_that_was_never_accepted_is_not_renewed_again(
+    requests_mock: requests_mock.Mocker,
+) -> None:
+    """Or every walk of a sync would use up a refresh token to learn the same."""
+    account = Account()
+    requests_mock.post(URL, json=account)
+    sign_in = sign_in_with(Clock(), tokens=stored(timedelta(hours=40)))
+    assert sign_in.renew(sign_in.authorization()) is True
+    assert [sign_in.renew(sign_in.authorization()) for _ in range(5)] == [False] * 5
+    sign_in.accepted("Bearer another")
+    assert sign_in.renew(sign_in.authorization()) is False
+    assert len(account.asked) == 1
+
+
+def client_sign_in(clock: Clock, published: list[Tokens]) -> OAuthSignIn:
+    return OAuthSignIn(CLIENT, tokens=None, refresh_token=None, publish=published.append, now=clock)
+
+
+def test_a_client_signs_in_as_itself(requests_mock: requests_mock.Mocker) -> None:
+    endpoint = requests_mock.post(
+        URL, json={"access_token": "fake-access-1", "scope": "read", "expires_in": 1800}
+    )
+    clock, published = Clock(), list[Tokens]()
+    sign_in = client_sign_in(clock, published)
+    assert sign_in.authorization() == "Bearer fake-access-1"
+    assert endpoint.last_request.json() == {
+        "grant_type": "client_credentials",
+        "client_id": "fake-client",
+        "client_secret": "fake-client-secret",
+        "scope": "read",
+        "expires_in": TOKEN_LIFETIME_S,
+    }
+    clock.at = NOW + timedelta(seconds=1800) - EXPIRY_MARGIN
+    sign_in.authorization()
+    assert endpoint.call_count == 2
+    assert {request.json()["grant_type"] for request in endpoint.request_history} == {
+        "client_credentials"
+    }
+
+
+def test_a_client_that_gets_a_refresh_token_all_the_same_does_not_use_it(
+    requests_mock: requests_mock.Mocker,
+) -> None:
+    endpoint = requests_mock.post(URL, json={"access_token": "a", "refresh_token": "r"})
+    sign_in = client_sign_in(Clock(), [])
+    assert sign_in.renew(sign_in.authorization()) is True
+    assert [request.json()["grant_type"] for request in endpoint.request_history] == [
+        "client_credentials"
+    ] * 2
+
+
+def test_the_headers_of_a_marketplace_app_go_along(requests_mock: requests_mock.Mocker) -> None:
+    endpoint = requests_mock.post(URL, json={"access_token": "a"})
+    client = OAuthClient(BASE, "fake-client", "fake-client-secret", {"X-App": "Acme Sync"})
+    request_token(client, {})
+    assert endpoint.last_request.headers["X-App"] == "Acme Sync"
 
 
 def refused_with(**answer: Any) -> ConnectorError:
@@ -338,7 +397,10 @@ REFUSALS = {
     "invalid_client": {"status_code": 401, "json": {"error": "invalid_client"}},
     "invalid_scope": {"status_code": 400, "json": {"error": "invalid_scope"}},
     "no help desk": {"status_code": 404, "json": NO_DESK},
-    "a code that is not known": {"status_code": 403, "json": {"error": "unauthorized_client"}},
+    "a code that is not known": {"status_code": 403, "json": {"error": "odd"}},
+    "a client that may not": {"status_code": 400, "json": {"error": "unauthorized_client"}},
+    "a renamed account": {"status_code": 301, "headers": {"Location": "https://x.example/"}},
+    "an ended trial": {"status_code": 402, "text": "<html></html>"},
     "no access token": {"status_code": 200, "json": {"scope": "read"}},
 }
 
@@ -398,7 +460,7 @@ def test_the_token_request_goes_nowhere_else_and_carries_no_netrc(
         URL, status_code=307, headers={"Location": "https://evil.example/oauth/tokens"}, json={}
     )
     with pytest.raises(ConnectorError):
-        request_token(URL, {"grant_type": "refresh_token"})
+        request_token(CLIENT, {"grant_type": "refresh_token"})
     assert moved.call_count == 1
     assert "Authorization" not in moved.request_history[0].headers
     assert elsewhere.call_count == 0

@@ -18,7 +18,8 @@ from hypothesis import given, strategies as st
 
 from source_zendesk_support.zendesk.auth import (
     FixedSignIn,
-    RefreshTokenSignIn,
+    OAuthClient,
+    OAuthSignIn,
     SignIn,
     access_token_sign_in,
     api_token_sign_in,
@@ -411,11 +412,9 @@ def test_only_a_504_makes_the_page_smaller(status: int, wire: mocking.Mocker) ->
     assert size.value == 1000
 
 
-def refresh_sign_in() -> RefreshTokenSignIn:
-    return RefreshTokenSignIn(
-        base_url=BASE,
-        client_id="fake-client",
-        client_secret="fake-client-secret",
+def refresh_sign_in() -> OAuthSignIn:
+    return OAuthSignIn(
+        OAuthClient(BASE, "fake-client", "fake-client-secret"),
         tokens=None,
         refresh_token="fake-refresh-0",
         publish=lambda _: None,
@@ -894,3 +893,39 @@ def test_a_compressed_page_is_read_whole() -> None:
         connection = Connection(url)
         assert connection.groups() == {"groups": [{"id": 1}]}
         connection.client.close()
+
+
+def test_a_wait_that_is_longer_than_our_patience_is_told_at_once(wire: mocking.Mocker) -> None:
+    wire.get(GROUPS, status_code=429, headers={"Retry-After": "90"})
+    connection = Connection(patience=Patience(rate_limits_s=65))
+    error = connection.failure()
+    assert "account" in error.what
+    assert error.failure is Failure.TRANSIENT
+    assert connection.time.waits == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"text": "<html>"}, "a page (HTML) instead of JSON"),
+        ({"text": ""}, "instead of JSON"),
+        ({"json": {"other": []}}, "a 200 without `groups`"),
+        ({"exc": requests.exceptions.SSLError}, "TLS connection"),
+        ({"exc": requests.exceptions.ConnectionError}, "no network connection"),
+    ],
+)
+def test_what_could_not_be_read_is_named(
+    wire: mocking.Mocker, answer: dict[str, Any], words: str
+) -> None:
+    wire.get(GROUPS, **answer)
+    assert words in Connection(patience=Patience(faults_s=0)).failure().what
+
+
+def test_a_token_is_accepted_by_an_answer_and_not_by_a_fault(wire: mocking.Mocker) -> None:
+    tokens = serve_tokens(wire)
+    wire.get(GROUPS, [{"status_code": 401}, {"status_code": 503}, {"status_code": 401}])
+    connection = Connection(sign_in=refresh_sign_in())
+    assert type(connection.failure()) is TokenRefused
+    assert tokens.call_count == 2
+    assert type(connection.failure()) is TokenRefused
+    assert tokens.call_count == 2, "the renewed token never worked: another will not either"

@@ -10,10 +10,12 @@ from hypothesis import given, strategies as st
 from requests.structures import CaseInsensitiveDict
 
 from source_zendesk_support.zendesk.errors import (
+    NOT_JSON,
     Action,
     ConnectorError,
     CursorRefused,
     Failure,
+    Refusal,
     StartTimeTooRecent,
     StreamRefused,
     TokenRefused,
@@ -23,6 +25,7 @@ from source_zendesk_support.zendesk.errors import (
     http_date_s,
     read_error,
     retry_after_s,
+    unreachable,
 )
 
 NOW_S = 1_700_000_000.0
@@ -302,3 +305,43 @@ def test_no_first_bytes_hold_the_credential_or_an_address(
     assert token not in shown
     assert "a@b" not in shown
     assert len(shown) < 400
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (403, {"error": {"title": "Forbidden", "message": "x"}}, Refusal.PLAN_OR_ROLE),
+        (403, {"error": "Forbidden", "description": "x"}, Refusal.SCOPE),
+        (403, {"errors": [{"code": "TriggerCategoriesNotEnabled"}]}, Refusal.PRODUCT),
+        (403, None, Refusal.PLAN_OR_ROLE),
+        (404, {"error": "InvalidEndpoint"}, Refusal.PRODUCT),
+        (404, None, Refusal.PRODUCT),
+    ],
+)
+def test_the_reason_of_a_refusal_goes_by_status_and_envelope(
+    status: int, body: Any, reason: Refusal
+) -> None:
+    error = failure_of(status, body, path="x", start_time_sent=False)
+    assert isinstance(error, StreamRefused)
+    assert (error.status, error.reason) == (status, reason)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("SSLError", "TLS"),
+        ("ConnectionError", "network connection"),
+        ("ConnectTimeout", "network connection"),
+        ("ProxyError", "network connection"),
+        (f"{NOT_JSON} (5 bytes)", "instead of JSON"),
+        ("status 503", "no usable answer"),
+        ("ReadTimeout", "no usable answer"),
+    ],
+)
+def test_every_fault_has_its_own_cure(fault: str, words: str) -> None:
+    error = unreachable(fault, about="GET x", patience_s=10)
+    assert words in error.what
+    assert fault in error.what
+    assert "10 s" in error.what
+    assert error.failure is Failure.TRANSIENT
+    assert "0 s" not in unreachable(fault, about="GET x", patience_s=0).what

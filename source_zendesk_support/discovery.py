@@ -1,0 +1,120 @@
+"""What check and discover learn of an account: what it can read, and its custom fields.
+
+Owns the short patience of a person who waits, the rows of the catalog, and the printing of rotated
+tokens while no read loop stands between a thread and stdout. Never decides what fails a command.
+Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol (catalog).
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer, AirbyteStream, SyncMode
+
+from .credentials import RETIREMENT_NOTICE, ApiTokenCredentials
+from .records.custom_columns import properties_of
+from .records.schema import load_schema
+from .session import open_client
+from .streams.availability import why_not
+from .streams.custom_fields import DEFINITIONS, list_columns
+from .streams.table import STREAMS
+from .zendesk.client import Patience
+from .zendesk.errors import StreamRefused
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Iterator, Mapping
+
+    from .config import Config
+    from .streams.availability import Access
+    from .streams.table import Stream
+    from .zendesk.client import Clocks, ZendeskClient
+
+# check and discover answer a person who waits: a fault that lasts longer than this is told, not
+# waited out. A used-up API limit is over within its minute.
+ASKING_PATIENCE_S = 5.0
+ASKING_RATE_LIMIT_PATIENCE_S = 65.0
+UNAVAILABLE = "This account cannot read the stream %s: %s."
+
+
+@contextmanager
+def asking(
+    logger: logging.Logger, config: Mapping[str, Any], settings: Config, clocks: Clocks
+) -> Iterator[ZendeskClient]:
+    """Open a client for somebody who waits for the answer; warn of a sign-in that will end."""
+    if not is_oauth(settings):
+        logger.warning(RETIREMENT_NOTICE)
+    client = open_client(
+        config,
+        settings,
+        publish=_print_now,
+        log=logger.info,
+        patience=Patience(ASKING_PATIENCE_S, ASKING_RATE_LIMIT_PATIENCE_S),
+        clocks=clocks,
+    )
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def is_oauth(settings: Config) -> bool:
+    """Tell whether an access token signs in, which has scopes, and not an API token."""
+    return not isinstance(settings.credentials, ApiTokenCredentials)
+
+
+def unavailable_streams(access: Access) -> dict[str, str]:
+    """Return why, by the names of the streams that this account cannot read."""
+    reasons = {name: why_not(stream, access) for name, stream in STREAMS.items()}
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def custom_properties(client: ZendeskClient, logger: logging.Logger) -> dict[str, dict[str, Any]]:
+    """Return the properties that custom fields add, by stream.
+
+    Raises ConnectorError when they cannot be listed; a refused list adds none, and is told.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for name, definitions in DEFINITIONS.items():
+        try:
+            found[name] = properties_of(list_columns(client, definitions))
+        except StreamRefused as error:
+            logger.warning("The stream %s has no columns for custom fields: %s", name, error)
+    return found
+
+
+def catalog_row(
+    stream: Stream, unavailable: str | None, custom_fields: dict[str, Any]
+) -> AirbyteStream:
+    """Return a stream's row of the catalog: always there, and told if it cannot be read."""
+    schema = load_schema(stream.name)
+    schema["description"] = stream.description
+    if unavailable:
+        schema["description"] += f" This account cannot read it: {unavailable}."
+    schema["properties"] |= custom_fields
+    return AirbyteStream(
+        name=stream.name,
+        json_schema=schema,
+        supported_sync_modes=modes_of(stream),
+        source_defined_cursor=True if stream.cursor_field else None,
+        default_cursor_field=[stream.cursor_field] if stream.cursor_field else None,
+        source_defined_primary_key=[[stream.primary_key]],
+        is_resumable=True,
+    )
+
+
+def modes_of(stream: Stream) -> list[SyncMode]:
+    """Return the ways in which a stream can be read."""
+    modes = [SyncMode.full_refresh]
+    if stream.cursor_field:
+        modes.append(SyncMode.incremental)
+    return modes
+
+
+def _print_now(message: AirbyteMessage) -> None:
+    """Print at once: in check and discover no loop stands between a thread and stdout."""
+    sys.stdout.write(orjson.dumps(AirbyteMessageSerializer.dump(message)).decode() + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,112 @@
+"""The files that a platform hands over: configuration, catalog and state.
+
+Owns their shapes, and what is said when one cannot be used. Never quotes what stands in a file.
+Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airbyte_cdk.models import (
+    AirbyteStateMessage,
+    AirbyteStateMessageSerializer,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteCatalogSerializer,
+)
+
+from .zendesk.errors import ConnectorError, Failure
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+
+def read_config_file(path: str) -> MutableMapping[str, Any]:
+    """Return the JSON object of a config file. Raises ConnectorError (config)."""
+    config: dict[str, Any] = _json_file(path, "config", dict)
+    return config
+
+
+def read_catalog_file(path: str) -> ConfiguredAirbyteCatalog:
+    """Return the configured catalog of a file. Raises ConnectorError (config)."""
+    content = _json_file(path, "catalog", dict)
+    try:
+        return ConfiguredAirbyteCatalogSerializer.load(content)
+    except Exception as error:
+        raise _bad_file("catalog", "is not a configured catalog") from error
+
+
+def read_state_file(path: str | None) -> list[AirbyteStateMessage]:
+    """Return the state messages of a file, in any of the forms that platforms have written.
+
+    Raises ConnectorError (config).
+    """
+    if not path:
+        return []
+    content = _json_file(path, "state", (list, dict))
+    try:
+        return [AirbyteStateMessageSerializer.load(item) for item in _state_items(content)]
+    except Exception as error:
+        raise _bad_file("state", "is not a list of stream states") from error
+
+
+def states_by_stream(messages: list[AirbyteStateMessage]) -> dict[str, dict[str, Any]]:
+    """Return the state of each stream; of several for one stream, the last counts."""
+    found: dict[str, dict[str, Any]] = {}
+    for message in messages:
+        if message.stream is not None:
+            streams = [message.stream]
+        elif message.global_ is not None:
+            streams = message.global_.stream_states
+        else:
+            found.update(message.data or {})
+            continue
+        for stream in streams:
+            blob = stream.stream_state
+            found[stream.stream_descriptor.name] = dict(blob.__dict__) if blob else {}
+    return found
+
+
+def _state_items(content: list[Any] | dict[str, Any]) -> list[dict[str, Any]]:
+    """Return state messages out of a list of them, of printed STATE lines, or of one old object.
+
+    The oldest form is one object, `{"tickets": {"generated_timestamp": "..."}}`.
+    """
+    if isinstance(content, dict):
+        if "type" not in content:
+            return [{"type": "LEGACY", "data": content}] if content else []
+        content = [content]
+    items = [item["state"] if item.get("type") == "STATE" else item for item in content]
+    for item in items:
+        if not any(item.get(part) for part in ("stream", "global", "data")):
+            raise ValueError("a state message holds a stream, a global or a data part")
+        shared = (item.get("global") or {}).get("stream_states") or []
+        for stream in (item.get("stream"), *shared):
+            # The model would make an empty state of a list, and a sync would begin anew.
+            if stream and not isinstance(stream.get("stream_state"), dict | None):
+                raise TypeError("the state of a stream is an object")
+    return items
+
+
+def _bad_file(kind: str, what: str) -> ConnectorError:
+    return ConnectorError(
+        f"The {kind} file {what}.",
+        about=f"option --{kind}",
+        remedy="Give the path of a readable file with the JSON that the protocol describes.",
+        failure=Failure.CONFIG,
+    )
+
+
+def _json_file(path: str, kind: str, shape: type | tuple[type, ...]) -> Any:
+    try:
+        content = json.loads(Path(path).read_bytes() or b" ")
+    except OSError as error:
+        raise _bad_file(kind, f"cannot be opened ({type(error).__name__})") from error
+    except (ValueError, RecursionError):
+        # Without its cause: a decoding error quotes what it stumbled over, which may be a secret.
+        raise _bad_file(kind, "is empty or is not JSON") from None
+    if not isinstance(content, shape):
+        raise _bad_file(kind, "does not hold what it should: its JSON has another shape")
+    return content

@@ -1,0 +1,68 @@
+"""Files of a platform: each form that was ever written is read, and nothing else."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from source_zendesk_support.input_files import (
+    read_catalog_file,
+    read_config_file,
+    read_state_file,
+    states_by_stream,
+)
+from source_zendesk_support.zendesk.errors import ConnectorError, Failure
+
+STATE = {"updated_at": "2024-03-02T10:00:00Z"}
+STREAM = {"stream_descriptor": {"name": "groups"}, "stream_state": STATE}
+
+
+def written(tmp_path: Path, content: Any) -> str:
+    path = tmp_path / "file.json"
+    path.write_text(json.dumps(content))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [{"type": "STREAM", "stream": STREAM}],
+        {"type": "STREAM", "stream": STREAM},
+        [{"type": "STATE", "state": {"type": "STREAM", "stream": STREAM}}],
+        {"groups": STATE},
+        [{"type": "GLOBAL", "global": {"stream_states": [STREAM]}}],
+        [{"type": "STREAM", "stream": {**STREAM, "stream_state": {}}}, {"stream": STREAM}],
+    ],
+    ids=str,
+)
+def test_every_form_of_a_state_is_the_same(tmp_path: Path, content: Any) -> None:
+    assert states_by_stream(read_state_file(written(tmp_path, content)))["groups"] == STATE
+
+
+@pytest.mark.parametrize("content", [[], {}])
+def test_no_state(tmp_path: Path, content: Any) -> None:
+    assert read_state_file(written(tmp_path, content)) == []
+    assert read_state_file(None) == []
+
+
+@pytest.mark.parametrize("state", [[], 5, "x", [STATE], True])
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_state_that_is_no_object_is_not_taken_for_an_empty_one(
+    tmp_path: Path, state: Any, shared: bool
+) -> None:
+    """It would begin a history anew, silently."""
+    stream = {**STREAM, "stream_state": state}
+    item = {"global": {"stream_states": [stream]}} if shared else {"stream": stream}
+    with pytest.raises(ConnectorError) as caught:
+        read_state_file(written(tmp_path, [item]))
+    assert caught.value.failure is Failure.CONFIG
+    assert "--state" in caught.value.about
+
+
+@pytest.mark.parametrize("read", [read_config_file, read_catalog_file, read_state_file])
+@pytest.mark.parametrize("content", [3, "x", None, True])
+def test_another_shape(tmp_path: Path, read: Any, content: Any) -> None:
+    with pytest.raises(ConnectorError) as caught:
+        read(written(tmp_path, content))
+    assert caught.value.failure is Failure.CONFIG
