@@ -275,11 +275,13 @@ class ZendeskClient:
         while True:
             with self._in_flight:
                 wait = self._rate_limits.reserve(trial.path, now=self._clocks.monotonic())
-                if wait is None:
-                    if self._is_limited and not trial.was_noticed:
-                        self._is_limited = False
-                        self._limited(None)
-                    return self._send_now(trial, TIMEOUTS_S)
+                answer = self._send_now(trial, TIMEOUTS_S) if wait is None else None
+            if wait is None:
+                if self._is_limited and not trial.was_noticed:
+                    self._is_limited = False
+                    self._limited(None)
+                assert answer is not None
+                return answer
             self._throttle(trial, wait.bucket, wait.seconds)
 
     def _send_now(self, trial: _Trial, timeouts_s: tuple[float, float]) -> requests.Response | str:
