@@ -243,6 +243,7 @@ class ZendeskClient:
         """Return what a `/count` says, asked once and only when there is room for it now.
 
         None when it cannot be had, or when Zendesk is still counting (`refreshed_at` null).
+        Raises TokenRefused, as every other request after it would.
         """
         trial = _Trial(path, {}, None)
         with self._in_flight:
@@ -253,6 +254,8 @@ class ZendeskClient:
             return None
         if answer.status_code == 429:
             self._wait_as_told(trial, answer)
+        if answer.status_code == 401 and not self._renew(trial):
+            raise failure_of(401, _parse(answer), path=path, start_time_sent=False)
         body = _parse(answer) if answer.status_code == 200 else None
         count = body.get("count") if isinstance(body, dict) else None
         if not isinstance(count, dict) or not count.get("refreshed_at"):
