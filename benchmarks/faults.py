@@ -27,6 +27,9 @@ BUCKET = "incremental-exports"
 SEEDS = (1, 2, 3, 4, 5)
 # Both have these, and both read them with few requests.
 STREAMS = ("tickets", "users", "organizations", "groups", "ticket_fields", "tags", "brands")
+# Zendesk's smallest plan (zendesk/api.md 1.1): a first read of a small account is bound by it.
+ACCOUNT_PER_MINUTE = 10
+LONGEST_THROTTLED_S = 300
 LONGEST_RUN_S = 90  # a connector that is not done by then counts as stuck
 CLOCK = "2026-06-01T00:00:00Z"
 EVERY_PATH = "^/api/v2/(?!.*/count$)"
@@ -128,10 +131,37 @@ def beside_the_published() -> None:
                     print(f"  {fault:<24} {kind:<10} {row}", flush=True)
 
 
-def _read(connector: Any, catalog: dict[str, Any], account: ServedAccount) -> str:
+def throttled_beside_the_published() -> None:
+    if missing():
+        return
+    streams = (*STREAMS, "ticket_metrics", "group_memberships", "satisfaction_ratings")
+    print(f"An account of {ACCOUNT_PER_MINUTE} requests a minute, as processes in real time")
+    print(f"  {'':<24} {'connector':<10} {'exit':>5} {'s':>6} {'lost':>5} {'wrong':>6}  answers")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        host = ZendeskHost(folder)
+        arguments = ("--size", "small", "--tickets", "60", "--seed", "1", "--clock", CLOCK)
+        with ServedAccount(host, *arguments) as account:
+            for kind, make in (("ours", ours), ("published", published)):
+                connector = make(folder, host)
+                catalog = connector.catalog(*streams)
+                limits = {"enabled": True, "account_per_minute": ACCOUNT_PER_MINUTE}
+                account.ask("DELETE", "requests")
+                account.ask("POST", "limits", limits)
+                row = _read(connector, catalog, account, LONGEST_THROTTLED_S)
+                answers = account.ask("GET", "requests")["by_status"]
+                print(f"  {'':<24} {kind:<10} {row}  {answers}", flush=True)
+
+
+def _read(
+    connector: Any,
+    catalog: dict[str, Any],
+    account: ServedAccount,
+    longest_s: float = LONGEST_RUN_S,
+) -> str:
     begun = time.monotonic()
     try:
-        output = connector.run(*connector.read_arguments(catalog), timeout_s=LONGEST_RUN_S)
+        output = connector.run(*connector.read_arguments(catalog), timeout_s=longest_s)
     except subprocess.TimeoutExpired as stuck:
         lines = (stuck.stdout or b"").decode().splitlines()[:-1]
         output = Output([each for each in lines if each.startswith("{")], -1)
@@ -158,6 +188,7 @@ def main() -> None:
     hours()
     if not asked.ours:
         beside_the_published()
+        throttled_beside_the_published()
 
 
 if __name__ == "__main__":

@@ -62,7 +62,10 @@ def test_a_signal_ends_a_read_in_order_and_nothing_is_lost(
         lines = read_until(process, '"type":"STATE"')
         process.send_signal(number)
         told_at = time.monotonic()
-        rest, stderr = process.communicate(timeout=STOP_WITHIN_S)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        rest, stderr = process.stdout.read(), process.stderr.read()  # to the end of the process
+        process.wait(timeout=STOP_WITHIN_S)
         assert time.monotonic() - told_at < STOP_WITHIN_S
     output = Output([*lines, *rest.decode().splitlines()], process.returncode)
     assert output.code == code

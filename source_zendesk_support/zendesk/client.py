@@ -249,6 +249,7 @@ class ZendeskClient:
         """Return what a `/count` says, asked once and only when there is room for it now.
 
         None when it cannot be had, or when Zendesk is still counting (`refreshed_at` null).
+        Raises TokenRefused, as every other request after it would.
         """
         trial = _Trial(path, {}, None)
         with self._in_flight:
@@ -259,6 +260,8 @@ class ZendeskClient:
             return None
         if answer.status_code == 429:
             self._wait_as_told(trial, answer)
+        if answer.status_code == 401 and not self._renew(trial):
+            raise failure_of(401, _parse(answer), path=path, start_time_sent=False)
         body = _parse(answer) if answer.status_code == 200 else None
         count = body.get("count") if isinstance(body, dict) else None
         if not isinstance(count, dict) or not count.get("refreshed_at"):
@@ -281,11 +284,13 @@ class ZendeskClient:
         while True:
             with self._in_flight:
                 wait = self._rate_limits.reserve(trial.path, now=self._clocks.monotonic())
-                if wait is None:
-                    if self._is_limited and not trial.was_noticed:
-                        self._is_limited = False
-                        self._limited(None)
-                    return self._send_now(trial, TIMEOUTS_S)
+                answer = self._send_now(trial, TIMEOUTS_S) if wait is None else None
+            if wait is None:
+                if self._is_limited and not trial.was_noticed:
+                    self._is_limited = False
+                    self._limited(None)
+                assert answer is not None
+                return answer
             self._throttle(trial, wait.bucket, wait.seconds)
 
     def _send_now(self, trial: _Trial, timeouts_s: tuple[float, float]) -> requests.Response | str:
