@@ -82,7 +82,7 @@ def config_cases() -> Iterator[tuple[str, dict[str, Any], str]]:
         yield f"{name} missing", {name: ABSENT}, name
         yield f"{name} null", {name: None}, name
     for way, schema in WAYS.items():
-        for field in set(schema["required"]) - {"credentials"}:
+        for field in sorted(set(schema["required"]) - {"credentials"}):
             for label, value in (("missing", ABSENT), ("number", 5), ("blank", " "), ("list", [])):
                 changed = {"credentials": credentials_of(way, **{field: value})}
                 yield f"{way}.{field} {label}", changed, field
