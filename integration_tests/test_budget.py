@@ -40,11 +40,10 @@ def test_alone_a_sync_meets_no_429_and_spends_the_bucket_that_binds_it() -> None
 
 
 @pytest.mark.parametrize("percent", [100, 90, 50])
-def test_the_account_itself_may_be_what_binds(percent: int, monkeypatch) -> None:
-    _share(monkeypatch, percent)
+def test_the_account_itself_may_be_what_binds(percent: int) -> None:
     with Account("tiny", account_limit=40, **MANY_PAGES) as account:
         catalog = account.catalog(*LISTS, "ticket_metric_events", "users", "satisfaction_ratings")
-        output = account.read(catalog, page_size=2)
+        output = account.read(catalog, page_size=2, api_usage_percent=percent)
         assert output.code == 0, output.error
         assert account.statuses()["429"] == 0
         log = account.in_bucket(ACCOUNT)
@@ -54,14 +53,6 @@ def test_the_account_itself_may_be_what_binds(percent: int, monkeypatch) -> None
         )
         assert busiest <= 40 * percent / 100, "the rest is left to people and other integrations"
         assert "The bucket account bound this sync." in output.log
-
-
-def _share(monkeypatch: pytest.MonkeyPatch, percent: int) -> None:
-    """Let the share be what a test says, however the configuration calls it."""
-    from source_zendesk_support import source  # noqa: PLC0415
-
-    limits = source.RateLimits
-    monkeypatch.setattr(source, "RateLimits", lambda **_: limits(share_percent=percent))
 
 
 def test_exports_that_wait_stop_no_stream_that_has_quota() -> None:
