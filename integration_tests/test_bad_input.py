@@ -558,22 +558,29 @@ OUR_SECRETS = (
             }
         },
         {"auth_method": {**CREDENTIALS, "auth_method": "api_token"}},
+        {
+            "credentials": {
+                "credentials": "oauth2_refresh",
+                "client_id": "emulator-client",
+                "client_secret": "emulator-client-secret",
+                "refresh_token": "emulator-refresh-token-1",
+            }
+        },
     ],
-    ids=["api token", "access token", "client", "old layout"],
+    ids=["api token", "access token", "client", "old layout", "refresh token"],
 )
 def test_debug_shows_no_secret(tmp_path: Path, emulator: Emulator, layout: dict[str, Any]) -> None:
     connector = InProcess(tmp_path, emulator.base_url)
     del connector.config["credentials"]
     connector.config |= layout
-    config = connector.file("config.json", connector.config)
-    for arguments in (
-        ["check", "--config", config],
-        ["discover", "--config", config],
-        connector.read_arguments(CATALOG),
-    ):
-        output = connector.run(*arguments, "--debug")
+    for command in ("check", "discover", "read"):
+        config = ["--config", connector.file("config.json", connector.config)]
+        more = ["--catalog", connector.file("catalog.json", CATALOG)] if command == "read" else []
+        output = connector.run(command, *config, *more, "--debug")
         assert output.code == 0
-        text = "".join(output.lines) + output.stderr
+        connector.config = output.new_config or connector.config
+        told = [line for line in output.lines if not line.startswith('{"type":"CONTROL"')]
+        text = "".join(told) + output.stderr
         assert [secret for secret in OUR_SECRETS if secret in text] == []
 
 

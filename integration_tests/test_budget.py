@@ -80,8 +80,9 @@ def _traces(output: TimedOutput) -> list[tuple[dict[str, Any], float]]:
 def test_it_starts_from_what_others_have_left(used: int) -> None:
     """Nobody can know before the first answer; from then on nothing is refused."""
     with Account("tiny", **MANY_PAGES) as account:
+        catalog = account.catalog("tickets")
         _use_up(account, used)
-        output = account.read(account.catalog("tickets"), page_size=5)
+        output = account.read(catalog, page_size=5)
         assert output.code == 0, output.error
         assert account.statuses()["429"] == (1 if used == 10 else 0)
         ours = account.sent("tickets/cursor")
@@ -127,8 +128,9 @@ def test_nothing_of_a_bucket_goes_out_before_retry_after_has_passed(told: str) -
 
 def test_waiting_is_visible() -> None:
     with Account("tiny", **MANY_PAGES) as account:
+        catalog = account.catalog("tickets", "ticket_metrics")
         _use_up(account, 10)
-        output = account.read(account.catalog("tickets", "ticket_metrics"), page_size=20)
+        output = account.read(catalog, page_size=20)
         assert output.code == 0, output.error
         assert output.longest_silence_s <= 60
         who = "tickets, ticket_metrics (GET incremental/tickets/cursor)"
