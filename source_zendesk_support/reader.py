@@ -232,9 +232,11 @@ def _walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> None:
             outbox.put((run, unchanged(run, run.position)))
         else:
             own_context = _for_one_walk(context, run, outbox)
-            for name, count in estimates(own_context.client, run).items():
-                outbox.tell(_estimate(name, count))
-            for delivery in WALKS[run.feed.walk](own_context, run):
+            for number, delivery in enumerate(WALKS[run.feed.walk](own_context, run)):
+                # Only now: what is refused costs one request, and has nothing to be counted.
+                if number == 0:
+                    for name, count in estimates(own_context.client, run).items():
+                        outbox.tell(_estimate(name, count))
                 outbox.put((run, delivery))
                 del delivery  # printed or waiting: the next page is read without it in memory
     except BaseException as caught:  # noqa: BLE001 - the main thread decides, and reports it
