@@ -10,6 +10,11 @@ from functools import partial
 
 from source_zendesk_support.emulator import children
 from source_zendesk_support.emulator.account import Account
+from source_zendesk_support.emulator.branches import CONFIG_BRANCHES
+from source_zendesk_support.emulator.config_listings import (
+    CONFIG_LISTINGS,
+    attribute_definitions,
+)
 from source_zendesk_support.emulator.exchange import Answer, Request, json_answer
 from source_zendesk_support.emulator.exports import (
     Export,
@@ -22,7 +27,6 @@ from source_zendesk_support.emulator.search import search, search_export
 from source_zendesk_support.emulator.sideloads import export_event
 
 Handler = Callable[[Account, Request], Answer]
-ChildHandler = Callable[[Account, Request, int], Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,9 @@ class Route:
 @dataclass(frozen=True, slots=True)
 class ChildRoute:
     pattern: re.Pattern[str]
-    handle: ChildHandler
+    handle: Callable[..., Answer]  # takes what the pattern found in the path
     scope: str
+    admin: bool = False
 
 
 TICKETS = Export("tickets", "tickets", ticket_filters=True)
@@ -81,7 +86,7 @@ def _exports() -> dict[str, Route]:
 
 def _lists() -> dict[str, Route]:
     routes = {}
-    for listing in LISTINGS:
+    for listing in (*LISTINGS, *CONFIG_LISTINGS):
         served = partial(_listed, serve_list, listing)
         routes[listing.path] = Route(served, listing.scope, listing.admin)
         if listing.counted:
@@ -98,12 +103,27 @@ ROUTES: dict[str, Route] = {
     **_exports(),
     **_lists(),
     "/api/v2/account/settings": Route(account_settings),
+    "/api/v2/routing/attributes/definitions": Route(attribute_definitions, admin=True),
     "/api/v2/search": Route(search),
     "/api/v2/search/export": Route(search_export),
 }
 
-CHILD_ROUTES = tuple(
-    ChildRoute(re.compile(rf"/api/v2/{pattern}$"), handle, scope)
+
+def _of_number(
+    handle: Callable[[Account, Request, int], Answer],
+    account: Account,
+    request: Request,
+    found: str,
+) -> Answer:
+    return handle(account, request, int(found))
+
+
+_BRANCHES = tuple(
+    ChildRoute(branch.pattern, branch.serve, branch.listing.scope, branch.listing.admin)
+    for branch in CONFIG_BRANCHES
+)
+CHILD_ROUTES = _BRANCHES + tuple(
+    ChildRoute(re.compile(rf"/api/v2/{pattern}$"), partial(_of_number, handle), scope)
     for pattern, handle, scope in (
         (r"tickets/(\d+)", children.show_ticket, "tickets"),
         (r"tickets/(\d+)/metrics", children.show_metrics, "tickets"),
@@ -121,8 +141,10 @@ CHILD_ROUTES = tuple(
 )
 
 
-def _of_one(handle: ChildHandler, parent_id: int, account: Account, request: Request) -> Answer:
-    return handle(account, request, parent_id)
+def _with(
+    handle: Callable[..., Answer], found: tuple[str, ...], account: Account, request: Request
+) -> Answer:
+    return handle(account, request, *found)
 
 
 def route_of(path: str) -> Route | None:
@@ -132,5 +154,6 @@ def route_of(path: str) -> Route | None:
     for route in CHILD_ROUTES:
         match = route.pattern.match(path)
         if match:
-            return Route(partial(_of_one, route.handle, int(match.group(1))), route.scope)
+            handle = partial(_with, route.handle, match.groups())
+            return Route(handle, route.scope, route.admin)
     return None

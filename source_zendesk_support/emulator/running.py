@@ -18,7 +18,8 @@ from source_zendesk_support.emulator.server import Server
 from source_zendesk_support.emulator.sign_in import SignIn
 from source_zendesk_support.emulator.site import Site
 from source_zendesk_support.emulator.sizes import size_of
-from source_zendesk_support.emulator.truth import Truth, truth
+from source_zendesk_support.emulator.telling import Truth
+from source_zendesk_support.emulator.truth import truth
 
 SUBDOMAIN = "emulator"
 STOP_WITHIN_S = 0.05  # how long stopping may take: tests start and stop many

@@ -52,6 +52,21 @@ def listed_ticket(record: Record, request: Request) -> Record:
     return {name: value for name, value in record.items() if name not in left_out}
 
 
+_DELETED_USER = (
+    "id", "url", "name", "email", "created_at", "updated_at", "time_zone", "phone",
+    "shared_phone_number", "photo", "locale_id", "locale", "organization_id", "role", "active",
+)  # fmt: skip
+
+
+def deleted_user(record: Record, _: Request | None = None) -> Record:
+    """A few fields; those deleted for good have lost their name too (zendesk/api.md 5.2)."""
+    shown = {name: record[name] for name in _DELETED_USER}
+    shown["url"] = record["url"].replace("/users/", "/deleted_users/")
+    if record["permanently_deleted"]:
+        shown |= {"name": "Permanently Deleted User", "photo": None, "phone": None}
+    return shown
+
+
 def project(account: Account, table: str, projection: Projection | None, request: Request) -> Body:
     """How a row of this table becomes bytes for this request."""
     stored = account.table(table)

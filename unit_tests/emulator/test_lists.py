@@ -11,8 +11,10 @@ from source_zendesk_support.emulator.changes import change
 from source_zendesk_support.emulator.resources import LISTINGS
 
 LISTS = [pytest.param(each.path, each.key, id=each.key) for each in LISTINGS]
-SUPPORT = [pytest.param(e.path, e.key, id=e.key) for e in LISTINGS if not e.help_center]
-HELP_CENTER = [pytest.param(e.path, e.key, id=e.key) for e in LISTINGS if e.help_center]
+SUPPORT = [pytest.param(e.path, e.key, id=e.key) for e in LISTINGS if e.dialect == "support"]
+HELP_CENTER = [
+    pytest.param(e.path, e.key, id=e.key) for e in LISTINGS if e.dialect == "help_center"
+]
 
 
 def walk(ask: Any, target: str, key: str) -> list[dict[str, Any]]:

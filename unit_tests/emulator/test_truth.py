@@ -7,20 +7,57 @@ from hypothesis import given, settings, strategies as st
 
 from source_zendesk_support.emulator.changes import KINDS, change
 from source_zendesk_support.emulator.exports import HOLD_BACK_S
+from source_zendesk_support.emulator.telling import key_of
 from source_zendesk_support.emulator.truth import STREAMS, comments, truth
 
 SCOPE = "&support_type_scope=all"
 START_S = 1_730_000_000  # leaves about a third of the history out
+BY_NAME = {"tags": "name"}
+# stream -> its list and the key of its records, where that is another
 LISTED = {
-    "deleted_tickets": "deleted_tickets?page[size]=100" + SCOPE,
-    "groups": "groups?page[size]=50&exclude_deleted=false",
-    "group_memberships": "group_memberships?page[size]=50",
-    "organization_memberships": "organization_memberships?page[size]=50",
-    "ticket_fields": "ticket_fields?page[size]=10",
-    "tags": "tags?page[size]=20",
-    "brands": "brands?page[size]=2&include_deleted=true",
-    "satisfaction_ratings": f"satisfaction_ratings?page[size]=10&start_time={START_S}",
+    "deleted_tickets": ("deleted_tickets?page[size]=100" + SCOPE,),
+    "groups": ("groups?page[size]=50&exclude_deleted=false",),
+    "group_memberships": ("group_memberships?page[size]=50",),
+    "organization_memberships": ("organization_memberships?page[size]=50",),
+    "ticket_fields": ("ticket_fields?page[size]=10",),
+    "tags": ("tags?page[size]=20",),
+    "brands": ("brands?page[size]=2&include_deleted=true",),
+    "satisfaction_ratings": (f"satisfaction_ratings?page[size]=10&start_time={START_S}",),
+    "macros": ("macros?page[size]=3",),
+    "triggers": ("triggers?page[size]=3",),
+    "trigger_categories": ("trigger_categories?page[size]=3",),
+    "automations": ("automations?page[size]=3",),
+    "views": ("views?page[size]=3",),
+    "sla_policies": ("slas/policies",),
+    "group_sla_policies": ("group_slas/policies?per_page=2",),
+    "custom_roles": ("custom_roles?per_page=3",),
+    "ticket_forms": ("ticket_forms?per_page=3",),
+    "account_attributes": ("routing/attributes?per_page=2", "attributes"),
+    "workspaces": ("workspaces?per_page=2",),
+    "resource_collections": ("resource_collections?per_page=2",),
+    "custom_statuses": ("custom_statuses",),
+    "queues": ("queues",),
+    "locales": ("locales",),
+    "sharing_agreements": ("sharing_agreements",),
+    "satisfaction_reasons": ("satisfaction_reasons", "reasons"),
+    "schedules": ("business_hours/schedules",),
+    "user_fields": ("user_fields?page[size]=2",),
+    "organization_fields": ("organization_fields?page[size]=2",),
+    "brand_agents": ("brand_agents?page[size]=4",),
+    "recipient_addresses": ("recipient_addresses?page[size]=3",),
+    "dynamic_content_items": ("dynamic_content/items?page[size]=3", "items"),
+    "organization_subscriptions": ("organization_subscriptions?page[size]=3",),
+    "suspended_tickets": ("suspended_tickets?page[size]=3",),
+    "deleted_users": ("deleted_users?page[size]=3",),
+    "webhooks": ("webhooks?page[size]=2",),
 }
+# stream -> the stream of its parents, its list below one of them, and the key of its records
+BELOW = {
+    "ticket_field_options": (
+        "ticket_fields", "ticket_fields/{id}/options?page[size]=2", "custom_field_options",
+    ),
+    "schedule_holidays": ("schedules", "business_hours/schedules/{id}/holidays", "holidays"),
+}  # fmt: skip
 
 
 class Reader:
@@ -47,8 +84,14 @@ class Reader:
         for name in ("organizations", "ticket_events"):
             self.walk_time(name)
         self.walk_metric_events()
-        for name, target in LISTED.items():
-            self.walk_list(name, f"/api/v2/{target}")
+        for name, (target, *key) in LISTED.items():
+            self.held[name] = {}
+            self.walk_list(name, f"/api/v2/{target}", *key)
+        for name, (parents, target, key) in BELOW.items():
+            self.held[name] = {}
+            for parent in self.held[parents].values():
+                self.walk_list(name, "/api/v2/" + target.format(**parent), key)
+        self.read_definitions()
 
     def walk_cursor(self, name: str, target: str) -> str:
         while True:
@@ -80,24 +123,28 @@ class Reader:
             f"&start_time={self.times['ticket_metric_events']}"
         )
         self.times["ticket_metric_events"] = self.ask.site.account.clock.now_s() - HOLD_BACK_S
-        self.walk_list("ticket_metric_events", target, whole=False)
+        self.walk_list("ticket_metric_events", target)
 
-    def walk_list(self, name: str, target: str, *, whole: bool = True) -> None:
-        key = "name" if name == "tags" else "id"
-        if whole:
-            self.held[name] = {}
-        while True:
+    def walk_list(self, name: str, target: str | None, key: str = "") -> None:
+        while target:
             page = self.ask(target)
-            self.keep(name, page[name], key)
-            if not page["meta"]["has_more"]:
-                return
-            target = page["links"]["next"]
+            self.keep(name, page[key or name], BY_NAME.get(name, "id"))
+            more = page.get("meta", {}).get("has_more")
+            target = page["links"]["next"] if more else page.get("next_page")
+
+    def read_definitions(self) -> None:
+        lists = self.ask("/api/v2/routing/attributes/definitions")["definitions"]
+        self.held["attribute_definitions"] = {
+            f"{each['subject']}+{condition}": {**each, "condition": condition}
+            for condition in ("all", "any")
+            for each in lists[f"conditions_{condition}"]
+        }
 
 
 def assert_true(reader: Reader, stream: str) -> None:
     told = truth(reader.ask.site.account, stream, start_s=START_S, include_deleted_tickets=True)
     held = reader.held[stream]
-    must = {record[told.key]: record for record in told.must}
+    must = {key_of(told, record): record for record in told.must}
     assert len(must) == len(told.must)
     missing = must.keys() - held.keys()
     assert not missing, (stream, missing)
