@@ -197,6 +197,9 @@ class Account:
         self.revision = 0
         self.tables: dict[str, Table] = {}
         self.settings: Record = {}
+        # where attachments lie: the account's own host, and another that wants no credentials
+        self.origin = "https://emulator.zendesk.com"
+        self.foreign_origin = "https://files.example"
         # path -> how it is paged instead, where zendesk/api.md is not sure (resources.Listing)
         self.paging: dict[str, str] = {}
         self.pages = PageCache()

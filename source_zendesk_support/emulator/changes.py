@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from source_zendesk_support.emulator import (
     config_changes,
+    help_center_changes,
     people_changes,
     seed_changes,
     ticket_changes,
@@ -26,7 +27,7 @@ _TICKETS_AND_PEOPLE: dict[str, Kind] = {
     **people_changes.KINDS,
     **config_changes.KINDS,
 }
-_AROUND: dict[str, Kind] = {**seed_changes.KINDS}
+_AROUND: dict[str, Kind] = {**seed_changes.KINDS, **help_center_changes.KINDS}
 KINDS = {**_TICKETS_AND_PEOPLE, **_AROUND}
 MIX = "mix"
 # An account lives on its tickets and people: of a mix so many in a hundred are changes of these

@@ -132,7 +132,9 @@ def help_center_head(request: Request, view: View, page: Page, size_max: int) ->
     common = other_parameters(request)
 
     def link(*more: tuple[str, str]) -> str:
-        return f"{request.base}{request.path}?{urlencode([*common, *more, size])}"
+        # links of the community lead through the help center (zendesk/api.md 2.1)
+        path = request.path.replace("/api/v2/community/", "/api/v2/help_center/community/")
+        return f"{request.base}{path}?{urlencode([*common, *more, size])}"
 
     meta: dict[str, Any] = {"has_more": page.has_more, "after_cursor": None, "before_cursor": None}
     links = {"first": link(), "last": link(("page[before]", LAST_PAGE))}

@@ -28,7 +28,6 @@ BY_POSITION = order("position:i", "id:i")
 # "both" kinds; "whole": as both, but without `page[size]` everything comes at once;
 # "cursor" or "offset": only that, whatever is asked; "none": everything at once, always
 PAGINGS = frozenset({"both", "whole", "cursor", "offset", "none"})
-HELP_CENTER_SIZE = 30  # per_page of articles and categories by default (zendesk/api.md 2.2)
 
 
 def everything(_: Account, __: Request) -> Kept:
@@ -130,6 +129,7 @@ class Listing:
     paging: str = "both"  # one of PAGINGS
     dialect: str = "support"  # or "help_center", "webhooks" (zendesk/api.md 2.1)
     size_max: int = lists.PAGE_MAX
+    offset_size: int = lists.PAGE_MAX  # per_page when it is not given
     counted: bool = False  # has `<path>/count`
     scope: str = "read"  # `<scope>:read` is enough to see it
     admin: bool = False
@@ -202,11 +202,10 @@ def page_body(
         found, extras = body_of(view.index.rows)
         return lists.envelope(found, extras=extras)
     help_center = listing.dialect == "help_center"
-    size = HELP_CENTER_SIZE if help_center else lists.PAGE_MAX
-    page = lists.offset_page(request, view, default_size=size)
+    page = lists.offset_page(request, view, default_size=listing.offset_size)
     found, extras = body_of(page.rows)
     if help_center:
-        tail = lists.help_center_offset_tail(request, view, page, size)
+        tail = lists.help_center_offset_tail(request, view, page, listing.offset_size)
     else:
         tail = lists.offset_tail(request, view, page)
     return lists.envelope(found, tail, extras=extras)
@@ -240,7 +239,6 @@ def count(account: Account, listing: Listing, request: Request) -> Answer:
 
 
 TIMES = {"id": "id:i", "created_at": "created_at:d", "updated_at": "updated_at:d"}
-_ARTICLE_SORTS = {**TIMES, "position": "position:i"}
 
 LISTINGS = (
     Listing(
@@ -284,17 +282,5 @@ LISTINGS = (
         "/api/v2/satisfaction_ratings", "satisfaction_ratings", "satisfaction_ratings",
         by=order("created_at:d", "id:i"), sorts={"created_at": "created_at:d"},
         kept=satisfaction_ratings, counted=True, scope="satisfaction_ratings", admin=True,
-    ),
-    Listing(
-        "/api/v2/help_center/categories", "categories", "categories", by=BY_POSITION,
-        sorts=_ARTICLE_SORTS, dialect="help_center", scope="hc",
-    ),
-    Listing(
-        "/api/v2/help_center/sections", "sections", "sections", by=BY_POSITION,
-        sorts=_ARTICLE_SORTS, dialect="help_center", scope="hc",
-    ),
-    Listing(
-        "/api/v2/help_center/articles", "articles", "articles", by=BY_POSITION,
-        sorts={**_ARTICLE_SORTS, "title": "title:s"}, dialect="help_center", scope="hc",
     ),
 )  # fmt: skip

@@ -22,7 +22,12 @@ from source_zendesk_support.emulator.exports import (
     paged_export,
     time_export,
 )
-from source_zendesk_support.emulator.resources import LISTINGS, count, serve_list
+from source_zendesk_support.emulator.help_center_listings import (
+    HELP_CENTER_BRANCHES,
+    HELP_CENTER_LISTINGS,
+)
+from source_zendesk_support.emulator.other_exports import ARTICLES, plain_export
+from source_zendesk_support.emulator.resources import LISTINGS, Listing, count, serve_list
 from source_zendesk_support.emulator.search import search, search_export
 from source_zendesk_support.emulator.sideloads import export_event
 
@@ -84,9 +89,12 @@ def _exports() -> dict[str, Route]:
     }
 
 
+ALL_LISTINGS: tuple[Listing, ...] = (*LISTINGS, *CONFIG_LISTINGS, *HELP_CENTER_LISTINGS)
+
+
 def _lists() -> dict[str, Route]:
     routes = {}
-    for listing in (*LISTINGS, *CONFIG_LISTINGS):
+    for listing in ALL_LISTINGS:
         served = partial(_listed, serve_list, listing)
         routes[listing.path] = Route(served, listing.scope, listing.admin)
         if listing.counted:
@@ -103,6 +111,9 @@ ROUTES: dict[str, Route] = {
     **_exports(),
     **_lists(),
     "/api/v2/account/settings": Route(account_settings),
+    "/api/v2/help_center/incremental/articles": Route(
+        lambda a, r: plain_export(a, ARTICLES, r), "hc"
+    ),
     "/api/v2/routing/attributes/definitions": Route(attribute_definitions, admin=True),
     "/api/v2/search": Route(search),
     "/api/v2/search/export": Route(search_export),
@@ -120,7 +131,7 @@ def _of_number(
 
 _BRANCHES = tuple(
     ChildRoute(branch.pattern, branch.serve, branch.listing.scope, branch.listing.admin)
-    for branch in CONFIG_BRANCHES
+    for branch in (*CONFIG_BRANCHES, *HELP_CENTER_BRANCHES)
 )
 CHILD_ROUTES = _BRANCHES + tuple(
     ChildRoute(re.compile(rf"/api/v2/{pattern}$"), partial(_of_number, handle), scope)
@@ -147,7 +158,13 @@ def _with(
     return handle(account, request, *found)
 
 
+def plain_path(path: str) -> str:
+    """The community is served at two addresses (zendesk/api.md 2.1)."""
+    return path.replace("/api/v2/help_center/community/", "/api/v2/community/")
+
+
 def route_of(path: str) -> Route | None:
+    path = plain_path(path)
     found = ROUTES.get(path)
     if found is not None:
         return found

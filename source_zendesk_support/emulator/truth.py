@@ -6,7 +6,7 @@ deleted records are demanded where the API can show them, and allowed where it n
 
 from collections.abc import Iterable
 
-from source_zendesk_support.emulator import truth_config
+from source_zendesk_support.emulator import truth_config, truth_help_center
 from source_zendesk_support.emulator.account import Account, Record
 from source_zendesk_support.emulator.exports import visible_until_s
 from source_zendesk_support.emulator.telling import (
@@ -119,6 +119,7 @@ _STREAMS: dict[str, Telling] = {
     "brands": listed_with_deleted("brands"),
     "satisfaction_ratings": created_from("satisfaction_ratings"),
     **truth_config.STREAMS,
+    **truth_help_center.STREAMS,
 }
 
 STREAMS = tuple(_STREAMS)

@@ -50,13 +50,33 @@ LISTED = {
     "suspended_tickets": ("suspended_tickets?page[size]=3",),
     "deleted_users": ("deleted_users?page[size]=3",),
     "webhooks": ("webhooks?page[size]=2",),
+    "categories": ("help_center/categories?page[size]=1",),
+    "sections": ("help_center/sections?page[size]=3",),
+    "topics": ("community/topics?page[size]=2",),
+    "posts": ("community/posts?page[size]=5",),
+    "user_segments": ("help_center/user_segments?page[size]=2",),
+    "permission_groups": ("guide/permission_groups?page[size]=2",),
+    "content_tags": ("guide/content_tags?page[size]=20", "records"),
 }
+ARTICLE = "help_center/articles/{id}"
 # stream -> the stream of its parents, its list below one of them, and the key of its records
 BELOW = {
     "ticket_field_options": (
         "ticket_fields", "ticket_fields/{id}/options?page[size]=2", "custom_field_options",
     ),
     "schedule_holidays": ("schedules", "business_hours/schedules/{id}/holidays", "holidays"),
+    "article_attachments": ("articles", f"{ARTICLE}/attachments?page[size]=1", ""),
+    "article_votes": ("articles", f"{ARTICLE}/votes?page[size]=2", "votes"),
+    "article_comments": ("articles", f"{ARTICLE}/comments?page[size]=2", "comments"),
+    "article_translations": ("articles", f"{ARTICLE}/translations?per_page=2", "translations"),
+    "article_comment_votes": (
+        "article_comments", "help_center/articles/{source_id}/comments/{id}/votes", "votes",
+    ),
+    "post_votes": ("posts", "community/posts/{id}/votes?page[size]=2", "votes"),
+    "post_comments": ("posts", "community/posts/{id}/comments?page[size]=2", "comments"),
+    "post_comment_votes": (
+        "post_comments", "help_center/community/posts/{post_id}/comments/{id}/votes", "votes",
+    ),
 }  # fmt: skip
 
 
@@ -84,6 +104,7 @@ class Reader:
         for name in ("organizations", "ticket_events"):
             self.walk_time(name)
         self.walk_metric_events()
+        self.walk_articles()
         for name, (target, *key) in LISTED.items():
             self.held[name] = {}
             self.walk_list(name, f"/api/v2/{target}", *key)
@@ -92,6 +113,26 @@ class Reader:
             for parent in self.held[parents].values():
                 self.walk_list(name, "/api/v2/" + target.format(**parent), key)
         self.read_definitions()
+        self.name_parents()
+
+    def name_parents(self) -> None:
+        """What the published connector adds to comments (compatibility 1.3)."""
+        for name, parent, field in (
+            ("article_comments", "article_id", "source_id"),
+            ("post_comments", "post_id", "post_id"),
+        ):
+            for record in self.held[name].values():
+                ids = {parent: record[field], "comment_id": record["id"]}
+                record["_airbyte_parent_id"] = ids
+
+    def walk_articles(self) -> None:
+        """From the first on: votes move no article's time, and what is deleted is not told."""
+        self.held["articles"] = {}
+        target = "/api/v2/help_center/incremental/articles?start_time=0"
+        while target:
+            page = self.ask(target)
+            self.keep("articles", page["articles"])
+            target = page["next_page"]
 
     def walk_cursor(self, name: str, target: str) -> str:
         while True:
