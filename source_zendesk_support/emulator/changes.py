@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from source_zendesk_support.emulator import (
+    activity_changes,
     config_changes,
     help_center_changes,
     people_changes,
@@ -27,7 +28,11 @@ _TICKETS_AND_PEOPLE: dict[str, Kind] = {
     **people_changes.KINDS,
     **config_changes.KINDS,
 }
-_AROUND: dict[str, Kind] = {**seed_changes.KINDS, **help_center_changes.KINDS}
+_AROUND: dict[str, Kind] = {
+    **activity_changes.KINDS,
+    **help_center_changes.KINDS,
+    **seed_changes.KINDS,
+}
 KINDS = {**_TICKETS_AND_PEOPLE, **_AROUND}
 MIX = "mix"
 # An account lives on its tickets and people: of a mix so many in a hundred are changes of these

@@ -10,6 +10,11 @@ from functools import partial
 
 from source_zendesk_support.emulator import children
 from source_zendesk_support.emulator.account import Account
+from source_zendesk_support.emulator.activity_listings import (
+    ACTIVITY_BRANCHES,
+    ACTIVITY_LISTINGS,
+)
+from source_zendesk_support.emulator.audits import ticket_audits
 from source_zendesk_support.emulator.branches import CONFIG_BRANCHES
 from source_zendesk_support.emulator.config_listings import (
     CONFIG_LISTINGS,
@@ -89,7 +94,12 @@ def _exports() -> dict[str, Route]:
     }
 
 
-ALL_LISTINGS: tuple[Listing, ...] = (*LISTINGS, *CONFIG_LISTINGS, *HELP_CENTER_LISTINGS)
+ALL_LISTINGS: tuple[Listing, ...] = (
+    *LISTINGS,
+    *CONFIG_LISTINGS,
+    *HELP_CENTER_LISTINGS,
+    *ACTIVITY_LISTINGS,
+)
 
 
 def _lists() -> dict[str, Route]:
@@ -111,6 +121,7 @@ ROUTES: dict[str, Route] = {
     **_exports(),
     **_lists(),
     "/api/v2/account/settings": Route(account_settings),
+    "/api/v2/ticket_audits": Route(ticket_audits, "tickets", admin=True),
     "/api/v2/help_center/incremental/articles": Route(
         lambda a, r: plain_export(a, ARTICLES, r), "hc"
     ),
@@ -131,7 +142,7 @@ def _of_number(
 
 _BRANCHES = tuple(
     ChildRoute(branch.pattern, branch.serve, branch.listing.scope, branch.listing.admin)
-    for branch in (*CONFIG_BRANCHES, *HELP_CENTER_BRANCHES)
+    for branch in (*CONFIG_BRANCHES, *HELP_CENTER_BRANCHES, *ACTIVITY_BRANCHES)
 )
 CHILD_ROUTES = _BRANCHES + tuple(
     ChildRoute(re.compile(rf"/api/v2/{pattern}$"), partial(_of_number, handle), scope)

@@ -5,6 +5,7 @@ Rows are laid out at once, records are drawn when they are first served.
 
 from source_zendesk_support.emulator.account import Account
 from source_zendesk_support.emulator.clock import Clock
+from source_zendesk_support.emulator.seed_activity import lay_out_activity
 from source_zendesk_support.emulator.seed_below import lay_out_below
 from source_zendesk_support.emulator.seed_community import COMMUNITY_SEEDS, lay_out_community
 from source_zendesk_support.emulator.seed_config import lay_out_config
@@ -28,6 +29,7 @@ def build_account(clock: Clock, size: Size, *, seed: int, subdomain: str) -> Acc
     lay_out_help_center(account, size, now_s)
     sow(account, size, now_s, SEEDS)
     lay_out_below(account)
+    lay_out_activity(account, size, now_s)
     lay_out_community(account, size, now_s)
     account.changed()
     return account

@@ -1,6 +1,6 @@
 """What a truth is made of, and the few ways to tell one from a table (zendesk/api.md 2.3, 5)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,3 +98,14 @@ def updated_from(table: str, drifting: tuple[str, ...] = ()) -> Telling:
         return told(account, table, lambda row: row.updated_s >= asked.start_s, drifting=drifting)
 
     return tell
+
+
+def comments(events: Iterable[Record]) -> Iterable[Record]:
+    """The Comment children, with what they take from their event (zendesk/api.md 2.3.12)."""
+    for event in events:
+        taken = {name: event[name] for name in ("ticket_id", "timestamp")}
+        if "via_reference_id" in event:
+            taken["via_reference_id"] = event["via_reference_id"]
+        for child in event["child_events"]:
+            if child["event_type"] == "Comment":
+                yield {**child, **taken}

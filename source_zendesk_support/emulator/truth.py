@@ -4,15 +4,14 @@ Written from what the API can show (zendesk/api.md 2.3), not from how any connec
 deleted records are demanded where the API can show them, and allowed where it no longer does.
 """
 
-from collections.abc import Iterable
-
-from source_zendesk_support.emulator import truth_config, truth_help_center
-from source_zendesk_support.emulator.account import Account, Record
+from source_zendesk_support.emulator import truth_activity, truth_config, truth_help_center
+from source_zendesk_support.emulator.account import Account
 from source_zendesk_support.emulator.exports import visible_until_s
 from source_zendesk_support.emulator.telling import (
     Asked,
     Telling,
     Truth,
+    comments,
     created_from,
     exported,
     exported_from,
@@ -86,16 +85,6 @@ def _ticket_comments(account: Account, asked: Asked) -> Truth:
     return Truth("id", list(comments(events.must)), [])
 
 
-def comments(events: Iterable[Record]) -> Iterable[Record]:
-    for event in events:
-        taken = {name: event[name] for name in ("ticket_id", "timestamp")}
-        if "via_reference_id" in event:
-            taken["via_reference_id"] = event["via_reference_id"]
-        for child in event["child_events"]:
-            if child["event_type"] == "Comment":
-                yield {**child, **taken}
-
-
 def _tags(account: Account, _: Asked) -> Truth:
     table = account.table("tags")
     return Truth("name", table.records(table.rows.values()), [])
@@ -118,6 +107,7 @@ _STREAMS: dict[str, Telling] = {
     "tags": _tags,
     "brands": listed_with_deleted("brands"),
     "satisfaction_ratings": created_from("satisfaction_ratings"),
+    **truth_activity.STREAMS,
     **truth_config.STREAMS,
     **truth_help_center.STREAMS,
 }

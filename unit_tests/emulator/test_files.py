@@ -7,7 +7,8 @@ import pytest
 
 from source_zendesk_support.emulator.changes import change
 from source_zendesk_support.emulator.files import File, article_file, comment_file
-from source_zendesk_support.emulator.truth import comments, truth
+from source_zendesk_support.emulator.telling import comments
+from source_zendesk_support.emulator.truth import truth
 
 
 def attachments(ask: Any) -> list[dict[str, Any]]:

@@ -7,8 +7,8 @@ from hypothesis import given, settings, strategies as st
 
 from source_zendesk_support.emulator.changes import KINDS, change
 from source_zendesk_support.emulator.exports import HOLD_BACK_S
-from source_zendesk_support.emulator.telling import key_of
-from source_zendesk_support.emulator.truth import STREAMS, comments, truth
+from source_zendesk_support.emulator.telling import comments, key_of
+from source_zendesk_support.emulator.truth import STREAMS, truth
 
 SCOPE = "&support_type_scope=all"
 START_S = 1_730_000_000  # leaves about a third of the history out
@@ -50,6 +50,9 @@ LISTED = {
     "suspended_tickets": ("suspended_tickets?page[size]=3",),
     "deleted_users": ("deleted_users?page[size]=3",),
     "webhooks": ("webhooks?page[size]=2",),
+    "ticket_activities": ("activities?page[size]=10", "activities"),
+    "audit_logs": ("audit_logs?page[size]=10&sort=created_at", "audit_logs"),
+    "ticket_skips": ("skips?page[size]=10", "skips"),
     "categories": ("help_center/categories?page[size]=1",),
     "sections": ("help_center/sections?page[size]=3",),
     "topics": ("community/topics?page[size]=2",),
@@ -113,7 +116,25 @@ class Reader:
             for parent in self.held[parents].values():
                 self.walk_list(name, "/api/v2/" + target.format(**parent), key)
         self.read_definitions()
+        self.walk_audits()
+        self.walk_side_conversations()
         self.name_parents()
+
+    def walk_audits(self) -> None:
+        """Back from the newest (zendesk/api.md 5.1)."""
+        target = "/api/v2/ticket_audits?limit=30&sort_by=created_at&sort_order=desc"
+        while target:
+            page = self.ask(target)
+            self.keep("ticket_audits", page["audits"])
+            target = page["before_url"]
+
+    def walk_side_conversations(self) -> None:
+        for ticket_id in self.held["tickets"]:
+            answer = self.ask.raw(f"/api/v2/tickets/{ticket_id}/side_conversations?per_page=2")
+            assert answer.status in (200, 403, 404, 422)
+            if answer.status == 200:
+                target = f"/api/v2/tickets/{ticket_id}/side_conversations?per_page=2"
+                self.walk_list("side_conversations", target)
 
     def name_parents(self) -> None:
         """What the published connector adds to comments (compatibility 1.3)."""
@@ -152,7 +173,9 @@ class Reader:
             page = self.ask(target)
             self.keep(name, page[name])
             if name == "ticket_events":
-                self.keep("ticket_comments", list(comments(page[name])))
+                said = list(comments(page[name]))
+                self.keep("ticket_comments", said)
+                self.keep("attachments", [one for each in said for one in each["attachments"]])
             self.times[name] = page["end_time"] or self.times[name]
             target = page["next_page"]
             if page["end_of_stream"]:
