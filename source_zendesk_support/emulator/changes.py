@@ -11,6 +11,7 @@ from source_zendesk_support.emulator import (
     activity_changes,
     config_changes,
     help_center_changes,
+    object_changes,
     people_changes,
     seed_changes,
     ticket_changes,
@@ -31,6 +32,7 @@ _TICKETS_AND_PEOPLE: dict[str, Kind] = {
 _AROUND: dict[str, Kind] = {
     **activity_changes.KINDS,
     **help_center_changes.KINDS,
+    **object_changes.KINDS,
     **seed_changes.KINDS,
 }
 KINDS = {**_TICKETS_AND_PEOPLE, **_AROUND}

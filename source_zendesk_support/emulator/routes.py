@@ -20,6 +20,11 @@ from source_zendesk_support.emulator.config_listings import (
     CONFIG_LISTINGS,
     attribute_definitions,
 )
+from source_zendesk_support.emulator.custom_objects import (
+    OBJECT_BRANCHES,
+    OBJECT_LISTINGS,
+    export_records,
+)
 from source_zendesk_support.emulator.exchange import Answer, Request, json_answer
 from source_zendesk_support.emulator.exports import (
     Export,
@@ -31,7 +36,7 @@ from source_zendesk_support.emulator.help_center_listings import (
     HELP_CENTER_BRANCHES,
     HELP_CENTER_LISTINGS,
 )
-from source_zendesk_support.emulator.other_exports import ARTICLES, plain_export
+from source_zendesk_support.emulator.other_exports import ARTICLES, CALLS, LEGS, plain_export
 from source_zendesk_support.emulator.resources import LISTINGS, Listing, count, serve_list
 from source_zendesk_support.emulator.search import search, search_export
 from source_zendesk_support.emulator.sideloads import export_event
@@ -74,6 +79,15 @@ def metric_events(account: Account, request: Request) -> Answer:
     return time_export(account, METRIC_EVENTS, request)
 
 
+TALK = "/api/v2/channels/voice/stats"
+
+
+def talk_overview(account: Account, _: Request) -> Answer:
+    """What clients ask to learn whether there is Talk (zendesk/api.md 5.5)."""
+    calls = len(account.table("calls").rows)
+    return json_answer({"account_overview": {"total_calls": calls, "total_voicemails": 0}})
+
+
 def account_settings(account: Account, _: Request) -> Answer:
     return json_answer({"settings": account.settings})
 
@@ -99,6 +113,7 @@ ALL_LISTINGS: tuple[Listing, ...] = (
     *CONFIG_LISTINGS,
     *HELP_CENTER_LISTINGS,
     *ACTIVITY_LISTINGS,
+    *OBJECT_LISTINGS,
 )
 
 
@@ -121,6 +136,9 @@ ROUTES: dict[str, Route] = {
     **_exports(),
     **_lists(),
     "/api/v2/account/settings": Route(account_settings),
+    f"{TALK}/account_overview": Route(talk_overview),
+    f"{TALK}/incremental/calls": Route(lambda a, r: plain_export(a, CALLS, r), admin=True),
+    f"{TALK}/incremental/legs": Route(lambda a, r: plain_export(a, LEGS, r), admin=True),
     "/api/v2/ticket_audits": Route(ticket_audits, "tickets", admin=True),
     "/api/v2/help_center/incremental/articles": Route(
         lambda a, r: plain_export(a, ARTICLES, r), "hc"
@@ -142,9 +160,12 @@ def _of_number(
 
 _BRANCHES = tuple(
     ChildRoute(branch.pattern, branch.serve, branch.listing.scope, branch.listing.admin)
-    for branch in (*CONFIG_BRANCHES, *HELP_CENTER_BRANCHES, *ACTIVITY_BRANCHES)
+    for branch in (*CONFIG_BRANCHES, *HELP_CENTER_BRANCHES, *ACTIVITY_BRANCHES, *OBJECT_BRANCHES)
 )
-CHILD_ROUTES = _BRANCHES + tuple(
+_OBJECT_EXPORT = ChildRoute(
+    re.compile(r"/api/v2/incremental/custom_objects/([^/]+)/cursor$"), export_records, "read"
+)
+_ON_TICKETS_AND_USERS = tuple(
     ChildRoute(re.compile(rf"/api/v2/{pattern}$"), partial(_of_number, handle), scope)
     for pattern, handle, scope in (
         (r"tickets/(\d+)", children.show_ticket, "tickets"),
@@ -161,6 +182,7 @@ CHILD_ROUTES = _BRANCHES + tuple(
         (r"users/(\d+)/identities", children.user_identities, "users"),
     )
 )
+CHILD_ROUTES = (*_BRANCHES, _OBJECT_EXPORT, *_ON_TICKETS_AND_USERS)
 
 
 def _with(

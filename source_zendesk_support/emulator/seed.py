@@ -10,10 +10,12 @@ from source_zendesk_support.emulator.seed_below import lay_out_below
 from source_zendesk_support.emulator.seed_community import COMMUNITY_SEEDS, lay_out_community
 from source_zendesk_support.emulator.seed_config import lay_out_config
 from source_zendesk_support.emulator.seed_help_center import lay_out_help_center
+from source_zendesk_support.emulator.seed_objects import lay_out_objects
 from source_zendesk_support.emulator.seed_people import lay_out_people
 from source_zendesk_support.emulator.seed_rows import sow
 from source_zendesk_support.emulator.seed_rules import RULE_SEEDS
 from source_zendesk_support.emulator.seed_setup import SETUP_SEEDS
+from source_zendesk_support.emulator.seed_talk import lay_out_talk
 from source_zendesk_support.emulator.seed_tickets import lay_out_tickets
 from source_zendesk_support.emulator.sizes import Size
 
@@ -30,6 +32,8 @@ def build_account(clock: Clock, size: Size, *, seed: int, subdomain: str) -> Acc
     sow(account, size, now_s, SEEDS)
     lay_out_below(account)
     lay_out_activity(account, size, now_s)
+    lay_out_objects(account, size, now_s)
+    lay_out_talk(account, size, now_s)
     lay_out_community(account, size, now_s)
     account.changed()
     return account
