@@ -207,6 +207,6 @@ def translation(account: Account, row: Row) -> Record:
         "source_id": row.parent, "source_type": "Article", "locale": locale,
         "title": draw.of(words.SUBJECTS).format(n=row.ordinal),
         "body": f"<p>{draw.of(words.SENTENCES)}</p>", "outdated": draw.chance(20),
-        "draft": draw.chance(10), "hidden": False, "created_by_id": an_agent(account, draw),
+        "draft": draw.chance(10), "created_by_id": an_agent(account, draw),
         "updated_by_id": an_agent(account, draw), **stamps(row),
     }  # fmt: skip
