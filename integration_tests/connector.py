@@ -22,12 +22,13 @@ import orjson
 from airbyte_cdk.logger import AirbyteLogFormatter
 from airbyte_cdk.utils import airbyte_secrets_utils
 
+from source_zendesk_support.emulator.telling import key_of
 from source_zendesk_support.launch import launch
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from source_zendesk_support.emulator.truth import Truth
+    from source_zendesk_support.emulator.telling import Truth
 
 COMMAND = [sys.executable, "-m", "source_zendesk_support"]
 CREDENTIALS = {
@@ -206,7 +207,7 @@ class Destination:
     def __init__(self, catalog: dict[str, Any]) -> None:
         self._rows = {row["stream"]["name"]: row for row in catalog["streams"]}
         self.keys = {
-            name: row["stream"]["source_defined_primary_key"][0][0]
+            name: [path[0] for path in row["stream"].get("source_defined_primary_key", [])]
             for name, row in self._rows.items()
         }
         self.tables: dict[str, dict[Any, dict[str, Any]]] = defaultdict(dict)
@@ -222,11 +223,16 @@ class Destination:
         for message in output.messages:
             if message["type"] == "RECORD":
                 record = message["record"]
-                table = self.tables[record["stream"]]
-                table[record["data"][self.keys[record["stream"]]]] = record["data"]
+                name, data = record["stream"], record["data"]
+                self.tables[name][self.key_of(name, data)] = data
             elif message["type"] == "STATE":
                 stream = message["state"]["stream"]
                 self.state[stream["stream_descriptor"]["name"]] = stream["stream_state"]
+
+    def key_of(self, stream: str, record: dict[str, Any]) -> tuple[bytes, ...]:
+        """A stream without a key is a heap of rows, which no two syncs share."""
+        names = self.keys[stream] or sorted(record)
+        return tuple(orjson.dumps(record.get(name)) for name in names)
 
     def states(self) -> list[dict[str, Any]]:
         return [
@@ -239,9 +245,8 @@ class Destination:
 
     def differences(self, stream: str, truth: Truth) -> list[str]:
         """Return what differs from the truth of the emulator, in words; [] when nothing does."""
-        key = truth.key
-        must = {record[key]: as_published(stream, record) for record in truth.must}
-        held = self.tables[stream]
+        must = {key_of(truth, record): as_published(stream, record) for record in truth.must}
+        held = {key_of(truth, record): record for record in self.tables[stream].values()}
         found = [f"{stream} {k}: missing" for k in must.keys() - held.keys()]
         extra = held.keys() - must.keys() - set(truth.may)
         found += [f"{stream} {k}: should not be there" for k in extra]

@@ -9,12 +9,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 import trustme
 
 from source_zendesk_support.emulator import Emulator, sign_in
+from source_zendesk_support.emulator.files import comment_file
 
 EXPORT = "/api/v2/incremental/tickets/cursor.json?start_time=0&support_type_scope=all"
 AUTH = (f"{sign_in.ADMIN_EMAIL}/token", sign_in.API_TOKEN)
@@ -129,6 +131,51 @@ def test_the_account_changes_through_the_control_api(
     told = session.get(f"{control}/truth", params={"stream": "tickets"}).json()
     assert set(made) <= {record["id"] for record in told["must"]}
     assert emulator.truth("tickets").must == told["must"]
+
+
+def attachments(emulator: Emulator) -> dict[str, dict[str, Any]]:
+    """One attachment of each way in which a file is kept, with something in it."""
+    emulator.change("comment", count=300, seed=1)
+    emulator.clock.advance(61)
+    found = {}
+    for record in emulator.truth("attachments").must:
+        file = comment_file(record["id"])
+        if file.size > 10 and not file.missing:
+            found[file.way] = record
+    return found
+
+
+def test_files_are_kept_here_and_elsewhere(emulator: Emulator, session: requests.Session) -> None:
+    found = attachments(emulator)
+    assert found.keys() == {"own", "redirect", "foreign"}
+    port = emulator.server.port
+    for way, record in found.items():
+        host = "localhost" if way == "foreign" else "127.0.0.1"
+        assert record["content_url"].startswith(f"http://{host}:{port}/")
+        # requests leaves credentials out when it is sent on to another host
+        answer = (requests if way == "foreign" else session).get(record["content_url"], timeout=30)
+        assert answer.status_code == 200
+        assert answer.content == comment_file(record["id"]).content()
+        assert len(answer.content) == record["size"]
+        assert len(answer.history) == (way == "redirect")
+    assert session.get(found["foreign"]["content_url"]).status_code == 400
+
+
+def test_an_interrupted_download_goes_on(emulator: Emulator, session: requests.Session) -> None:
+    address = attachments(emulator)["own"]["content_url"]
+    whole = session.get(address).content
+    emulator.fault(path="attachments/token", kind="truncated", count=1)
+    pieces: list[bytes] = []
+    with (
+        session.get(address, stream=True) as answer,
+        pytest.raises(requests.exceptions.ChunkedEncodingError),
+    ):
+        pieces.extend(answer.iter_content(1))
+    part = b"".join(pieces)
+    assert whole.startswith(part)
+    assert 0 < len(part) < len(whole)
+    rest = session.get(address, headers={"Range": f"bytes={len(part)}-"})
+    assert (rest.status_code, part + rest.content) == (206, whole)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])

@@ -10,33 +10,17 @@ import pytest
 from connector import BEFORE_ALL, Connector, Destination
 
 from source_zendesk_support.emulator import Emulator
+from source_zendesk_support.emulator.truth import STREAMS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-STREAMS = (
-    "tickets",
-    "ticket_metrics",
-    "users",
-    "user_identities",
-    "organizations",
-    "ticket_events",
-    "ticket_comments",
-    "ticket_metric_events",
-    "deleted_tickets",
-    "groups",
-    "group_memberships",
-    "organization_memberships",
-    "ticket_fields",
-    "tags",
-    "brands",
-    "satisfaction_ratings",
-)
 # The account lives in the past, so that its clock can be moved without passing ours.
 CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
 HOUR_S = 3600
-# Every stream that states a position delivers nothing twice when nothing has changed.
-INCREMENTAL = tuple(name for name in STREAMS if name not in ("tags", "brands"))
+# The feed of audits is newest first and leaves out deleted tickets: the older audits of a ticket
+# that is restored never come back to its front. What it does deliver has a test of its own.
+AS_FED = ("ticket_audits",)
 
 
 def expect_equal(emulator: Emulator, destination: Destination, **options: Any) -> None:
@@ -44,6 +28,7 @@ def expect_equal(emulator: Emulator, destination: Destination, **options: Any) -
         difference
         for stream in STREAMS
         for difference in destination.differences(stream, emulator.truth(stream, **options))
+        if stream not in AS_FED
     ]
     assert differences == [], f"{len(differences)} differences, the first: {differences[:5]}"
 
@@ -60,8 +45,10 @@ def test_destination_equals_the_account_after_each_of_four_syncs(
             include_deleted_tickets=include_deleted,
             page_size=50,
             satisfaction_ratings_lookback_days=3650,  # the changes below are to ratings of any age
+            help_center_sweep_hours=0,
         )
         catalog = connector.catalog()
+        assert {row["stream"]["name"] for row in catalog["streams"]} == set(STREAMS)
         destination = Destination(catalog)
         for sync in range(4):
             output = connector.read(catalog, destination.states())
@@ -83,7 +70,10 @@ def test_nothing_is_delivered_twice_when_nothing_has_changed(tmp_path: Path) -> 
         emulator.clock.advance(HOUR_S)
         again = connector.read(catalog, states)
         assert again.code == 0
-        assert {name: n for name, n in again.counts().items() if name in INCREMENTAL} == {}
+        incremental = {
+            row["stream"]["name"] for row in catalog["streams"] if row["sync_mode"] == "incremental"
+        }
+        assert {name: n for name, n in again.counts().items() if name in incremental} == {}
         destination.take(again)
         assert destination.states() == states
 

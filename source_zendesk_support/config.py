@@ -25,6 +25,7 @@ MIN_NUM_WORKERS, MAX_NUM_WORKERS = 1, 40  # 1 was allowed by published versions 
 DEFAULT_RATING_LOOKBACK_DAYS = 30  # README, "Ratings that change later"
 MAX_PAGE_SIZE = 1000  # the largest page of an incremental export (zendesk/api.md 2.3)
 DEFAULT_RETRY_PATIENCE_S = 600
+DEFAULT_HELP_CENTER_SWEEP_HOURS = 24  # README, "Children of unchanged articles and posts"
 DEFAULT_RATE_LIMIT_PATIENCE_S = 7200  # another integration's nightly run is over by then
 DEFAULT_API_USAGE_PERCENT = 90  # agents and other integrations keep working on the rest
 MAX_REQUESTS_PER_MINUTE = 100_000  # Zendesk's own ceiling over all sources (zendesk/api.md 1.1)
@@ -68,6 +69,7 @@ class Config:
     page_size: int | None = None
     satisfaction_ratings_lookback_days: int = DEFAULT_RATING_LOOKBACK_DAYS
     retry_patience_s: int = DEFAULT_RETRY_PATIENCE_S
+    help_center_sweep_hours: int = DEFAULT_HELP_CENTER_SWEEP_HOURS
     rate_limit_patience_s: int = DEFAULT_RATE_LIMIT_PATIENCE_S
     requests_per_minute: int | None = None
     api_usage_percent: int = DEFAULT_API_USAGE_PERCENT
@@ -98,6 +100,9 @@ def parse_config(raw: Any, *, now: datetime) -> Config:
         ),
         retry_patience_s=integer(
             raw, "retry_patience_seconds", DEFAULT_RETRY_PATIENCE_S, 0, 86_400
+        ),
+        help_center_sweep_hours=integer(
+            raw, "help_center_sweep_hours", DEFAULT_HELP_CENTER_SWEEP_HOURS, 0, 8760
         ),
         rate_limit_patience_s=integer(
             raw, "rate_limit_patience_seconds", DEFAULT_RATE_LIMIT_PATIENCE_S, 0, 86_400

@@ -21,8 +21,8 @@ from .session import open_client
 from .streams.availability import why_not
 from .streams.custom_fields import DEFINITIONS, list_columns
 from .streams.table import STREAMS
-from .zendesk.client import Patience
 from .zendesk.errors import StreamRefused
+from .zendesk.patience import Patience
 
 if TYPE_CHECKING:
     import logging
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from .config import Config
     from .streams.availability import Access
     from .streams.table import Stream
-    from .zendesk.client import Clocks, ZendeskClient
+    from .zendesk.client import ZendeskClient
+    from .zendesk.patience import Clocks
 
 # check and discover answer a person who waits: a fault that lasts longer than this is told, not
 # waited out. A used-up API limit is over within its minute.
@@ -101,8 +102,9 @@ def catalog_row(
         supported_sync_modes=modes_of(stream),
         source_defined_cursor=True if stream.cursor_field else None,
         default_cursor_field=[stream.cursor_field] if stream.cursor_field else None,
-        source_defined_primary_key=[[stream.primary_key]],
+        source_defined_primary_key=[[stream.primary_key]] if stream.primary_key else None,
         is_resumable=True,
+        is_file_based=True if stream.file_url else None,
     )
 
 

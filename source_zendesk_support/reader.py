@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from airbyte_cdk.models import (
     AirbyteLogMessage,
     AirbyteMessage,
     AirbyteRecordMessage,
+    AirbyteRecordMessageFileReference,
     AirbyteStateBlob,
     AirbyteStateMessage,
     AirbyteStateType,
@@ -43,12 +45,13 @@ from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_m
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from .streams.availability import CORE_STREAMS, explain
+from .streams.compared import read_compared_list
 from .streams.estimates import estimates
 from .streams.export import read_cursor_export, read_time_export
-from .streams.feeds import Delivery, FeedRun, WalkContext, unchanged
+from .streams.feeds import Delivery, FeedRun, WalkContext, is_in_future, unchanged
 from .streams.lists import read_list
+from .streams.row import Walk
 from .streams.state import START
-from .streams.table import Walk
 from .zendesk.errors import ConnectorError, Failure, StreamRefused
 
 if TYPE_CHECKING:
@@ -63,6 +66,9 @@ WALKS: dict[Walk, Callable[[WalkContext, FeedRun], Iterator[Delivery]]] = {
     Walk.FILTERED_LIST: read_list,
     Walk.NEWEST_FIRST_LIST: read_list,
     Walk.LOOK_BACK_LIST: read_list,
+    Walk.CREATED_LIST: read_list,
+    Walk.SINCE_LIST: read_list,
+    Walk.COMPARED_LIST: read_compared_list,
 }
 # Deliveries that may wait to be printed. Each holds a page of up to 1000 parsed records (about
 # 10 MB for tickets), and a walk holds one more: this bound is what keeps memory flat.
@@ -72,8 +78,6 @@ LONGEST_SILENCE_S = 30.0
 # How often a sync in which nothing happens looks whether it was told to stop.
 LOOK_S = 0.5
 WALK_THREAD = "walk"  # how the name of a thread begins that is one
-# A position further ahead of our clock than any clock is wrong is a user's way to say "never".
-FUTURE_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,9 +228,10 @@ def _stopped(stop: Stop) -> ConnectorError:
 def _walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> None:
     error: BaseException | None = None
     try:
-        if run.position == START and context.start_s > context.now_s():
-            outbox.put((run, unchanged(run, run.position)))
-        elif run.position.at_s is not None and run.position.at_s > context.now_s() + FUTURE_S:
+        places = [run.positions.get(stream.name, run.position) for stream in run.members]
+        if context.start_s > context.now_s() and all(place == START for place in places):
+            outbox.put((run, unchanged(run, START)))
+        elif is_in_future(context, run.position):
             names = ", ".join(stream.name for stream in run.members)
             outbox.log(f"The state of {names} lies in the future: nothing is read.", Level.WARN)
             outbox.put((run, unchanged(run, run.position)))
@@ -261,17 +266,26 @@ def _messages(delivery: Delivery, outcome: Outcome) -> Iterator[AirbyteMessage]:
             yield _status(name, AirbyteStreamStatus.RUNNING)
         outcome.records[name] += len(records)
         emitted_at = time.time_ns() // 1_000_000
-        for record in records:
-            yield AirbyteMessage(
-                type=Type.RECORD,
-                record=AirbyteRecordMessage(stream=name, data=record, emitted_at=emitted_at),
-            )
+        files = delivery.files.get(name) or repeat(None)
+        for record, file in zip(records, files, strict=False):
+            message = AirbyteRecordMessage(stream=name, data=record, emitted_at=emitted_at)
+            if file is not None:
+                message.file_reference = AirbyteRecordMessageFileReference(
+                    staging_file_url=file.path,
+                    source_file_relative_path=file.relative_path,
+                    file_size_bytes=file.size,
+                )
+            yield AirbyteMessage(type=Type.RECORD, record=message)
     for name, state in delivery.states:
         yield _state(name, state)
+    for name, error in delivery.failures:
+        yield from fail(name, error, outcome)
 
 
 def _end(ended: _Ended, outcome: Outcome, *, skip: bool) -> Iterator[AirbyteMessage]:
     for stream in ended.run.members:
+        if stream.name in outcome.failures:
+            continue  # it has said so when it failed
         error = ended.error
         # A stream that has delivered is no longer refused as a whole: something has changed.
         if isinstance(error, StreamRefused) and not outcome.records[stream.name]:

@@ -28,7 +28,8 @@ from .credentials import (
     with_new_tokens,
 )
 from .zendesk.auth import OAuthClient, OAuthSignIn, access_token_sign_in, api_token_sign_in
-from .zendesk.client import Clocks, ZendeskClient
+from .zendesk.client import ZendeskClient
+from .zendesk.patience import Clocks
 from .zendesk.rate_limits import RateLimits
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from .config import Config, Marketplace
     from .zendesk.auth import SignIn, Tokens
-    from .zendesk.client import Patience
+    from .zendesk.patience import Patience
 
 
 def _now() -> datetime:

@@ -9,6 +9,8 @@ Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import (
@@ -22,6 +24,7 @@ from airbyte_cdk.models import (
     Status,
 )
 from airbyte_cdk.sources import Source
+from airbyte_cdk.sources.utils.files_directory import get_files_directory
 
 from .config import Config, parse_config
 from .credentials import RETIREMENT_NOTICE
@@ -41,18 +44,23 @@ from .records.schema import load_schema
 from .session import REAL_TIME, open_client
 from .streams.availability import examine, fault_of
 from .streams.custom_fields import DEFINITIONS, CustomFieldFiller
-from .streams.feeds import WalkContext, plan_runs
+from .streams.feeds import LeftOut, WalkContext, plan_runs
+from .streams.files import FileTransfer
 from .streams.state import decode
 from .streams.table import STREAMS, Stream
 from .summary import summary
-from .zendesk.client import Clocks, Patience, ZendeskClient
 from .zendesk.errors import ConnectorError, Failure
+from .zendesk.patience import Patience
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
+    from .zendesk.client import ZendeskClient
+    from .zendesk.patience import Clocks
+
 DAY_S = 86_400
+HOUR_S = 3600
 
 
 class SourceZendeskSupport(Source):
@@ -148,6 +156,7 @@ class SourceZendeskSupport(Source):
                 yield from refuse(name, error, outcome)
         with_columns = _with_columns(settings, catalog)
         context = _walk_context(settings, client, selected, with_columns, self._clocks)
+        context = _with_files(context, client, catalog)
         if context.start_s > context.now_s():
             yield log_message(
                 f"start_date lies in the future ({settings.start_at.isoformat()}): streams without "
@@ -157,6 +166,8 @@ class SourceZendeskSupport(Source):
         yield from read_runs(context, plan_runs(selected, positions), outbox, outcome, self._stop)
         client.close()
         yield log_message(summary(outcome.records, client.accounting, client.uses()))
+        for line in context.left_out.lines():
+            yield log_message(f"Left out: {line}.", Level.WARN)
         failure = whole_failure(outcome)
         if failure:
             raise failure
@@ -215,6 +226,19 @@ def _known(configured: ConfiguredAirbyteStream) -> Stream:
     return stream
 
 
+def _with_files(
+    context: WalkContext, client: ZendeskClient, catalog: ConfiguredAirbyteCatalog
+) -> WalkContext:
+    """Transfer files too, for the streams whose files the user wants."""
+    wanted = {it.stream.name for it in catalog.streams if it.include_files}
+    names = frozenset(name for name in wanted if name in STREAMS and STREAMS[name].file_url)
+    if not names:
+        return context
+    folder = Path(get_files_directory())
+    files = FileTransfer(client.downloads(), folder, names, context.left_out)
+    return replace(context, files=files)
+
+
 def _with_columns(settings: Config, catalog: ConfiguredAirbyteCatalog) -> set[str]:
     """Return the streams whose custom fields get columns: those whose schema has such columns.
 
@@ -255,4 +279,6 @@ def _walk_context(
         ratings_lookback_s=settings.satisfaction_ratings_lookback_days * DAY_S,
         normalize=normalize,
         skip_unavailable_streams=settings.skip_unavailable_streams,
+        sweep_s=settings.help_center_sweep_hours * HOUR_S,
+        left_out=LeftOut(),
     )

@@ -234,7 +234,9 @@ def test_discover_describes_every_stream(run, requests_mock) -> None:
     assert set(rows) == set(STREAMS)
     for name, stream in STREAMS.items():
         row = rows[name]
-        assert row["source_defined_primary_key"] == [[stream.primary_key]]
+        key = [[stream.primary_key]] if stream.primary_key else None
+        assert row.get("source_defined_primary_key") == key
+        assert bool(row.get("is_file_based")) is bool(stream.file_url)
         assert row["json_schema"]["properties"]
         assert row["is_resumable"] is True
         if stream.cursor_field:
@@ -505,7 +507,7 @@ def test_a_fault_of_ours_names_the_stream_and_no_secret(run, requests_mock, monk
         raise RuntimeError(f"sent Authorization: Basic {BASIC} for {TOKEN}")
 
     requests_mock.get(f"{API}/groups", json=groups_page({"id": 1, "updated_at": None}))
-    monkeypatch.setattr("source_zendesk_support.streams.lists.after_list_page", broken)
+    monkeypatch.setattr("source_zendesk_support.streams.paging.after_list_page", broken)
     code, messages = run("read", "--debug", config=CONFIG, catalog=catalog("groups"))
     assert code == 1
     assert {error["failure_type"] for error in errors(messages)} == {"system_error"}

@@ -136,6 +136,7 @@ def test_defaults_are_those_of_the_rules() -> None:
         "typed_custom_fields": False,
         "satisfaction_ratings_lookback_days": rules.DEFAULT_RATING_LOOKBACK_DAYS,
         "retry_patience_seconds": rules.DEFAULT_RETRY_PATIENCE_S,
+        "help_center_sweep_hours": rules.DEFAULT_HELP_CENTER_SWEEP_HOURS,
         "rate_limit_patience_seconds": rules.DEFAULT_RATE_LIMIT_PATIENCE_S,
     }
     assert VALIDATOR.is_valid(valid(**defaults))
@@ -180,6 +181,7 @@ def test_every_field_of_the_spec_is_known_to_the_rules() -> None:
         "marketplace": {"name": "Acme Sync"},
         "base_url": "http://localhost:1",
         "retry_patience_seconds": 5,
+        "help_center_sweep_hours": 1,
         "rate_limit_patience_seconds": 5,
     }
     assert set(values) == set(PROPERTIES)

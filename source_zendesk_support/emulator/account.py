@@ -89,8 +89,14 @@ class Index:
 class Table:
     """The records of one resource."""
 
-    def __init__(self, name: str, draw: Callable[[Row], Record] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        draw: Callable[[Row], Record] | None = None,
+        key: Callable[[int], Any] = int,
+    ) -> None:
         self.name = name
+        self.key = key  # a row's number as the id Zendesk shows
         self.rows: dict[int, Row] = {}
         self.removed: set[int] = set()  # keys that once stood here and are gone without a trace
         self._draw = draw
@@ -191,6 +197,11 @@ class Account:
         self.revision = 0
         self.tables: dict[str, Table] = {}
         self.settings: Record = {}
+        # where attachments lie: the account's own host, and another that wants no credentials
+        self.origin = "https://emulator.zendesk.com"
+        self.foreign_origin = "https://files.example"
+        # path -> how it is paged instead, where zendesk/api.md is not sure (resources.Listing)
+        self.paging: dict[str, str] = {}
         self.pages = PageCache()
         # users drawn from the seed: what is drawn later still chooses among these
         self.population = 0
@@ -200,8 +211,13 @@ class Account:
     def table(self, name: str) -> Table:
         return self.tables[name]
 
-    def add_table(self, name: str, draw: Callable[[Row], Record] | None = None) -> Table:
-        self.tables[name] = Table(name, draw)
+    def add_table(
+        self,
+        name: str,
+        draw: Callable[[Row], Record] | None = None,
+        key: Callable[[int], Any] = int,
+    ) -> Table:
+        self.tables[name] = Table(name, draw, key)
         return self.tables[name]
 
     def changed(self) -> None:

@@ -17,6 +17,7 @@ from source_zendesk_support.emulator.account import (
     key_of,
     order,
 )
+from source_zendesk_support.emulator.audits import audit, comment
 from source_zendesk_support.emulator.clock import iso
 from source_zendesk_support.emulator.exchange import Answer, RefusedError, Request, json_answer
 from source_zendesk_support.emulator.resources import Listing, page_body
@@ -74,7 +75,7 @@ def user_identities(account: Account, request: Request, user_id: int) -> Answer:
 def ticket_comments(account: Account, request: Request, ticket_id: int) -> Answer:
     """The public and private comments of a ticket (zendesk/api.md 5.1)."""
     rows = [
-        _row(child["id"], event, _comment(child, event))
+        _row(child["id"], event, comment(child, event))
         for event in _events(account, ticket_id)
         for child in event["child_events"]
         if child["event_type"] == "Comment"
@@ -87,7 +88,7 @@ def ticket_audits(account: Account, request: Request, ticket_id: int) -> Answer:
 
     Archived tickets answer without paging (zendesk/api.md 5.1).
     """
-    rows = [_row(event["id"], event, _audit(event)) for event in _events(account, ticket_id)]
+    rows = [_row(event["id"], event, audit(event)) for event in _events(account, ticket_id)]
     if _ticket(account, ticket_id).archived:
         audits = lists.records("audits", rows, _stored)
         tail = {"next_page": None, "previous_page": None, "count": len(rows)}
@@ -123,37 +124,6 @@ def _row(row_id: int, event: Record, record: Record) -> Row:
 def _stored(row: Row) -> bytes:
     assert row.body is not None
     return row.body
-
-
-def _comment(child: Record, event: Record) -> Record:
-    """A comment says nothing of events, but where it was written (zendesk/api.md 5.1)."""
-    shown = {
-        name: value
-        for name, value in child.items()
-        if name not in ("event_type", "via_reference_id")
-    }
-    if isinstance(shown["via"], str):
-        shown["via"] = {"channel": "web", "source": {"from": {}, "to": {}, "rel": None}}
-    return {**shown, "metadata": _metadata(event)}
-
-
-def _metadata(event: Record) -> Record:
-    return {"system": {**event["system"], "ip_address": "192.0.2.1"}, "custom": {}}
-
-
-def _audit(event: Record) -> Record:
-    children = []
-    for child in event["child_events"]:
-        if child["event_type"] == "Comment":
-            children.append({**_comment(child, event), "type": "Comment"})
-        else:
-            shown = {n: v for n, v in child.items() if n not in ("event_type", "via_reference_id")}
-            children.append({**shown, "type": child["event_type"]})
-    return {
-        "id": event["id"], "ticket_id": event["ticket_id"], "created_at": event["created_at"],
-        "author_id": event["updater_id"], "metadata": _metadata(event), "events": children,
-        "via": {"channel": "web", "source": {"from": {}, "to": {}, "rel": None}},
-    }  # fmt: skip
 
 
 def _page(account: Account, request: Request, key: str, rows: list[Row], by: Order) -> Answer:

@@ -14,6 +14,7 @@ from source_zendesk_support.emulator.changes import change
 from source_zendesk_support.emulator.clock import epoch_s, iso
 from source_zendesk_support.emulator.exchange import Answer, Request, json_answer
 from source_zendesk_support.emulator.faults import fault_of
+from source_zendesk_support.emulator.resources import PAGINGS
 from source_zendesk_support.emulator.site import Site
 from source_zendesk_support.emulator.truth import truth
 
@@ -105,6 +106,16 @@ def _refuse_nothing(site: Site, _: Fields) -> Fields:
     return {"ok": True}
 
 
+def _paging(site: Site, asked: Fields) -> Fields:
+    """Page a list another way than its row says: `{"path", "paging"}` (resources.Listing)."""
+    if asked["paging"] not in PAGINGS:
+        raise ValueError(asked["paging"])
+    with site.account.lock:
+        site.account.paging[asked["path"]] = asked["paging"]
+        site.account.changed()
+    return {"ok": True}
+
+
 def _limits(site: Site, asked: Fields) -> Fields:
     """Every change of the limits begins with fresh windows."""
     site.limits.reset()
@@ -162,6 +173,7 @@ _HANDLERS: dict[tuple[str, str], Callable[[Site, Any], Fields]] = {
     ("DELETE", "faults"): _no_faults,
     ("POST", "refusals"): _refuse,
     ("DELETE", "refusals"): _refuse_nothing,
+    ("POST", "paging"): _paging,
     ("POST", "limits"): _limits,
     ("GET", "tokens"): _tokens,
     ("POST", "tokens"): _change_tokens,

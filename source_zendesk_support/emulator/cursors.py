@@ -34,6 +34,23 @@ def export_position(cursor: str) -> tuple[int, int]:
         raise ValueError("not an export cursor") from wrong
 
 
+def before_cursor(at_s: int, row_id: int) -> str:
+    """`base64("|<epoch>.0||<id>")`: what is older than a record (zendesk/records.md)."""
+    return base64.b64encode(f"|{at_s}.0||{row_id}".encode()).decode()
+
+
+def feed_position(cursor: str) -> tuple[tuple[int, int], bool]:
+    """The pair a cursor of the audit feed stands on, and whether it leads back. ValueError."""
+    try:
+        text = base64.b64decode(cursor, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError) as wrong:
+        raise ValueError("not a cursor of the feed") from wrong
+    if not text.startswith("|"):
+        return export_position(cursor), False
+    at_s, _, row_id = text[1:].partition("||")
+    return (int(float(at_s)), int(row_id)), True
+
+
 def list_cursor(order: Order, key: tuple[Any, ...]) -> str:
     """`base64({"o": order columns, "v": base64(packed values)})` (zendesk/api.md 2.1)."""
     value = base64.b64encode(_packed(order, key)).decode()

@@ -8,8 +8,10 @@ from source_zendesk_support.emulator import words
 from source_zendesk_support.emulator.account import Account, Record, Row
 from source_zendesk_support.emulator.clock import iso
 from source_zendesk_support.emulator.drawing import Draw
+from source_zendesk_support.emulator.files import comment_address, comment_file
 from source_zendesk_support.emulator.ticket_records import an_agent, someone, via
 
+ATTACHMENTS_MOST = 3  # of one comment
 CHANNELS = ("Web form", "Mail", "Web service", "Rule", "Messaging")
 RULE_VIA = "Rule"
 RULE_ID = 360_000_555_000
@@ -26,7 +28,9 @@ def draw_event(account: Account, row: Row) -> Record:
         children.append(create_child(row.id + 1, channel, author_id, draw))
     if created or draw.chance(60):
         body = "\n\n".join(draw.of(words.SENTENCES) for _ in range(draw.between(1, 5)))
-        children.append(comment_child(row, row.id + 2, author_id, body, draw))
+        children.append(
+            comment_child(account, row, row.id + 2, draw, author_id=author_id, body=body)
+        )
     if not created:
         children.append(change_child(row.id + 3, channel, "status", "open", row.status))
     if draw.chance(15):
@@ -74,28 +78,36 @@ def tags_child(child_id: int, channel: str, added: list[str], removed: list[str]
     }  # fmt: skip
 
 
-def comment_child(row: Row, child_id: int, author_id: int, body: str, draw: Draw) -> Record:
+def comment_child(
+    account: Account, row: Row, child_id: int, draw: Draw, *, author_id: int, body: str
+) -> Record:
     """A full comment; on some, `via` is a word instead of an object, as old ones are."""
+    attached = draw.between(1, ATTACHMENTS_MOST) if draw.chance(8) else 0
     return {
         "id": child_id,
         "via": draw.of(CHANNELS) if draw.chance(10) else via(draw, author_id),
         "via_reference_id": None, "type": "Comment", "author_id": author_id, "body": body,
         "html_body": f'<div class="zd-comment" dir="auto"><p>{body}</p></div>',
         "plain_body": body, "public": draw.chance(75),
-        "attachments": [_attachment(child_id)] if draw.chance(5) else [], "audit_id": row.id,
+        "attachments": attachments(account, child_id, attached), "audit_id": row.id,
         "created_at": iso(row.at_s), "event_type": "Comment",
     }  # fmt: skip
 
 
-def _attachment(child_id: int) -> Record:
-    """An attachment of a comment (zendesk/api.md 5.1)."""
-    address = f"https://emulator.example/attachments/token/not-a-secret-{child_id}/?name=screen.png"
+def attachments(account: Account, child_id: int, count: int) -> list[Record]:
+    """Attachments of a comment (zendesk/api.md 5.1); what their files are is in files.py."""
+    return [_attachment(account, ATTACHMENTS_MOST * child_id + n) for n in range(count)]
+
+
+def _attachment(account: Account, number: int) -> Record:
+    file = comment_file(number)
+    address = comment_address(account, file)
     return {
-        "url": f"https://emulator.example/api/v2/attachments/{child_id}.json", "id": child_id,
-        "file_name": "screen 📷.png", "content_url": address, "mapped_content_url": address,
-        "content_type": "image/png", "size": 24_871, "width": None, "height": None,
-        "inline": False, "deleted": False, "malware_access_override": False,
-        "malware_scan_result": "malware_not_found", "thumbnails": [],
+        "url": account.url(f"attachments/{number}"), "id": number, "file_name": file.name,
+        "content_url": address, "mapped_content_url": address, "content_type": file.content_type,
+        "size": file.size, "width": None, "height": None, "inline": False, "deleted": False,
+        "malware_access_override": False, "malware_scan_result": "malware_not_found",
+        "thumbnails": [],
     }  # fmt: skip
 
 

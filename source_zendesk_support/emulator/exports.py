@@ -46,11 +46,11 @@ def cursor_export(account: Account, export: Export, request: Request) -> Answer:
     size = min(lists.whole_number(request, "per_page", EXPORT_MAX), EXPORT_MAX)
     cursor = request.one("cursor")
     if cursor is None:
-        start_s = _start_s(account, request)
+        start_s = start_s_of(account, request)
         first = bisect_left(index.keys, (start_s,))
         cursor = export_cursor(start_s, 0)  # where an empty first page resumes (unverified)
     else:
-        first = bisect_right(index.keys, _position(cursor))
+        first = bisect_right(index.keys, position_of(cursor))
     first = min(first, end)
     stop = min(first + size, end)
     if stop > first:
@@ -61,7 +61,7 @@ def cursor_export(account: Account, export: Export, request: Request) -> Answer:
     )
 
 
-def _position(cursor: str) -> tuple[int, int]:
+def position_of(cursor: str) -> tuple[int, int]:
     try:
         return export_position(cursor)
     except ValueError:
@@ -93,7 +93,7 @@ def time_export(account: Account, export: Export, request: Request) -> Answer:
     index = _index(account, export, request)
     end = _visible_end(account, index)
     size = min(lists.whole_number(request, "per_page", EXPORT_MAX), EXPORT_MAX)
-    first = min(bisect_left(index.keys, (_start_s(account, request),)), end)
+    first = min(bisect_left(index.keys, (start_s_of(account, request),)), end)
     stop = min(first + size, end)
     if first < stop < end:
         stop = bisect_left(index.keys, (index.rows[stop - 1].at_s + 1,), stop, end)
@@ -129,7 +129,7 @@ def paged_export(account: Account, export: Export, request: Request) -> Answer:
     """
     index = _index(account, export, request)
     end = _visible_end(account, index)
-    first = min(bisect_left(index.keys, (_start_s(account, request),)), end)
+    first = min(bisect_left(index.keys, (start_s_of(account, request),)), end)
     view = lists.View(index, EXPORT, first, end)
     page = lists.cursor_page(request, view, help_center=False, size_max=EXPORT_MAX)
     return _answer(
@@ -156,7 +156,7 @@ def _answer(
     return Answer(200, account.pages.body(account.revision, asked, make))
 
 
-def _start_s(account: Account, request: Request) -> int:
+def start_s_of(account: Account, request: Request) -> int:
     """`start_time`; in the last minute it is refused (zendesk/api.md 2.3.5)."""
     text = request.one("start_time")
     if text is None or not text.lstrip("-").isdigit():

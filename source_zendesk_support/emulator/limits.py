@@ -30,6 +30,7 @@ class Bucket:
     high_volume: int  # with the add-on
     header: str | None  # None: the endpoint counts but sends no header of its own
     refusal: str = "Number of allowed API requests per minute exceeded"
+    coded: bool = False  # it refuses in the envelope with codes
 
 
 # The first that matches counts, so the narrow ones stand first (zendesk/api.md 1.2, 1.3)
@@ -40,6 +41,13 @@ BUCKETS = (
         20, 60,
         "Zendesk-RateLimit-incremental-exports-cursor",
         "Number of allowed incremental export API requests per minute exceeded",
+    ),
+    Bucket(
+        "custom-objects", re.compile(r"/api/v2/incremental/custom_objects/[^/]+/cursor$"), 10, 10,
+        None, "Rate limit exceeded. Maximum 10 requests per minute.", coded=True,
+    ),
+    Bucket(
+        "talk", re.compile(r"/api/v2/channels/voice/stats/incremental/(calls|legs)$"), 10, 10, None,
     ),
     Bucket(
         "incremental",
@@ -158,8 +166,12 @@ class Limits:
         if bucket is not None and bucket.name in empty:
             text = bucket.refusal
         wait_s = max(resets[name] for name in empty)
+        wait = (("Retry-After", str(wait_s)),)
+        if bucket is not None and bucket.name in empty and bucket.coded:
+            error = {"code": "RateLimitExceeded", "status": "429", "title": text}
+            return json_answer({"errors": [error]}, 429, wait)
         return json_answer(
             {"error": "APIRateLimitExceeded", "description": text},
             429,
-            (("Retry-After", str(wait_s)),),
+            wait,
         )

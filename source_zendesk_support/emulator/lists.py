@@ -132,7 +132,9 @@ def help_center_head(request: Request, view: View, page: Page, size_max: int) ->
     common = other_parameters(request)
 
     def link(*more: tuple[str, str]) -> str:
-        return f"{request.base}{request.path}?{urlencode([*common, *more, size])}"
+        # links of the community lead through the help center (zendesk/api.md 2.1)
+        path = request.path.replace("/api/v2/community/", "/api/v2/help_center/community/")
+        return f"{request.base}{path}?{urlencode([*common, *more, size])}"
 
     meta: dict[str, Any] = {"has_more": page.has_more, "after_cursor": None, "before_cursor": None}
     links = {"first": link(), "last": link(("page[before]", LAST_PAGE))}
@@ -144,6 +146,22 @@ def help_center_head(request: Request, view: View, page: Page, size_max: int) ->
         if page.first > view.first:
             links["prev"] = link(("page[before]", meta["before_cursor"]))
     return _fields({"meta": meta, "links": links})
+
+
+def webhooks_head(request: Request, view: View, page: Page, size_max: int) -> bytes:
+    """`meta` and `links` of webhooks: no cursors on the last page (zendesk/api.md 2.1)."""
+    if not page.has_more:
+        return _fields({"meta": {"has_more": False}, "links": {}})
+    keys = view.index.keys
+    after = list_cursor(view.by, keys[page.end - 1])
+    before = list_cursor(view.by, keys[page.first])
+    meta = {"has_more": True, "after_cursor": after, "before_cursor": before}
+    size = ("page[size]", str(min(whole_number(request, "page[size]", PAGE_MAX), size_max)))
+    again = urlencode([*other_parameters(request), ("page[after]", after), size])
+    # a host on the usual port is written with it (zendesk/api.md 2.1)
+    host = request.base.partition("://")[2]
+    port = ":443" if request.base.startswith("https") and ":" not in host else ""
+    return _fields({"meta": meta, "links": {"next": f"{request.base}{port}{request.path}?{again}"}})
 
 
 def offset_page(request: Request, view: View, *, default_size: int = PAGE_MAX) -> Page:

@@ -92,6 +92,30 @@ def invalid_cursor() -> Answer:
     return json_answer({"errors": [error]}, 400)
 
 
+def custom_object_missing() -> Answer:
+    """No custom object has this key (zendesk/api.md 2.3.5)."""
+    error = {"code": "CustomObjectNotFound", "status": "404", "title": "Custom object not found"}
+    return json_answer({"errors": [error]}, 404)
+
+
+def feature_off() -> Answer:
+    """Custom objects are switched off (zendesk/api.md 5.5)."""
+    error = {"code": "FeatureNotEnabled", "status": "404", "title": "Feature is not enabled"}
+    return json_answer({"errors": [error]}, 404)
+
+
+def trigger_categories_off() -> Answer:
+    """See zendesk/api.md 5.3; the title is unverified."""
+    error = {"code": "TriggerCategoriesNotEnabled", "title": "Trigger categories are not enabled"}
+    return json_answer({"errors": [error]}, 403)
+
+
+def no_help_center() -> Answer:
+    """No Help Center, no community: a page of HTML (zendesk/api.md 5.4)."""
+    body = b"<html><body><h1>The page you were looking for doesn't exist</h1></body></html>"
+    return Answer(404, body, content_type="text/html; charset=utf-8")
+
+
 def invalid_attribute(name: str, expected: str) -> Answer:
     """A parameter of the wrong type (zendesk/api.md 4, seen on `/search`)."""
     message = f"You passed an invalid value for the {name} attribute. {name} {expected}"
@@ -129,6 +153,9 @@ KINDS = {
     "scope": scope(),
     "missing": endpoint_missing(),
     "record_missing": record_missing(),
+    "feature_off": feature_off(),
+    "trigger_categories_off": trigger_categories_off(),
+    "no_help_center": no_help_center(),
     "record_invalid": record_invalid("base", "The record is not valid", "InvalidValue"),
 }
 

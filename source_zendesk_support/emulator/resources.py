@@ -5,7 +5,7 @@ each list are those of zendesk/api.md 2.1, 2.2 and 5.
 """
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from source_zendesk_support.emulator import lists, refusals
 from source_zendesk_support.emulator.account import Account, Order, Row, order
@@ -24,7 +24,10 @@ Kept = tuple[Hashable, Callable[[Row], bool] | None]
 Filter = Callable[[Account, Request], Kept]
 
 BY_ID = order("id:i")
-HELP_CENTER_SIZE = 30  # per_page of articles and categories by default (zendesk/api.md 2.2)
+BY_POSITION = order("position:i", "id:i")
+# "both" kinds; "whole": as both, but without `page[size]` everything comes at once;
+# "cursor" or "offset": only that, whatever is asked; "none": everything at once, always
+PAGINGS = frozenset({"both", "whole", "cursor", "offset", "none"})
 
 
 def everything(_: Account, __: Request) -> Kept:
@@ -59,6 +62,11 @@ def tickets(_: Account, request: Request) -> Kept:
         return listed and scope in ("all", row.support)
 
     return ("listed", scope), keep
+
+
+def deleted_users(_: Account, __: Request) -> Kept:
+    """Deleted for now and for good (zendesk/api.md 5.2)."""
+    return "gone", lambda row: row.gone
 
 
 def deleted_tickets(_: Account, request: Request) -> Kept:
@@ -118,8 +126,10 @@ class Listing:
     kept: Filter = everything
     projection: Projection | None = None
     offset_by: Order | None = None  # another order without cursors
-    offset_paged: bool = True  # False: without `page[size]` everything comes at once
-    help_center: bool = False
+    paging: str = "both"  # one of PAGINGS
+    dialect: str = "support"  # or "help_center", "webhooks" (zendesk/api.md 2.1)
+    size_max: int = lists.PAGE_MAX
+    offset_size: int = lists.PAGE_MAX  # per_page when it is not given
     counted: bool = False  # has `<path>/count`
     scope: str = "read"  # `<scope>:read` is enough to see it
     admin: bool = False
@@ -130,7 +140,7 @@ class Listing:
         By cursor other fields are refused and sort_by is silently ignored; by offset it is the
         other way round (zendesk/api.md 2.1).
         """
-        if lists.wants_cursors(request):
+        if self.by_cursor(request):
             sort = request.one("sort")
             if sort is None:
                 return self.by
@@ -142,6 +152,11 @@ class Listing:
             return self._sorted(chosen, descending=request.one("sort_order") == "desc")
         return self.offset_by or self.by
 
+    def by_cursor(self, request: Request) -> bool:
+        if self.paging == "cursor":
+            return True
+        return self.paging in ("both", "whole") and lists.wants_cursors(request)
+
     def _sorted(self, name: str, *, descending: bool) -> Order:
         column = ("-" if descending else "") + self.sorts[name]
         # the id makes every order unique
@@ -149,6 +164,7 @@ class Listing:
 
 
 def serve_list(account: Account, listing: Listing, request: Request) -> Answer:
+    listing = as_chosen(account, listing)
     by = listing.page_order(request)
     kept, keep = listing.kept(account, request)
     view = lists.View.whole(account.index(listing.table, by, kept, keep), by)
@@ -167,6 +183,12 @@ def serve_list(account: Account, listing: Listing, request: Request) -> Answer:
     )
 
 
+def as_chosen(account: Account, listing: Listing) -> Listing:
+    """The row, paged as a test has chosen where zendesk/api.md is not sure."""
+    paging = account.paging.get(listing.path)
+    return listing if paging is None else replace(listing, paging=paging)
+
+
 def page_body(
     request: Request,
     view: lists.View,
@@ -174,26 +196,37 @@ def page_body(
     body_of: Callable[[list[Row]], tuple[bytes, dict[str, bytes]]],
 ) -> bytes:
     """One page in the dialect of the list and of the request (zendesk/api.md 2.1, 2.2)."""
-    if lists.wants_cursors(request):
-        page = lists.cursor_page(
-            request, view, help_center=listing.help_center, size_max=lists.PAGE_MAX
-        )
-        found, extras = body_of(page.rows)
-        if listing.help_center:
-            head = lists.help_center_head(request, view, page, lists.PAGE_MAX)
-            return lists.envelope(head, found, extras=extras)
-        tail = lists.support_tail(request, view, page, lists.PAGE_MAX)
-        return lists.envelope(found, tail, extras=extras)
-    if not listing.offset_paged:
+    if listing.by_cursor(request):
+        return _cursor_body(request, view, listing, body_of)
+    if listing.paging in ("whole", "none"):
         found, extras = body_of(view.index.rows)
         return lists.envelope(found, extras=extras)
-    size = HELP_CENTER_SIZE if listing.help_center else lists.PAGE_MAX
-    page = lists.offset_page(request, view, default_size=size)
+    help_center = listing.dialect == "help_center"
+    page = lists.offset_page(request, view, default_size=listing.offset_size)
     found, extras = body_of(page.rows)
-    if listing.help_center:
-        tail = lists.help_center_offset_tail(request, view, page, size)
+    if help_center:
+        tail = lists.help_center_offset_tail(request, view, page, listing.offset_size)
     else:
         tail = lists.offset_tail(request, view, page)
+    return lists.envelope(found, tail, extras=extras)
+
+
+def _cursor_body(
+    request: Request,
+    view: lists.View,
+    listing: Listing,
+    body_of: Callable[[list[Row]], tuple[bytes, dict[str, bytes]]],
+) -> bytes:
+    help_center = listing.dialect == "help_center"
+    page = lists.cursor_page(request, view, help_center=help_center, size_max=listing.size_max)
+    found, extras = body_of(page.rows)
+    if help_center:
+        head = lists.help_center_head(request, view, page, listing.size_max)
+        return lists.envelope(head, found, extras=extras)
+    if listing.dialect == "webhooks":
+        head = lists.webhooks_head(request, view, page, listing.size_max)
+        return lists.envelope(head, found)
+    tail = lists.support_tail(request, view, page, listing.size_max)
     return lists.envelope(found, tail, extras=extras)
 
 
@@ -205,9 +238,7 @@ def count(account: Account, listing: Listing, request: Request) -> Answer:
     return json_answer({"count": {"value": found, "refreshed_at": refreshed_at}})
 
 
-_TIMES = {"id": "id:i", "created_at": "created_at:d", "updated_at": "updated_at:d"}
-_POSITION = order("position:i", "id:i")
-_ARTICLE_SORTS = {**_TIMES, "position": "position:i"}
+TIMES = {"id": "id:i", "created_at": "created_at:d", "updated_at": "updated_at:d"}
 
 LISTINGS = (
     Listing(
@@ -226,7 +257,7 @@ LISTINGS = (
         by=order("-created_at:d", "id:i"), kept=ticket_metrics, scope="tickets",
     ),
     Listing(
-        "/api/v2/users", "users", "users", kept=alive, counted=True, scope="users", sorts=_TIMES,
+        "/api/v2/users", "users", "users", kept=alive, counted=True, scope="users", sorts=TIMES,
     ),
     Listing(
         "/api/v2/organizations", "organizations", "organizations", kept=alive, counted=True,
@@ -234,7 +265,7 @@ LISTINGS = (
     ),
     Listing(
         "/api/v2/groups", "groups", "groups", by=order("name:s", "id:i"), kept=groups,
-        counted=True, sorts={**_TIMES, "name": "name:s"},
+        counted=True, sorts={**TIMES, "name": "name:s"},
     ),
     Listing("/api/v2/group_memberships", "group_memberships", "group_memberships"),
     Listing(
@@ -242,8 +273,8 @@ LISTINGS = (
         "organization_memberships", scope="organizations",
     ),
     Listing(
-        "/api/v2/ticket_fields", "ticket_fields", "ticket_fields", offset_by=_POSITION,
-        offset_paged=False, counted=True, scope="tickets",
+        "/api/v2/ticket_fields", "ticket_fields", "ticket_fields", offset_by=BY_POSITION,
+        paging="whole", counted=True, scope="tickets",
     ),
     Listing("/api/v2/tags", "tags", "tags", by=order("-score:i", "id:i"), counted=True),
     Listing("/api/v2/brands", "brands", "brands", kept=brands),
@@ -251,17 +282,5 @@ LISTINGS = (
         "/api/v2/satisfaction_ratings", "satisfaction_ratings", "satisfaction_ratings",
         by=order("created_at:d", "id:i"), sorts={"created_at": "created_at:d"},
         kept=satisfaction_ratings, counted=True, scope="satisfaction_ratings", admin=True,
-    ),
-    Listing(
-        "/api/v2/help_center/categories", "categories", "categories", by=_POSITION,
-        sorts=_ARTICLE_SORTS, help_center=True, scope="hc",
-    ),
-    Listing(
-        "/api/v2/help_center/sections", "sections", "sections", by=_POSITION,
-        sorts=_ARTICLE_SORTS, help_center=True, scope="hc",
-    ),
-    Listing(
-        "/api/v2/help_center/articles", "articles", "articles", by=_POSITION,
-        sorts={**_ARTICLE_SORTS, "title": "title:s"}, help_center=True, scope="hc",
     ),
 )  # fmt: skip

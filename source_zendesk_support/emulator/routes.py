@@ -10,6 +10,21 @@ from functools import partial
 
 from source_zendesk_support.emulator import children
 from source_zendesk_support.emulator.account import Account
+from source_zendesk_support.emulator.activity_listings import (
+    ACTIVITY_BRANCHES,
+    ACTIVITY_LISTINGS,
+)
+from source_zendesk_support.emulator.audits import ticket_audits
+from source_zendesk_support.emulator.branches import CONFIG_BRANCHES
+from source_zendesk_support.emulator.config_listings import (
+    CONFIG_LISTINGS,
+    attribute_definitions,
+)
+from source_zendesk_support.emulator.custom_objects import (
+    OBJECT_BRANCHES,
+    OBJECT_LISTINGS,
+    export_records,
+)
 from source_zendesk_support.emulator.exchange import Answer, Request, json_answer
 from source_zendesk_support.emulator.exports import (
     Export,
@@ -17,12 +32,16 @@ from source_zendesk_support.emulator.exports import (
     paged_export,
     time_export,
 )
-from source_zendesk_support.emulator.resources import LISTINGS, count, serve_list
+from source_zendesk_support.emulator.help_center_listings import (
+    HELP_CENTER_BRANCHES,
+    HELP_CENTER_LISTINGS,
+)
+from source_zendesk_support.emulator.other_exports import ARTICLES, CALLS, LEGS, plain_export
+from source_zendesk_support.emulator.resources import LISTINGS, Listing, count, serve_list
 from source_zendesk_support.emulator.search import search, search_export
 from source_zendesk_support.emulator.sideloads import export_event
 
 Handler = Callable[[Account, Request], Answer]
-ChildHandler = Callable[[Account, Request, int], Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +54,9 @@ class Route:
 @dataclass(frozen=True, slots=True)
 class ChildRoute:
     pattern: re.Pattern[str]
-    handle: ChildHandler
+    handle: Callable[..., Answer]  # takes what the pattern found in the path
     scope: str
+    admin: bool = False
 
 
 TICKETS = Export("tickets", "tickets", ticket_filters=True)
@@ -59,6 +79,15 @@ def metric_events(account: Account, request: Request) -> Answer:
     return time_export(account, METRIC_EVENTS, request)
 
 
+TALK = "/api/v2/channels/voice/stats"
+
+
+def talk_overview(account: Account, _: Request) -> Answer:
+    """What clients ask to learn whether there is Talk (zendesk/api.md 5.5)."""
+    calls = len(account.table("calls").rows)
+    return json_answer({"account_overview": {"total_calls": calls, "total_voicemails": 0}})
+
+
 def account_settings(account: Account, _: Request) -> Answer:
     return json_answer({"settings": account.settings})
 
@@ -79,9 +108,18 @@ def _exports() -> dict[str, Route]:
     }
 
 
+ALL_LISTINGS: tuple[Listing, ...] = (
+    *LISTINGS,
+    *CONFIG_LISTINGS,
+    *HELP_CENTER_LISTINGS,
+    *ACTIVITY_LISTINGS,
+    *OBJECT_LISTINGS,
+)
+
+
 def _lists() -> dict[str, Route]:
     routes = {}
-    for listing in LISTINGS:
+    for listing in ALL_LISTINGS:
         served = partial(_listed, serve_list, listing)
         routes[listing.path] = Route(served, listing.scope, listing.admin)
         if listing.counted:
@@ -98,12 +136,37 @@ ROUTES: dict[str, Route] = {
     **_exports(),
     **_lists(),
     "/api/v2/account/settings": Route(account_settings),
+    f"{TALK}/account_overview": Route(talk_overview),
+    f"{TALK}/incremental/calls": Route(lambda a, r: plain_export(a, CALLS, r), admin=True),
+    f"{TALK}/incremental/legs": Route(lambda a, r: plain_export(a, LEGS, r), admin=True),
+    "/api/v2/ticket_audits": Route(ticket_audits, "tickets", admin=True),
+    "/api/v2/help_center/incremental/articles": Route(
+        lambda a, r: plain_export(a, ARTICLES, r), "hc"
+    ),
+    "/api/v2/routing/attributes/definitions": Route(attribute_definitions, admin=True),
     "/api/v2/search": Route(search),
     "/api/v2/search/export": Route(search_export),
 }
 
-CHILD_ROUTES = tuple(
-    ChildRoute(re.compile(rf"/api/v2/{pattern}$"), handle, scope)
+
+def _of_number(
+    handle: Callable[[Account, Request, int], Answer],
+    account: Account,
+    request: Request,
+    found: str,
+) -> Answer:
+    return handle(account, request, int(found))
+
+
+_BRANCHES = tuple(
+    ChildRoute(branch.pattern, branch.serve, branch.listing.scope, branch.listing.admin)
+    for branch in (*CONFIG_BRANCHES, *HELP_CENTER_BRANCHES, *ACTIVITY_BRANCHES, *OBJECT_BRANCHES)
+)
+_OBJECT_EXPORT = ChildRoute(
+    re.compile(r"/api/v2/incremental/custom_objects/([^/]+)/cursor$"), export_records, "read"
+)
+_ON_TICKETS_AND_USERS = tuple(
+    ChildRoute(re.compile(rf"/api/v2/{pattern}$"), partial(_of_number, handle), scope)
     for pattern, handle, scope in (
         (r"tickets/(\d+)", children.show_ticket, "tickets"),
         (r"tickets/(\d+)/metrics", children.show_metrics, "tickets"),
@@ -119,18 +182,28 @@ CHILD_ROUTES = tuple(
         (r"users/(\d+)/identities", children.user_identities, "users"),
     )
 )
+CHILD_ROUTES = (*_BRANCHES, _OBJECT_EXPORT, *_ON_TICKETS_AND_USERS)
 
 
-def _of_one(handle: ChildHandler, parent_id: int, account: Account, request: Request) -> Answer:
-    return handle(account, request, parent_id)
+def _with(
+    handle: Callable[..., Answer], found: tuple[str, ...], account: Account, request: Request
+) -> Answer:
+    return handle(account, request, *found)
+
+
+def plain_path(path: str) -> str:
+    """The community is served at two addresses (zendesk/api.md 2.1)."""
+    return path.replace("/api/v2/help_center/community/", "/api/v2/community/")
 
 
 def route_of(path: str) -> Route | None:
+    path = plain_path(path)
     found = ROUTES.get(path)
     if found is not None:
         return found
     for route in CHILD_ROUTES:
         match = route.pattern.match(path)
         if match:
-            return Route(partial(_of_one, route.handle, int(match.group(1))), route.scope)
+            handle = partial(_with, route.handle, match.groups())
+            return Route(handle, route.scope, route.admin)
     return None

@@ -18,7 +18,8 @@ from source_zendesk_support.emulator.server import Server
 from source_zendesk_support.emulator.sign_in import SignIn
 from source_zendesk_support.emulator.site import Site
 from source_zendesk_support.emulator.sizes import size_of
-from source_zendesk_support.emulator.truth import Truth, truth
+from source_zendesk_support.emulator.telling import Truth
+from source_zendesk_support.emulator.truth import truth
 
 SUBDOMAIN = "emulator"
 STOP_WITHIN_S = 0.05  # how long stopping may take: tests start and stop many
@@ -57,8 +58,6 @@ class Emulator:
         self.account = build_account(
             self.clock, size_of(size, **overrides), seed=seed, subdomain=subdomain
         )
-        if warm:
-            draw_everything(self.account)
         self.site = Site(
             account=self.account,
             limits=Limits(
@@ -71,9 +70,21 @@ class Emulator:
             host=host,
         )
         self.server = Server(self.site, (address, port), certificate, key)
+        self.account.origin, self.account.foreign_origin = self._origins(host)
+        if warm:
+            draw_everything(self.account)
         self._thread = threading.Thread(
             target=self.server.serve_forever, args=(STOP_WITHIN_S,), daemon=True
         )
+
+    def _origins(self, host: str | None) -> tuple[str, str]:
+        """Where attachments lie: this server by its own name, and by another loopback name."""
+        scheme, port = self.server.scheme, self.server.port
+        named = host or self.server.host
+        other = "127.0.0.1" if named == "localhost" else "localhost"
+        usual = port == (443 if scheme == "https" else 80)
+        ending = "" if usual else f":{port}"
+        return f"{scheme}://{named}{ending}", f"{scheme}://{other}{ending}"
 
     def __enter__(self) -> Self:
         self._thread.start()

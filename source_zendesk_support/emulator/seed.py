@@ -5,11 +5,21 @@ Rows are laid out at once, records are drawn when they are first served.
 
 from source_zendesk_support.emulator.account import Account
 from source_zendesk_support.emulator.clock import Clock
+from source_zendesk_support.emulator.seed_activity import lay_out_activity
+from source_zendesk_support.emulator.seed_below import lay_out_below
+from source_zendesk_support.emulator.seed_community import COMMUNITY_SEEDS, lay_out_community
 from source_zendesk_support.emulator.seed_config import lay_out_config
 from source_zendesk_support.emulator.seed_help_center import lay_out_help_center
+from source_zendesk_support.emulator.seed_objects import lay_out_objects
 from source_zendesk_support.emulator.seed_people import lay_out_people
+from source_zendesk_support.emulator.seed_rows import sow
+from source_zendesk_support.emulator.seed_rules import RULE_SEEDS
+from source_zendesk_support.emulator.seed_setup import SETUP_SEEDS
+from source_zendesk_support.emulator.seed_talk import lay_out_talk
 from source_zendesk_support.emulator.seed_tickets import lay_out_tickets
 from source_zendesk_support.emulator.sizes import Size
+
+SEEDS = (*RULE_SEEDS, *SETUP_SEEDS, *COMMUNITY_SEEDS)
 
 
 def build_account(clock: Clock, size: Size, *, seed: int, subdomain: str) -> Account:
@@ -19,6 +29,12 @@ def build_account(clock: Clock, size: Size, *, seed: int, subdomain: str) -> Acc
     lay_out_people(account, size, now_s)
     lay_out_tickets(account, size, now_s)
     lay_out_help_center(account, size, now_s)
+    sow(account, size, now_s, SEEDS)
+    lay_out_below(account)
+    lay_out_activity(account, size, now_s)
+    lay_out_objects(account, size, now_s)
+    lay_out_talk(account, size, now_s)
+    lay_out_community(account, size, now_s)
     account.changed()
     return account
 

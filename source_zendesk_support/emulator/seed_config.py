@@ -197,14 +197,14 @@ def _settings(account: Account) -> Record:
         "active_features": {
             "ticket_forms": True, "customer_satisfaction": True, "user_org_fields": True,
             "organization_access_enabled": True, "business_hours": True, "explore": True,
-            "light_agents": True, "sandbox": False, "voice": False, "ticket_tagging": True,
+            "light_agents": True, "sandbox": False, "voice": True, "ticket_tagging": True,
         },
         "api": {"accepted_api_agreement": True, "api_token_access": "true"},
         "localization": {
             "locale_ids": [1, 8], "time_zone": "Berlin", "iana_time_zone": "Europe/Berlin",
         },
         "brands": {"default_brand_id": BRAND_BASE, "require_brand_on_new_tickets": False},
-        "side_conversations": {"show_in_context_panel": False},
+        "side_conversations": {"show_in_context_panel": True},
         "lotus": {"prefer_lotus": True},
         "routing": {"enabled": True, "max_email_capacity": 0, "max_messaging_capacity": 0},
         "account": {"subdomain": account.subdomain},

@@ -7,14 +7,14 @@ limit, refusal, scope and role, endpoint.
 import hashlib
 from dataclasses import dataclass, field, replace
 
-from source_zendesk_support.emulator import refusals, ticket_changes
+from source_zendesk_support.emulator import files, refusals, ticket_changes
 from source_zendesk_support.emulator.account import Account
 from source_zendesk_support.emulator.exchange import Answer, RefusedError, Request, json_answer
 from source_zendesk_support.emulator.faults import Fault, Faults
 from source_zendesk_support.emulator.limits import Headers, Limits
 from source_zendesk_support.emulator.refusals import Refusals
 from source_zendesk_support.emulator.request_log import RequestLog
-from source_zendesk_support.emulator.routes import route_of
+from source_zendesk_support.emulator.routes import plain_path, route_of
 from source_zendesk_support.emulator.sign_in import Caller, SignIn
 
 TOKENS, AUTHORIZE = "/oauth/tokens", "/oauth/authorizations/new"
@@ -66,6 +66,9 @@ class Site:
         return replace(answer, headers=(*self._usual_headers(request), *answer.headers))
 
     def _answer(self, request: Request) -> Answer:
+        stored = files.serve_foreign(request)
+        if stored is not None:
+            return self.refusals.answer(request.path) or stored
         host = request.headers.get("host", "").partition(":")[0]
         if self.host not in (None, host):
             raise RefusedError(refusals.no_help_desk(host))
@@ -85,7 +88,7 @@ class Site:
         return self.sign_in.caller(request)
 
     def _allowed(self, request: Request, caller: Caller | None) -> Answer:
-        refused = self.refusals.answer(request.path)
+        refused = self.refusals.answer(plain_path(request.path))
         if refused is not None:
             return refused
         try:
@@ -105,6 +108,8 @@ class Site:
         if request.path == ME:
             users = self.account.table("users")
             return Answer(200, b'{"user":%s}' % users.body(users.rows[caller.user_id]))
+        if files.is_file(request.path) and request.method == "GET":
+            return files.serve_own(self.account, request)
         route = route_of(request.path) if request.method == "GET" else None
         if route is None:
             return refusals.endpoint_missing()

@@ -48,7 +48,9 @@ def _follow_up(
     for number, child in enumerate(children):
         child["id"] = row.id + number + 1
         if child["event_type"] == "Comment":
-            child.update(audit_id=row.id, created_at=iso(now_s))
+            count = len(child["attachments"])  # they are numbered after their comment
+            attached = event_records.attachments(account, child["id"], count)
+            child.update(audit_id=row.id, created_at=iso(now_s), attachments=attached)
     events.add(row, event_records.event(row, author_id, WEB, children, draw))
     return [("ticket_events", row.id)]
 
@@ -64,7 +66,7 @@ def _metric_event(account: Account, ticket: Row, metric: str, kind: str) -> Writ
     return [("ticket_metric_events", row.id)]
 
 
-def _write(
+def write_ticket(
     account: Account, ticket: Row, *, silent: bool = False, at_s: int | None = None, **fields: Any
 ) -> Written:
     """Write a ticket and its metric set; a silent change moves only generated_timestamp."""
@@ -92,7 +94,7 @@ def _with_status(
 ) -> Written:
     """A change of status, and its event."""
     child = event_records.change_child(0, WEB, "status", ticket.status, status)
-    written = _write(
+    written = write_ticket(
         account, ticket, status=status, custom_status_id=custom_status_id(status), **fields
     )
     return written + _follow_up(account, ticket, author_id, [child], draw)
@@ -111,7 +113,7 @@ def new_ticket(account: Account, draw: Draw, _: int | None) -> Written:
     requester_id = tickets.record(row)["requester_id"]
     create = event_records.create_child(0, WEB, requester_id, draw)
     text = tickets.record(row)["description"]
-    comment = event_records.comment_child(row, 0, requester_id, text, draw)
+    comment = event_records.comment_child(account, row, 0, draw, author_id=requester_id, body=text)
     written = [("tickets", row.id), ("ticket_metrics", metric.id)]
     written += _follow_up(account, row, requester_id, [create, comment], draw)
     return written + _metric_event(account, row, "reply_time", "activate")
@@ -133,14 +135,16 @@ def update_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
 def silent_update_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
     """A trigger, an SLA or an automation: no event, updated_at stays (zendesk/api.md 2.3.6)."""
     ticket = pick(account.table("tickets"), draw, row_id, lambda row: row.status != "deleted")
-    return _write(account, ticket, silent=True, priority=draw.of(("low", "normal", "urgent")))
+    return write_ticket(account, ticket, silent=True, priority=draw.of(("low", "normal", "urgent")))
 
 
 def comment(account: Account, draw: Draw, row_id: int | None) -> Written:
     ticket = pick(account.table("tickets"), draw, row_id, _alive)
     author_id = an_agent(account, draw)
-    child = event_records.comment_child(ticket, 0, author_id, draw.of(words.SENTENCES), draw)
-    written = _write(account, ticket)
+    child = event_records.comment_child(
+        account, ticket, 0, draw, author_id=author_id, body=draw.of(words.SENTENCES)
+    )
+    written = write_ticket(account, ticket)
     written += _follow_up(account, ticket, author_id, [child], draw)
     return written + _metric_event(account, ticket, "reply_time", "fulfill")
 
@@ -153,7 +157,7 @@ def tag(account: Account, draw: Draw, row_id: int | None) -> Written:
     before = account.table("tickets").record(ticket)["tags"]
     child = event_records.tags_child(0, WEB, [*before, name], removed=[])
     child["added_tags"] = [name]
-    written = _write(account, ticket, tags=[*before, name])
+    written = write_ticket(account, ticket, tags=[*before, name])
     written += _follow_up(account, ticket, ADMIN_ID, [child], draw)
     for row in tags.rows.values():
         record = tags.record(row)
@@ -207,7 +211,7 @@ def scrub_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
 def _scrub(account: Account, ticket: Row, at_s: int) -> Written:
     contents = scrub(account.table("tickets").record(ticket))
     del contents["generated_timestamp"]  # the change itself moves it
-    written = _write(account, ticket, silent=True, at_s=at_s, **contents)
+    written = write_ticket(account, ticket, silent=True, at_s=at_s, **contents)
     deletions = account.table("deleted_tickets")
     if ticket.id in deletions.rows:
         deletions.remove(deletions.rows[ticket.id])
@@ -235,7 +239,7 @@ def archive_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
         lambda row: row.status == "closed" and not row.archived,
     )  # fmt: skip
     ticket.archived = True
-    return _write(account, ticket, silent=True)
+    return write_ticket(account, ticket, silent=True)
 
 
 def metric_event(account: Account, draw: Draw, row_id: int | None) -> Written:
@@ -272,7 +276,7 @@ def update_rating(account: Account, draw: Draw, row_id: int | None) -> Written:
 def _rate(account: Account, ticket: Row, row: Row, rating: Record, draw: Draw) -> Written:
     shown = {"id": row.id, "score": rating["score"], "comment": rating["comment"]}
     child = event_records.change_child(0, WEB, "satisfaction_score", None, rating["score"])
-    written = _write(account, ticket, satisfaction_rating=shown)
+    written = write_ticket(account, ticket, satisfaction_rating=shown)
     written += _follow_up(account, ticket, rating["requester_id"], [child], draw)
     return [*written, ("satisfaction_ratings", row.id)]
 

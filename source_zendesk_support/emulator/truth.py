@@ -4,34 +4,21 @@ Written from what the API can show (zendesk/api.md 2.3), not from how any connec
 deleted records are demanded where the API can show them, and allowed where it no longer does.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
-
-from source_zendesk_support.emulator.account import Account, Record, Row
+from source_zendesk_support.emulator import truth_activity, truth_config, truth_help_center
+from source_zendesk_support.emulator.account import Account
 from source_zendesk_support.emulator.exports import visible_until_s
+from source_zendesk_support.emulator.telling import (
+    Asked,
+    Telling,
+    Truth,
+    comments,
+    created_from,
+    exported,
+    exported_from,
+    listed,
+    listed_with_deleted,
+)
 from source_zendesk_support.emulator.ticket_changes import scrub_due_tickets
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """`start_s`: where an export was told to begin. `visible_until_s`: the last second shown."""
-
-    start_s: int
-    visible_until_s: int
-    include_deleted_tickets: bool = False
-
-    def shows(self, at_s: int) -> bool:
-        return self.start_s <= at_s <= self.visible_until_s
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """`must`: records as served. `may`: keys a destination may hold too, in any older version."""
-
-    key: str
-    must: list[Record]
-    may: list[Any]
 
 
 def truth(
@@ -51,30 +38,9 @@ def truth(
         return answer(account, asked)
 
 
-def _told(account: Account, table: str, must: Callable[[Row], bool]) -> Truth:
-    """Rows that must be there; the others, and those that are gone, may be."""
-    stored = account.table(table)
-    sure, others = [], list(stored.removed)
-    for row in stored.rows.values():
-        if must(row):
-            sure.append(row)
-        else:
-            others.append(row.id)
-    return Truth("id", stored.records(sure), others)
-
-
-def _exported(account: Account, table: str, asked: Asked) -> Truth:
-    """Everything from the start on; what changed in the last minute may be held as it was."""
-    stored = account.table(table)
-    rows = stored.rows.values()
-    sure = [row for row in rows if asked.shows(row.at_s)]
-    younger = [row.id for row in rows if row.at_s > asked.visible_until_s]
-    return Truth("id", stored.records(sure), [*younger, *stored.removed])
-
-
 def _tickets(account: Account, asked: Asked) -> Truth:
     """By generated_timestamp (zendesk/api.md 2.3.6); all support types."""
-    whole = _exported(account, "tickets", asked)
+    whole = exported(account, "tickets", asked)
     if asked.include_deleted_tickets:
         return whole
     must = [record for record in whole.must if record["status"] != "deleted"]
@@ -115,37 +81,8 @@ def _user_identities(account: Account, asked: Asked) -> Truth:
 
 def _ticket_comments(account: Account, asked: Asked) -> Truth:
     """The Comment children, with what they take from their event (zendesk/api.md 2.3.12)."""
-    events = _exported(account, "ticket_events", asked)
+    events = exported(account, "ticket_events", asked)
     return Truth("id", list(comments(events.must)), [])
-
-
-def comments(events: Iterable[Record]) -> Iterable[Record]:
-    for event in events:
-        taken = {name: event[name] for name in ("ticket_id", "timestamp")}
-        if "via_reference_id" in event:
-            taken["via_reference_id"] = event["via_reference_id"]
-        for child in event["child_events"]:
-            if child["event_type"] == "Comment":
-                yield {**child, **taken}
-
-
-def _exported_from(table: str) -> Callable[[Account, Asked], Truth]:
-    return lambda account, asked: _exported(account, table, asked)
-
-
-def _listed(table: str) -> Callable[[Account, Asked], Truth]:
-    """Lists show everything that is alive, whatever the start."""
-    return lambda account, _: _told(account, table, lambda row: not row.gone)
-
-
-def _listed_with_deleted(table: str) -> Callable[[Account, Asked], Truth]:
-    """Lists that show the deleted too, when they are asked for them (zendesk/api.md 5.2)."""
-    return lambda account, _: _told(account, table, lambda _row: True)
-
-
-def _created_from(table: str) -> Callable[[Account, Asked], Truth]:
-    """Lists filtered by their own time show also the last minute."""
-    return lambda account, asked: _told(account, table, lambda row: row.at_s >= asked.start_s)
 
 
 def _tags(account: Account, _: Asked) -> Truth:
@@ -153,23 +90,26 @@ def _tags(account: Account, _: Asked) -> Truth:
     return Truth("name", table.records(table.rows.values()), [])
 
 
-_STREAMS: dict[str, Callable[[Account, Asked], Truth]] = {
+_STREAMS: dict[str, Telling] = {
     "tickets": _tickets,
     "ticket_metrics": _ticket_metrics,
-    "users": _exported_from("users"),
+    "users": exported_from("users"),
     "user_identities": _user_identities,
-    "organizations": _exported_from("organizations"),
-    "ticket_events": _exported_from("ticket_events"),
+    "organizations": exported_from("organizations"),
+    "ticket_events": exported_from("ticket_events"),
     "ticket_comments": _ticket_comments,
-    "ticket_metric_events": _exported_from("ticket_metric_events"),
-    "deleted_tickets": _created_from("deleted_tickets"),
-    "groups": _listed_with_deleted("groups"),
-    "group_memberships": _listed("group_memberships"),
-    "organization_memberships": _listed("organization_memberships"),
-    "ticket_fields": _listed("ticket_fields"),
+    "ticket_metric_events": exported_from("ticket_metric_events"),
+    "deleted_tickets": created_from("deleted_tickets"),
+    "groups": listed_with_deleted("groups"),
+    "group_memberships": listed("group_memberships"),
+    "organization_memberships": listed("organization_memberships"),
+    "ticket_fields": listed("ticket_fields"),
     "tags": _tags,
-    "brands": _listed_with_deleted("brands"),
-    "satisfaction_ratings": _created_from("satisfaction_ratings"),
+    "brands": listed_with_deleted("brands"),
+    "satisfaction_ratings": created_from("satisfaction_ratings"),
+    **truth_activity.STREAMS,
+    **truth_config.STREAMS,
+    **truth_help_center.STREAMS,
 }
 
 STREAMS = tuple(_STREAMS)

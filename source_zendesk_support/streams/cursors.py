@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from .state import Position, parse_time
+from .epoch import parse_time
+from .position import Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -24,7 +24,7 @@ from source_zendesk_support.zendesk.pagination import after_list_page
 from .table import LIST_PAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from source_zendesk_support.records.custom_columns import Column, FieldKind
     from source_zendesk_support.zendesk.client import ZendeskClient
@@ -49,15 +49,14 @@ def list_columns(client: ZendeskClient, definitions: Definitions) -> list[Column
     """Return the columns of an account's custom fields. Raises ConnectorError."""
     found: list[dict[str, Any]] = []
     size = PageSize("page[size]", LIST_PAGE)
-    cursor: str | None = None
+    place: Mapping[str, str] = {}
     while True:
-        place = {"page[after]": cursor} if cursor else {}
         page = client.get(definitions.path, place, expects=definitions.path, size=size)
         found += [item for item in page.body[definitions.path] if isinstance(item, dict)]
-        after = after_list_page(definitions.path, cursor, page.body)
-        if after.cursor is None:
+        after = after_list_page(definitions.path, place, page.body)
+        if after.params is None:
             return columns_of(definitions.kind, found)
-        cursor = after.cursor
+        place = after.params
 
 
 class CustomFieldFiller:

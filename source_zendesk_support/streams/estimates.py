@@ -32,9 +32,8 @@ COUNTS = {
 
 def estimates(client: ZendeskClient, run: FeedRun) -> dict[str, int]:
     """Return the expected number of records of each member of which it can be told."""
-    if run.position != START:
-        return {}
-    paths = {stream.name: COUNTS[stream.name] for stream in run.members if stream.name in COUNTS}
+    fresh = [it.name for it in run.members if run.positions.get(it.name, run.position) == START]
+    paths = {name: COUNTS[name] for name in fresh if name in COUNTS}
     counted = {path: client.count(path) for path in dict.fromkeys(paths.values())}
     found = {name: counted[path] for name, path in paths.items()}
     return {name: count for name, count in found.items() if count is not None}

@@ -11,61 +11,44 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from source_zendesk_support.zendesk.client import PageSize
-from source_zendesk_support.zendesk.errors import ConnectorError, CursorRefused, StartTimeTooRecent
-from source_zendesk_support.zendesk.pagination import after_cursor_export, after_time_export
+from source_zendesk_support.zendesk.errors import ConnectorError, StartTimeTooRecent
+from source_zendesk_support.zendesk.pagination import after_time_export
 
+from .children import Below
 from .cursors import mark, time_of
+from .export_pages import export_pages, start_of
 from .feeds import deliver, page_size, params_of, unchanged
-from .state import Position
+from .members import Member
+from .paging import ListRequest
+from .position import Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .feeds import Delivery, FeedRun, Record, WalkContext
 
-# Zendesk withholds the last 60 seconds and rejects a start in them (zendesk/api.md 2.3.5).
-HELD_BACK_S = 60
-
-
-def start_of(context: WalkContext, position: Position) -> int:
-    """Return the `start_time` to send: the position, or the start of the history, old enough.
-
-    A position came from Zendesk and is sent as it is, whatever our own clock says.
-    """
-    if position.at_s is not None:
-        return position.at_s
-    return max(0, min(context.start_s, context.now_s() - HELD_BACK_S - 1))
-
 
 def read_cursor_export(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
-    """Walk a cursor export from its position to the end of the stream."""
-    feed, position = run.feed, run.position
-    params = params_of(context, run)
-    size = PageSize("per_page", page_size(context, run))
-    start_s = start_of(context, position)
-    cursor = position.after_cursor
-    restarted = False
-    while True:
-        place = {"cursor": cursor} if cursor else {"start_time": str(start_s)}
-        try:
-            page = context.client.get(feed.path, params | place, expects=feed.key, size=size)
-        except StartTimeTooRecent:
-            yield unchanged(run, position)
-            return
-        except CursorRefused:
-            if restarted or position.at_s is None:
-                raise
-            restarted, cursor, start_s = True, None, position.at_s
-            continue
-        items: list[Record] = page.body[feed.key]
-        after = after_cursor_export(feed.path, cursor, page.body)
-        cursor = after.cursor
-        last_s = time_of(items[-1], feed.item_time) if items else None
-        position = Position(last_s or position.at_s or start_s, cursor)
-        yield deliver(context, run, items, page.body, position)
-        del page, items  # the next page is read without this one in memory
-        if after.params is None:
-            return
+    """Walk a cursor export from its position to the end of the stream.
+
+    What hangs below the records of a page is read before the next page is.
+    """
+    feed = run.feed
+    request = ListRequest(
+        feed.path, feed.key, params_of(context, run), size=page_size(context, run)
+    )
+    below = Below(context, [Member(stream, run.position) for stream in run.members])
+    try:
+        for page in export_pages(context, request, feed.item_time, run.position):
+            yield deliver(context, run, page.items, page.body, page.position)
+            if below.is_wanted:
+                for item in page.items:
+                    if item.get("status") != "deleted":  # below those, Zendesk knows nothing
+                        yield from below.read(item)
+                yield below.states_at(page.position)
+            del page  # the next page is read without this one in memory
+    except StartTimeTooRecent:
+        yield unchanged(run, run.position)
 
 
 def read_time_export(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:

@@ -86,3 +86,71 @@ def comments(
                 comment["via"] = None
             found.append(comment)
     return found
+
+
+def attachments(
+    items: list[dict[str, Any]],
+    page: Mapping[str, Any],  # noqa: ARG001
+) -> list[dict[str, Any]]:
+    """Take the attachments of Comment children, with the comment and the ticket they belong to."""
+    return [
+        {
+            **attachment,
+            "ticket_id": event.get("ticket_id"),
+            "comment_id": child.get("id"),
+            "audit_id": event.get("id"),
+            "created_at": child.get("created_at") or event.get("created_at"),
+            "timestamp": event.get("timestamp"),
+        }
+        for event in items
+        for child in event.get("child_events") or ()
+        if child.get("event_type") == "Comment"
+        for attachment in child.get("attachments") or ()
+    ]
+
+
+def attribute_definitions(
+    items: list[dict[str, Any]],
+    page: Mapping[str, Any],  # noqa: ARG001
+) -> list[dict[str, Any]]:
+    """Take the definitions of both lists, each with the `condition` it can be used in."""
+    return [
+        {**definition, "condition": condition}
+        for lists in items
+        for condition in ("all", "any")
+        for definition in lists.get(f"conditions_{condition}") or ()
+    ]
+
+
+def article_comments(
+    items: list[dict[str, Any]],
+    page: Mapping[str, Any],  # noqa: ARG001
+) -> list[dict[str, Any]]:
+    """Take the comments, with the pair that the published connector knows them by."""
+    return [
+        {
+            **comment,
+            "_airbyte_parent_id": {
+                "article_id": comment.get("source_id"),
+                "comment_id": comment.get("id"),
+            },
+        }
+        for comment in items
+    ]
+
+
+def post_comments(
+    items: list[dict[str, Any]],
+    page: Mapping[str, Any],  # noqa: ARG001
+) -> list[dict[str, Any]]:
+    """Take the comments, with the pair that the published connector knows them by."""
+    return [
+        {
+            **comment,
+            "_airbyte_parent_id": {
+                "post_id": comment.get("post_id"),
+                "comment_id": comment.get("id"),
+            },
+        }
+        for comment in items
+    ]

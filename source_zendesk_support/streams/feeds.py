@@ -1,41 +1,78 @@
 """One walk that feeds several streams: who shares it, what it asks for, what each page delivers.
 
-Streams of one resource that stand at the same position share a walk; others walk
-apart. Each keeps a state of its own that is valid without the others. Nothing here sends a request.
+Streams of one resource that stand at the same position share a walk; others walk apart. Each keeps
+a state of its own that is valid without the others. Nothing here sends a request.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .state import Position, encode
+from .row import Walk
+from .state import START, Position, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from source_zendesk_support.zendesk.client import ZendeskClient
+    from source_zendesk_support.zendesk.errors import ConnectorError
 
-    from .table import Feed, Stream
+    from .files import FileTransfer, StoredFile
+    from .row import Feed, Stream
 
 Record = dict[str, Any]
+
+# A position further ahead of our clock than any clock is wrong is a user's way to say "never".
+FUTURE_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class FeedRun:
-    """One walk of this sync: a feed, its member streams, and where they stand."""
+    """One walk of this sync: a feed, its member streams, and where they stand.
+
+    `positions` holds the place of each member, where they may differ: in a compared list.
+    """
 
     feed: Feed
     members: tuple[Stream, ...]
     position: Position
+    positions: Mapping[str, Position] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What one page gives: records of each stream, and the states to print after them."""
+    """What one page gives: records of each stream, and the states to print after them.
+
+    `files` has a file or None for each record of a stream whose files are transferred. `failures`
+    are streams that end here while the walk goes on for the others.
+    """
 
     records: tuple[tuple[str, list[Record]], ...]
     states: tuple[tuple[str, dict[str, Any]], ...]
+    files: Mapping[str, list[StoredFile | None]] = field(default_factory=dict)
+    failures: tuple[tuple[str, ConnectorError], ...] = ()
+
+
+class LeftOut:
+    """What a sync could not read and went on without. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def add(self, stream: str, what: str) -> None:
+        """Count one: `what` is a noun and a reason, as in "parents refused with status 403"."""
+        with self._lock:
+            self._counts[stream, what] += 1
+
+    def lines(self) -> list[str]:
+        """Return a line for each stream and reason."""
+        with self._lock:
+            counts = sorted(self._counts.items())
+        return [f"{stream}: {count} {what}" for (stream, what), count in counts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +81,8 @@ class WalkContext:
 
     `start_s`: where a stream without a position begins. `now_s` gives our own epoch seconds.
     `largest_page`: the user's bound, if any. `normalize` makes the records of a stream fit its
-    schema, in place.
+    schema, in place. `sweep_s`: how often every parent is asked for its children. `files` transfers
+    the files of streams that are asked for them.
     """
 
     client: ZendeskClient
@@ -54,18 +92,42 @@ class WalkContext:
     include_deleted_tickets: bool
     ratings_lookback_s: int
     normalize: Mapping[str, Callable[[Record], object]]
+    sweep_s: int = 86_400
+    files: FileTransfer | None = None
+    left_out: LeftOut = field(default_factory=LeftOut)
     skip_unavailable_streams: bool = False
 
 
 def plan_runs(streams: Iterable[Stream], positions: Mapping[str, Position]) -> list[FeedRun]:
-    """Return the walks that deliver these streams: as few as their positions allow."""
-    shared: dict[tuple[str, Position], list[Stream]] = {}
+    """Return the walks that deliver these streams: as few as their positions allow.
+
+    The members of a compared list share it wherever they stand, but for an open page. A history of
+    children, with a request for each parent, is walked apart: it would hold up the parents' own.
+    """
+    shared: dict[tuple[object, ...], list[Stream]] = {}
     for stream in streams:
-        shared.setdefault((stream.feed.path, positions[stream.name]), []).append(stream)
-    return [
-        FeedRun(members[0].feed, tuple(members), position)
-        for (_, position), members in shared.items()
-    ]
+        position = positions[stream.name]
+        key: tuple[object, ...] = (stream.feed.path, position)
+        if stream.feed.walk is Walk.COMPARED_LIST:
+            page = position.open_list
+            key = (stream.feed.path, page.after_cursor if page else None)
+        elif stream.children and position.after_cursor is None:
+            key = (*key, stream.name)
+        shared.setdefault(key, []).append(stream)
+    runs = []
+    for members in shared.values():
+        first = members[0]
+        if first.feed.walk is Walk.COMPARED_LIST:
+            places = {stream.name: positions[stream.name] for stream in members}
+            runs.append(FeedRun(first.feed, tuple(members), START, places))
+        else:
+            runs.append(FeedRun(first.feed, tuple(members), positions[first.name]))
+    return runs
+
+
+def is_in_future(context: WalkContext, position: Position) -> bool:
+    """Tell whether a position says: read nothing."""
+    return position.at_s is not None and position.at_s > context.now_s() + FUTURE_S
 
 
 def params_of(context: WalkContext, run: FeedRun) -> dict[str, str]:
@@ -81,7 +143,8 @@ def params_of(context: WalkContext, run: FeedRun) -> dict[str, str]:
 
 def page_size(context: WalkContext, run: FeedRun) -> int:
     """Return how many records to ask for: what Zendesk serves, below the user's bound."""
-    return min(run.feed.largest_page, context.largest_page or run.feed.largest_page)
+    largest = max(stream.feed.largest_page for stream in run.members)
+    return min(largest, context.largest_page or largest)
 
 
 def deliver(
@@ -91,19 +154,34 @@ def deliver(
     page: Mapping[str, Any],
     position: Position,
 ) -> Delivery:
-    """Return the records that each member takes from a page, and the states after it."""
-    records = []
-    for stream in run.members:
-        # An empty record has nothing to deliver, and consumers may take it for the end.
-        taken = [record for record in stream.take(items, page) if record]
-        normalize = context.normalize[stream.name]
-        for record in taken:
-            normalize(record)
+    """Return the records that each member takes from a page, and the states after it.
+
+    Members that hang below the records of the page have nothing of their own in it.
+    """
+    members = [stream for stream in run.members if stream.children is None]
+    records, files = [], {}
+    for stream in members:
+        taken = taken_by(context, stream, items, page)
         records.append((stream.name, taken))
+        if context.files and context.files.wants(stream):
+            files[stream.name] = context.files.fetch(stream, taken)
     return Delivery(
         tuple(records),
-        tuple((stream.name, encode(stream, position)) for stream in run.members),
+        tuple((stream.name, encode(stream, position)) for stream in members),
+        files,
     )
+
+
+def taken_by(
+    context: WalkContext, stream: Stream, items: list[Record], page: Mapping[str, Any]
+) -> list[Record]:
+    """Return what a stream takes from a page, made to fit its schema."""
+    # An empty record has nothing to deliver, and consumers may take it for the end.
+    taken = [record for record in stream.take(items, page) if record]
+    normalize = context.normalize[stream.name]
+    for record in taken:
+        normalize(record)
+    return taken
 
 
 def unchanged(run: FeedRun, position: Position) -> Delivery:

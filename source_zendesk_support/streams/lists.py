@@ -1,4 +1,4 @@
-"""Lists with cursor pagination: delivered whole, or only what changed since the last sync.
+"""Lists: delivered whole, or only what changed since the last sync.
 
 Every page is a checkpoint: the open list is kept in the state, and the position moves only when the
 list was read to its end, to the moment the reading began at most.
@@ -11,18 +11,20 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.zendesk.client import PageSize
-from source_zendesk_support.zendesk.errors import CursorRefused, StartTimeTooRecent
-from source_zendesk_support.zendesk.pagination import after_list_page
+from source_zendesk_support.zendesk.errors import StartTimeTooRecent
 
 from .cursors import Frontier, time_of
-from .export import start_of
+from .epoch import format_time
+from .export_pages import start_of
 from .feeds import deliver, page_size, params_of, unchanged
-from .state import OpenList, Position
-from .table import Walk
+from .paging import ListRequest, list_pages
+from .position import OpenList, Position
+from .row import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from source_zendesk_support.zendesk.client import Params
 
     from .feeds import Delivery, FeedRun, Record, WalkContext
 
@@ -30,58 +32,56 @@ if TYPE_CHECKING:
 def read_list(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
     """Walk a list from its first page, or from the page where an earlier sync was stopped."""
     feed, position = run.feed, run.position
-    params = params_of(context, run) | _server_filter(context, run)
-    size = PageSize("page[size]", page_size(context, run))
+    params = {**params_of(context, run), **_server_filter(context, run)}
+    request = ListRequest(feed.path, feed.key, params, feed.paging, page_size(context, run))
     open_list = position.open_list
-    cursor = open_list.after_cursor if open_list else None
     pages: _Pages | None = None
-    restarted = False
-    while True:
-        place = {"page[after]": cursor} if cursor else {}
-        asked_s = context.now_s()
-        try:
-            page = context.client.get(feed.path, params | place, expects=feed.key, size=size)
-        except StartTimeTooRecent:
-            yield unchanged(run, replace(position, open_list=None))
-            return
-        except CursorRefused:
-            # A cursor kept from an earlier sync, or of a walk that waited long, can have died. The
-            # list begins again, once: what was delivered comes again, and nothing is left out.
-            if restarted or cursor is None:
-                raise
-            restarted, cursor, open_list, pages = True, None, None, None
-            continue
-        if pages is None:
-            # The page was put together before it was sent, and shows no change in between.
-            took_s = max(0, context.now_s() - asked_s) + 1
-            pages = _Pages(run, open_list, page.server_s - took_s)
-        news = pages.news(page.body[feed.key])
-        after = after_list_page(feed.path, cursor, page.body)
-        if after.cursor is None or pages.is_wholly_old(news):
-            yield deliver(context, run, news, page.body, pages.last_position())
-            return
-        cursor = after.cursor
-        yield deliver(context, run, news, page.body, pages.open_position(cursor))
+    asked_after = open_list.after_cursor if open_list else None
+    try:
+        for page in list_pages(context.client, context.now_s, request, asked_after):
+            if pages is None or page.begins:
+                kept = None if page.begins else open_list
+                pages = _Pages(context, run, kept, page.shown_s)
+            news = pages.news(page.items)
+            if page.is_last or pages.is_wholly_old(news):
+                yield deliver(context, run, news, page.body, pages.last_position())
+                return
+            yield deliver(context, run, news, page.body, pages.open_position(page.cursor))
+    except StartTimeTooRecent:
+        yield unchanged(run, replace(position, open_list=None))
 
 
-def _server_filter(context: WalkContext, run: FeedRun) -> dict[str, str]:
-    """Ratings are found by the time they were created, so older ones are read again."""
-    if run.feed.walk is not Walk.LOOK_BACK_LIST:
-        return {}
+def _server_filter(context: WalkContext, run: FeedRun) -> Params:
+    """What Zendesk itself can leave out, by the time of creation."""
     start_s = start_of(context, run.position)
-    if run.position.at_s is not None:
-        start_s -= context.ratings_lookback_s
-    return {"start_time": str(max(0, start_s))}
+    at_s = run.position.at_s
+    if run.feed.walk is Walk.LOOK_BACK_LIST:
+        # Ratings are found by the time they were created, so older ones are read again.
+        start_s -= context.ratings_lookback_s if at_s is not None else 0
+        return {"start_time": str(max(0, start_s))}
+    if run.feed.walk is Walk.CREATED_LIST:
+        # A window that is closed at both ends: what was met at its border is told by marks.
+        until_s = max(context.now_s(), start_s + 1)
+        return {"filter[created_at][]": (format_time(start_s), format_time(until_s))}
+    if run.feed.walk is Walk.SINCE_LIST and at_s is not None:
+        # Nobody has seen whether the second itself is included.
+        return {"since": format_time(at_s - 1)}
+    return {}
 
 
 class _Pages:
     """What was met on the pages of one list so far."""
 
-    def __init__(self, run: FeedRun, open_list: OpenList | None, started_s: int) -> None:
+    def __init__(
+        self, context: WalkContext, run: FeedRun, open_list: OpenList | None, started_s: int
+    ) -> None:
         self._feed = run.feed
         self._key = run.members[0].primary_key
         self._old = replace(run.position, open_list=None)
-        self._frontier = Frontier(self._old, open_list.started_s if open_list else started_s)
+        since = self._old
+        if run.feed.begins_at_start and since.at_s is None:
+            since = Position(at_s=context.start_s)
+        self._frontier = Frontier(since, open_list.started_s if open_list else started_s)
         if open_list:
             self._frontier.resume(open_list.newest_s, open_list.seen)
         self._times: list[int] = []
@@ -112,8 +112,13 @@ class _Pages:
             return False
         return self._falls and self._times[0] > self._times[-1]
 
-    def open_position(self, cursor: str) -> Position:
-        """Return the position while pages are left: the old one, and the page to go on after."""
+    def open_position(self, cursor: str | None) -> Position:
+        """Return the position while pages are left: the old one, and the page to go on after.
+
+        Without a cursor there is no place to go on: the next sync begins the list again.
+        """
+        if cursor is None:
+            return self._old
         return replace(
             self._old,
             open_list=OpenList(

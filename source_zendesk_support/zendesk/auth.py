@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 import requests
+import requests.auth
 
 from .errors import NOT_JSON, ConnectorError, Failure, failure_of, read_error, unreachable
 
@@ -202,7 +203,7 @@ def request_token(client: OAuthClient, grant: Mapping[str, object]) -> dict[str,
             headers=client.headers,
             timeout=TOKEN_TIMEOUT_S,
             allow_redirects=False,
-            auth=_unsigned,
+            auth=unsigned,
         )
     except requests.exceptions.RequestException as error:
         raise unreachable(type(error).__name__, about=about, patience_s=0) from error
@@ -226,7 +227,18 @@ def request_token(client: OAuthClient, grant: Mapping[str, object]) -> dict[str,
     )
 
 
-def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
+@dataclass(frozen=True, slots=True)
+class SignedWith(requests.auth.AuthBase):
+    """Signs a request; given as `auth`, or requests would prefer a netrc entry of the host."""
+
+    value: str = field(repr=False)
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = self.value
+        return request
+
+
+def unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Given as `auth`, or requests would add a netrc entry of the host."""
     return request
 

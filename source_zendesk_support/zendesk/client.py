@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import requests
-import requests.auth
 from requests.adapters import HTTPAdapter
 
 from .accounting import Accounting
+from .auth import SignedWith
+from .downloads import Downloads
 from .errors import (
     NOT_JSON,
     Action,
@@ -32,43 +33,35 @@ from .errors import (
     retry_after_s,
     unreachable,
 )
+from .patience import (
+    BACKOFF_FIRST_S,
+    BACKOFF_LONGEST_S,
+    COUNT_TIMEOUTS_S,
+    DEFAULT_RETRY_AFTER_S,
+    LONGEST_NAP_S,
+    MAX_RETRY_AFTER_S,
+    MIN_RETRY_AFTER_S,
+    NOTICE_WAIT_S,
+    SHORTEST_NAP_S,
+    TIMEOUTS_S,
+    Clocks,
+    Patience,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from .auth import SignIn
     from .rate_limits import RateLimits, Use
 
-# Connecting takes a moment or never; a full export page of a busy account was seen to take a
-# minute before Zendesk itself gives up with 504, so twice that is a dead connection.
-TIMEOUTS_S = (10, 120)
-# A count is a courtesy: whoever asked for it does not wait long.
-COUNT_TIMEOUTS_S = (10, 10)
-# 429 without Retry-After: Zendesk's own client waits 10 s (zendesk/api.md 1.4).
-DEFAULT_RETRY_AFTER_S = 10.0
-MIN_RETRY_AFTER_S = 1.0  # Zendesk rounds to seconds: 0 is less than one, and no leave to hurry
-MAX_RETRY_AFTER_S = 600.0  # no bucket of Zendesk is longer than ten minutes (zendesk/api.md 1.2)
-BACKOFF_FIRST_S = 1.0
-BACKOFF_LONGEST_S = 30.0
-# A wait this long is worth a line in the log and a status of its stream.
-NOTICE_WAIT_S = 5.0
-# No wait is silent for longer: platforms end a sync that says nothing for a minute or more.
-LONGEST_NAP_S = 30.0
-# What two floats may be short of, so that a wait of no time is no busy loop.
-SHORTEST_NAP_S = 0.001
+    # Query parameters; one with several values is sent as often.
+    Params = Mapping[str, str | Sequence[str]]
+
 # A smaller page is tried at twice its size after so many good ones; each time that fails, which
 # costs a minute until Zendesk gives up, twice as many are asked for.
 GROW_AFTER_PAGES = 5
 GROW_AFTER_PAGES_MOST = 320
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long to go on trying one request, in seconds."""
-
-    faults_s: float = 600.0  # ten minutes: a restart or a deployment at Zendesk is over by then
-    rate_limits_s: float = 7200.0  # two hours: another integration's nightly run is over by then
 
 
 @dataclass(slots=True)
@@ -119,7 +112,7 @@ class _Trial:
     """The tries of one request so far."""
 
     path: str
-    params: Mapping[str, str]
+    params: Params
     size: PageSize | None
     header: str = field(default="", repr=False)
     renewed: bool = False
@@ -131,15 +124,6 @@ class _Trial:
     def start_patience_again(self) -> None:
         """A smaller page is another request: each 504 takes a minute, and there may be ten."""
         self.faults, self.failing_since = 0, None
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """Time as the client needs it: `monotonic` for intervals, `now` for dates, and waiting."""
-
-    monotonic: Callable[[], float]
-    now: Callable[[], datetime]
-    sleep: Callable[[float], None]
 
 
 class ZendeskClient:
@@ -193,6 +177,16 @@ class ZendeskClient:
         """Return what was spent of the budget so far."""
         return self._rate_limits.uses()
 
+    def downloads(self) -> Downloads:
+        """Return what fetches the account's files, with the same sign-in and accounting."""
+        return Downloads(
+            self._base_url,
+            self._sign_in,
+            patience=self._patience,
+            clocks=self._clocks,
+            accounting=self.accounting,
+        )
+
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
@@ -200,7 +194,7 @@ class ZendeskClient:
     def get(
         self,
         path: str,
-        params: Mapping[str, str],
+        params: Params,
         *,
         expects: str,
         expected_type: type = list,
@@ -307,7 +301,7 @@ class ZendeskClient:
             self._rate_limits.settle(trial.path, headers, sent_at=sent_at, now=now)
 
     def _answer_to(self, trial: _Trial, timeouts_s: tuple[float, float]) -> requests.Response | str:
-        params = dict(trial.params)
+        params: dict[str, str | Sequence[str]] = dict(trial.params)
         if trial.size is not None:
             params[trial.size.param] = str(trial.size.value)
         trial.header = self._sign_in.authorization()
@@ -316,7 +310,7 @@ class ZendeskClient:
             answer = self._session.get(
                 f"{self._base_url}/api/v2/{trial.path}",
                 params=params,
-                auth=_Header(trial.header),
+                auth=SignedWith(trial.header),
                 timeout=timeouts_s,
                 allow_redirects=False,
             )
@@ -398,17 +392,6 @@ class ZendeskClient:
         """Zendesk's own time, so that a wrong clock on our side loses nothing."""
         at_s = http_date_s(answer.headers.get("Date", ""))
         return int(self._clocks.now().timestamp() if at_s is None else at_s)
-
-
-@dataclass(frozen=True, slots=True)
-class _Header(requests.auth.AuthBase):
-    """Signs a request; given as `auth`, or requests would prefer a netrc entry of the host."""
-
-    value: str = field(repr=False)
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = self.value
-        return request
 
 
 def _tell_nobody(_until: datetime | None) -> None:

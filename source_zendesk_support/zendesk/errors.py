@@ -7,6 +7,7 @@ and on the five error envelopes seen on the wire (zendesk/api.md 6.4).
 
     ConnectorError            what happened, to what, what to do next; carries a Failure
     +-- StreamRefused         403 or 404: this resource is closed to the account, role or scope
+    +-- RecordRefused         422: the record that the path names cannot be asked for this
     +-- TokenRefused          401 that renewing cannot mend
     +-- Unreachable           no usable answer for as long as we are patient
     +-- StartTimeTooRecent    400: the export withholds its last minute
@@ -64,6 +65,12 @@ class StreamRefused(ConnectorError):
         super().__init__(what, about=about, remedy=remedy, failure=Failure.CONFIG)
         self.status = status
         self.reason = reason
+
+
+class RecordRefused(ConnectorError):
+    """422: what the path names cannot be asked for this, as side conversations of some tickets."""
+
+    status = 422
 
 
 class TokenRefused(ConnectorError):
@@ -225,6 +232,15 @@ def failure_of(status: int, body: Any, *, path: str, start_time_sent: bool) -> C
             remedy="Run the sync again; if it stays so, reset the stream.",
             failure=Failure.TRANSIENT,
         )
+    if status == 400 and error.code == "InvalidPaginationDepth":
+        return ConnectorError(
+            f"The list is longer than the 10,000 records that Zendesk gives out by page number"
+            f"{code}, and Zendesk offers no other way to read it.",
+            about=about,
+            remedy="Nothing after them was read, and the state does not claim so. Make the list "
+            "shorter in Zendesk, or leave the stream out of the catalog.",
+            failure=Failure.CONFIG,
+        )
     if 300 <= status < 400:
         return ConnectorError(
             f"Zendesk redirects to another address ({status}): the account was renamed, or it is "
@@ -242,7 +258,8 @@ def failure_of(status: int, body: Any, *, path: str, start_time_sent: bool) -> C
             remedy="Sign in to Zendesk in a browser and settle the subscription.",
             failure=Failure.CONFIG,
         )
-    return ConnectorError(
+    kind = RecordRefused if status == 422 else ConnectorError
+    return kind(
         f"Zendesk rejects the request with status {status}{code}.",
         about=about,
         remedy="Please report this with the log of the sync.",

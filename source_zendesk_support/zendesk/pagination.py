@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NextPage:
-    """Where to go on: `params` replace those of the last request; None when the walk has ended."""
+    """Where to go on: `params` replace those of the last request; None when the walk has ended.
+
+    `cursor` is what a checkpoint keeps: in exports the last known place, even at the end; None
+    where pages go by number, which mean something else once the list has changed.
+    """
 
     params: Mapping[str, str] | None
-    cursor: str | None = None  # what a checkpoint keeps: the last known place, even at the end
+    cursor: str | None = None
 
 
 def _query_value(url: Any, name: str) -> str | None:
@@ -51,6 +55,9 @@ def after_cursor_export(path: str, sent_cursor: str | None, body: Mapping[str, A
     """
     cursor = body.get("after_cursor") or _query_value(body.get("after_url"), "cursor")
     flag = body.get("end_of_stream")
+    meta = body.get("meta")
+    if flag is None and isinstance(meta, dict) and isinstance(meta.get("has_more"), bool):
+        flag = not meta["has_more"]  # the export of custom objects says it so
     if flag is True or (flag is None and cursor is None):
         return NextPage(None, cursor or sent_cursor)
     if cursor is None:
@@ -96,23 +103,50 @@ def after_time_export(
     return TimePage(end_s, is_last)
 
 
-def after_list_page(path: str, sent_cursor: str | None, body: Mapping[str, Any]) -> NextPage:
-    """Return the next page of a cursor-paginated list, in both dialects (zendesk/api.md 2.1).
+def after_list_page(path: str, sent: Mapping[str, str], body: Mapping[str, Any]) -> NextPage:
+    """Return the next page of a list in whatever dialect the answer has (zendesk/api.md 2.1, 2.2).
 
-    Stops on `meta.has_more`, never on links: Support names a next page on the last one too.
-    Raises ConnectorError when there is more to come but no new cursor to reach it.
+    `sent` is the place that was asked for. With `meta` the list goes on by cursor: as long as
+    `meta.has_more`, whatever the links say, for Support names a next page on the last one too. Else
+    by the number in `next_page`, or the cursor in `before_url` of ticket_audits; else it is whole.
+    Raises ConnectorError when there is more to come but no new place to reach it.
     """
     meta = body.get("meta")
-    meta = meta if isinstance(meta, dict) else {}
-    links = body.get("links")
-    links = links if isinstance(links, dict) else {}
-    if not meta.get("has_more"):
-        if body.get("next_page"):
-            raise _no_progress(path, "more pages are announced, but by number, not by cursor")
+    if isinstance(meta, dict) and "has_more" in meta:
+        return _after_cursor_page(path, sent, meta, body)
+    if body.get("before_url"):
+        cursor = _query_value(body["before_url"], "cursor") or body.get("before_cursor")
+        place = {"cursor": cursor} if cursor else None
+    elif body.get("next_page"):
+        cursor = _query_value(body["next_page"], "page[after]")
+        place = {"page[after]": cursor} if cursor else _numbered(body["next_page"])
+    else:
         return NextPage(None)
-    cursor = meta.get("after_cursor") or _query_value(links.get("next"), "page[after]")
+    if place is None:
+        raise _no_progress(path, "more pages are announced, but nothing leads to them")
+    if place.items() <= sent.items():
+        raise _no_progress(path, "a page leads to itself")
+    return NextPage(place, cursor)
+
+
+def _after_cursor_page(
+    path: str, sent: Mapping[str, str], meta: Mapping[str, Any], body: Mapping[str, Any]
+) -> NextPage:
+    if not meta["has_more"]:
+        return NextPage(None)
+    links = body.get("links")
+    link = links.get("next") if isinstance(links, dict) else None
+    cursor = meta.get("after_cursor") or _query_value(link, "page[after]")
     if cursor is None:
         raise _no_progress(path, "more pages are announced, but no cursor leads to them")
-    if cursor == sent_cursor:
+    if cursor == sent.get("page[after]"):
         raise _no_progress(path, "a page came back with the cursor that was sent")
     return NextPage({"page[after]": cursor}, cursor)
+
+
+def _numbered(url: Any) -> dict[str, str] | None:
+    """Pages by number go on as their link says, size included: another size would leave a gap."""
+    number, size = _query_value(url, "page"), _query_value(url, "per_page")
+    if number is None:
+        return None
+    return {"page": number, **({"per_page": size} if size else {})}

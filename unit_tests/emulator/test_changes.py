@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from source_zendesk_support.emulator.changes import change
+from source_zendesk_support.emulator.changes import KINDS, change
 from source_zendesk_support.emulator.clock import iso
 from source_zendesk_support.emulator.picking import NothingLeftError
 
@@ -116,3 +116,23 @@ def test_changes_are_fixed_by_their_seed(ask_with: Any) -> None:
     first, second = (change(ask_with().site.account, "mix", count=40, seed=9) for _ in range(2))
     assert first == second
     assert first != change(ask_with().site.account, "mix", count=40, seed=10)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_changes_what_is_served(ask: Any, kind: str) -> None:
+    account = ask.site.account
+    if kind == "archive_ticket":  # of the closed ones the seed leaves some unarchived
+        assert any(r.status == "closed" and not r.archived for r in
+                   account.table("tickets").rows.values())  # fmt: skip
+    before, revision = {}, account.revision
+    for name, table in account.tables.items():
+        before[name] = {row.id: table.body(row) for row in table.rows.values()}
+    changed = change(account, kind, seed=3)
+    assert changed
+    assert account.revision > revision
+    for each in changed:
+        assert each.kind == kind
+        table = account.table(each.stream)
+        row = table.rows.get(each.id)
+        now = None if row is None else table.body(row)
+        assert now != before[each.stream].get(each.id), each

@@ -56,6 +56,14 @@ def test_faults_refusals_limits(ask: Any) -> None:
     assert ask.raw("/api/v2/groups").status == 200
 
 
+def test_paging(ask: Any) -> None:
+    path = "/api/v2/custom_statuses"
+    assert "meta" not in ask(f"{path}?page[size]=2")
+    chosen = {"path": path, "paging": "cursor"}
+    assert ask_control(ask, "POST", "paging", chosen)[1] == {"ok": True}
+    assert ask(f"{path}?page[size]=2")["meta"]["has_more"] is True
+
+
 def test_tokens(ask: Any) -> None:
     state = ask_control(ask, "GET", "tokens")[1]
     assert state == {
@@ -91,6 +99,7 @@ def test_counts(ask: Any) -> None:
         ("POST", "tokens", {"revoke": "never-issued"}, 400),
         ("POST", "refusals", {"path": "/", "kind": "no"}, 400),
         ("POST", "clock", {"set": "tomorrow"}, 400),
+        ("POST", "paging", {"path": "/api/v2/views", "paging": "sideways"}, 400),
     ],
 )
 def test_what_cannot_be_done(ask: Any, method: str, path: str, body: Any, status: int) -> None:

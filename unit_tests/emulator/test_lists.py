@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from source_zendesk_support.emulator.changes import change
+from source_zendesk_support.emulator.help_center_listings import HELP_CENTER_LISTINGS
 from source_zendesk_support.emulator.resources import LISTINGS
 
-LISTS = [pytest.param(each.path, each.key, id=each.key) for each in LISTINGS]
-SUPPORT = [pytest.param(e.path, e.key, id=e.key) for e in LISTINGS if not e.help_center]
-HELP_CENTER = [pytest.param(e.path, e.key, id=e.key) for e in LISTINGS if e.help_center]
+LISTS = [
+    pytest.param(each.path, each.key, id=each.table) for each in (*LISTINGS, *HELP_CENTER_LISTINGS)
+]
+SUPPORT = [pytest.param(each.path, each.key, id=each.table) for each in LISTINGS]
+HELP_CENTER = [pytest.param(e.path, e.key, id=e.table) for e in HELP_CENTER_LISTINGS]
 
 
 def walk(ask: Any, target: str, key: str) -> list[dict[str, Any]]:

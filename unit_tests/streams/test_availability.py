@@ -146,7 +146,10 @@ def test_a_refused_probe_closes_its_group(reason: Refusal) -> None:
     assert why is not None
     expected = "the account's plan" if reason is Refusal.PLAN_OR_ROLE else reason.value
     assert expected in why
-    assert [n for n, s in STREAMS.items() if why_not(s, found)] == ["satisfaction_ratings"]
+    assert [n for n, s in STREAMS.items() if why_not(s, found)] == [
+        "satisfaction_ratings",
+        "satisfaction_reasons",
+    ]
 
 
 def test_a_probe_that_is_not_answered_ends_the_probing_and_closes_nothing() -> None:

@@ -60,16 +60,15 @@ def place_of(params: Mapping[str, str] | None) -> int:
 def test_list_walk_visits_every_record_once(items: list[Item], size: int, dialect: str) -> None:
     seen: list[Item] = []
     params: Mapping[str, str] | None = None
-    cursor = None
     requests = 0
     while True:
         requests += 1
         body = list_page(items, place_of(params), size, dialect)
         seen += body["items"]
-        after = after_list_page("groups", cursor, body)
+        after = after_list_page("groups", params or {}, body)
         if after.params is None:
             break
-        params, cursor = after.params, after.cursor
+        params = after.params
         assert requests < MANY
     assert seen == items
     assert requests == max(1, -(-len(items) // size))
@@ -88,12 +87,12 @@ def test_list_walk_visits_every_record_once(items: list[Item], size: int, dialec
     ],
 )
 def test_list_ends_by_has_more_alone(body: dict[str, Any]) -> None:
-    assert after_list_page("groups", None, body).params is None
+    assert after_list_page("groups", {}, body).params is None
 
 
 def test_list_goes_on_after_an_empty_page_with_more_to_come() -> None:
     body = {"groups": [], "meta": {"has_more": True, "after_cursor": "b"}}
-    after = after_list_page("groups", "a", body)
+    after = after_list_page("groups", {"page[after]": "a"}, body)
     assert after.params == {"page[after]": "b"}
     assert after.cursor == "b"
 
@@ -110,15 +109,50 @@ def test_list_goes_on_after_an_empty_page_with_more_to_come() -> None:
             "links": {"next": f"{HOST}/groups?page=2"},
         },
         {"meta": {"has_more": True}, "links": None},
-        # The list ignored page[size] and is paged by number: its second page must not be forgotten.
-        {"groups": [1], "next_page": f"{HOST}/groups?page=2", "previous_page": None, "count": 200},
+        {"groups": [1], "next_page": f"{HOST}/groups"},
+        {"groups": [1], "next_page": f"{HOST}/groups?page%5Bafter%5D=a"},
+        {"audits": [1], "before_url": f"{HOST}/ticket_audits", "before_cursor": None},
     ],
 )
 def test_list_without_a_new_cursor_fails_loudly(body: dict[str, Any]) -> None:
     with pytest.raises(ConnectorError) as caught:
-        after_list_page("groups", "a", body)
+        after_list_page("groups", {"page[after]": "a"}, body)
     assert caught.value.failure is Failure.SYSTEM
     assert caught.value.about == "GET groups"
+
+
+@pytest.mark.parametrize(
+    ("body", "params", "cursor"),
+    [
+        # A list that ignored page[size] is paged by number, in the size of its link.
+        ({"next_page": f"{HOST}/groups?page=2", "count": 200}, {"page": "2"}, None),
+        (
+            {"next_page": f"{HOST}/groups?page=3&per_page=50"},
+            {"page": "3", "per_page": "50"},
+            None,
+        ),
+        ({"next_page": f"{HOST}/g?page%5Bafter%5D=b"}, {"page[after]": "b"}, "b"),
+        ({"before_url": f"{HOST}/ticket_audits?cursor=b"}, {"cursor": "b"}, "b"),
+        ({"before_url": f"{HOST}/ticket_audits", "before_cursor": "b"}, {"cursor": "b"}, "b"),
+        # Cursor pagination goes before everything else in the answer.
+        (
+            {"meta": {"has_more": True, "after_cursor": "b"}, "next_page": f"{HOST}/g?page=2"},
+            {"page[after]": "b"},
+            "b",
+        ),
+    ],
+)
+def test_a_list_goes_on_in_the_dialect_of_its_answer(body, params, cursor) -> None:
+    after = after_list_page("groups", {}, body)
+    assert (after.params, after.cursor) == (params, cursor)
+
+
+@pytest.mark.parametrize("has_more", [True, False])
+def test_an_export_may_say_its_end_as_lists_do(has_more: bool) -> None:
+    body = {"meta": {"has_more": has_more}, "after_cursor": "b"}
+    after = after_cursor_export("incremental/custom_objects/car/cursor", "a", body)
+    assert (after.params is None) is not has_more
+    assert after.cursor == "b"
 
 
 def export_cursor(item: Item) -> str:

@@ -1,0 +1,131 @@
+"""Rows of people: users, organizations, groups, roles, brands, and the calls of Talk.
+
+Rests on https://developer.zendesk.com/api-reference/ticketing/users/users/ and its neighbours, and
+on https://developer.zendesk.com/api-reference/voice/talk-api/incremental_exports/ (zendesk/api.md
+2.3 and 5.2).
+"""
+
+from __future__ import annotations
+
+from . import extraction
+from .row import EXPORT_PAGE, Feed, Paging, Stream, Walk
+from .rows_tickets import PYTHON_ERA
+
+USER_FEED = Feed("incremental/users/cursor", Walk.CURSOR_EXPORT, "users", largest_page=EXPORT_PAGE)
+
+
+def _talk(name: str, description: str) -> Stream:
+    """An export without `end_of_stream`, each page of which repeats a record of the last one."""
+    resource = name.removeprefix("call_")
+    return Stream(
+        name,
+        Feed(
+            f"channels/voice/stats/incremental/{resource}",
+            Walk.TIME_EXPORT,
+            resource,
+            largest_page=EXPORT_PAGE,
+            unverified="`updated_at`, which no recorded record shows: without it the record at a "
+            "page's border comes twice",
+        ),
+        description,
+        cursor_field="updated_at",
+        state_is_epoch=True,
+        needs="Talk; admin",
+        deletions="none: history",
+    )
+
+
+ROWS = (
+    Stream(
+        "users",
+        USER_FEED,
+        "Agents and end users; a deleted user comes inactive, with permanently_deleted.",
+        cursor_field="updated_at",
+        state_is_epoch=True,
+        older_keys=PYTHON_ERA,
+        needs="admin",
+        deletions="`active: false`, `permanently_deleted`",
+    ),
+    Stream(
+        "user_identities",
+        USER_FEED,
+        "E-mail addresses, phone numbers and other identities of each changed user.",
+        cursor_field="updated_at",
+        state_is_epoch=True,
+        take=extraction.identities,
+        include="identities",
+        older_keys=PYTHON_ERA,
+        needs="admin",
+    ),
+    Stream(
+        "deleted_users",
+        # Whole each time: nobody has seen whether a permanent deletion moves `updated_at`.
+        Feed("deleted_users", Walk.FULL_LIST, "deleted_users"),
+        "Deleted users; of those deleted for good, little is left.",
+        deletions="it is the list of deletions",
+    ),
+    Stream(
+        "organizations",
+        Feed(
+            "incremental/organizations",
+            Walk.TIME_EXPORT,
+            "organizations",
+            largest_page=EXPORT_PAGE,
+        ),
+        "Organizations; a deleted one has deleted_at.",
+        cursor_field="updated_at",
+        state_is_epoch=True,
+        older_keys=PYTHON_ERA,
+        needs="admin",
+        deletions="`deleted_at`",
+    ),
+    Stream(
+        "organization_memberships",
+        Feed("organization_memberships", Walk.FILTERED_LIST, "organization_memberships"),
+        "Which user is in which organization.",
+        cursor_field="updated_at",
+    ),
+    Stream(
+        "organization_subscriptions",
+        Feed("organization_subscriptions", Walk.FULL_LIST, "organization_subscriptions"),
+        "Which user follows the tickets of which organization.",
+        deletions="gone from the list",
+    ),
+    Stream(
+        "groups",
+        # Deleted groups are asked for: a ticket may still refer to them (zendesk/api.md 5.2).
+        Feed("groups", Walk.FILTERED_LIST, "groups", params={"exclude_deleted": "false"}),
+        "Groups of agents; a deleted one has deleted true.",
+        cursor_field="updated_at",
+        deletions="`deleted`",
+    ),
+    Stream(
+        "group_memberships",
+        Feed("group_memberships", Walk.FILTERED_LIST, "group_memberships"),
+        "Which agent is in which group.",
+        cursor_field="updated_at",
+    ),
+    Stream(
+        "custom_roles",
+        # Compared: the number of members moves without `updated_at`.
+        Feed("custom_roles", Walk.COMPARED_LIST, "custom_roles", paging=Paging.NUMBER),
+        "Roles of agents and what they may do.",
+        cursor_field="updated_at",
+        needs="Enterprise plan",
+    ),
+    Stream(
+        "brands",
+        Feed("brands", Walk.FULL_LIST, "brands", params={"include_deleted": "true"}),
+        "Brands that the signed-in agent can see; a deleted one has is_deleted true.",
+        deletions="`is_deleted`",
+    ),
+    Stream(
+        "brand_agents",
+        Feed("brand_agents", Walk.FULL_LIST, "brand_agents"),
+        "Which agent works for which brand.",
+        needs="admin",
+        deletions="gone from the list",
+    ),
+    _talk("calls", "Calls of Talk: who, how long, waiting, cost and quality."),
+    _talk("call_legs", "Legs of Talk calls: each agent's and customer's part of a call."),
+)

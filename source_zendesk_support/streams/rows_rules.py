@@ -1,0 +1,231 @@
+"""Rows of business rules and of the account's set-up.
+
+Rests on https://developer.zendesk.com/api-reference/ticketing/business-rules/triggers/ and its
+neighbours (zendesk/api.md 5.3). Small lists: delivered whole the first time, whatever start date.
+"""
+
+from __future__ import annotations
+
+from . import extraction
+from .row import Children, Feed, Paging, Rereading, Stream, Walk
+
+# Whether some lists are paged by number or not at all is documented both ways (zendesk/api.md 2.2).
+_EITHER_WAY = "paging: by number, by cursor or not at all"
+
+TICKET_FIELD_FEED = Feed("ticket_fields", Walk.COMPARED_LIST, "ticket_fields")
+SCHEDULE_FEED = Feed(
+    "business_hours/schedules",
+    Walk.COMPARED_LIST,
+    "schedules",
+    paging=Paging.WHOLE,
+    unverified=_EITHER_WAY,
+)
+
+
+def _by_number(path: str, key: str) -> Feed:
+    return Feed(path, Walk.COMPARED_LIST, key, paging=Paging.NUMBER, unverified=_EITHER_WAY)
+
+
+ROWS = (
+    Stream(
+        "ticket_fields",
+        TICKET_FIELD_FEED,
+        "System and custom fields of tickets, with the options of drop-down fields.",
+        cursor_field="updated_at",
+    ),
+    Stream(
+        "ticket_field_options",
+        TICKET_FIELD_FEED,
+        "Options of drop-down and multi-select ticket fields.",
+        children=Children(
+            "ticket_fields/{parent}/options",
+            "custom_field_options",
+            only_where="custom_field_options",
+            labels={"ticket_field_id": "id"},
+            rereading=Rereading.ALWAYS,
+        ),
+        deletions="gone from the list",
+    ),
+    Stream(
+        "ticket_forms",
+        _by_number("ticket_forms", "ticket_forms"),
+        "Forms: which fields they show, to whom, and under which conditions.",
+        cursor_field="updated_at",
+        needs="a plan with several forms",
+        deletions="`deleted_at`",
+    ),
+    Stream(
+        "user_fields",
+        Feed("user_fields", Walk.FULL_LIST, "user_fields"),
+        "Custom fields of users.",
+        deletions="gone from the list",
+    ),
+    Stream(
+        "organization_fields",
+        Feed("organization_fields", Walk.FILTERED_LIST, "organization_fields"),
+        "Custom fields of organizations.",
+        cursor_field="updated_at",
+    ),
+    Stream(
+        "custom_statuses",
+        Feed("custom_statuses", Walk.COMPARED_LIST, "custom_statuses", paging=Paging.WHOLE),
+        "Ticket statuses of the account's own.",
+        cursor_field="updated_at",
+    ),
+    Stream(
+        "macros",
+        Feed("macros", Walk.FILTERED_LIST, "macros"),
+        "Macros that the signed-in agent can see; an admin sees all.",
+        cursor_field="updated_at",
+    ),
+    Stream(
+        "triggers",
+        Feed("triggers", Walk.FILTERED_LIST, "triggers"),
+        "Triggers: their conditions and actions.",
+        cursor_field="updated_at",
+    ),
+    Stream(
+        "trigger_categories",
+        Feed("trigger_categories", Walk.COMPARED_LIST, "trigger_categories"),
+        "Categories of triggers.",
+        cursor_field="updated_at",
+        needs="trigger categories switched on",
+    ),
+    Stream(
+        "automations",
+        Feed("automations", Walk.FULL_LIST, "automations"),
+        "Automations: their conditions and actions.",
+        deletions="gone from the list",
+    ),
+    Stream(
+        "views",
+        Feed("views", Walk.FILTERED_LIST, "views"),
+        "Views: which tickets they show, and how.",
+        cursor_field="updated_at",
+    ),
+    Stream(
+        "sla_policies",
+        _by_number("slas/policies", "sla_policies"),
+        "SLA policies: which tickets they cover, and their targets.",
+        cursor_field="updated_at",
+        needs="admin; Professional plan",
+    ),
+    Stream(
+        "group_sla_policies",
+        _by_number("group_slas/policies", "group_sla_policies"),
+        "SLA policies for the time that groups hold tickets.",
+        cursor_field="updated_at",
+        needs="admin; Enterprise plan",
+    ),
+    Stream(
+        "schedules",
+        SCHEDULE_FEED,
+        "Business hours: their intervals and time zone.",
+        cursor_field="updated_at",
+        needs="admin; Professional plan",
+    ),
+    Stream(
+        "schedule_holidays",
+        SCHEDULE_FEED,
+        "Holidays of each schedule.",
+        children=Children(
+            "business_hours/schedules/{parent}/holidays",
+            "holidays",
+            labels={"schedule_id": "id"},
+            rereading=Rereading.ALWAYS,
+            paging=Paging.WHOLE,
+        ),
+        needs="admin; Professional plan",
+        deletions="gone from the list",
+    ),
+    Stream(
+        "account_attributes",
+        Feed("routing/attributes", Walk.FULL_LIST, "attributes", paging=Paging.NUMBER),
+        "Attributes for routing by skills.",
+        needs="skills (Enterprise)",
+        deletions="gone from the list",
+    ),
+    Stream(
+        "attribute_definitions",
+        Feed(
+            "routing/attributes/definitions",
+            Walk.FULL_LIST,
+            "definitions",
+            paging=Paging.WHOLE,
+        ),
+        "Conditions that routing by skills can use; `condition` says all or any.",
+        primary_key="",
+        take=extraction.attribute_definitions,
+        needs="admin; skills (Enterprise)",
+        deletions="gone from the list",
+    ),
+    Stream(
+        "queues",
+        Feed(
+            "queues",
+            Walk.COMPARED_LIST,
+            "queues",
+            paging=Paging.WHOLE,
+            unverified=_EITHER_WAY,
+        ),
+        "Queues of omnichannel routing.",
+        cursor_field="updated_at",
+        needs="admin; omnichannel routing",
+    ),
+    Stream(
+        "workspaces",
+        _by_number("workspaces", "workspaces"),
+        "Contextual workspaces.",
+        cursor_field="updated_at",
+        needs="contextual workspaces (Enterprise)",
+    ),
+    Stream(
+        "dynamic_content_items",
+        # Compared: nobody has seen whether a changed variant moves the item's `updated_at`.
+        Feed("dynamic_content/items", Walk.COMPARED_LIST, "items"),
+        "Dynamic content and its variants by language.",
+        cursor_field="updated_at",
+    ),
+    Stream(
+        "recipient_addresses",
+        Feed("recipient_addresses", Walk.FILTERED_LIST, "recipient_addresses"),
+        "Support addresses and the state of their verification.",
+        cursor_field="updated_at",
+    ),
+    Stream(
+        "resource_collections",
+        _by_number("resource_collections", "resource_collections"),
+        "Resources that were created together, as apps do.",
+        cursor_field="updated_at",
+        needs="admin",
+    ),
+    Stream(
+        "locales",
+        Feed("locales", Walk.COMPARED_LIST, "locales", paging=Paging.WHOLE),
+        "Languages of the account.",
+        cursor_field="updated_at",
+    ),
+    Stream(
+        "webhooks",
+        Feed("webhooks", Walk.FILTERED_LIST, "webhooks"),
+        "Webhooks: where they send what.",
+        cursor_field="updated_at",
+        needs="admin",
+    ),
+    Stream(
+        "audit_logs",
+        # `filter[created_at][]` is added by the walk; oldest first, so that it can go on.
+        Feed(
+            "audit_logs",
+            Walk.CREATED_LIST,
+            "audit_logs",
+            item_time="created_at",
+            params={"sort": "created_at"},
+            begins_at_start=True,
+        ),
+        "Changes of the account's settings, rules and people: who, what, from where.",
+        cursor_field="created_at",
+        needs="admin; Enterprise plan",
+        deletions="none: history",
+    ),
+)

@@ -1,0 +1,230 @@
+"""Rows of tickets and of what happens to them.
+
+Rests on https://developer.zendesk.com/api-reference/ticketing/introduction/ (zendesk/api.md 5.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from . import extraction
+from .row import EXPORT_PAGE, Children, Feed, Paging, Rereading, Stream, Walk
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Versions 5.2.0 to 5.4.x of the published connector read tickets from the search and lost changes
+# that leave `updated_at` alone; it became whole again from 2026-03-01 on (compatibility.md 1.6).
+SEARCH_ERA_FLOOR_S = 1_772_323_200
+# Python-era versions (up to 4.7) wrote the API's own end_time beside the cursor.
+PYTHON_ERA: Mapping[str, int | None] = {"_last_end_time": None}
+
+# `support_type_scope`: without it the tickets of AI agents are missing (zendesk/api.md 2.3.10).
+ALL_SUPPORT_TYPES = {"support_type_scope": "all"}
+
+TICKET_FEED = Feed(
+    "incremental/tickets/cursor",
+    Walk.CURSOR_EXPORT,
+    "tickets",
+    item_time="generated_timestamp",
+    params=ALL_SUPPORT_TYPES,
+    without_deleted={"exclude_deleted": "true"},
+    largest_page=EXPORT_PAGE,
+)
+# Comments are asked for always, so that ticket_events never depend on who else is selected.
+TICKET_EVENT_FEED = Feed(
+    "incremental/ticket_events",
+    Walk.TIME_EXPORT,
+    "ticket_events",
+    item_time="timestamp",
+    params={"include": "comment_events", **ALL_SUPPORT_TYPES},
+    largest_page=EXPORT_PAGE,
+)
+# A page of 1000 tickets would be a thousand requests between two checkpoints. Beside `tickets`,
+# whose walk it shares when it stands at the same place, it follows their page size.
+SIDE_CONVERSATION_FEED = replace(TICKET_FEED, largest_page=100)
+
+ROWS = (
+    Stream(
+        "tickets",
+        TICKET_FEED,
+        "Tickets, archived and AI-agent ones included. A deleted ticket is left out unless the "
+        "configuration asks for it; deleted_tickets names it.",
+        cursor_field="generated_timestamp",
+        state_is_epoch=True,
+        take=extraction.tickets_without_metrics,
+        older_keys={"updated_at": SEARCH_ERA_FLOOR_S, **PYTHON_ERA},
+        needs="admin",
+        deletions="left out, or `status: deleted` when asked for; named by deleted_tickets",
+    ),
+    Stream(
+        "ticket_metrics",
+        TICKET_FEED,
+        "Reply, resolution and wait times of each ticket, archived ones included.",
+        cursor_field="_ab_updated_at",
+        state_is_epoch=True,
+        take=extraction.metric_sets,
+        include="metric_sets",
+        older_keys={"generated_timestamp": None, "updated_at": None, **PYTHON_ERA},
+        needs="admin",
+        deletions="a deleted ticket has no metrics",
+    ),
+    Stream(
+        "ticket_events",
+        TICKET_EVENT_FEED,
+        "Every update of a ticket with its changes and comments as child events.",
+        cursor_field="timestamp",
+        state_is_epoch=True,
+        older_keys=PYTHON_ERA,
+        needs="admin",
+        deletions="none: history",
+    ),
+    Stream(
+        "ticket_comments",
+        TICKET_EVENT_FEED,
+        "Public and private comments of tickets, with their attachments.",
+        cursor_field="created_at",
+        state_is_epoch=True,
+        take=extraction.comments,
+        older_keys={"timestamp": None, **PYTHON_ERA},
+        needs="admin",
+    ),
+    Stream(
+        "attachments",
+        TICKET_EVENT_FEED,
+        "Files attached to ticket comments: their metadata, and their bytes when files are asked "
+        "for.",
+        cursor_field="created_at",
+        state_is_epoch=True,
+        take=extraction.attachments,
+        file_url="content_url",
+        needs="admin",
+    ),
+    Stream(
+        "ticket_metric_events",
+        Feed(
+            "incremental/ticket_metric_events",
+            Walk.TIME_EXPORT,
+            "ticket_metric_events",
+            item_time="time",
+            largest_page=EXPORT_PAGE,
+        ),
+        "Starts, pauses, fulfilments and breaches of ticket metrics and SLA targets.",
+        cursor_field="time",
+        state_is_epoch=True,
+        older_keys={"updated_at": None, **PYTHON_ERA},
+        needs="admin",
+        deletions="`deleted`",
+    ),
+    Stream(
+        "deleted_tickets",
+        Feed(
+            "deleted_tickets",
+            Walk.NEWEST_FIRST_LIST,
+            "deleted_tickets",
+            item_time="deleted_at",
+            params=ALL_SUPPORT_TYPES,
+        ),
+        "Tickets deleted within the last 30 days: who deleted them, and when.",
+        cursor_field="deleted_at",
+        needs="permission to view deleted tickets",
+        deletions="it is the list of deletions (30 days)",
+    ),
+    Stream(
+        "ticket_audits",
+        # Newest first by the older cursor, as production traffic has it; a cursor-paginated answer,
+        # and one in another order, is read too (zendesk/api.md 2.1 and 5.1).
+        Feed(
+            "ticket_audits",
+            Walk.NEWEST_FIRST_LIST,
+            "audits",
+            item_time="created_at",
+            params={"sort_by": "created_at", "sort_order": "desc"},
+            largest_page=200,  # what the published connector asks for, and is served
+            paging=Paging.OLDER_CURSOR,
+            begins_at_start=True,
+            unverified="pages of more than 200; the order, which is read off the pages",
+        ),
+        "Audits of tickets that are not archived: who changed what. Zendesk says that the list may "
+        "skip some; ticket_events is whole.",
+        cursor_field="created_at",
+        needs="admin",
+        deletions="none: history",
+    ),
+    Stream(
+        "ticket_skips",
+        Feed("skips", Walk.FILTERED_LIST, "skips", params={"sort_order": "desc"}),
+        "Tickets that agents skipped in a view, and why; archived tickets left out.",
+        cursor_field="updated_at",
+        needs="reports permission",
+        deletions="none: history",
+    ),
+    Stream(
+        "ticket_activities",
+        Feed(
+            "activities",
+            Walk.SINCE_LIST,
+            "activities",
+            unverified="whether `since` includes its own second",
+        ),
+        "Activities of the last 30 days that concern the signed-in agent.",
+        cursor_field="updated_at",
+        deletions="none: history",
+    ),
+    Stream(
+        "side_conversations",
+        SIDE_CONVERSATION_FEED,
+        "Side conversations of tickets that changed: by e-mail, Slack, Teams or child ticket.",
+        cursor_field="updated_at",
+        children=Children(
+            "tickets/{parent}/side_conversations",
+            "side_conversations",
+            rereading=Rereading.CHANGES,
+            paging=Paging.NUMBER,
+        ),
+        needs="collaboration add-on; admin",
+    ),
+    Stream(
+        "satisfaction_ratings",
+        Feed("satisfaction_ratings", Walk.LOOK_BACK_LIST, "satisfaction_ratings"),
+        "Customer satisfaction ratings; those that change within the look-back come again.",
+        cursor_field="updated_at",
+        state_is_epoch=True,
+        older_keys=PYTHON_ERA,
+        needs="admin; Professional plan",
+    ),
+    Stream(
+        "satisfaction_reasons",
+        Feed("satisfaction_reasons", Walk.COMPARED_LIST, "reasons", paging=Paging.WHOLE),
+        "Reasons that customers can give for a bad rating.",
+        cursor_field="updated_at",
+        needs="admin; Professional plan",
+        deletions="`deleted_at`",
+    ),
+    Stream(
+        "suspended_tickets",
+        Feed("suspended_tickets", Walk.FULL_LIST, "suspended_tickets"),
+        "Messages that Zendesk holds back as spam or for another cause.",
+        needs="permission to manage suspended tickets",
+        deletions="gone from the list",
+    ),
+    Stream(
+        "sharing_agreements",
+        Feed(
+            "sharing_agreements",
+            Walk.COMPARED_LIST,
+            "sharing_agreements",
+            paging=Paging.WHOLE,
+        ),
+        "Agreements to share tickets with other accounts.",
+        cursor_field="updated_at",
+    ),
+    Stream(
+        "tags",
+        Feed("tags", Walk.FULL_LIST, "tags"),
+        "The 20,000 tags most used in the last 60 days, with their counts.",
+        primary_key="name",
+        deletions="gone from the list",
+    ),
+)

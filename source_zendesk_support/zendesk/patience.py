@@ -1,0 +1,49 @@
+"""How long to wait for Zendesk, and how long to go on trying: the numbers, and the clocks.
+
+Pure values. Every number has its reason here, so that pages and files are waited for alike.
+Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/ (zendesk/api.md 1.4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+# Connecting takes a moment or never; a full export page of a busy account was seen to take a
+# minute before Zendesk itself gives up with 504, so twice that is a dead connection.
+TIMEOUTS_S = (10, 120)
+# A count is a courtesy: whoever asked for it does not wait long.
+COUNT_TIMEOUTS_S = (10, 10)
+# 429 without Retry-After: Zendesk's own client waits 10 s (zendesk/api.md 1.4).
+DEFAULT_RETRY_AFTER_S = 10.0
+MIN_RETRY_AFTER_S = 1.0  # Zendesk rounds to seconds: 0 is less than one, and no leave to hurry
+MAX_RETRY_AFTER_S = 600.0  # no bucket of Zendesk is longer than ten minutes (zendesk/api.md 1.2)
+BACKOFF_FIRST_S = 1.0
+BACKOFF_LONGEST_S = 30.0
+# A wait this long is worth a line in the log and a status of its stream.
+NOTICE_WAIT_S = 5.0
+# No wait is silent for longer: platforms end a sync that says nothing for a minute or more.
+LONGEST_NAP_S = 30.0
+# What two floats may be short of, so that a wait of no time is no busy loop.
+SHORTEST_NAP_S = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to go on trying one request, in seconds."""
+
+    faults_s: float = 600.0  # ten minutes: a restart or a deployment at Zendesk is over by then
+    rate_limits_s: float = 7200.0  # two hours: another integration's nightly run is over by then
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Time as the client needs it: `monotonic` for intervals, `now` for dates, and waiting."""
+
+    monotonic: Callable[[], float]
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]

@@ -1,0 +1,444 @@
+"""Compared lists and what hangs below them, against a model that changes between and during pages.
+
+The model is no part of the package: articles with comments, votes and votes on comments, where a
+child does not touch its parent, but for the counters that zendesk/records.md shows.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from source_zendesk_support.streams.compared import read_compared_list
+from source_zendesk_support.streams.feeds import plan_runs
+from source_zendesk_support.streams.state import decode
+from source_zendesk_support.streams.table import STREAMS
+from source_zendesk_support.zendesk.client import Page, PageSize
+from source_zendesk_support.zendesk.errors import (
+    ConnectorError,
+    CursorRefused,
+    Failure,
+    RecordRefused,
+    Refusal,
+    StreamRefused,
+)
+
+HOUR_S, DAY_S = 3600, 86_400
+FAMILY = ("articles", "article_comments", "article_votes", "article_comment_votes")
+T0_S = 1_700_000_000
+
+Record = dict[str, Any]
+
+
+def iso(at_s: int) -> str:
+    return datetime.fromtimestamp(at_s, UTC).isoformat().replace("+00:00", "Z")
+
+
+def refused(kind: type[ConnectorError], status: int = 404) -> ConnectorError:
+    if kind is StreamRefused:
+        return StreamRefused("No.", about="GET", remedy="", status=status, reason=Refusal.PRODUCT)
+    return kind("Refused.", about="GET", remedy="", failure=Failure.CONFIG)
+
+
+@dataclass
+class HelpCenter:
+    """Articles by id, and below them comments and votes; `get` is the client's."""
+
+    now_s: int = T0_S
+    articles: dict[int, Record] = field(default_factory=dict)
+    comments: dict[int, dict[int, Record]] = field(default_factory=dict)
+    votes: dict[str, dict[int, Record]] = field(default_factory=dict)
+    errors: dict[str, ConnectorError] = field(default_factory=dict)
+    requests: list[str] = field(default_factory=list)
+    dead_cursors: int = 0
+    before_page: Callable[[], None] = lambda: None
+
+    def _stamp(self, row: Record) -> Record:
+        self.now_s += 1
+        return {"created_at": iso(self.now_s), **row, "updated_at": iso(self.now_s)}
+
+    def write_article(self, key: int) -> None:
+        old = self.articles.get(key, {"vote_count": 0, "vote_sum": 0, "edits": 0})
+        self.articles[key] = self._stamp({**old, "id": key, "edits": old["edits"] + 1})
+
+    def write_comment(self, article: int, key: int) -> None:
+        if article not in self.articles:
+            return
+        key += 100 * article
+        old = self.comments.setdefault(article, {}).get(key, {"vote_count": 0, "vote_sum": 0})
+        edits = old.get("edits", 0) + 1
+        self.comments[article][key] = self._stamp(
+            {**old, "id": key, "source_id": article, "edits": edits}
+        )
+
+    def vote(self, article: int, comment: int | None, user: int, value: int) -> None:
+        """The item's counters move, its `updated_at` does not."""
+        if comment is None:
+            item, path = self.articles.get(article), f"{article}"
+        else:
+            comment += 100 * article
+            item, path = self.comments.get(article, {}).get(comment), f"{article}/{comment}"
+        if item is None:
+            return
+        votes = self.votes.setdefault(path, {})
+        key = user + 10_000 * item["id"]
+        votes[key] = self._stamp({"id": key, "value": value, "item_id": item["id"]})
+        item["vote_count"] = len(votes)
+        item["vote_sum"] = sum(vote["value"] for vote in votes.values())
+
+    def get(
+        self, path: str, params: dict[str, str], *, expects: str, size: PageSize | None
+    ) -> Page:
+        assert size is not None
+        assert size.param == "page[size]"
+        self.requests.append(path)
+        self.before_page()
+        if path in self.errors:
+            raise self.errors[path]
+        rows = sorted(self._rows(path).values(), key=lambda row: row["id"])
+        if "page[after]" in params:
+            if self.dead_cursors:
+                self.dead_cursors -= 1
+                raise refused(CursorRefused)
+            rows = [row for row in rows if row["id"] > int(params["page[after]"])]
+        page = json.loads(json.dumps(rows[: size.value]))
+        meta = {
+            "has_more": len(rows) > size.value,
+            "after_cursor": str(page[-1]["id"]) if page else None,
+        }
+        return Page({expects: page, "meta": meta}, server_s=self.now_s)
+
+    def _rows(self, path: str) -> dict[int, Record]:
+        parts = path.removeprefix("help_center/articles").strip("/").split("/")
+        if parts == [""]:
+            return self.articles
+        article = int(parts[0])
+        if parts[1:] == ["votes"]:
+            return self.votes.get(f"{article}", {})
+        if parts[1:] == ["comments"]:
+            return self.comments.get(article, {})
+        assert parts[1] == "comments"
+        assert parts[3] == "votes"
+        return self.votes.get(f"{article}/{parts[2]}", {})
+
+    def truth(self) -> dict[str, dict[int, Record]]:
+        on_comments, on_articles = {}, {}
+        for path, votes in self.votes.items():
+            (on_comments if "/" in path else on_articles).update(votes)
+        return {
+            "articles": self.articles,
+            "article_comments": {k: c for rows in self.comments.values() for k, c in rows.items()},
+            "article_votes": on_articles,
+            "article_comment_votes": on_comments,
+        }
+
+
+@dataclass
+class Destination:
+    """What a platform keeps of several streams."""
+
+    tables: dict[str, dict[int, Record]] = field(
+        default_factory=lambda: {name: {} for name in STREAMS}
+    )
+    states: dict[str, Record] = field(default_factory=dict)
+    came: Counter[str] = field(default_factory=Counter)
+    failures: dict[str, ConnectorError] = field(default_factory=dict)
+
+    def plain(self, name: str) -> dict[int, Record]:
+        return {
+            key: {n: v for n, v in row.items() if n != "_airbyte_parent_id"}
+            for key, row in self.tables[name].items()
+        }
+
+
+def sync(
+    make_context, center, destination, *, names=FAMILY, page=3, sweep_s=DAY_S, kill_after=None
+) -> list[str]:
+    """Run one sync from the destination's states; return its requests."""
+    center.requests.clear()
+    streams = [STREAMS[name] for name in names]
+    saved = json.loads(json.dumps(destination.states))
+    stands = {row.name: decode(row, saved.get(row.name)) for row in streams}
+    context = make_context(center, lambda: center.now_s, largest_page=page, sweep_s=sweep_s)
+    delivered = 0
+    for run in plan_runs(streams, stands):
+        for delivery in read_compared_list(context, run):
+            for name, records in delivery.records:
+                destination.came[name] += len(records)
+                for record in records:
+                    destination.tables[name][record["id"]] = record
+            destination.failures |= dict(delivery.failures)
+            delivered += 1
+            if kill_after is not None and delivered >= kill_after:
+                return list(center.requests)
+            destination.states |= dict(delivery.states)
+    return list(center.requests)
+
+
+def expect_equal(center: HelpCenter, destination: Destination, names=FAMILY) -> None:
+    truth = center.truth()
+    for name in names:
+        assert destination.plain(name) == truth[name], name
+
+
+happenings = st.lists(
+    st.one_of(
+        st.tuples(st.just("article"), st.integers(1, 6)),
+        st.tuples(st.just("comment"), st.integers(1, 6), st.integers(1, 4)),
+        st.tuples(
+            st.just("vote"),
+            st.integers(1, 6),
+            st.none() | st.integers(1, 4),
+            st.integers(1, 3),
+            st.sampled_from([1, -1]),
+        ),
+    ),
+    max_size=12,
+)
+
+
+def let_happen(center: HelpCenter, story) -> None:
+    for kind, *rest in story:
+        {"article": center.write_article, "comment": center.write_comment, "vote": center.vote}[
+            kind
+        ](*rest)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    happenings,
+    st.lists(st.tuples(happenings, st.none() | st.integers(1, 9)), max_size=4),
+    happenings,
+    st.integers(1, 4),
+    st.sets(st.sampled_from(FAMILY), min_size=1),
+)
+def test_with_a_sweep_every_sync_nothing_is_missed(
+    make_context, first, syncs, during, page, chosen
+) -> None:
+    names = tuple(sorted(chosen))
+    center, destination = HelpCenter(), Destination()
+    let_happen(center, first)
+    script = iter(during)
+    center.before_page = lambda: let_happen(center, [it for it in [next(script, None)] if it])
+    for story, kill_after in syncs:
+        sync(
+            make_context, center, destination, names=names, page=page, sweep_s=0,
+            kill_after=kill_after,
+        )  # fmt: skip
+        center.now_s += HOUR_S
+        let_happen(center, story)
+    center.before_page = lambda: None
+    for _ in range(2):  # an open list is read to its end first, then the list once more
+        sync(make_context, center, destination, names=names, page=page, sweep_s=0)
+    expect_equal(center, destination, names)
+
+
+@settings(max_examples=100, deadline=None)
+@given(happenings, st.lists(happenings, max_size=3), st.integers(1, 4))
+def test_without_a_sweep_the_counters_find_votes_and_a_day_later_nothing_is_missing(
+    make_context, first, stories, page
+) -> None:
+    center, destination = HelpCenter(), Destination()
+    let_happen(center, first)
+    sync(make_context, center, destination, page=page)
+    for story in stories:
+        center.now_s += HOUR_S
+        # Votes that cancel out in the counters wait for the sweep: these never do.
+        let_happen(center, [it for it in story if it[0] != "vote" or it[4] == 1])
+        sync(make_context, center, destination, page=page)
+        expect_equal(center, destination, ("articles",))
+    center.now_s += DAY_S + 1
+    sync(make_context, center, destination, page=page)
+    expect_equal(center, destination)
+
+
+def busy_center(articles: int = 7) -> HelpCenter:
+    center = HelpCenter()
+    for key in range(1, articles + 1):
+        center.write_article(key)
+        center.write_comment(key, 1)
+        center.vote(key, None, 1, 1)
+        center.vote(key, 1, 2, -1)
+    return center
+
+
+def test_an_unchanged_center_costs_its_list_pages_and_delivers_nothing(make_context) -> None:
+    center, destination = busy_center(), Destination()
+    sync(make_context, center, destination)
+    expect_equal(center, destination)
+    states, came = json.dumps(destination.states), destination.came.copy()
+    center.now_s += HOUR_S
+    assert sync(make_context, center, destination) == ["help_center/articles"] * 3
+    assert destination.came == came
+    assert json.dumps(destination.states) == states
+
+
+def test_a_vote_is_found_by_its_counter_and_asks_for_one_article(make_context) -> None:
+    center, destination = busy_center(), Destination()
+    sync(make_context, center, destination)
+    center.now_s += HOUR_S
+    center.vote(4, None, 3, -1)
+    requests = sync(make_context, center, destination)
+    assert [it for it in requests if it != "help_center/articles"] == [
+        "help_center/articles/4/votes"
+    ]
+    expect_equal(center, destination)
+
+
+def test_a_comment_of_an_unchanged_article_waits_for_the_sweep_and_no_longer(make_context) -> None:
+    center, destination = busy_center(), Destination()
+    sync(make_context, center, destination)
+    center.now_s += HOUR_S
+    center.write_comment(2, 2)
+    sync(make_context, center, destination)
+    assert 202 not in destination.tables["article_comments"]
+    center.now_s += DAY_S
+    before = destination.came["article_comments"]
+    sync(make_context, center, destination)
+    expect_equal(center, destination)
+    assert destination.came["article_comments"] - before == 2  # the page that it stands on
+
+
+def test_parents_with_nothing_below_are_not_asked(make_context) -> None:
+    center, destination = HelpCenter(), Destination()
+    for key in (1, 2, 3):
+        center.write_article(key)
+        center.write_comment(key, 1)
+    requests = sync(make_context, center, destination, names=("article_votes",))
+    assert requests == ["help_center/articles"]
+    requests = sync(make_context, center, destination, names=("article_comment_votes",))
+    assert not [it for it in requests if it.endswith("/votes")]
+
+
+def test_comments_are_asked_for_once_for_all_that_need_them(make_context) -> None:
+    center, destination = busy_center(), Destination()
+    requests = Counter(sync(make_context, center, destination))
+    assert max(requests[it] for it in requests if it != "help_center/articles") == 1
+
+
+@pytest.mark.parametrize(("kind", "status"), [(StreamRefused, 404), (RecordRefused, 422)])
+def test_a_refused_parent_is_counted_and_the_walk_goes_on(make_context, kind, status) -> None:
+    center, destination = busy_center(), Destination()
+    center.errors["help_center/articles/3/comments"] = refused(kind, status)
+    context_of: list[Any] = []
+
+    def remember(*args: Any, **settings: Any) -> Any:
+        context_of.append(make_context(*args, **settings))
+        return context_of[-1]
+
+    sync(remember, center, destination)
+    held = destination.tables
+    assert set(held["article_comments"]) == {101, 201, 401, 501, 601, 701}
+    assert len(held["article_votes"]) == 7
+    assert destination.failures == {}
+    assert context_of[0].left_out.lines() == [
+        f"article_comment_votes: 1 parents that Zendesk refused with status {status}",
+        f"article_comments: 1 parents that Zendesk refused with status {status}",
+    ]
+    assert sync(make_context, center, destination) == ["help_center/articles"] * 3
+
+
+def test_a_fault_below_ends_only_the_streams_that_needed_it(make_context) -> None:
+    center, destination = busy_center(), Destination()
+    fault = ConnectorError("Broken.", about="GET", remedy="", failure=Failure.TRANSIENT)
+    center.errors["help_center/articles/5/votes"] = fault
+    sync(make_context, center, destination)
+    assert destination.failures == {"article_votes": fault}
+    expect_equal(center, destination, ("articles", "article_comments", "article_comment_votes"))
+    # Its last state is that of a page before, and the next sync makes up for all of it.
+    center.errors.clear()
+    destination.failures.clear()
+    sync(make_context, center, destination)
+    assert destination.failures == {}
+    sync(make_context, center, destination)
+    expect_equal(center, destination)
+
+
+def test_a_cursor_that_died_begins_the_list_again(make_context) -> None:
+    center, destination = busy_center(), Destination()
+    sync(make_context, center, destination, kill_after=20)
+    center.dead_cursors = 1
+    sync(make_context, center, destination)
+    expect_equal(center, destination)
+
+
+def test_a_kill_costs_a_page(make_context) -> None:
+    center, destination = busy_center(30), Destination()
+    first = sync(make_context, center, destination, kill_after=40)
+    rest = sync(make_context, center, destination)
+    expect_equal(center, destination)
+    again = [it for it in rest if it in first and it != "help_center/articles"]
+    assert 0 < len(again) <= 3 * 3  # three requests below each article of one page
+
+
+def partition(article: int, at_s: int) -> Record:
+    return {
+        "partition": {"article_id": article, "parent_slice": {}},
+        "cursor": {"updated_at": str(at_s)},
+    }
+
+
+def test_a_state_per_partition_is_taken_over(make_context) -> None:
+    """Each known article goes on from its own cursor, unknown ones from the whole less a bit."""
+    center, destination = HelpCenter(), Destination()
+    for key in (1, 2, 3):
+        center.write_article(key)
+        center.write_comment(key, 1)
+    center.now_s = T0_S + DAY_S
+    until_s = center.now_s
+    for key in (1, 3):
+        center.now_s += 10
+        center.write_comment(key, 2)
+    destination.states["article_comments"] = {
+        "use_global_cursor": False,
+        "states": [partition(1, until_s), partition(2, T0_S - 5)],
+        "state": {"updated_at": str(until_s)},
+        "lookback_window": 1,
+        "parent_state": {"articles": {"updated_at": str(until_s)}},
+    }
+    sync(make_context, center, destination, names=("article_comments",))
+    assert set(destination.tables["article_comments"]) == {102, 201, 302}
+    states = destination.states["article_comments"]
+    assert "states" not in states
+    assert "read_until" not in states
+    center.now_s += HOUR_S
+    center.write_comment(2, 3)
+    center.write_article(2)
+    sync(make_context, center, destination, names=("article_comments",))
+    assert set(destination.tables["article_comments"]) == {102, 201, 203, 302}
+
+
+def test_a_flat_state_is_used_for_parent_and_children(make_context) -> None:
+    center, destination = busy_center(3), Destination()
+    until_s = center.now_s
+    center.write_comment(2, 2)
+    center.write_article(3)
+    for name in FAMILY:
+        destination.states[name] = {"updated_at": iso(until_s + 1)}
+    sync(make_context, center, destination)
+    assert set(destination.tables["article_comments"]) == {202}
+    assert set(destination.tables["articles"]) == {3}
+    assert destination.tables["article_votes"] == {}
+
+
+def test_a_take_over_that_is_killed_loses_nothing(make_context) -> None:
+    center, destination = busy_center(8), Destination()
+    until_s = center.now_s + 1
+    for key in range(1, 9):
+        center.write_comment(key, 2)
+    destination.states["article_comments"] = {"updated_at": str(until_s)}
+    for kill_after in (1, 3, 4, None, None):
+        sync(make_context, center, destination, names=("article_comments",), kill_after=kill_after)
+    assert set(destination.tables["article_comments"]) >= {100 * key + 2 for key in range(1, 9)}
+
+
+def test_a_state_in_the_future_asks_for_nothing(make_context) -> None:
+    center, destination = busy_center(), Destination()
+    destination.states = {name: {"updated_at": "2222-01-01T00:00:00Z"} for name in FAMILY}
+    assert sync(make_context, center, destination) == []
+    assert destination.states["articles"] == {"updated_at": "7952342400"}

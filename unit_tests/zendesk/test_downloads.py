@@ -1,0 +1,223 @@
+"""Files come whole or not at all, go on where they broke off, and credentials stay at home."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from source_zendesk_support.zendesk.auth import FixedSignIn
+from source_zendesk_support.zendesk.client import Accounting
+from source_zendesk_support.zendesk.downloads import CHUNK, Downloads, FileMissing
+from source_zendesk_support.zendesk.errors import ConnectorError, Failure
+from source_zendesk_support.zendesk.patience import Clocks, Patience
+
+CONTENT = bytes(range(256)) * 1000
+HEADER = "Bearer not-a-secret"
+Step = Callable[[BaseHTTPRequestHandler], None]
+
+
+class Store:
+    """A server of one file, which does what its script says, one step for each request."""
+
+    def __init__(self) -> None:
+        self.script: list[Step] = []
+        self.seen: list[dict[str, str]] = []
+        store = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                store.seen.append({**dict(self.headers), "path": self.path})
+                store.script.pop(0)(self)
+
+            def log_message(self, *_: Any) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    made = Store()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def other() -> Iterator[Store]:
+    made = Store()
+    yield made
+    made.close()
+
+
+def status(code: int, **headers: str) -> Step:
+    def step(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(code)
+        for name, value in {"Content-Length": "0", **headers}.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+
+    return step
+
+
+def content(*, cut_at: int | None = None, etag: str | None = '"one"', says: bool = True) -> Step:
+    """Serve what is asked for, and break off after `cut_at` bytes of it."""
+
+    def step(handler: BaseHTTPRequestHandler) -> None:
+        wanted = handler.headers.get("Range")
+        fits = wanted and handler.headers.get("If-Range") == etag
+        first = int(wanted[len("bytes=") : -1]) if fits and wanted else 0
+        handler.send_response(206 if fits else 200)
+        if fits:
+            handler.send_header("Content-Range", f"bytes {first}-{len(CONTENT) - 1}/{len(CONTENT)}")
+        if says:
+            handler.send_header("Content-Length", str(len(CONTENT) - first))
+        if etag:
+            handler.send_header("ETag", etag)
+        handler.end_headers()
+        handler.wfile.write(CONTENT[first:][:cut_at])
+
+    return step
+
+
+def downloads(store: Store, **patience: float) -> tuple[Downloads, list[float]]:
+    waits: list[float] = []
+    clocks = Clocks(monotonic=lambda: sum(waits), now=lambda: datetime.now(UTC), sleep=waits.append)
+    made = Downloads(
+        store.url,
+        FixedSignIn(HEADER),
+        patience=Patience(**patience),
+        clocks=clocks,
+        accounting=Accounting(),
+    )
+    return made, waits
+
+
+def fetch(store: Store, folder: Path, *, expected: int | None = None, **patience: float) -> bytes:
+    target = folder / "a" / "b.bin"
+    made, _ = downloads(store, **patience)
+    size = made.fetch(f"{store.url}/b.bin?name=b%20c", target, expected)
+    assert [file.name for file in target.parent.iterdir()] == ["b.bin"]
+    assert size == target.stat().st_size
+    return target.read_bytes()
+
+
+def test_a_file_comes_whole_with_the_credentials_of_the_account(store, tmp_path) -> None:
+    store.script = [content()]
+    assert fetch(store, tmp_path) == CONTENT
+    assert store.seen[0]["Authorization"] == HEADER
+    assert store.seen[0]["path"] == "/b.bin?name=b%20c"
+
+
+def test_what_broke_off_goes_on_where_it_stopped(store, tmp_path) -> None:
+    store.script = [content(cut_at=100_000), content(cut_at=70_000), content()]
+    assert fetch(store, tmp_path) == CONTENT
+    # What had come of a chunk when the connection broke is asked for again.
+    asked = [seen.get("Range") for seen in store.seen]
+    assert asked == [None, f"bytes={CHUNK}-", f"bytes={2 * CHUNK}-"]
+
+
+def test_a_file_that_always_breaks_off_and_begins_again_ends_in_an_error(store, tmp_path) -> None:
+    store.script = [content(cut_at=100_000, etag=None)] * 20
+    made, waits = downloads(store, faults_s=30)
+    with pytest.raises(ConnectorError):
+        made.fetch(f"{store.url}/x", tmp_path / "x", None)
+    assert len(waits) < 20
+
+
+@pytest.mark.parametrize("etags", [('"one"', '"two"'), (None, None), ('W/"one"', 'W/"one"')])
+def test_what_may_have_changed_begins_again(store, tmp_path, etags) -> None:
+    store.script = [content(cut_at=100_000, etag=etags[0]), content(etag=etags[1])]
+    assert fetch(store, tmp_path) == CONTENT
+
+
+def test_a_file_shorter_than_zendesk_says_is_asked_for_again(store, tmp_path) -> None:
+    store.script = [content(cut_at=9, says=False, etag=None), content()]
+    assert fetch(store, tmp_path, expected=len(CONTENT)) == CONTENT
+
+
+@pytest.mark.parametrize("passing", [status(503), status(429, Retry_After="7"), status(416)])
+def test_what_passes_is_waited_for(store, tmp_path, passing) -> None:
+    store.script = [passing, content()]
+    assert fetch(store, tmp_path) == CONTENT
+
+
+@pytest.mark.parametrize("code", [400, 401, 403, 404, 410])
+def test_a_file_that_is_gone_is_missing_and_leaves_nothing_behind(store, tmp_path, code) -> None:
+    store.script = [status(code), status(code)]
+    made, waits = downloads(store)
+    with pytest.raises(FileMissing, match=str(code)):
+        made.fetch(f"{store.url}/x", tmp_path / "x", None)
+    assert list(tmp_path.iterdir()) == []
+    assert waits == []
+
+
+def test_patience_ends_in_an_error_that_waiting_can_mend(store, tmp_path) -> None:
+    store.script = [status(500)] * 9
+    made, waits = downloads(store, faults_s=10)
+    with pytest.raises(ConnectorError) as caught:
+        made.fetch(f"{store.url}/x", tmp_path / "x", None)
+    assert caught.value.failure is Failure.TRANSIENT
+    assert sum(waits) < 30
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_credentials_do_not_follow_a_redirect_to_another_host(store, other, tmp_path) -> None:
+    store.script = [status(302, Location=f"{other.url}/store/b.bin")]
+    other.script = [content()]
+    assert fetch(store, tmp_path) == CONTENT
+    assert "Authorization" in store.seen[0]
+    assert "Authorization" not in other.seen[0]
+
+
+def test_credentials_are_not_sent_to_a_foreign_address(store, other, tmp_path) -> None:
+    other.script = [content()]
+    made, _ = downloads(store)
+    made.fetch(f"{other.url}/b.bin", tmp_path / "b.bin", None)
+    assert "Authorization" not in other.seen[0]
+
+
+def test_a_relative_redirect_stays_and_a_circle_ends(store, tmp_path) -> None:
+    store.script = [status(302, Location="/elsewhere"), content()]
+    assert fetch(store, tmp_path) == CONTENT
+    assert [seen["path"] for seen in store.seen] == ["/b.bin?name=b%20c", "/elsewhere"]
+    store.script = [status(302, Location="/b.bin")] * 9
+    made, _ = downloads(store)
+    with pytest.raises(FileMissing, match="redirects"):
+        made.fetch(f"{store.url}/b.bin", tmp_path / "c", None)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "file:///etc/passwd",
+        "ftp://example.com/x",
+        "https://acme.zendesk.com@evil.example/x",
+        "https://acme.zendesk.com\\@evil.example/x",
+        "https://evil.example\\.zendesk.com/x",
+        "https://acme.zendesk.com/a b",
+        "http://acme.zendesk.com/in-the-clear",
+    ],
+)
+def test_an_odd_address_is_not_asked(tmp_path, url) -> None:
+    made = Downloads(
+        "https://acme.zendesk.com",
+        FixedSignIn(HEADER),
+        patience=Patience(),
+        clocks=Clocks(monotonic=lambda: 0.0, now=lambda: datetime.now(UTC), sleep=lambda _: None),
+        accounting=Accounting(),
+    )
+    with pytest.raises(FileMissing, match="address"):
+        made.fetch(url, tmp_path / "x", None)
