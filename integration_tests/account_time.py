@@ -184,6 +184,7 @@ class Account:
             "base_url": self.emulator.base_url,
             "credentials": CREDENTIALS,
             "start_date": BEFORE_ALL,
+            "help_center_sweep_hours": 0,  # so that every sync is whole
             **config,
         }
 

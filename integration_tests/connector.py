@@ -207,7 +207,7 @@ class Destination:
     def __init__(self, catalog: dict[str, Any]) -> None:
         self._rows = {row["stream"]["name"]: row for row in catalog["streams"]}
         self.keys = {
-            name: [path[0] for path in row["stream"].get("source_defined_primary_key", [])]
+            name: [path[0] for path in row["stream"].get("source_defined_primary_key") or ()]
             for name, row in self._rows.items()
         }
         self.tables: dict[str, dict[Any, dict[str, Any]]] = defaultdict(dict)

@@ -59,7 +59,7 @@ def test_discover_always_has_every_stream_and_says_what_is_closed(
     after = connector.discover()
     assert without_descriptions(after) == without_descriptions(before)
     closed = {name for name, text in descriptions(after).items() if "cannot read" in text}
-    assert closed == {RATINGS}
+    assert closed == {RATINGS, "satisfaction_reasons"}
     reason = "the account's plan" if kind.startswith("plan") else REASONS[kind]
     assert reason in descriptions(after)[RATINGS]
     assert "customer satisfaction" in descriptions(after)[RATINGS]

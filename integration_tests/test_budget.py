@@ -14,7 +14,20 @@ from source_zendesk_support.zendesk.rate_limits import ACCOUNT
 
 # Few records of one second, so that small pages make many requests.
 MANY_PAGES = {"cluster": 3}
-EXPORTS = ("tickets", "ticket_metrics", "organizations", "ticket_events", "ticket_comments")
+EXPORTS = (
+    "tickets",
+    "ticket_metrics",
+    "side_conversations",
+    "organizations",
+    "ticket_events",
+    "ticket_comments",
+    "attachments",
+    "calls",
+    "call_legs",
+    "custom_objects",  # whose walk ends with the exports of their records
+    "custom_object_fields",
+    "custom_object_records",
+)
 LISTS = ("groups", "group_memberships", "ticket_fields", "tags", "brands")
 
 
