@@ -123,12 +123,35 @@ def check(config: Path) -> None:
     print("  The account lets us in.")
 
 
+# The help desk itself: every way of reading Zendesk is among them, and the table fits a screen.
+SHOWN = (
+    "tickets",
+    "ticket_metrics",
+    "ticket_events",
+    "ticket_comments",
+    "ticket_metric_events",
+    "deleted_tickets",
+    "users",
+    "user_identities",
+    "organizations",
+    "groups",
+    "group_memberships",
+    "organization_memberships",
+    "ticket_fields",
+    "tags",
+    "brands",
+    "satisfaction_ratings",
+)
+
+
 def discover(config: Path) -> list[Record]:
-    """Return a configured catalog: all streams, incrementally where they can."""
+    """Return a configured catalog of the streams shown, incrementally where they can."""
     messages = run("discover", "--config", config, log="discover.jsonl")
     (catalog,) = (it["catalog"] for it in messages if it["type"] == "CATALOG")
     configured = []
     for stream in catalog["streams"]:
+        if stream["name"] not in SHOWN:
+            continue
         incremental = "incremental" in stream["supported_sync_modes"]
         configured.append(
             {
@@ -139,8 +162,7 @@ def discover(config: Path) -> list[Record]:
                 "primary_key": stream.get("source_defined_primary_key"),
             }
         )
-    incremental_ones = sum(it["sync_mode"] == "incremental" for it in configured)
-    print(f"  {len(configured)} streams, {incremental_ones} of them can be read incrementally.")
+    print(f"  {len(catalog['streams'])} streams; this demo reads {len(configured)} of them.")
     return configured
 
 
