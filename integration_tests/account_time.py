@@ -242,6 +242,10 @@ class Account:
         return [answered for answered in self.answers if bucket in buckets_of(answered.path)]
 
 
+# Epoch seconds as floats that were added up in another order differ by microseconds.
+SAME_TIME_S = 1e-3
+
+
 def too_early(log: list[Answered]) -> list[Answered]:
     """Return the requests of one bucket that came after a 429 before its Retry-After had passed.
 
@@ -251,7 +255,7 @@ def too_early(log: list[Answered]) -> list[Answered]:
     return [
         answered
         for answered in log
-        if any(each.at_s + 1e-6 < answered.at_s < each.free_at_s - 1e-6 for each in refused)
+        if any(each.at_s < answered.at_s < each.free_at_s - SAME_TIME_S for each in refused)
     ]
 
 
