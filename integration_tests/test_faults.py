@@ -204,7 +204,7 @@ def test_an_expired_page_cursor_restarts_the_walk_once(
     path: str, stream: str, body: dict[str, Any], account: Account
 ) -> None:
     account.fault(path, status=400, body=body, skip=2, count=1)
-    catalog = account.catalog()
+    catalog = account.catalog(*BUT_SIDE_CONVERSATIONS)
     output = account.read(catalog, page_size=5)
     _expect_whole_but_organizations(account, catalog, output)
     assert output.statuses(stream)[-1] == "COMPLETE"
