@@ -109,8 +109,9 @@ def value_differences(expected: Any, held: Any, path: tuple[str, ...] = ()) -> I
         yield path, expected, held
 
 
-def differences(stream: str, truth: Truth, held: dict[Any, dict[str, Any]]) -> Iterator[Difference]:
+def differences(stream: str, truth: Truth, destination: Destination) -> Iterator[Difference]:
     must = {record[truth.key]: record for record in truth.must}
+    held = {record[truth.key]: record for record in destination.tables[stream].values()}
     for key in must.keys() - held.keys():
         yield Difference(stream, key, must[key], expected=must[key])
     for key in held.keys() - must.keys():
@@ -198,7 +199,7 @@ def explained(account: ServedAccount, held: Destination, first_read_at: str) -> 
     )
     needed, unexplained = Counter[str](), []
     for stream in STREAMS:
-        for difference in differences(stream, truths[stream], held.tables[stream]):
+        for difference in differences(stream, truths[stream], held):
             found = [name for name, holds in EXPLANATIONS.items() if holds(difference, facts)]
             needed.update(found)
             if not found:
@@ -268,7 +269,7 @@ def test_configuration_older_than_the_start_is_lost(tmp_path: Path, host: Zendes
                 truth = account.truth(stream)
                 missing = [
                     d.record["updated_at"]
-                    for d in differences(stream, truth, destination.tables[stream])
+                    for d in differences(stream, truth, destination)
                     if d.is_missing
                 ]
                 if connector is ours:
