@@ -41,11 +41,14 @@ def read_catalog_file(path: str) -> ConfiguredAirbyteCatalog:
 def read_state_file(path: str | None) -> list[AirbyteStateMessage]:
     """Return the state messages of a file, in any of the forms that platforms have written.
 
-    Raises ConnectorError (config).
+    A file of JSON Lines is what `read` printed, one run's or several runs' one after another: its
+    STATE lines count, and its other lines are gone past. Raises ConnectorError (config).
     """
     if not path:
         return []
-    content = _json_file(path, "state", (list, dict))
+    content = _printed_states(path)
+    if content is None:
+        content = _json_file(path, "state", (list, dict))
     try:
         return [AirbyteStateMessageSerializer.load(item) for item in _state_items(content)]
     except Exception as error:
@@ -67,6 +70,40 @@ def states_by_stream(messages: list[AirbyteStateMessage]) -> dict[str, dict[str,
             blob = stream.stream_state
             found[stream.stream_descriptor.name] = dict(blob.__dict__) if blob else {}
     return found
+
+
+def _printed_states(path: str) -> list[Any] | None:
+    """Return the STATE lines of JSON Lines, or None if the file holds one JSON text.
+
+    Line by line: beside its states such a file may hold every record of an account.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            if not (_is_an_object(file.readline()) and file.readline()):
+                return None
+            file.seek(0)
+            messages = [json.loads(it) for it in file if b'"STATE"' in it and not _is_cut_off(it)]
+    except OSError as error:
+        raise _bad_file("state", f"cannot be opened ({type(error).__name__})") from error
+    except ValueError:
+        raise _bad_file("state", "has a line that is not JSON") from None
+    states = [it for it in messages if it.get("type") == "STATE"]
+    if not states:
+        # Without this a history would begin anew, silently.
+        raise _bad_file("state", "holds printed messages, but no STATE among them")
+    return states
+
+
+def _is_cut_off(line: bytes) -> bool:
+    """A run that was killed leaves half of its last line; the state before it stands."""
+    return line.count(b"{") > line.count(b"}")
+
+
+def _is_an_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
 
 
 def _state_items(content: list[Any] | dict[str, Any]) -> list[dict[str, Any]]:

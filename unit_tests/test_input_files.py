@@ -46,6 +46,52 @@ def test_no_state(tmp_path: Path, content: Any) -> None:
     assert read_state_file(None) == []
 
 
+def printed(*lines: Any) -> str:
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+def state_line(stream_state: Any) -> dict[str, Any]:
+    stream = {**STREAM, "stream_state": stream_state}
+    return {"type": "STATE", "state": {"type": "STREAM", "stream": stream}}
+
+
+LOG = {"type": "LOG", "log": {"level": "INFO", "message": 'a word about "STATE" lines'}}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        printed(LOG, state_line({"updated_at": "2020-01-01T00:00:00Z"}), state_line(STATE), LOG),
+        printed(state_line(STATE), LOG).rstrip(),
+        printed(LOG, state_line(STATE)) + printed(state_line({"updated_at": "x"}))[:-8],
+        # Runs one after another, the first of them killed.
+        printed(LOG) + printed(state_line({}))[:40] + "\n" + printed(LOG, state_line(STATE)),
+    ],
+)
+def test_what_runs_have_printed_is_a_state(tmp_path: Path, lines: str) -> None:
+    path = tmp_path / "run.jsonl"
+    path.write_text(lines)
+    assert states_by_stream(read_state_file(str(path))) == {"groups": STATE}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        printed(LOG, LOG),
+        printed(LOG, LOG) + printed(state_line(STATE))[:60],
+        printed(LOG) + '{"type": "STATE"}}\n',
+        printed(LOG, state_line([])),
+    ],
+    ids=["no state", "half a state", "not JSON", "another shape"],
+)
+def test_what_was_printed_without_a_state_does_not_begin_anew(tmp_path: Path, lines: str) -> None:
+    path = tmp_path / "run.jsonl"
+    path.write_text(lines)
+    with pytest.raises(ConnectorError) as caught:
+        read_state_file(str(path))
+    assert caught.value.failure is Failure.CONFIG
+
+
 @pytest.mark.parametrize("state", [[], 5, "x", [STATE], True])
 @pytest.mark.parametrize("shared", [False, True])
 def test_a_state_that_is_no_object_is_not_taken_for_an_empty_one(
