@@ -15,12 +15,16 @@ from airbyte_cdk.models import (
     AirbyteStateMessageSerializer,
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteCatalogSerializer,
+    Type,
 )
 
 from .zendesk.errors import ConnectorError, Failure
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
+
+
+_MESSAGES = {kind.value for kind in Type}
 
 
 def read_config_file(path: str) -> MutableMapping[str, Any]:
@@ -49,6 +53,24 @@ def read_state_file(path: str | None) -> list[AirbyteStateMessage]:
     content = _printed_states(path)
     if content is None:
         content = _json_file(path, "state", (list, dict))
+    elif not content:
+        # A history would begin anew, silently.
+        raise _bad_file("state", "holds printed messages, but no STATE among them")
+    return _state_messages(content)
+
+
+def read_output_file(path: str) -> list[AirbyteStateMessage]:
+    """Return the state messages of what a run printed, or of a state file; there may be none.
+
+    A run that was killed at once has printed nothing. Raises ConnectorError (config).
+    """
+    if Path(path).exists() and not Path(path).stat().st_size:
+        return []
+    content = _printed_states(path)
+    return read_state_file(path) if content is None else _state_messages(content)
+
+
+def _state_messages(content: list[Any] | dict[str, Any]) -> list[AirbyteStateMessage]:
     try:
         return [AirbyteStateMessageSerializer.load(item) for item in _state_items(content)]
     except Exception as error:
@@ -79,7 +101,7 @@ def _printed_states(path: str) -> list[Any] | None:
     """
     try:
         with Path(path).open("rb") as file:
-            if not (_is_an_object(file.readline()) and file.readline()):
+            if not _is_a_message(file.readline()):
                 return None
             file.seek(0)
             messages = [json.loads(it) for it in file if b'"STATE"' in it and not _is_cut_off(it)]
@@ -87,11 +109,7 @@ def _printed_states(path: str) -> list[Any] | None:
         raise _bad_file("state", f"cannot be opened ({type(error).__name__})") from error
     except ValueError:
         raise _bad_file("state", "has a line that is not JSON") from None
-    states = [it for it in messages if it.get("type") == "STATE"]
-    if not states:
-        # Without this a history would begin anew, silently.
-        raise _bad_file("state", "holds printed messages, but no STATE among them")
-    return states
+    return [it for it in messages if it.get("type") == "STATE"]
 
 
 def _is_cut_off(line: bytes) -> bool:
@@ -99,11 +117,12 @@ def _is_cut_off(line: bytes) -> bool:
     return line.count(b"{") > line.count(b"}")
 
 
-def _is_an_object(line: bytes) -> bool:
+def _is_a_message(line: bytes) -> bool:
     try:
-        return isinstance(json.loads(line), dict)
+        content = json.loads(line)
     except ValueError:
         return False
+    return isinstance(content, dict) and content.get("type") in _MESSAGES
 
 
 def _state_items(content: list[Any] | dict[str, Any]) -> list[dict[str, Any]]:
