@@ -34,8 +34,17 @@ def read_config_file(path: str) -> MutableMapping[str, Any]:
 
 
 def read_catalog_file(path: str) -> ConfiguredAirbyteCatalog:
-    """Return the configured catalog of a file. Raises ConnectorError (config)."""
-    content = _json_file(path, "catalog", dict)
+    """Return the configured catalog of a file. Raises ConnectorError (config).
+
+    What `discover` printed is one of all its streams, each read incrementally if it can be.
+    """
+    printed = _printed(path, "catalog")
+    if printed is None:
+        content = _json_file(path, "catalog", dict)
+    elif len(printed) == 1:
+        content = {"streams": [_configured(it) for it in printed[0]["catalog"]["streams"]]}
+    else:
+        raise _bad_file("catalog", "holds printed messages, but not one CATALOG among them")
     try:
         return ConfiguredAirbyteCatalogSerializer.load(content)
     except Exception as error:
@@ -50,7 +59,7 @@ def read_state_file(path: str | None) -> list[AirbyteStateMessage]:
     """
     if not path:
         return []
-    content = _printed_states(path)
+    content = _printed(path, "state")
     if content is None:
         content = _json_file(path, "state", (list, dict))
     elif not content:
@@ -66,7 +75,7 @@ def read_output_file(path: str) -> list[AirbyteStateMessage]:
     """
     if Path(path).exists() and not Path(path).stat().st_size:
         return []
-    content = _printed_states(path)
+    content = _printed(path, "state")
     return read_state_file(path) if content is None else _state_messages(content)
 
 
@@ -94,22 +103,36 @@ def states_by_stream(messages: list[AirbyteStateMessage]) -> dict[str, dict[str,
     return found
 
 
-def _printed_states(path: str) -> list[Any] | None:
-    """Return the STATE lines of JSON Lines, or None if the file holds one JSON text.
+def _printed(path: str, kind: str) -> list[Any] | None:
+    """Return the messages of a kind among JSON Lines, or None if the file holds one JSON text.
 
-    Line by line: beside its states such a file may hold every record of an account.
+    Line by line: such a file may hold every record of an account.
     """
+    wanted = kind.upper()
+    mark = f'"{wanted}"'.encode()
     try:
         with Path(path).open("rb") as file:
             if not _is_a_message(file.readline()):
                 return None
             file.seek(0)
-            messages = [json.loads(it) for it in file if b'"STATE"' in it and not _is_cut_off(it)]
+            messages = [json.loads(it) for it in file if mark in it and not _is_cut_off(it)]
     except OSError as error:
-        raise _bad_file("state", f"cannot be opened ({type(error).__name__})") from error
+        raise _bad_file(kind, f"cannot be opened ({type(error).__name__})") from error
     except ValueError:
-        raise _bad_file("state", "has a line that is not JSON") from None
-    return [it for it in messages if it.get("type") == "STATE"]
+        raise _bad_file(kind, "has a line that is not JSON") from None
+    return [it for it in messages if it.get("type") == wanted]
+
+
+def _configured(stream: dict[str, Any]) -> dict[str, Any]:
+    """Choose what most connections have: news only where a stream can tell, upserted by key."""
+    incremental = "incremental" in stream["supported_sync_modes"]
+    return {
+        "stream": stream,
+        "sync_mode": "incremental" if incremental else "full_refresh",
+        "destination_sync_mode": "append_dedup" if incremental else "overwrite",
+        "cursor_field": stream.get("default_cursor_field"),
+        "primary_key": stream.get("source_defined_primary_key"),
+    }
 
 
 def _is_cut_off(line: bytes) -> bool:

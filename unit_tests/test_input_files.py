@@ -112,3 +112,41 @@ def test_another_shape(tmp_path: Path, read: Any, content: Any) -> None:
     with pytest.raises(ConnectorError) as caught:
         read(written(tmp_path, content))
     assert caught.value.failure is Failure.CONFIG
+
+
+CATALOG = {
+    "type": "CATALOG",
+    "catalog": {
+        "streams": [
+            {
+                "name": "groups",
+                "json_schema": {},
+                "supported_sync_modes": ["full_refresh", "incremental"],
+                "default_cursor_field": ["updated_at"],
+                "source_defined_primary_key": [["id"]],
+            },
+            {"name": "tags", "json_schema": {}, "supported_sync_modes": ["full_refresh"]},
+        ]
+    },
+}
+
+
+def test_what_discover_printed_is_a_catalog_of_all_its_streams(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.jsonl"
+    path.write_text(printed(LOG, CATALOG))
+    groups, tags = read_catalog_file(str(path)).streams
+    assert (groups.sync_mode.value, groups.destination_sync_mode.value) == (
+        "incremental",
+        "append_dedup",
+    )
+    assert (groups.cursor_field, groups.primary_key) == (["updated_at"], [["id"]])
+    assert (tags.sync_mode.value, tags.destination_sync_mode.value) == ("full_refresh", "overwrite")
+
+
+def test_a_discover_that_failed_is_no_catalog(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.jsonl"
+    path.write_text(printed(LOG, LOG))
+    with pytest.raises(ConnectorError) as caught:
+        read_catalog_file(str(path))
+    assert caught.value.failure is Failure.CONFIG
+    assert "--catalog" in caught.value.about

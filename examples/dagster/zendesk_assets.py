@@ -27,12 +27,9 @@ STREAMS = ["tickets", "ticket_metrics", "ticket_comments", "users", "organizatio
 )
 def zendesk() -> Iterator[dg.MaterializeResult]:
     """Bring the tables up to date; a try after a failure goes on where that one stopped."""
-    subprocess.run(
-        [os.environ["ZENDESK_LOCAL"], "sync"]
-        + ["--config", os.environ["ZENDESK_CONFIG"], "--into", os.environ["ZENDESK_INTO"]]
-        + ["--streams", ",".join(STREAMS)],
-        check=True,
-    )
+    account = ["--config", os.environ["ZENDESK_CONFIG"], "--into", os.environ["ZENDESK_INTO"]]
+    streams = ["--streams", ",".join(STREAMS)]
+    subprocess.run([os.environ["ZENDESK_LOCAL"], "sync", *account, *streams], check=True)
     for stream in STREAMS:
         yield dg.MaterializeResult(asset_key=["zendesk", stream])
 
