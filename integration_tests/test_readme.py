@@ -1,0 +1,106 @@
+"""What stands in the README can be typed: each of its commands is run here or where it is named."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+from connector import BEFORE_ALL, CREDENTIALS, Output
+from readme import blocks, commands, languages
+
+from source_zendesk_support.emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+TESTS = ROOT / "integration_tests"
+
+
+def test_every_block_of_commands_is_asked_for_by_a_test() -> None:
+    named = [name for name, _ in blocks()]
+    assert None not in named
+    asked = "".join(path.read_text() for path in TESTS.glob("test_*.py"))
+    assert [name for name in named if f'commands("{name}")' not in asked] == []
+    assert languages() == {"sh", "json"}
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator(size="tiny", seed=1, limits=False) as started:
+        yield started
+
+
+@pytest.fixture
+def folder(tmp_path: Path, emulator: Emulator) -> Path:
+    config = {
+        "subdomain": "emulator",
+        "base_url": emulator.base_url,
+        "start_date": BEFORE_ALL,
+        "credentials": CREDENTIALS,
+    }
+    (tmp_path / "config.json").write_bytes(orjson.dumps(config))
+    return tmp_path
+
+
+def typed(line: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command line as a shell does, with this environment's commands before all others."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["sh", "-c", line],
+        cwd=folder,
+        env={**os.environ, "PATH": path, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{line}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+    return done
+
+
+def printed(path: Path) -> Output:
+    return Output(path.read_text().splitlines(), code=0)
+
+
+def test_by_hand_a_sync_goes_on_from_what_the_one_before_printed(
+    folder: Path, emulator: Emulator
+) -> None:
+    for line in commands("by hand"):
+        typed(line, folder)
+    first, second, third = (printed(folder / f"{n}.jsonl") for n in ("first", "second", "third"))
+    tickets = emulator.truth("tickets").must
+    assert first.counts()["tickets"] == len(tickets) > 0
+    incremental = {
+        stream
+        for stream, row in printed(folder / "catalog.json").streams.items()
+        if "incremental" in row["supported_sync_modes"]
+    }
+    for later in (second, third):
+        assert later.errors == []
+        assert incremental.isdisjoint(later.counts())
+
+
+def test_the_emulator_listens_where_it_is_told() -> None:
+    (line,) = (line for line in commands("development") if "zendesk-emulator" in line)
+    command = line.replace("8080", "0").split()  # any free port: 8080 may be somebody's
+    emulator = Path(sys.executable).with_name(command[0])
+    with subprocess.Popen([emulator, *command[1:]], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert re.match(r"http://127\.0\.0\.1:\d+ email=", process.stdout.readline())
+        process.terminate()
+
+
+def test_the_integration_server_types_the_same() -> None:
+    """It lints, checks types and runs all tests, so that these need not run themselves."""
+    by_make = {word for line in commands("development") for word in line.split("#")[0].split()}
+    server = (ROOT / ".ci" / "run").read_text()
+    for target in ("lint", "types", "test"):
+        assert target in by_make
+        assert f"make --no-print-directory {target}" in server
+    assert "make test" in {line.split("#")[0].strip() for line in commands("start")}
