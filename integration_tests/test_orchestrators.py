@@ -1,0 +1,79 @@
+"""The examples for Airflow and Dagster, run by Airflow and Dagster themselves, without their servers.
+
+Both live in an environment of their own, as their users have them, and start `zendesk-local` from
+this one.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from local_databases import COMMAND as ZENDESK_LOCAL, tables, write_config
+from readme import commands
+
+from source_zendesk_support.emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = Path(
+    os.environ.get("ORCHESTRATORS_PYTHON", ROOT / ".venv-orchestrators" / "bin" / "python")
+).parent
+
+pytestmark = pytest.mark.skipif(
+    not (COMMANDS / "airflow").exists(),
+    reason=f"no Airflow and Dagster in {COMMANDS} (ORCHESTRATORS_PYTHON; `make test`)",
+)
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator(size="tiny", seed=1, limits=False) as started:
+        yield started
+
+
+@pytest.fixture
+def environment(tmp_path: Path, emulator: Emulator) -> Mapping[str, str]:
+    """What the examples ask for, and homes in which the orchestrators tell nobody of themselves."""
+    accounts = tmp_path / "accounts"
+    accounts.mkdir()
+    config = write_config(accounts, emulator).rename(accounts / "acme.json")
+    (tmp_path / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+    return {
+        **os.environ,
+        "PATH": f"{COMMANDS}{os.pathsep}{os.environ['PATH']}",
+        "ZENDESK_LOCAL": str(ZENDESK_LOCAL),
+        "ZENDESK_ACCOUNTS": str(accounts),
+        "ZENDESK_CONFIG": str(config),
+        "ZENDESK_INTO": str(tmp_path / "zendesk.duckdb"),
+        "DAGSTER_HOME": str(tmp_path),
+        "AIRFLOW_HOME": str(tmp_path),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "examples" / "airflow"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+    }
+
+
+def run(line: str, environment: Mapping[str, str]) -> None:
+    done = subprocess.run(
+        line, shell=True, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{line}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+
+
+@pytest.mark.parametrize("orchestrator", ["airflow", "dagster"])
+def test_the_example_fills_the_database(
+    orchestrator: str, environment: Mapping[str, str], emulator: Emulator
+) -> None:
+    (line,) = (it for it in commands("orchestrators") if it.startswith(orchestrator))
+    if orchestrator == "airflow":
+        run("airflow db migrate", environment)
+    run(line, environment)
+    held = tables("duckdb", environment["ZENDESK_INTO"], "main")
+    for stream in ("tickets", "users"):
+        assert len(held[stream]) == len(emulator.truth(stream).must) > 0
