@@ -34,9 +34,9 @@ SEVERAL_PAGES = {
 # Newest first: the first page shows that nothing is new. An export says so with its first, too.
 ENDS_AT_ONCE = ("/api/v2/incremental/", "/api/v2/channels/voice/stats/incremental/")
 NEWEST_FIRST = ("/api/v2/ticket_audits", "/api/v2/deleted_tickets")
-# Parents that have something below tell it, and hold it whole: read anew with each sync.
+# Short lists below configuration, which are read anew with each sync.
 ALWAYS_BELOW = {"ticket_field_options", "schedule_holidays", "custom_object_fields"}
-# The most that a list serves (zendesk/api.md 2.1, 5.4)
+# The most records that a page of a list holds (zendesk/api.md 2.1, 5.4)
 PAGE, PAGES = 100, {"content_tags": 30}
 NAMES_ITS_PARENT = ("article_id", "source_id", "item_id", "post_id")
 # How many there are is estimated before a list that comes whole each time; the others have a state.
