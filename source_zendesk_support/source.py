@@ -280,5 +280,6 @@ def _walk_context(
         normalize=normalize,
         skip_unavailable_streams=settings.skip_unavailable_streams,
         sweep_s=settings.help_center_sweep_hours * HOUR_S,
+        ahead=settings.num_workers - 1,
         left_out=LeftOut(),
     )

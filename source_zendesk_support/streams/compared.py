@@ -53,8 +53,7 @@ def read_compared_list(context: WalkContext, run: FeedRun) -> Iterator[Delivery]
         for member in members:
             if member.stream.children is None:
                 yield _records(context, member, listed)
-        for item in listed.items:
-            yield from below.read(item)
+        yield from below.read(listed.items)
         states = tuple(
             (member.stream.name, _state(member, listed))
             for member in members

@@ -82,7 +82,8 @@ class WalkContext:
     `start_s`: where a stream without a position begins. `now_s` gives our own epoch seconds.
     `largest_page`: the user's bound, if any. `normalize` makes the records of a stream fit its
     schema, in place. `sweep_s`: how often every parent is asked for its children. `files` transfers
-    the files of streams that are asked for them.
+    the files of streams that are asked for them. `ahead`: below how many parents children are asked
+    for while those of another are still being taken.
     """
 
     client: ZendeskClient
@@ -93,6 +94,7 @@ class WalkContext:
     ratings_lookback_s: int
     normalize: Mapping[str, Callable[[Record], object]]
     sweep_s: int = 86_400
+    ahead: int = 0
     files: FileTransfer | None = None
     left_out: LeftOut = field(default_factory=LeftOut)
     skip_unavailable_streams: bool = False

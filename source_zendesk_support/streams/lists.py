@@ -24,7 +24,7 @@ from .row import Walk
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from source_zendesk_support.zendesk.client import Params
+    from source_zendesk_support.zendesk.request import Params
 
     from .feeds import Delivery, FeedRun, Record, WalkContext
 

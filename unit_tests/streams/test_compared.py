@@ -18,7 +18,7 @@ from source_zendesk_support.streams.compared import read_compared_list
 from source_zendesk_support.streams.feeds import plan_runs
 from source_zendesk_support.streams.state import decode
 from source_zendesk_support.streams.table import STREAMS
-from source_zendesk_support.zendesk.client import Page, PageSize
+from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     CursorRefused,
@@ -27,6 +27,7 @@ from source_zendesk_support.zendesk.errors import (
     Refusal,
     StreamRefused,
 )
+from source_zendesk_support.zendesk.request import PageSize
 
 HOUR_S, DAY_S = 3600, 86_400
 FAMILY = ("articles", "article_comments", "article_votes", "article_comment_votes")

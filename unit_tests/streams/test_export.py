@@ -19,13 +19,14 @@ from source_zendesk_support.streams.export import read_cursor_export, read_time_
 from source_zendesk_support.streams.feeds import FeedRun
 from source_zendesk_support.streams.state import Position, decode, encode
 from source_zendesk_support.streams.table import STREAMS
-from source_zendesk_support.zendesk.client import Page, PageSize
+from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     CursorRefused,
     Failure,
     StartTimeTooRecent,
 )
+from source_zendesk_support.zendesk.request import PageSize
 
 HELD_BACK_S = 60
 TICKETS = STREAMS["tickets"]

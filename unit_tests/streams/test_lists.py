@@ -19,13 +19,14 @@ from source_zendesk_support.streams.feeds import FeedRun
 from source_zendesk_support.streams.lists import read_list
 from source_zendesk_support.streams.state import NO_CURSOR, decode, parse_time
 from source_zendesk_support.streams.table import STREAMS
-from source_zendesk_support.zendesk.client import Page, PageSize
+from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     CursorRefused,
     Failure,
     StartTimeTooRecent,
 )
+from source_zendesk_support.zendesk.request import PageSize
 
 DAY_S = 86_400
 GROUPS = STREAMS["groups"]

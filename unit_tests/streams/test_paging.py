@@ -9,8 +9,9 @@ from hypothesis import given, strategies as st
 
 from source_zendesk_support.streams.paging import READINGS, ListRequest, list_pages
 from source_zendesk_support.streams.row import Paging
-from source_zendesk_support.zendesk.client import Page, PageSize
+from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import ConnectorError, CursorRefused, Failure
+from source_zendesk_support.zendesk.request import PageSize
 
 HOST = "https://acme.zendesk.com/api/v2"
 

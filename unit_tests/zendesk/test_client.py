@@ -24,17 +24,7 @@ from source_zendesk_support.zendesk.auth import (
     access_token_sign_in,
     api_token_sign_in,
 )
-from source_zendesk_support.zendesk.client import (
-    BACKOFF_LONGEST_S,
-    DEFAULT_RETRY_AFTER_S,
-    GROW_AFTER_PAGES,
-    LONGEST_NAP_S,
-    MAX_RETRY_AFTER_S,
-    Clocks,
-    PageSize,
-    Patience,
-    ZendeskClient,
-)
+from source_zendesk_support.zendesk.client import ZendeskClient
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     CursorRefused,
@@ -45,7 +35,16 @@ from source_zendesk_support.zendesk.errors import (
     TokenRefused,
 )
 from source_zendesk_support.zendesk.pacing import OUR_WINDOW_S
+from source_zendesk_support.zendesk.patience import (
+    BACKOFF_LONGEST_S,
+    DEFAULT_RETRY_AFTER_S,
+    LONGEST_NAP_S,
+    MAX_RETRY_AFTER_S,
+    Clocks,
+    Patience,
+)
 from source_zendesk_support.zendesk.rate_limits import RateLimits
+from source_zendesk_support.zendesk.request import GROW_AFTER_PAGES, PageSize
 
 BASE = "https://acme.zendesk.com"
 GROUPS = f"{BASE}/api/v2/groups"
@@ -764,9 +763,9 @@ class Turnstile(threading.Semaphore):
         super().__init__(1)
         self.arrivals = threading.Semaphore(0)
 
-    def __enter__(self) -> bool:
+    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
         self.arrivals.release()
-        return super().__enter__()
+        return super().acquire(blocking, timeout)
 
 
 def test_room_is_taken_only_when_the_request_goes_out() -> None:
