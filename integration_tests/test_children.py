@@ -83,24 +83,6 @@ def test_an_unchanged_account_costs_a_request_for_each_list_page_and_export(
     assert not [path for path in requests if "/side_conversations" in path or "/votes" in path]
 
 
-def test_what_is_read_of_the_feed_of_audits_is_what_it_shows(
-    tmp_path: Path, emulator: Emulator
-) -> None:
-    connector = Connector(tmp_path, emulator.base_url)
-    catalog = connector.catalog("ticket_audits")
-    destination = Destination(catalog)
-    before = ""
-    for sync in range(4):
-        destination.take(connector.read(catalog, destination.states()))
-        came = {row["id"] for row in destination.tables["ticket_audits"].values()}
-        truth = emulator.truth("ticket_audits").must
-        # The older audits of a ticket that was restored meanwhile are the only ones that lack.
-        assert [it for it in truth if it["id"] not in came and it["created_at"] >= before] == []
-        before = destination.state["ticket_audits"]["created_at"]
-        emulator.change("mix", count=60, seed=sync)
-        emulator.clock.advance(HOUR_S)
-
-
 def test_refused_parents_are_counted_and_named(tmp_path: Path, emulator: Emulator) -> None:
     connector = Connector(tmp_path, emulator.base_url)
     output = connector.read(connector.catalog("side_conversations"))

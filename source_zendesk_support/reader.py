@@ -48,7 +48,7 @@ from .streams.availability import CORE_STREAMS, explain
 from .streams.compared import read_compared_list
 from .streams.estimates import estimates
 from .streams.export import read_cursor_export, read_time_export
-from .streams.feeds import Delivery, FeedRun, WalkContext, is_in_future, unchanged
+from .streams.feeds import Delivery, FeedRun, WalkContext, begin_of, is_in_future, unchanged
 from .streams.lists import read_list
 from .streams.row import Walk
 from .streams.state import START
@@ -250,14 +250,18 @@ def _walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> None:
 
 
 def _for_one_walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> WalkContext:
-    """Return the context whose client names the walk's streams and tells when they have to wait."""
+    """Return the context of a walk: its beginning, and a client that tells of its streams."""
     names = [stream.name for stream in run.members]
 
     def limited(until: datetime | None) -> None:
         for name in names:
             outbox.tell(_rate_limited(name, until) if until else _status(name, _RUNNING))
 
-    return replace(context, client=context.client.on_behalf_of(", ".join(names), limited))
+    return replace(
+        context,
+        client=context.client.on_behalf_of(", ".join(names), limited),
+        start_s=begin_of(context, run.feed),
+    )
 
 
 def _messages(delivery: Delivery, outcome: Outcome) -> Iterator[AirbyteMessage]:

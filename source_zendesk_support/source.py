@@ -280,6 +280,7 @@ def _walk_context(
         normalize=normalize,
         skip_unavailable_streams=settings.skip_unavailable_streams,
         sweep_s=settings.help_center_sweep_hours * HOUR_S,
+        start_is_given=settings.start_is_given,
         ahead=settings.num_workers - 1,
         left_out=LeftOut(),
     )

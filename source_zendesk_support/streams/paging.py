@@ -30,13 +30,22 @@ READINGS = 3
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """What to ask a list for. `size`: at most so many records a page."""
+    """What to ask a list for. `size`: at most so many records a page.
+
+    `key`: where the records are on a page, or `or_key`, where nobody has seen which it is.
+    """
 
     path: str
     key: str
     params: Params = field(default_factory=dict)
     paging: Paging = Paging.CURSOR
     size: int = LIST_PAGE
+    or_key: str | None = None
+
+    @property
+    def expects(self) -> str | tuple[str, ...]:
+        """What the client is to find on a page."""
+        return (self.key, self.or_key) if self.or_key else self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ def begin_list(client: ZendeskClient, now_s: Callable[[], int], request: ListReq
     """Ask for the first page of a list, and wait for room in the budget only."""
     size = _size(request)
     asked_s = now_s()
-    first = client.ask(request.path, request.params, expects=request.key, size=size)
+    first = client.ask(request.path, request.params, expects=request.expects, size=size)
     return BegunList(size, asked_s, first)
 
 
@@ -101,7 +110,7 @@ def list_pages(
                 place, restarted, read, announced = {}, True, 0, None
                 continue
             begun = None
-            items = _items(page, request.key)
+            items = _items(page, request)
             read += len(items)
             announced = page.body.get("count") if announced is None else announced
             after = after_list_page(request.path, place, page.body)
@@ -145,10 +154,14 @@ def _get(
         return client.get(
             request.path, {**request.params, **place}, expects=request.key, expected_type=dict
         )
-    return client.get(request.path, {**request.params, **place}, expects=request.key, size=kept)
+    params = {**request.params, **place}
+    return client.get(request.path, params, expects=request.expects, size=kept)
 
 
-def _items(page: Page, key: str) -> list[dict[str, Any]]:
+def _items(page: Page, request: ListRequest) -> list[dict[str, Any]]:
+    key = request.key
+    if request.or_key and key not in page.body:
+        key = request.or_key
     found = page.body[key]
     return found if isinstance(found, list) else [found]
 

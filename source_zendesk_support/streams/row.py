@@ -51,19 +51,23 @@ class Feed:
 
     `key` is where a page holds its items, `item_time` their field that the position follows.
     `without_deleted` are sent too, unless the user wants deleted tickets. `begins_at_start`: what
-    is older than the user's start date is left out while there is no position. `unverified` says
-    what of the row nobody has seen on the wire; the walk copes with either answer.
+    is older than the user's start date is left out while there is no position. `default_history_s`:
+    how far it reaches back when the user gives no start date, if not as far as all others.
+    `or_key`: the other name that `key` may have. `unverified` says what of the row nobody has seen
+    on the wire; the walk copes with either answer.
     """
 
     path: str
     walk: Walk
     key: str
+    or_key: str | None = None
     item_time: str = "updated_at"
     params: Mapping[str, str] = field(default_factory=dict)
     without_deleted: Mapping[str, str] = field(default_factory=dict)
     largest_page: int = LIST_PAGE
     paging: Paging = Paging.CURSOR
     begins_at_start: bool = False
+    default_history_s: int | None = None
     unverified: str = ""
 
 

@@ -11,6 +11,8 @@ from .row import Children, Feed, Paging, Rereading, Stream, Walk
 
 # Whether some lists are paged by number or not at all is documented both ways (zendesk/api.md 2.2).
 _EITHER_WAY = "paging: by number, by cursor or not at all"
+# As the published connector has it, whose users know their whole history of changes by it.
+TEN_YEARS_S = 3650 * 86_400
 
 TICKET_FIELD_FEED = Feed("ticket_fields", Walk.COMPARED_LIST, "ticket_fields")
 SCHEDULE_FEED = Feed(
@@ -222,6 +224,7 @@ ROWS = (
             item_time="created_at",
             params={"sort": "created_at"},
             begins_at_start=True,
+            default_history_s=TEN_YEARS_S,
         ),
         "Changes of the account's settings, rules and people: who, what, from where.",
         cursor_field="created_at",

@@ -144,10 +144,11 @@ ROWS = (
             largest_page=200,  # what the published connector asks for, and is served
             paging=Paging.OLDER_CURSOR,
             begins_at_start=True,
-            unverified="pages of more than 200; the order, which is read off the pages",
+            unverified="pages of more than 200; the order, which is read off the pages; whether "
+            "deleted tickets are left out",
         ),
         "Audits of tickets that are not archived: who changed what. Zendesk says that the list may "
-        "skip some; ticket_events is whole.",
+        "skip some, and those of a restored ticket may be missing; ticket_events is whole.",
         cursor_field="created_at",
         needs="admin",
         deletions="none: history",

@@ -108,21 +108,26 @@ class ZendeskClient:
         path: str,
         params: Params,
         *,
-        expects: str,
+        expects: str | tuple[str, ...],
         expected_type: type = list,
         size: PageSize | None = None,
     ) -> Page:
-        """Return the page at `path` (below /api/v2/), whose JSON holds `expects`.
+        """Return the page at `path` (below /api/v2/), whose JSON holds `expects`, or one of them.
 
         Retries what passes and shrinks `size` when Zendesk cannot serve it. Raises ConnectorError
         (see errors.py) for everything else; an answer that is not the expected JSON is a fault and
         never an empty page.
         """
         trial = _trial(path, params, size)
-        return self._page(trial, self._send(trial), expects, expected_type)
+        return self._page(trial, self._send(trial), _names(expects), expected_type)
 
     def ask(
-        self, path: str, params: Params, *, expects: str, size: PageSize | None = None
+        self,
+        path: str,
+        params: Params,
+        *,
+        expects: str | tuple[str, ...],
+        size: PageSize | None = None,
     ) -> Callable[[], Page]:
         """Send as `get` does, and return what waits for the page: more may be asked for meanwhile.
 
@@ -148,10 +153,14 @@ class ZendeskClient:
             # A daemon: what nobody waits for any more does not keep the process.
             threading.Thread(target=send, name=f"asks {path}", daemon=True).start()
             self._waits.went_out(trial)
-        return lambda: self._page(trial, sent.result(), expects, list)
+        return lambda: self._page(trial, sent.result(), _names(expects), list)
 
     def _page(
-        self, trial: Trial, answer: requests.Response | str, expects: str, expected_type: type
+        self,
+        trial: Trial,
+        answer: requests.Response | str,
+        expects: tuple[str, ...],
+        expected_type: type,
     ) -> Page:
         """Return the page that an answer, or that of a later try, brings."""
         size = trial.size
@@ -169,7 +178,7 @@ class ZendeskClient:
                         size.served()
                     return Page(body, self._waits.server_s(answer))
                 begin = first_bytes(answer.content, hide=trial.header.rpartition(" ")[2])
-                wrong = NOT_JSON if body is None else f"a 200 without `{expects}`"
+                wrong = NOT_JSON if body is None else f"a 200 without `{'` or `'.join(expects)}`"
                 self._waits.before_next_try(trial, f"{wrong} that begins with {begin!r}")
             elif action is Action.WAIT:
                 self._waits.as_told(trial, answer)
@@ -284,9 +293,14 @@ def _trial(path: str, params: Params, size: PageSize | None) -> Trial:
     return Trial(path, params, size)
 
 
-def _holds(body: Any, expects: str, expected_type: type) -> bool:
+def _names(expects: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (expects,) if isinstance(expects, str) else expects
+
+
+def _holds(body: Any, expects: tuple[str, ...], expected_type: type) -> bool:
     """Tell whether an answer is the page that was asked for: a list holds objects only."""
-    found = body.get(expects) if isinstance(body, dict) else None
+    named = [name for name in expects if name in body] if isinstance(body, dict) else []
+    found = body[named[0]] if named else None
     if not isinstance(found, expected_type):
         return False
     return not isinstance(found, list) or all(isinstance(item, dict) for item in found)

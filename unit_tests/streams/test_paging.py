@@ -95,6 +95,18 @@ def test_whatever_is_asked_and_answered_every_record_comes_once(n, page, answers
         assert {it.cursor for it in pages} == {None}
 
 
+@pytest.mark.parametrize("place", ["records", "content_tags"])
+def test_records_are_found_in_either_place_where_nobody_has_seen_which(place: str) -> None:
+    class Tags(NumberedList):
+        def get(self, path: str, params: Any, *, expects: Any, size: Any = None) -> Page:
+            assert expects == ("records", "content_tags")
+            return super().get(path, params, expects=place, size=size)
+
+    request = ListRequest("tags", "records", size=3, or_key="content_tags")
+    pages = list(list_pages(Tags([1, 2, 3, 4], "cursor"), lambda: 1000, request))
+    assert ids(pages) == [1, 2, 3, 4]
+
+
 @pytest.mark.parametrize(
     ("paging", "first"),
     [
