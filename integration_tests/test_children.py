@@ -120,3 +120,30 @@ def test_files_are_transferred_when_the_catalog_asks_for_them(
     missing = len(output.records) - len(stored)
     warnings = [line["message"] for line in output.of("LOG") if line["level"] == "WARN"]
     assert bool([line for line in warnings if "missing" in line]) is bool(missing)
+
+
+def test_downloads_that_break_off_go_on_and_a_missing_file_is_counted(
+    tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staging = tmp_path / "staging"
+    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(staging))
+    connector = Connector(tmp_path, emulator.base_url)
+    catalog = connector.catalog("article_attachments")
+    catalog["streams"][0]["include_files"] = True
+    emulator.fault(path="^/hc/article_attachments/", status=404, count=1)
+    emulator.fault(path="^/hc/article_attachments/", kind="truncated", count=3)
+    emulator.fault(path="^/hc/article_attachments/", status=503, count=1)
+    output = connector.read(catalog)
+    assert output.code == 0, output.errors
+    missing, *stored = output.records
+    assert "file_reference" not in missing
+    for record in stored:
+        path = Path(record["file_reference"]["staging_file_url"])
+        assert path.stat().st_size == record["data"]["size"]
+    assert not [path for path in staging.rglob("*") if path.suffix == ".part"]
+    (warning,) = [
+        it["message"]
+        for it in output.of("LOG")
+        if it["level"] == "WARN" and "missing" in it["message"]
+    ]
+    assert "article_attachments: 1 files missing (status 404)" in warning

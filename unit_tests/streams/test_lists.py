@@ -459,3 +459,25 @@ def test_records_without_a_time_are_delivered_each_time(make_context) -> None:
     for _ in range(2):
         sync(make_context, GROUPS, account, destination, page=10)
     assert destination.came == {(0, 0): 2, (1, 0): 1}
+
+
+@pytest.mark.parametrize(
+    ("updated_at", "is_news"),
+    [
+        (
+            "2024-03-02T11:00:03+01:00",
+            True,
+        ),  # a second later, though its text is "later" by an hour
+        ("2024-03-02T09:00:03-01:00", True),  # a second later, though its text is earlier
+        ("2024-03-02T10:00:03.250Z", True),
+        ("2024-03-02T12:59:59+03:00", False),  # three seconds earlier, though its text is later
+        ("2024-03-02T10:00:01.999Z", False),
+    ],
+)
+def test_times_are_compared_as_times_and_not_as_text(make_context, updated_at, is_news) -> None:
+    account = account_of(GROUPS, 1)
+    account.now_s = parse_time("2024-03-02T12:00:00Z")
+    account.rows[0]["updated_at"] = updated_at
+    destination = Destination(state={"updated_at": "2024-03-02T10:00:02Z"})
+    sync(make_context, GROUPS, account, destination, page=10)
+    assert bool(destination.rows) is is_news
