@@ -125,3 +125,30 @@ class Stream:
     file_url: str | None = None
     needs: str = ""
     deletions: str = "not told"
+
+
+def listed(
+    name: str,
+    walk: Walk,
+    description: str,
+    *,
+    params: Mapping[str, str] | None = None,
+    paging: Paging = Paging.CURSOR,
+    unverified: str = "",
+    needs: str = "",
+    deletions: str | None = None,
+) -> Stream:
+    """Return the row of a list that is called as its stream is, by path and key.
+
+    One that is delivered whole each time replaces what was there: it has no cursor, and what was
+    deleted is gone from it.
+    """
+    is_whole = walk is Walk.FULL_LIST
+    return Stream(
+        name,
+        Feed(name, walk, name, params=params or {}, paging=paging, unverified=unverified),
+        description,
+        cursor_field=None if is_whole else "updated_at",
+        needs=needs,
+        deletions=deletions or ("gone from the list" if is_whole else "not told"),
+    )

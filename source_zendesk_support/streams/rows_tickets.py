@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import extraction
-from .row import EXPORT_PAGE, Children, Feed, Paging, Rereading, Stream, Walk
+from .row import EXPORT_PAGE, Children, Feed, Paging, Rereading, Stream, Walk, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -203,23 +203,17 @@ ROWS = (
         needs="admin; Professional plan",
         deletions="`deleted_at`",
     ),
-    Stream(
+    listed(
         "suspended_tickets",
-        Feed("suspended_tickets", Walk.FULL_LIST, "suspended_tickets"),
+        Walk.FULL_LIST,
         "Messages that Zendesk holds back as spam or for another cause.",
         needs="permission to manage suspended tickets",
-        deletions="gone from the list",
     ),
-    Stream(
+    listed(
         "sharing_agreements",
-        Feed(
-            "sharing_agreements",
-            Walk.COMPARED_LIST,
-            "sharing_agreements",
-            paging=Paging.WHOLE,
-        ),
+        Walk.COMPARED_LIST,
         "Agreements to share tickets with other accounts.",
-        cursor_field="updated_at",
+        paging=Paging.WHOLE,
     ),
     Stream(
         "tags",
