@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,9 @@ from source_zendesk_support.emulator.truth import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from source_zendesk_support.emulator.exchange import Request
+    from source_zendesk_support.emulator.site import Served
 
 CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
 HOUR_S = 3600
@@ -81,6 +85,39 @@ def test_an_unchanged_account_costs_a_request_for_each_list_page_and_export(
     assert more == {}
     # No article, post or ticket was asked for what hangs below it.
     assert not [path for path in requests if "/side_conversations" in path or "/votes" in path]
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_children_of_several_parents_are_asked_for_at_the_same_time(
+    tmp_path: Path, emulator: Emulator, workers: int
+) -> None:
+    """The first answers wait for each other: none comes unless as many are under way."""
+    serve, lock, together = emulator.site.serve, threading.Lock(), threading.Barrier(workers)
+    came = under_way = most = 0
+
+    def counted(request: Request) -> Served:
+        nonlocal came, under_way, most
+        if not request.path.endswith("/comments"):
+            return serve(request)
+        with lock:
+            came, under_way = came + 1, under_way + 1
+            most, is_first = max(most, under_way), came <= workers
+        if is_first:
+            together.wait(timeout=60)
+        served = serve(request)
+        with lock:
+            under_way -= 1
+        return served
+
+    emulator.site.serve = counted  # type: ignore[method-assign]
+    connector = Connector(tmp_path, emulator.base_url, num_workers=workers)
+    catalog = connector.catalog("article_comments")
+    destination = Destination(catalog)
+    output = connector.read(catalog)
+    assert output.code == 0
+    destination.take(output)
+    assert most == workers
+    assert differences(emulator, destination, ("article_comments",)) == []
 
 
 def test_refused_parents_are_counted_and_named(tmp_path: Path, emulator: Emulator) -> None:
