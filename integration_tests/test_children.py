@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from account_time import Account, spent_share
 from connector import Connector, Destination
 
 from source_zendesk_support.emulator import Emulator
 from source_zendesk_support.emulator.truth import STREAMS
+from source_zendesk_support.zendesk.rate_limits import HELP_CENTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,6 +120,22 @@ def test_children_of_several_parents_are_asked_for_at_the_same_time(
     destination.take(output)
     assert most == workers
     assert differences(emulator, destination, ("article_comments",)) == []
+
+
+def test_asking_ahead_spends_no_more_than_the_account_allows() -> None:
+    with Account("tiny", account_limit=40, articles=60) as account:
+        catalog = account.catalog("article_comments", "article_votes", "article_comment_votes")
+        output = account.read(catalog, num_workers=10)
+        assert output.code == 0, output.error
+        assert account.statuses()["429"] == 0
+        log = account.in_bucket(HELP_CENTER)
+        assert len(log) > 3 * 36
+        assert spent_share(log, 36) >= 0.95, "nine tenths of it are ours"
+        busiest = max(
+            sum(1 for e in log if begin <= e.at_s < begin + 60) for begin in (e.at_s for e in log)
+        )
+        assert busiest <= 36
+        assert output.longest_silence_s <= 60
 
 
 def test_refused_parents_are_counted_and_named(tmp_path: Path, emulator: Emulator) -> None:

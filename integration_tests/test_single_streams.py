@@ -82,6 +82,22 @@ def test_lists_are_asked_for_by_cursor_wherever_zendesk_offers_it(
     assert without == NOT_BY_CURSOR
 
 
+def test_the_wall_of_pages_by_number_is_an_error_that_says_so(
+    tmp_path: Path, emulator: Emulator
+) -> None:
+    body = {"errors": [{"code": "InvalidPaginationDepth", "title": "Too deep."}]}
+    emulator.fault(path="workspaces$", status=400, body=body, skip=1)
+    connector = Connector(tmp_path, emulator.base_url, page_size=1)
+    output = connector.read(connector.catalog("workspaces", "tags"))
+    assert output.code == 1
+    assert output.counts()["workspaces"] == 1, "the pages before it were delivered"
+    assert output.statuses("workspaces")[-1] == "INCOMPLETE"
+    assert output.statuses("tags")[-1] == "COMPLETE"
+    error = next(it for it in output.errors if it.get("stream_descriptor"))
+    assert error["failure_type"] == "config_error"
+    assert "10,000" in error["message"]
+
+
 def test_configuration_older_than_the_start_date_comes_whole(
     tmp_path: Path, emulator: Emulator
 ) -> None:
@@ -199,7 +215,10 @@ def deleted(row: dict[str, Any]) -> bool:
 DELETIONS = {
     "groups": ("delete_group", deleted),
     "organizations": ("delete_organization", deleted),
-    "users": ("deactivate_user", lambda row: row["active"] is False),
+    "users": (
+        "deactivate_user",
+        lambda row: row["active"] is False and "permanently_deleted" in row,
+    ),
     "deleted_users": ("deactivate_user", lambda row: row["active"] is False),
     "tickets": ("delete_ticket", lambda row: row["status"] == "deleted"),
     "deleted_tickets": ("delete_ticket", deleted),

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from .request import PageSize, Params
 
 
+ASKING_THREAD = "asks"  # how the name of a thread begins that sends for another
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One answer: its JSON object, and Zendesk's own time (epoch seconds) when it was sent."""
@@ -151,7 +154,7 @@ class ZendeskClient:
             sent.set_exception(error)
         else:
             # A daemon: what nobody waits for any more does not keep the process.
-            threading.Thread(target=send, name=f"asks {path}", daemon=True).start()
+            threading.Thread(target=send, name=f"{ASKING_THREAD} {path}", daemon=True).start()
             self._waits.went_out(trial)
         return lambda: self._page(trial, sent.result(), _names(expects), list)
 
