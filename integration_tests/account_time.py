@@ -26,7 +26,8 @@ from connector import BEFORE_ALL, CREDENTIALS, Output, configured
 from source_zendesk_support.emulator import Emulator
 from source_zendesk_support.reader import WALK_THREAD
 from source_zendesk_support.source import SourceZendeskSupport
-from source_zendesk_support.zendesk.client import Clocks
+from source_zendesk_support.zendesk.client import ASKING_THREAD
+from source_zendesk_support.zendesk.patience import Clocks
 from source_zendesk_support.zendesk.rate_limits import buckets_of
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ STUCK_S = 120  # real seconds after which a test that does not move is given up
 
 @dataclass
 class AccountTime:
-    """Time that passes only in waits: the next one ends when every walk of the process waits.
+    """Time that passes only in waits: the next one ends when every walk waits, and nobody asks.
 
     `skew_s` is how far the connector's dates are ahead of the account's. `meanwhile` are things
     that happen at an instant (seconds from the start) to the account.
@@ -56,7 +57,7 @@ class AccountTime:
     _moved: threading.Condition = field(default_factory=threading.Condition)
     _ends: list[float] = field(default_factory=list)
     # Left by other tests of this process, which stop reading: they wait for ever.
-    _others: frozenset[threading.Thread] = field(default_factory=lambda: walks())  # noqa: PLW0108 - it stands below
+    _others: frozenset[threading.Thread] = field(default_factory=lambda: walks() | asking())
 
     def clocks(self) -> Clocks:
         return Clocks(monotonic=self.monotonic, now=self.now, sleep=self.sleep)
@@ -75,7 +76,8 @@ class AccountTime:
             self._ends.append(end)
             while self.passed_s < end:
                 # One whose wait is over is under way, though it may not have come to the lock yet.
-                if sum(each > self.passed_s for each in self._ends) == len(walks() - self._others):
+                waiting = sum(each > self.passed_s for each in self._ends)
+                if waiting == len(walks() - self._others) and not asking() - self._others:
                     self._move()
                 else:
                     self._moved.wait(LOOK_S)
@@ -107,6 +109,11 @@ class AccountTime:
 
 def walks() -> frozenset[threading.Thread]:
     return frozenset(t for t in threading.enumerate() if t.name.startswith(WALK_THREAD))
+
+
+def asking() -> frozenset[threading.Thread]:
+    """Return those that have a request under way for a walk, which may wait for room meanwhile."""
+    return frozenset(t for t in threading.enumerate() if t.name.startswith(ASKING_THREAD))
 
 
 @dataclass

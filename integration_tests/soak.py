@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from connector import Destination
-from test_sync import AS_FED
+from test_sync import deleted, owed
 
 if TYPE_CHECKING:
     from account_time import Account, TimedOutput
@@ -69,7 +69,7 @@ def soak(account: Account, seed: int) -> Soak:
         "satisfaction_ratings_lookback_days": LONG_AGO_S,
     }
     _faults_at_random(account)
-    _life_goes_on(account, seed)
+    were_deleted = _life_goes_on(account, seed)
     while account.time.passed_s < HOUR_S:
         output = account.read(catalog, destination.states(), **settings)
         destination.take(output)
@@ -83,8 +83,9 @@ def soak(account: Account, seed: int) -> Soak:
     done.outputs.append(output)
     if output.error is not None:
         done.differences.append(f"the last sync failed: {output.errors}")
-    for stream in sorted(destination.keys.keys() - set(AS_FED)):
-        done.differences += destination.differences(stream, account.emulator.truth(stream))
+    for stream in sorted(destination.keys):
+        truth = owed(account.emulator, destination, stream, were_deleted)
+        done.differences += destination.differences(stream, truth)
     return done
 
 
@@ -96,12 +97,16 @@ def _faults_at_random(account: Account) -> None:
         account.fault(path, probability=PROBABILITY / 4, skip=1, **fault)
 
 
-def _life_goes_on(account: Account, seed: int) -> None:
+def _life_goes_on(account: Account, seed: int) -> set[int]:
+    """Let it change, and return where the tickets are noted that were deleted at some time."""
     draw = random.Random(seed)
+    were_deleted = deleted(account.emulator)
     for at_s in range(CHANGE_EVERY_S, 2 * HOUR_S, CHANGE_EVERY_S):
         number = draw.randrange(1_000_000)
 
         def change(number: int = number) -> None:
             account.emulator.change("mix", count=12, seed=number)
+            were_deleted.update(deleted(account.emulator))
 
         account.time.meanwhile.append((float(at_s), change))
+    return were_deleted

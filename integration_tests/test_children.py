@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from account_time import Account, spent_share
 from connector import Connector, Destination
 
 from source_zendesk_support.emulator import Emulator
 from source_zendesk_support.emulator.truth import STREAMS
+from source_zendesk_support.zendesk.rate_limits import HELP_CENTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from source_zendesk_support.emulator.exchange import Request
+    from source_zendesk_support.emulator.site import Served
 
 CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
 HOUR_S = 3600
@@ -83,22 +89,53 @@ def test_an_unchanged_account_costs_a_request_for_each_list_page_and_export(
     assert not [path for path in requests if "/side_conversations" in path or "/votes" in path]
 
 
-def test_what_is_read_of_the_feed_of_audits_is_what_it_shows(
-    tmp_path: Path, emulator: Emulator
+@pytest.mark.parametrize("workers", [1, 4])
+def test_children_of_several_parents_are_asked_for_at_the_same_time(
+    tmp_path: Path, emulator: Emulator, workers: int
 ) -> None:
-    connector = Connector(tmp_path, emulator.base_url)
-    catalog = connector.catalog("ticket_audits")
+    """The first answers wait for each other: none comes unless as many are under way."""
+    serve, lock, together = emulator.site.serve, threading.Lock(), threading.Barrier(workers)
+    came = under_way = most = 0
+
+    def counted(request: Request) -> Served:
+        nonlocal came, under_way, most
+        if not request.path.endswith("/comments"):
+            return serve(request)
+        with lock:
+            came, under_way = came + 1, under_way + 1
+            most, is_first = max(most, under_way), came <= workers
+        if is_first:
+            together.wait(timeout=60)
+        served = serve(request)
+        with lock:
+            under_way -= 1
+        return served
+
+    emulator.site.serve = counted  # type: ignore[method-assign]
+    connector = Connector(tmp_path, emulator.base_url, num_workers=workers)
+    catalog = connector.catalog("article_comments")
     destination = Destination(catalog)
-    before = ""
-    for sync in range(4):
-        destination.take(connector.read(catalog, destination.states()))
-        came = {row["id"] for row in destination.tables["ticket_audits"].values()}
-        truth = emulator.truth("ticket_audits").must
-        # The older audits of a ticket that was restored meanwhile are the only ones that lack.
-        assert [it for it in truth if it["id"] not in came and it["created_at"] >= before] == []
-        before = destination.state["ticket_audits"]["created_at"]
-        emulator.change("mix", count=60, seed=sync)
-        emulator.clock.advance(HOUR_S)
+    output = connector.read(catalog)
+    assert output.code == 0
+    destination.take(output)
+    assert most == workers
+    assert differences(emulator, destination, ("article_comments",)) == []
+
+
+def test_asking_ahead_spends_no_more_than_the_account_allows() -> None:
+    with Account("tiny", account_limit=40, articles=60) as account:
+        catalog = account.catalog("article_comments", "article_votes", "article_comment_votes")
+        output = account.read(catalog, num_workers=10)
+        assert output.code == 0, output.error
+        assert account.statuses()["429"] == 0
+        log = account.in_bucket(HELP_CENTER)
+        assert len(log) > 3 * 36
+        assert spent_share(log, 36) >= 0.95, "nine tenths of it are ours"
+        busiest = max(
+            sum(1 for e in log if begin <= e.at_s < begin + 60) for begin in (e.at_s for e in log)
+        )
+        assert busiest <= 36
+        assert output.longest_silence_s <= 60
 
 
 def test_refused_parents_are_counted_and_named(tmp_path: Path, emulator: Emulator) -> None:
@@ -138,3 +175,30 @@ def test_files_are_transferred_when_the_catalog_asks_for_them(
     missing = len(output.records) - len(stored)
     warnings = [line["message"] for line in output.of("LOG") if line["level"] == "WARN"]
     assert bool([line for line in warnings if "missing" in line]) is bool(missing)
+
+
+def test_downloads_that_break_off_go_on_and_a_missing_file_is_counted(
+    tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staging = tmp_path / "staging"
+    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(staging))
+    connector = Connector(tmp_path, emulator.base_url)
+    catalog = connector.catalog("article_attachments")
+    catalog["streams"][0]["include_files"] = True
+    emulator.fault(path="^/hc/article_attachments/", status=404, count=1)
+    emulator.fault(path="^/hc/article_attachments/", kind="truncated", count=3)
+    emulator.fault(path="^/hc/article_attachments/", status=503, count=1)
+    output = connector.read(catalog)
+    assert output.code == 0, output.errors
+    missing, *stored = output.records
+    assert "file_reference" not in missing
+    for record in stored:
+        path = Path(record["file_reference"]["staging_file_url"])
+        assert path.stat().st_size == record["data"]["size"]
+    assert not [path for path in staging.rglob("*") if path.suffix == ".part"]
+    (warning,) = [
+        it["message"]
+        for it in output.of("LOG")
+        if it["level"] == "WARN" and "missing" in it["message"]
+    ]
+    assert "article_attachments: 1 files missing (status 404)" in warning

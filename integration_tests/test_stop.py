@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ from source_zendesk_support.emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from source_zendesk_support.emulator.exchange import Request
+    from source_zendesk_support.emulator.site import Served
 
 STOP_WITHIN_S = 10
 PAGE = 20
@@ -85,6 +89,33 @@ def test_a_signal_ends_a_read_in_order_and_nothing_is_lost(
     assert last.code == 0
     destination.take(last)
     expect_equal(emulator, destination)
+
+
+def test_a_signal_ends_a_read_that_has_asked_ahead(emulator: Emulator, tmp_path: Path) -> None:
+    """Children of three parents are under way, and none is answered."""
+    serve, came = emulator.site.serve, threading.Semaphore(0)
+
+    def counted(request: Request) -> Served:
+        if request.path.endswith("/comments"):
+            came.release()
+        return serve(request)
+
+    emulator.site.serve = counted  # type: ignore[method-assign]
+    emulator.fault(path="/comments$", kind="pass", hold=True)
+    connector = Connector(tmp_path, emulator.base_url, num_workers=3)
+    catalog = connector.catalog("articles", "article_comments")
+    with started(connector, catalog, stdout=subprocess.PIPE) as process:
+        for _ in range(3):
+            assert came.acquire(timeout=60)
+        process.send_signal(signal.SIGTERM)
+        told_at = time.monotonic()
+        stdout, stderr = process.communicate(timeout=STOP_WITHIN_S)
+        assert time.monotonic() - told_at < STOP_WITHIN_S
+    output = Output(stdout.decode().splitlines(), process.returncode)
+    assert output.code == 143
+    assert stderr == b""
+    assert output.statuses("article_comments")[-1] == "INCOMPLETE"
+    assert not came.acquire(blocking=False), "nothing more was asked for"
 
 
 def _expect_states_cover_their_records(output: Output) -> None:

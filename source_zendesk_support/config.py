@@ -57,13 +57,15 @@ class Marketplace:
 class Config:
     """Everything a user can set.
 
-    `page_size` None: as large as the server serves. `requests_per_minute` None: as many as the
+    `start_is_given`: the user's own word, and not our default. `page_size` None: as large as the
+    server serves. `requests_per_minute` None: as many as the
     account allows, of which `api_usage_percent` are ours.
     """
 
     base_url: str
     credentials: Credentials
     start_at: datetime
+    start_is_given: bool = True
     num_workers: int = DEFAULT_NUM_WORKERS
     include_deleted_tickets: bool = False
     page_size: int | None = None
@@ -90,6 +92,7 @@ def parse_config(raw: Any, *, now: datetime) -> Config:
         base_url=_base_url(raw),
         credentials=parse_credentials(raw),
         start_at=_start_at(raw, now),
+        start_is_given=raw.get("start_date") not in (None, ""),
         num_workers=integer(
             raw, "num_workers", DEFAULT_NUM_WORKERS, MIN_NUM_WORKERS, MAX_NUM_WORKERS
         ),

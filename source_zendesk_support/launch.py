@@ -20,7 +20,8 @@ from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 
 from .credentials import secrets_of
-from .reader import Stop, traced
+from .messages import traced
+from .reader import Stop
 from .source import SourceZendeskSupport
 
 if TYPE_CHECKING:

@@ -12,43 +12,26 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from itertools import repeat
 from queue import Empty, Queue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from airbyte_cdk.models import (
-    AirbyteEstimateTraceMessage,
-    AirbyteLogMessage,
-    AirbyteMessage,
-    AirbyteRecordMessage,
-    AirbyteRecordMessageFileReference,
-    AirbyteStateBlob,
-    AirbyteStateMessage,
-    AirbyteStateType,
-    AirbyteStreamState,
-    AirbyteStreamStatus,
-    AirbyteStreamStatusReason,
-    AirbyteStreamStatusReasonType,
-    AirbyteTraceMessage,
-    EstimateType,
-    FailureType,
-    Level,
-    StreamDescriptor,
-    TraceType,
-    Type,
-)
-from airbyte_cdk.models.airbyte_protocol import (  # type: ignore[attr-defined] # a star import
-    AirbyteStreamStatusRateLimitedReason,
-)
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
-from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
+from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus, FailureType, Level
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from .messages import (
+    estimate_message,
+    log_message,
+    rate_limited_message,
+    record_messages,
+    state_message,
+    status_message,
+    traced,
+)
 from .streams.availability import CORE_STREAMS, explain
 from .streams.compared import read_compared_list
 from .streams.estimates import estimates
 from .streams.export import read_cursor_export, read_time_export
-from .streams.feeds import Delivery, FeedRun, WalkContext, is_in_future, unchanged
+from .streams.feeds import Delivery, FeedRun, WalkContext, begin_of, is_in_future, unchanged
 from .streams.lists import read_list
 from .streams.row import Walk
 from .streams.state import START
@@ -58,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-_RUNNING = AirbyteStreamStatus.RUNNING
 WALKS: dict[Walk, Callable[[WalkContext, FeedRun], Iterator[Delivery]]] = {
     Walk.CURSOR_EXPORT: read_cursor_export,
     Walk.TIME_EXPORT: read_time_export,
@@ -134,38 +116,6 @@ class Outcome:
     failures: dict[str, AirbyteTracedException] = field(default_factory=dict)
 
 
-def log_message(text: str, level: Level = Level.INFO) -> AirbyteMessage:
-    """Return a LOG message, free of secrets."""
-    return AirbyteMessage(
-        type=Type.LOG, log=AirbyteLogMessage(level=level, message=filter_secrets(text))
-    )
-
-
-def traced(error: BaseException, stream: str | None = None) -> AirbyteTracedException:
-    """Return the protocol's form of an error: who can mend it, and no secret."""
-    descriptor = None if stream is None else StreamDescriptor(name=stream)
-    if isinstance(error, AirbyteTracedException):
-        return error
-    if isinstance(error, ConnectorError):
-        about = error.about if stream is None else f"stream {stream}, {error.about}"
-        return AirbyteTracedException(
-            message=filter_secrets(f"{error.what} [{about}] {error.remedy}"),
-            internal_message=f"{type(error).__name__} about {error.about}",
-            failure_type=FailureType(error.failure.value),
-            exception=error,
-            stream_descriptor=descriptor,
-        )
-    return AirbyteTracedException(
-        message=f"The connector itself failed ({type(error).__name__})"
-        + ("." if stream is None else f" in stream {stream}.")
-        + " Please report this with the log of the sync.",
-        internal_message=filter_secrets(repr(error)),
-        failure_type=FailureType.system_error,
-        exception=error,
-        stream_descriptor=descriptor,
-    )
-
-
 def read_runs(
     context: WalkContext,
     runs: Iterable[FeedRun],
@@ -183,7 +133,7 @@ def read_runs(
     stop = stop or Stop()
     for run in open_runs:
         for stream in run.members:
-            yield _status(stream.name, AirbyteStreamStatus.STARTED)
+            yield status_message(stream.name, AirbyteStreamStatus.STARTED)
     for run in open_runs:
         # Daemons: a broken stdout ends the process, not a thread that waits to be rid of a page.
         threading.Thread(
@@ -241,7 +191,7 @@ def _walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> None:
                 # Only now: what is refused costs one request, and has nothing to be counted.
                 if number == 0:
                     for name, count in estimates(own_context.client, run).items():
-                        outbox.tell(_estimate(name, count))
+                        outbox.tell(estimate_message(name, count))
                 outbox.put((run, delivery))
                 del delivery  # printed or waiting: the next page is read without it in memory
     except BaseException as caught:  # noqa: BLE001 - the main thread decides, and reports it
@@ -250,34 +200,32 @@ def _walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> None:
 
 
 def _for_one_walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> WalkContext:
-    """Return the context whose client names the walk's streams and tells when they have to wait."""
+    """Return the context of a walk: its beginning, and a client that tells of its streams."""
     names = [stream.name for stream in run.members]
 
     def limited(until: datetime | None) -> None:
         for name in names:
-            outbox.tell(_rate_limited(name, until) if until else _status(name, _RUNNING))
+            outbox.tell(
+                rate_limited_message(name, until)
+                if until
+                else status_message(name, AirbyteStreamStatus.RUNNING)
+            )
 
-    return replace(context, client=context.client.on_behalf_of(", ".join(names), limited))
+    return replace(
+        context,
+        client=context.client.on_behalf_of(", ".join(names), limited),
+        start_s=begin_of(context, run.feed),
+    )
 
 
 def _messages(delivery: Delivery, outcome: Outcome) -> Iterator[AirbyteMessage]:
     for name, records in delivery.records:
         if records and not outcome.records[name]:
-            yield _status(name, AirbyteStreamStatus.RUNNING)
+            yield status_message(name, AirbyteStreamStatus.RUNNING)
         outcome.records[name] += len(records)
-        emitted_at = time.time_ns() // 1_000_000
-        files = delivery.files.get(name) or repeat(None)
-        for record, file in zip(records, files, strict=False):
-            message = AirbyteRecordMessage(stream=name, data=record, emitted_at=emitted_at)
-            if file is not None:
-                message.file_reference = AirbyteRecordMessageFileReference(
-                    staging_file_url=file.path,
-                    source_file_relative_path=file.relative_path,
-                    file_size_bytes=file.size,
-                )
-            yield AirbyteMessage(type=Type.RECORD, record=message)
+        yield from record_messages(name, records, delivery.files.get(name))
     for name, state in delivery.states:
-        yield _state(name, state)
+        yield state_message(name, state)
     for name, error in delivery.failures:
         yield from fail(name, error, outcome)
 
@@ -295,7 +243,7 @@ def _end(ended: _Ended, outcome: Outcome, *, skip: bool) -> Iterator[AirbyteMess
                 yield log_message(text, Level.WARN)
                 error = None
         if error is None:
-            yield _status(stream.name, AirbyteStreamStatus.COMPLETE)
+            yield status_message(stream.name, AirbyteStreamStatus.COMPLETE)
         else:
             yield from fail(stream.name, error, outcome)
 
@@ -305,12 +253,12 @@ def fail(name: str, error: BaseException, outcome: Outcome) -> Iterator[AirbyteM
     failure = traced(error, name)
     outcome.failures[name] = failure
     yield failure.as_sanitized_airbyte_message()
-    yield _status(name, AirbyteStreamStatus.INCOMPLETE)
+    yield status_message(name, AirbyteStreamStatus.INCOMPLETE)
 
 
 def refuse(name: str, error: BaseException, outcome: Outcome) -> Iterator[AirbyteMessage]:
     """Yield what a stream says that never gets to a walk: unknown, or with an unreadable state."""
-    yield _status(name, AirbyteStreamStatus.STARTED)
+    yield status_message(name, AirbyteStreamStatus.STARTED)
     yield from fail(name, error, outcome)
 
 
@@ -327,43 +275,4 @@ def whole_failure(outcome: Outcome) -> AirbyteTracedException | None:
         "own above; the others were read, and every state that was printed stands.",
         internal_message="streams failed",
         failure_type=next(kind for kind in order if kind in classes),
-    )
-
-
-def _estimate(name: str, count: int) -> AirbyteMessage:
-    return AirbyteMessage(
-        type=Type.TRACE,
-        trace=AirbyteTraceMessage(
-            type=TraceType.ESTIMATE,
-            emitted_at=time.time() * 1000,
-            estimate=AirbyteEstimateTraceMessage(
-                name=name, type=EstimateType.STREAM, row_estimate=count
-            ),
-        ),
-    )
-
-
-def _rate_limited(name: str, until: datetime) -> AirbyteMessage:
-    reason = AirbyteStreamStatusReason(
-        type=AirbyteStreamStatusReasonType.RATE_LIMITED,
-        rate_limited=AirbyteStreamStatusRateLimitedReason(
-            quota_reset=round(until.timestamp() * 1000)  # the protocol has it in milliseconds
-        ),
-    )
-    return status_message(StreamDescriptor(name=name), _RUNNING, [reason])
-
-
-def _status(name: str, status: AirbyteStreamStatus) -> AirbyteMessage:
-    return status_message(StreamDescriptor(name=name), status)
-
-
-def _state(name: str, state: dict[str, Any]) -> AirbyteMessage:
-    return AirbyteMessage(
-        type=Type.STATE,
-        state=AirbyteStateMessage(
-            type=AirbyteStateType.STREAM,
-            stream=AirbyteStreamState(
-                stream_descriptor=StreamDescriptor(name=name), stream_state=AirbyteStateBlob(state)
-            ),
-        ),
     )

@@ -38,7 +38,8 @@ from .discovery import (
     unavailable_streams,
 )
 from .input_files import read_catalog_file, read_config_file, read_state_file, states_by_stream
-from .reader import Outbox, Outcome, Stop, log_message, read_runs, refuse, traced, whole_failure
+from .messages import log_message, traced
+from .reader import Outbox, Outcome, Stop, read_runs, refuse, whole_failure
 from .records.normalize import compile_normalizer
 from .records.schema import load_schema
 from .session import REAL_TIME, open_client
@@ -280,5 +281,7 @@ def _walk_context(
         normalize=normalize,
         skip_unavailable_streams=settings.skip_unavailable_streams,
         sweep_s=settings.help_center_sweep_hours * HOUR_S,
+        start_is_given=settings.start_is_given,
+        ahead=settings.num_workers - 1,
         left_out=LeftOut(),
     )

@@ -68,6 +68,7 @@ def test_the_least_that_is_needed() -> None:
         base_url="https://acme.zendesk.com",
         credentials=AccessTokenCredentials("fake-access-token"),
         start_at=datetime(2024, 3, 1, 12, 30, 15, tzinfo=UTC),
+        start_is_given=False,
         num_workers=3,
         include_deleted_tickets=False,
         page_size=None,
@@ -309,6 +310,8 @@ def test_forms_of_the_start_date(start_date: str, start_at: datetime) -> None:
 
 def test_an_empty_start_date_is_none() -> None:
     assert parse(start_date="") == parse()
+    assert not parse().start_is_given
+    assert parse(start_date="2025-01-31T00:00:00Z").start_is_given
 
 
 @pytest.mark.parametrize(

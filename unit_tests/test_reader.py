@@ -11,14 +11,13 @@ from airbyte_cdk.utils import airbyte_secrets_utils
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_zendesk_support import reader
+from source_zendesk_support.messages import log_message, traced
 from source_zendesk_support.reader import (
     Outbox,
     Outcome,
     Stop,
     fail,
-    log_message,
     read_runs,
-    traced,
     whole_failure,
 )
 from source_zendesk_support.streams.feeds import Delivery, FeedRun, WalkContext, plan_runs

@@ -9,7 +9,8 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 from source_zendesk_support import session
 from source_zendesk_support.config import parse_config
-from source_zendesk_support.zendesk.client import Patience, ZendeskClient
+from source_zendesk_support.zendesk.client import ZendeskClient
+from source_zendesk_support.zendesk.patience import Patience
 
 BASE = "https://acme.zendesk.com"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -191,16 +191,8 @@ def test_a_failed_check_says_why(run, requests_mock, monkeypatch, answer, word) 
     assert not [request for request in requests_mock.request_history if "elsewhere" in request.url]
 
 
-@pytest.mark.usefixtures("admin")
-def test_a_refreshed_token_is_handed_over_before_the_check_ends(run, requests_mock) -> None:
-    config = CONFIG | {
-        "credentials": {
-            "credentials": "oauth2_refresh",
-            "client_id": "the-client",
-            "client_secret": "not-a-client-secret",
-            "refresh_token": "not-a-refresh-token-1",
-        }
-    }
+def refreshing(requests_mock) -> dict[str, Any]:
+    """Return a configuration whose access token must be refreshed first."""
     requests_mock.post(
         "https://acme.zendesk.com/oauth/tokens",
         json={
@@ -209,6 +201,18 @@ def test_a_refreshed_token_is_handed_over_before_the_check_ends(run, requests_mo
             "expires_in": 172_800,
         },
     )
+    credentials = {
+        "credentials": "oauth2_refresh",
+        "client_id": "the-client",
+        "client_secret": "not-a-client-secret",
+        "refresh_token": "not-a-refresh-token-1",
+    }
+    return CONFIG | {"credentials": credentials}
+
+
+@pytest.mark.usefixtures("admin")
+def test_a_refreshed_token_is_handed_over_before_the_check_ends(run, requests_mock) -> None:
+    config = refreshing(requests_mock)
     requests_mock.get(f"{API}/account/settings", json={"settings": {}})
     code, messages = run("check", config=config)
     assert code == 0
@@ -521,22 +525,7 @@ def test_debug_lines_hold_no_secret(run, requests_mock) -> None:
 
 
 def test_tokens_refreshed_in_a_read_are_printed_before_the_first_record(run, requests_mock) -> None:
-    config = CONFIG | {
-        "credentials": {
-            "credentials": "oauth2_refresh",
-            "client_id": "the-client",
-            "client_secret": "not-a-client-secret",
-            "refresh_token": "not-a-refresh-token-1",
-        }
-    }
-    requests_mock.post(
-        "https://acme.zendesk.com/oauth/tokens",
-        json={
-            "access_token": "not-an-access-token-2",
-            "refresh_token": "not-a-refresh-token-2",
-            "expires_in": 172_800,
-        },
-    )
+    config = refreshing(requests_mock)
     requests_mock.get(f"{API}/groups", json=groups_page({"id": 1, "updated_at": None}))
     code, messages = run("read", config=config, catalog=catalog("groups"))
     assert code == 0

@@ -1,7 +1,7 @@
 """Which streams this account can read, and why not: learned by a handful of requests.
 
 Owns the groups of streams that Zendesk opens and closes together, and the words for each. A row of
-the table needs to know nothing of this: its path tells its group. An answer that could not be had
+the table needs to know nothing of this: its paths tell its groups. An answer that could not be had
 closes nothing; only a refusal does.
 Rests on zendesk/api.md 5.5, 6.1 and 6.2.
 """
@@ -48,10 +48,11 @@ class Group:
     probe: tuple[str, str] | None = None
 
 
-EXPORTS = Group("incremental exports", "incremental/", "the role admin")
+# The exports of custom objects are open to every agent who may read them (zendesk/api.md 2.3).
+EXPORTS = Group("incremental exports", "incremental/(?!custom_objects/)", "the role admin")
 SIDE_CONVERSATIONS = Group(
     "side conversations",
-    r"(tickets/[^/]+/)?side_conversations",
+    "tickets/[^/]+/side_conversations",
     "the Collaboration add-on with side conversations switched on",
 )
 GROUPS = (
@@ -120,9 +121,19 @@ class Access:
     closed: Mapping[str, str] = field(default_factory=dict)
 
 
-def group_of(stream: Stream) -> Group | None:
-    """Return the group of a stream; None when every account can read it."""
-    return next((group for group in GROUPS if re.match(group.paths, stream.feed.path)), None)
+def group_of(path: str) -> Group | None:
+    """Return the group of a path; None when every account can read it."""
+    return next((group for group in GROUPS if re.match(group.paths, path)), None)
+
+
+def groups_of(stream: Stream) -> list[Group]:
+    """Return the groups that must be open for a stream: of what it is, and of what it hangs below.
+
+    Side conversations hang below the tickets of an export, but it is their add-on that opens them.
+    """
+    paths = [stream.children.path] if stream.children else []
+    groups = dict.fromkeys(group_of(path) for path in (*paths, stream.feed.path))
+    return [group for group in groups if group]
 
 
 def examine(client: ZendeskClient, *, is_oauth: bool, log: Callable[[str], None]) -> Access:
@@ -176,7 +187,7 @@ def _closed_groups(
     panel = settings.get("side_conversations")
     if isinstance(panel, dict) and panel.get("show_in_context_panel") is False:
         closed[SIDE_CONVERSATIONS.name] = Refusal.PRODUCT.value
-    used = {group.name for group in map(group_of, STREAMS.values()) if group}
+    used = {group.name for stream in STREAMS.values() for group in groups_of(stream)}
     for group in GROUPS:
         if group.name not in used or group.probe is None:
             continue
@@ -202,16 +213,17 @@ def _reason(refused: StreamRefused, role: str | None) -> str:
 
 def why_not(stream: Stream, access: Access) -> str | None:
     """Return why this account cannot read a stream; None when it can, or nothing is known."""
-    group = group_of(stream)
     if access.scopes is not None and "read" not in access.scopes:
         resource = _resource(stream)
         if resource is None or f"{resource}:read" not in access.scopes:
             narrow = f" (or `{resource}:read`)" if resource else ""
             return f"{Refusal.SCOPE.value}: `read`{narrow}"
-    if group is EXPORTS and access.role not in (None, "admin"):
-        return f"the role of who signed in is {access.role}, and only an admin may read exports"
-    reason = access.closed.get(group.name) if group else None
-    return f"{reason}; it needs {group.needs}" if group and reason else None
+    for group in groups_of(stream):
+        if group is EXPORTS and access.role not in (None, "admin"):
+            return f"the role of who signed in is {access.role}, and only an admin may read exports"
+        if group.name in access.closed:
+            return f"{access.closed[group.name]}; it needs {group.needs}"
+    return None
 
 
 def _resource(stream: Stream) -> str | None:
@@ -257,8 +269,11 @@ def _closed_account(refused: StreamRefused) -> ConnectorError:
 
 
 def explain(stream: Stream, refused: StreamRefused) -> ConnectorError:
-    """Return the error of a stream that is refused as a whole: its reason, and the cure."""
-    group = group_of(stream)
+    """Return the error of a stream that is refused as a whole: its reason, and the cure.
+
+    What hangs below records is refused as a whole where these are.
+    """
+    group = group_of(stream.feed.path)
     if refused.reason is Refusal.SCOPE:
         cure = "Give the OAuth client the scope `read` and authenticate again"
     elif group:

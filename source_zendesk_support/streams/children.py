@@ -1,13 +1,17 @@
 """One chain of requests per parent: what hangs below the records of a page.
 
-A parent that Zendesk refuses (403, 404, 422) is counted and left out; the walk goes on. Members
-that hang below the same path share its requests. Never moves a position: members.py does.
+The first pages below several parents are asked for at the same time, and taken in the order of the
+parents: only asking runs ahead. A parent that Zendesk refuses (403, 404, 422) is counted and left
+out; the walk goes on. Members that hang below the same path share its requests. Never moves a
+position: members.py does.
 Rests on https://developer.zendesk.com/api-reference/help_center/help-center-api/introduction/ and
 https://developer.zendesk.com/api-reference/ticketing/side_conversation/side_conversation/.
 """
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -20,18 +24,47 @@ from source_zendesk_support.zendesk.errors import (
 
 from .export_pages import export_pages
 from .feeds import Delivery, taken_by
-from .paging import ListRequest, list_pages
+from .paging import ListRequest, begin_list, list_pages
 from .position import Place, Position
 from .row import EXPORT_PAGE, LIST_PAGE
 from .state import encode
 from .table import STREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from .feeds import Record, WalkContext
     from .members import Member
+    from .paging import BegunList
     from .row import Children
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """The pages below one parent: who takes what is on them, and who what hangs below that."""
+
+    level: Children
+    parent: Record
+    grandparent: str
+    direct: list[Member]
+    deeper: list[Member]
+
+    @property
+    def parent_id(self) -> str:
+        return quote(str(self.parent[self.level.parent_key]), safe="")
+
+    @property
+    def path(self) -> str:
+        return self.level.path.format(parent=self.parent_id, grandparent=self.grandparent)
+
+    @property
+    def members(self) -> list[Member]:
+        return [*self.direct, *self.deeper]
+
+
+def _going_on(members: list[Member]) -> list[Member]:
+    """Return those that have not failed."""
+    return [member for member in members if member.error is None]
 
 
 class Below:
@@ -52,27 +85,55 @@ class Below:
             _, wanting, below = self._branches.setdefault(level.path, (level, [], []))
             (wanting if direct else below).append(member)
 
-    def read(self, parent: Record) -> Iterator[Delivery]:
-        """Yield what is new below one record; a member that fails ends here, the others go on."""
-        for level, direct, deeper in self._branches.values():
-            wanting = [m for m in direct if m.error is None and m.wants(level, parent)]
-            below = [m for m in deeper if m.error is None and m.wants(level, parent)]
-            if not wanting and not below:
+    def read(self, parents: Iterable[Record]) -> Iterator[Delivery]:
+        """Yield what is new below records; a member that fails ends here, the others go on."""
+        return self._read(self._wanted(parents))
+
+    def _wanted(self, parents: Iterable[Record]) -> Iterator[_Chain]:
+        for parent in parents:
+            for level, direct, deeper in self._branches.values():
+                wanting = [m for m in _going_on(direct) if m.wants(level, parent)]
+                below = [m for m in _going_on(deeper) if m.wants(level, parent)]
+                if wanting or below:
+                    yield _Chain(level, parent, "", wanting, below)
+
+    def _read(self, chains: Iterable[_Chain]) -> Iterator[Delivery]:
+        for chain, begun in self._begun(chains):
+            members = _going_on(chain.members)
+            if not members:
                 continue
-            read = self._export if level.is_export else self._chain
-            yield from self._guarded(wanting + below, read(level, parent, "", wanting, below))
-            for member in wanting + below:
-                if member.error is None:
-                    member.was_read(level, parent)
+            read = self._export(chain) if chain.level.is_export else self._pages(chain, begun)
+            yield from self._guarded(members, read)
+            for member in _going_on(members):
+                member.was_read(chain.level, chain.parent)
+
+    def _begun(self, chains: Iterable[_Chain]) -> Iterator[tuple[_Chain, BegunList | None]]:
+        """Yield chains in their order, while those behind are asked for as far as that may go.
+
+        What is begun and not yet taken holds a page each: this bound is what keeps memory flat.
+        """
+        ahead: deque[tuple[_Chain, BegunList | None]] = deque()
+        for chain in chains:
+            ahead.append((chain, self._begin(chain)))
+            if len(ahead) > self._context.ahead:
+                yield ahead.popleft()
+        while ahead:
+            yield ahead.popleft()
+
+    def _begin(self, chain: _Chain) -> BegunList | None:
+        # An export is bound by a budget of ten requests a minute: nothing is gained ahead of it.
+        if not self._context.ahead or chain.level.is_export:
+            return None
+        return begin_list(self._context.client, self._context.now_s, self._request(chain))
 
     @property
     def is_wanted(self) -> bool:
         """Tell whether any member hangs below records, and has not failed."""
-        return any(member.error is None for member in self._members)
+        return bool(_going_on(self._members))
 
     def states_at(self, position: Position) -> Delivery:
         """Return the states of the members that have not failed."""
-        going_on = [member.stream for member in self._members if member.error is None]
+        going_on = [member.stream for member in _going_on(self._members)]
         return Delivery((), tuple((it.name, encode(it, position)) for it in going_on))
 
     def _guarded(self, members: list[Member], deliveries: Iterator[Delivery]) -> Iterator[Delivery]:
@@ -80,53 +141,44 @@ class Below:
         try:
             yield from deliveries
         except (StreamRefused, RecordRefused) as error:
-            for member in members:
+            for member in _going_on(members):
                 member.was_asked_for = True
                 self._context.left_out.add(
                     member.stream.name, f"parents that Zendesk refused with status {error.status}"
                 )
         except ConnectorError as error:
-            for member in members:
+            ending = _going_on(members)
+            for member in ending:
                 member.error = error
-            yield Delivery((), (), failures=tuple((m.stream.name, error) for m in members))
+            yield Delivery((), (), failures=tuple((m.stream.name, error) for m in ending))
 
-    def _chain(
-        self,
-        level: Children,
-        parent: Record,
-        grandparent: str,
-        direct: list[Member],
-        deeper: list[Member],
-    ) -> Iterator[Delivery]:
-        """Read the pages below one parent."""
-        parent_id = quote(str(parent[level.parent_key]), safe="")
-        path = level.path.format(parent=parent_id, grandparent=grandparent)
+    def _request(self, chain: _Chain) -> ListRequest:
         size = min(LIST_PAGE, self._context.largest_page or LIST_PAGE)
-        request = ListRequest(path, level.key, paging=level.paging, size=size)
-        labels = {name: parent.get(field) for name, field in level.labels.items()}
-        pages = list_pages(self._context.client, self._context.now_s, request)
+        return ListRequest(chain.path, chain.level.key, paging=chain.level.paging, size=size)
+
+    def _pages(self, chain: _Chain, begun: BegunList | None) -> Iterator[Delivery]:
+        """Read the pages below one parent."""
+        labels = {name: chain.parent.get(field) for name, field in chain.level.labels.items()}
+        client, now_s = self._context.client, self._context.now_s
+        pages = list_pages(client, now_s, self._request(chain), begun=begun)
         for number, page in enumerate(pages):
-            for member in direct:
-                items = member.news_below(f"{path}|{number}", parent_id, page.items)
+            for member in _going_on(chain.direct):
+                items = member.news_below(f"{chain.path}|{number}", chain.parent_id, page.items)
                 if items:
                     yield self._deliver(member, [{**item, **labels} for item in items])
-            for item in page.items if deeper else ():
-                yield from self._deeper(item, parent_id, deeper)
+            if chain.deeper:
+                yield from self._read(self._deeper(chain, page.items))
             del page
 
-    def _deeper(
-        self, parent: Record, grandparent: str, members: list[Member]
-    ) -> Iterator[Delivery]:
-        """Read what hangs below a child, for the members that want it."""
-        for member in members:
-            level = member.stream.children
-            assert level is not None
-            member.was_asked_for = True
-            if member.error is None and member.wants(level, parent):
-                chain = self._chain(level, parent, grandparent, [member], [])
-                yield from self._guarded([member], chain)
-                if member.error is None:
-                    member.was_read(level, parent)
+    def _deeper(self, chain: _Chain, parents: list[Record]) -> Iterator[_Chain]:
+        """Return what is to be read below children, for the members that want it."""
+        for parent in parents:
+            for member in chain.deeper:
+                level = member.stream.children
+                assert level is not None
+                member.was_asked_for = True
+                if member.error is None and member.wants(level, parent):
+                    yield _Chain(level, parent, chain.parent_id, [member], [])
 
     def _deliver(self, member: Member, items: list[Record]) -> Delivery:
         stream = member.stream
@@ -136,20 +188,12 @@ class Below:
             files[stream.name] = self._context.files.fetch(stream, taken)
         return Delivery(((stream.name, taken),), (), files)
 
-    def _export(
-        self,
-        level: Children,
-        parent: Record,
-        _grandparent: str,
-        direct: list[Member],
-        _deeper: list[Member],
-    ) -> Iterator[Delivery]:
+    def _export(self, chain: _Chain) -> Iterator[Delivery]:
         """Walk the cursor export of one parent from where each member stands in it."""
-        key = str(parent[level.parent_key])
-        path = level.path.format(parent=quote(key, safe=""))
+        level, path, key = chain.level, chain.path, str(chain.parent[chain.level.parent_key])
         size = min(EXPORT_PAGE, self._context.largest_page or EXPORT_PAGE)
         request = ListRequest(path, level.key, size=size)
-        for member in direct:
+        for member in chain.direct:
             place = member.places.get(key)
             position = Position(place.at_s, place.after_cursor) if place else Position()
             try:

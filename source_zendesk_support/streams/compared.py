@@ -37,9 +37,8 @@ def read_compared_list(context: WalkContext, run: FeedRun) -> Iterator[Delivery]
         return
     page = members[0].old.open_list
     feed = run.feed
-    request = ListRequest(
-        feed.path, feed.key, params_of(context, run), feed.paging, page_size(context, run)
-    )
+    size, params = page_size(context, run), params_of(context, run)
+    request = ListRequest(feed.path, feed.key, params, feed.paging, size, feed.or_key)
     below = Below(context, members)
     is_new = True
     cursor = page.after_cursor if page else None
@@ -53,8 +52,7 @@ def read_compared_list(context: WalkContext, run: FeedRun) -> Iterator[Delivery]
         for member in members:
             if member.stream.children is None:
                 yield _records(context, member, listed)
-        for item in listed.items:
-            yield from below.read(item)
+        yield from below.read(listed.items)
         states = tuple(
             (member.stream.name, _state(member, listed))
             for member in members

@@ -18,8 +18,8 @@ from source_zendesk_support.records.custom_columns import (
     columns_of,
     fill,
 )
-from source_zendesk_support.zendesk.client import PageSize
 from source_zendesk_support.zendesk.pagination import after_list_page
+from source_zendesk_support.zendesk.request import PageSize
 
 from .table import LIST_PAGE
 

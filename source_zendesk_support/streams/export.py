@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.zendesk.client import PageSize
 from source_zendesk_support.zendesk.errors import ConnectorError, StartTimeTooRecent
 from source_zendesk_support.zendesk.pagination import after_time_export
+from source_zendesk_support.zendesk.request import PageSize
 
 from .children import Below
 from .cursors import mark, time_of
@@ -42,9 +42,8 @@ def read_cursor_export(context: WalkContext, run: FeedRun) -> Iterator[Delivery]
         for page in export_pages(context, request, feed.item_time, run.position):
             yield deliver(context, run, page.items, page.body, page.position)
             if below.is_wanted:
-                for item in page.items:
-                    if item.get("status") != "deleted":  # below those, Zendesk knows nothing
-                        yield from below.read(item)
+                # Below deleted tickets, Zendesk knows nothing.
+                yield from below.read(it for it in page.items if it.get("status") != "deleted")
                 yield below.states_at(page.position)
             del page  # the next page is read without this one in memory
     except StartTimeTooRecent:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.zendesk.client import PageSize
 from source_zendesk_support.zendesk.errors import CursorRefused
 from source_zendesk_support.zendesk.pagination import after_cursor_export
+from source_zendesk_support.zendesk.request import PageSize
 
 from .cursors import time_of
 from .position import Position

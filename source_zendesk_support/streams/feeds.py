@@ -79,10 +79,12 @@ class LeftOut:
 class WalkContext:
     """What every walk of a sync needs.
 
-    `start_s`: where a stream without a position begins. `now_s` gives our own epoch seconds.
+    `start_s`: where a stream without a position begins; it is the user's word if `start_is_given`,
+    else our default. `now_s` gives our own epoch seconds.
     `largest_page`: the user's bound, if any. `normalize` makes the records of a stream fit its
     schema, in place. `sweep_s`: how often every parent is asked for its children. `files` transfers
-    the files of streams that are asked for them.
+    the files of streams that are asked for them. `ahead`: below how many parents children are asked
+    for while those of another are still being taken.
     """
 
     client: ZendeskClient
@@ -93,6 +95,8 @@ class WalkContext:
     ratings_lookback_s: int
     normalize: Mapping[str, Callable[[Record], object]]
     sweep_s: int = 86_400
+    ahead: int = 0
+    start_is_given: bool = True
     files: FileTransfer | None = None
     left_out: LeftOut = field(default_factory=LeftOut)
     skip_unavailable_streams: bool = False
@@ -123,6 +127,13 @@ def plan_runs(streams: Iterable[Stream], positions: Mapping[str, Position]) -> l
         else:
             runs.append(FeedRun(first.feed, tuple(members), positions[first.name]))
     return runs
+
+
+def begin_of(context: WalkContext, feed: Feed) -> int:
+    """Return where a feed begins without a position: some histories are long by default."""
+    if context.start_is_given or feed.default_history_s is None:
+        return context.start_s
+    return context.now_s() - feed.default_history_s
 
 
 def is_in_future(context: WalkContext, position: Position) -> bool:

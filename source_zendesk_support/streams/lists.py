@@ -24,7 +24,7 @@ from .row import Walk
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from source_zendesk_support.zendesk.client import Params
+    from source_zendesk_support.zendesk.request import Params
 
     from .feeds import Delivery, FeedRun, Record, WalkContext
 
@@ -33,7 +33,8 @@ def read_list(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
     """Walk a list from its first page, or from the page where an earlier sync was stopped."""
     feed, position = run.feed, run.position
     params = {**params_of(context, run), **_server_filter(context, run)}
-    request = ListRequest(feed.path, feed.key, params, feed.paging, page_size(context, run))
+    size = page_size(context, run)
+    request = ListRequest(feed.path, feed.key, params, feed.paging, size, feed.or_key)
     open_list = position.open_list
     pages: _Pages | None = None
     asked_after = open_list.after_cursor if open_list else None

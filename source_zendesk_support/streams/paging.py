@@ -11,16 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.zendesk.client import PageSize
 from source_zendesk_support.zendesk.errors import ConnectorError, CursorRefused, Failure
 from source_zendesk_support.zendesk.pagination import after_list_page
+from source_zendesk_support.zendesk.request import PageSize
 
 from .row import LIST_PAGE, Paging
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from source_zendesk_support.zendesk.client import Page, Params, ZendeskClient
+    from source_zendesk_support.zendesk.client import Page, ZendeskClient
+    from source_zendesk_support.zendesk.request import Params
 
 # A list by number that changes while it is read is read again; one that changes all the time is
 # left with what was read, and the next sync reads it again.
@@ -29,13 +30,22 @@ READINGS = 3
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """What to ask a list for. `size`: at most so many records a page."""
+    """What to ask a list for. `size`: at most so many records a page.
+
+    `key`: where the records are on a page, or `or_key`, where nobody has seen which it is.
+    """
 
     path: str
     key: str
     params: Params = field(default_factory=dict)
     paging: Paging = Paging.CURSOR
     size: int = LIST_PAGE
+    or_key: str | None = None
+
+    @property
+    def expects(self) -> str | tuple[str, ...]:
+        """What the client is to find on a page."""
+        return (self.key, self.or_key) if self.or_key else self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +64,44 @@ class ListPage:
     is_last: bool
 
 
+@dataclass(frozen=True, slots=True)
+class BegunList:
+    """A list whose first page was asked for. `first` waits for it, on the thread that asked."""
+
+    size: PageSize | None
+    asked_s: int
+    first: Callable[[], Page]
+
+
+def begin_list(client: ZendeskClient, now_s: Callable[[], int], request: ListRequest) -> BegunList:
+    """Ask for the first page of a list, and wait for room in the budget only."""
+    size = _size(request)
+    asked_s = now_s()
+    first = client.ask(request.path, request.params, expects=request.expects, size=size)
+    return BegunList(size, asked_s, first)
+
+
 def list_pages(
     client: ZendeskClient,
     now_s: Callable[[], int],
     request: ListRequest,
     after_cursor: str | None = None,
+    begun: BegunList | None = None,
 ) -> Iterator[ListPage]:
     """Yield the pages of a list, from its beginning or after a place kept from an earlier sync.
 
-    Pages that came before one that `begins` the list are read again.
+    Pages that came before one that `begins` the list are read again. With `begun`, the first page
+    was asked for by `begin_list`.
     """
-    size = PageSize(request.paging.value, request.size) if request.paging.value else None
+    size = begun.size if begun else _size(request)
     restarted = False
     for reading in range(READINGS):
         read, announced = 0, None
         place = _place(request.paging, after_cursor) if reading == 0 else {}
         while True:
-            asked_s = now_s()
+            asked_s = begun.asked_s if begun else now_s()
             try:
-                page = _get(client, request, place, size)
+                page = begun.first() if begun else _get(client, request, place, size)
             except CursorRefused:
                 # A cursor kept from an earlier sync, or of a walk that waited long, can have died.
                 # The list begins again, once: what was delivered comes again, nothing is left out.
@@ -80,7 +109,8 @@ def list_pages(
                     raise
                 place, restarted, read, announced = {}, True, 0, None
                 continue
-            items = _items(page, request.key)
+            begun = None
+            items = _items(page, request)
             read += len(items)
             announced = page.body.get("count") if announced is None else announced
             after = after_list_page(request.path, place, page.body)
@@ -105,6 +135,10 @@ def list_pages(
             place = dict(after.params)
 
 
+def _size(request: ListRequest) -> PageSize | None:
+    return PageSize(request.paging.value, request.size) if request.paging.value else None
+
+
 def _place(paging: Paging, cursor: str | None) -> dict[str, str]:
     if cursor is None:
         return {}
@@ -120,10 +154,14 @@ def _get(
         return client.get(
             request.path, {**request.params, **place}, expects=request.key, expected_type=dict
         )
-    return client.get(request.path, {**request.params, **place}, expects=request.key, size=kept)
+    params = {**request.params, **place}
+    return client.get(request.path, params, expects=request.expects, size=kept)
 
 
-def _items(page: Page, key: str) -> list[dict[str, Any]]:
+def _items(page: Page, request: ListRequest) -> list[dict[str, Any]]:
+    key = request.key
+    if request.or_key and key not in page.body:
+        key = request.or_key
     found = page.body[key]
     return found if isinstance(found, list) else [found]
 

@@ -51,19 +51,23 @@ class Feed:
 
     `key` is where a page holds its items, `item_time` their field that the position follows.
     `without_deleted` are sent too, unless the user wants deleted tickets. `begins_at_start`: what
-    is older than the user's start date is left out while there is no position. `unverified` says
-    what of the row nobody has seen on the wire; the walk copes with either answer.
+    is older than the user's start date is left out while there is no position. `default_history_s`:
+    how far it reaches back when the user gives no start date, if not as far as all others.
+    `or_key`: the other name that `key` may have. `unverified` says what of the row nobody has seen
+    on the wire; the walk copes with either answer.
     """
 
     path: str
     walk: Walk
     key: str
+    or_key: str | None = None
     item_time: str = "updated_at"
     params: Mapping[str, str] = field(default_factory=dict)
     without_deleted: Mapping[str, str] = field(default_factory=dict)
     largest_page: int = LIST_PAGE
     paging: Paging = Paging.CURSOR
     begins_at_start: bool = False
+    default_history_s: int | None = None
     unverified: str = ""
 
 
@@ -121,3 +125,30 @@ class Stream:
     file_url: str | None = None
     needs: str = ""
     deletions: str = "not told"
+
+
+def listed(
+    name: str,
+    walk: Walk,
+    description: str,
+    *,
+    params: Mapping[str, str] | None = None,
+    paging: Paging = Paging.CURSOR,
+    unverified: str = "",
+    needs: str = "",
+    deletions: str | None = None,
+) -> Stream:
+    """Return the row of a list that is called as its stream is, by path and key.
+
+    One that is delivered whole each time replaces what was there: it has no cursor, and what was
+    deleted is gone from it.
+    """
+    is_whole = walk is Walk.FULL_LIST
+    return Stream(
+        name,
+        Feed(name, walk, name, params=params or {}, paging=paging, unverified=unverified),
+        description,
+        cursor_field=None if is_whole else "updated_at",
+        needs=needs,
+        deletions=deletions or ("gone from the list" if is_whole else "not told"),
+    )

@@ -137,6 +137,7 @@ ROWS = (
             "guide/content_tags",
             Walk.COMPARED_LIST,
             "records",
+            or_key="content_tags",
             largest_page=30,  # the only size ever reported (zendesk/api.md 5.4)
             unverified="envelope and page size",
         ),

@@ -8,7 +8,7 @@ on https://developer.zendesk.com/api-reference/voice/talk-api/incremental_export
 from __future__ import annotations
 
 from . import extraction
-from .row import EXPORT_PAGE, Feed, Paging, Stream, Walk
+from .row import EXPORT_PAGE, Feed, Paging, Stream, Walk, listed
 from .rows_tickets import PYTHON_ERA
 
 USER_FEED = Feed("incremental/users/cursor", Walk.CURSOR_EXPORT, "users", largest_page=EXPORT_PAGE)
@@ -57,10 +57,10 @@ ROWS = (
         older_keys=PYTHON_ERA,
         needs="admin",
     ),
-    Stream(
-        "deleted_users",
+    listed(
         # Whole each time: nobody has seen whether a permanent deletion moves `updated_at`.
-        Feed("deleted_users", Walk.FULL_LIST, "deleted_users"),
+        "deleted_users",
+        Walk.FULL_LIST,
         "Deleted users; of those deleted for good, little is left.",
         deletions="it is the list of deletions",
     ),
@@ -79,52 +79,49 @@ ROWS = (
         needs="admin",
         deletions="`deleted_at`",
     ),
-    Stream(
+    listed(
         "organization_memberships",
-        Feed("organization_memberships", Walk.FILTERED_LIST, "organization_memberships"),
+        Walk.FILTERED_LIST,
         "Which user is in which organization.",
-        cursor_field="updated_at",
     ),
-    Stream(
+    listed(
         "organization_subscriptions",
-        Feed("organization_subscriptions", Walk.FULL_LIST, "organization_subscriptions"),
+        Walk.FULL_LIST,
         "Which user follows the tickets of which organization.",
-        deletions="gone from the list",
     ),
-    Stream(
-        "groups",
+    listed(
         # Deleted groups are asked for: a ticket may still refer to them (zendesk/api.md 5.2).
-        Feed("groups", Walk.FILTERED_LIST, "groups", params={"exclude_deleted": "false"}),
+        "groups",
+        Walk.FILTERED_LIST,
         "Groups of agents; a deleted one has deleted true.",
-        cursor_field="updated_at",
+        params={"exclude_deleted": "false"},
         deletions="`deleted`",
     ),
-    Stream(
+    listed(
         "group_memberships",
-        Feed("group_memberships", Walk.FILTERED_LIST, "group_memberships"),
+        Walk.FILTERED_LIST,
         "Which agent is in which group.",
-        cursor_field="updated_at",
     ),
-    Stream(
-        "custom_roles",
+    listed(
         # Compared: the number of members moves without `updated_at`.
-        Feed("custom_roles", Walk.COMPARED_LIST, "custom_roles", paging=Paging.NUMBER),
+        "custom_roles",
+        Walk.COMPARED_LIST,
         "Roles of agents and what they may do.",
-        cursor_field="updated_at",
+        paging=Paging.NUMBER,
         needs="Enterprise plan",
     ),
-    Stream(
+    listed(
         "brands",
-        Feed("brands", Walk.FULL_LIST, "brands", params={"include_deleted": "true"}),
+        Walk.FULL_LIST,
         "Brands that the signed-in agent can see; a deleted one has is_deleted true.",
+        params={"include_deleted": "true"},
         deletions="`is_deleted`",
     ),
-    Stream(
+    listed(
         "brand_agents",
-        Feed("brand_agents", Walk.FULL_LIST, "brand_agents"),
+        Walk.FULL_LIST,
         "Which agent works for which brand.",
         needs="admin",
-        deletions="gone from the list",
     ),
     _talk("calls", "Calls of Talk: who, how long, waiting, cost and quality."),
     _talk("call_legs", "Legs of Talk calls: each agent's and customer's part of a call."),

@@ -7,10 +7,12 @@ neighbours (zendesk/api.md 5.3). Small lists: delivered whole the first time, wh
 from __future__ import annotations
 
 from . import extraction
-from .row import Children, Feed, Paging, Rereading, Stream, Walk
+from .row import Children, Feed, Paging, Rereading, Stream, Walk, listed
 
 # Whether some lists are paged by number or not at all is documented both ways (zendesk/api.md 2.2).
 _EITHER_WAY = "paging: by number, by cursor or not at all"
+# As the published connector has it, whose users know their whole history of changes by it.
+TEN_YEARS_S = 3650 * 86_400
 
 TICKET_FIELD_FEED = Feed("ticket_fields", Walk.COMPARED_LIST, "ticket_fields")
 SCHEDULE_FEED = Feed(
@@ -46,62 +48,56 @@ ROWS = (
         ),
         deletions="gone from the list",
     ),
-    Stream(
+    listed(
         "ticket_forms",
-        _by_number("ticket_forms", "ticket_forms"),
+        Walk.COMPARED_LIST,
         "Forms: which fields they show, to whom, and under which conditions.",
-        cursor_field="updated_at",
+        paging=Paging.NUMBER,
+        unverified=_EITHER_WAY,
         needs="a plan with several forms",
         deletions="`deleted_at`",
     ),
-    Stream(
+    listed(
         "user_fields",
-        Feed("user_fields", Walk.FULL_LIST, "user_fields"),
+        Walk.FULL_LIST,
         "Custom fields of users.",
-        deletions="gone from the list",
     ),
-    Stream(
+    listed(
         "organization_fields",
-        Feed("organization_fields", Walk.FILTERED_LIST, "organization_fields"),
+        Walk.FILTERED_LIST,
         "Custom fields of organizations.",
-        cursor_field="updated_at",
     ),
-    Stream(
+    listed(
         "custom_statuses",
-        Feed("custom_statuses", Walk.COMPARED_LIST, "custom_statuses", paging=Paging.WHOLE),
+        Walk.COMPARED_LIST,
         "Ticket statuses of the account's own.",
-        cursor_field="updated_at",
+        paging=Paging.WHOLE,
     ),
-    Stream(
+    listed(
         "macros",
-        Feed("macros", Walk.FILTERED_LIST, "macros"),
+        Walk.FILTERED_LIST,
         "Macros that the signed-in agent can see; an admin sees all.",
-        cursor_field="updated_at",
     ),
-    Stream(
+    listed(
         "triggers",
-        Feed("triggers", Walk.FILTERED_LIST, "triggers"),
+        Walk.FILTERED_LIST,
         "Triggers: their conditions and actions.",
-        cursor_field="updated_at",
     ),
-    Stream(
+    listed(
         "trigger_categories",
-        Feed("trigger_categories", Walk.COMPARED_LIST, "trigger_categories"),
+        Walk.COMPARED_LIST,
         "Categories of triggers.",
-        cursor_field="updated_at",
         needs="trigger categories switched on",
     ),
-    Stream(
+    listed(
         "automations",
-        Feed("automations", Walk.FULL_LIST, "automations"),
+        Walk.FULL_LIST,
         "Automations: their conditions and actions.",
-        deletions="gone from the list",
     ),
-    Stream(
+    listed(
         "views",
-        Feed("views", Walk.FILTERED_LIST, "views"),
+        Walk.FILTERED_LIST,
         "Views: which tickets they show, and how.",
-        cursor_field="updated_at",
     ),
     Stream(
         "sla_policies",
@@ -159,24 +155,20 @@ ROWS = (
         needs="admin; skills (Enterprise)",
         deletions="gone from the list",
     ),
-    Stream(
+    listed(
         "queues",
-        Feed(
-            "queues",
-            Walk.COMPARED_LIST,
-            "queues",
-            paging=Paging.WHOLE,
-            unverified=_EITHER_WAY,
-        ),
+        Walk.COMPARED_LIST,
         "Queues of omnichannel routing.",
-        cursor_field="updated_at",
+        paging=Paging.WHOLE,
+        unverified=_EITHER_WAY,
         needs="admin; omnichannel routing",
     ),
-    Stream(
+    listed(
         "workspaces",
-        _by_number("workspaces", "workspaces"),
+        Walk.COMPARED_LIST,
         "Contextual workspaces.",
-        cursor_field="updated_at",
+        paging=Paging.NUMBER,
+        unverified=_EITHER_WAY,
         needs="contextual workspaces (Enterprise)",
     ),
     Stream(
@@ -186,30 +178,29 @@ ROWS = (
         "Dynamic content and its variants by language.",
         cursor_field="updated_at",
     ),
-    Stream(
+    listed(
         "recipient_addresses",
-        Feed("recipient_addresses", Walk.FILTERED_LIST, "recipient_addresses"),
+        Walk.FILTERED_LIST,
         "Support addresses and the state of their verification.",
-        cursor_field="updated_at",
     ),
-    Stream(
+    listed(
         "resource_collections",
-        _by_number("resource_collections", "resource_collections"),
+        Walk.COMPARED_LIST,
         "Resources that were created together, as apps do.",
-        cursor_field="updated_at",
+        paging=Paging.NUMBER,
+        unverified=_EITHER_WAY,
         needs="admin",
     ),
-    Stream(
+    listed(
         "locales",
-        Feed("locales", Walk.COMPARED_LIST, "locales", paging=Paging.WHOLE),
+        Walk.COMPARED_LIST,
         "Languages of the account.",
-        cursor_field="updated_at",
+        paging=Paging.WHOLE,
     ),
-    Stream(
+    listed(
         "webhooks",
-        Feed("webhooks", Walk.FILTERED_LIST, "webhooks"),
+        Walk.FILTERED_LIST,
         "Webhooks: where they send what.",
-        cursor_field="updated_at",
         needs="admin",
     ),
     Stream(
@@ -222,6 +213,7 @@ ROWS = (
             item_time="created_at",
             params={"sort": "created_at"},
             begins_at_start=True,
+            default_history_s=TEN_YEARS_S,
         ),
         "Changes of the account's settings, rules and people: who, what, from where.",
         cursor_field="created_at",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import extraction
-from .row import EXPORT_PAGE, Children, Feed, Paging, Rereading, Stream, Walk
+from .row import EXPORT_PAGE, Children, Feed, Paging, Rereading, Stream, Walk, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,10 +144,11 @@ ROWS = (
             largest_page=200,  # what the published connector asks for, and is served
             paging=Paging.OLDER_CURSOR,
             begins_at_start=True,
-            unverified="pages of more than 200; the order, which is read off the pages",
+            unverified="pages of more than 200; the order, which is read off the pages; whether "
+            "deleted tickets are left out",
         ),
         "Audits of tickets that are not archived: who changed what. Zendesk says that the list may "
-        "skip some; ticket_events is whole.",
+        "skip some, and those of a restored ticket may be missing; ticket_events is whole.",
         cursor_field="created_at",
         needs="admin",
         deletions="none: history",
@@ -202,23 +203,17 @@ ROWS = (
         needs="admin; Professional plan",
         deletions="`deleted_at`",
     ),
-    Stream(
+    listed(
         "suspended_tickets",
-        Feed("suspended_tickets", Walk.FULL_LIST, "suspended_tickets"),
+        Walk.FULL_LIST,
         "Messages that Zendesk holds back as spam or for another cause.",
         needs="permission to manage suspended tickets",
-        deletions="gone from the list",
     ),
-    Stream(
+    listed(
         "sharing_agreements",
-        Feed(
-            "sharing_agreements",
-            Walk.COMPARED_LIST,
-            "sharing_agreements",
-            paging=Paging.WHOLE,
-        ),
+        Walk.COMPARED_LIST,
         "Agreements to share tickets with other accounts.",
-        cursor_field="updated_at",
+        paging=Paging.WHOLE,
     ),
     Stream(
         "tags",

@@ -13,6 +13,7 @@ from source_zendesk_support.streams.availability import (
     explain,
     fault_of,
     group_of,
+    groups_of,
     why_not,
 )
 from source_zendesk_support.streams.table import STREAMS, Stream
@@ -184,14 +185,21 @@ def test_a_probe_that_is_not_answered_ends_the_probing_and_closes_nothing() -> N
     ],
 )
 def test_a_path_tells_the_group(path: str, group: str | None) -> None:
-    found = group_of(at(path))
+    found = group_of(path)
     assert (found.name if found else None) == group
 
 
-def test_side_conversations_are_told_by_the_settings() -> None:
+def test_side_conversations_need_their_add_on_and_the_export_of_tickets() -> None:
+    stream = STREAMS["side_conversations"]
+    assert [it.name for it in groups_of(stream)] == ["side conversations", "incremental exports"]
     off = {"settings": {"side_conversations": {"show_in_context_panel": False}}}
-    why = why_not(at("tickets/{id}/side_conversations"), access(Zendesk(account__settings=off)))
-    assert "Collaboration" in str(why)
+    found = access(Zendesk(account__settings=off))
+    assert "Collaboration" in str(why_not(stream, found))
+    assert [name for name, it in STREAMS.items() if why_not(it, found)] == [stream.name]
+    agent = access(Zendesk(users__me={"user": {"id": 5, "role": "agent"}}))
+    assert "only an admin" in str(why_not(stream, agent))
+    refusal = explain(stream, refused(Refusal.PLAN_OR_ROLE))
+    assert "role admin" in refusal.remedy, "it is the tickets that were refused as a whole"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from source_zendesk_support.streams.compared import read_compared_list
 from source_zendesk_support.streams.feeds import plan_runs
 from source_zendesk_support.streams.state import decode
 from source_zendesk_support.streams.table import STREAMS
-from source_zendesk_support.zendesk.client import Page, PageSize
+from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     CursorRefused,
@@ -27,6 +27,7 @@ from source_zendesk_support.zendesk.errors import (
     Refusal,
     StreamRefused,
 )
+from source_zendesk_support.zendesk.request import PageSize
 
 HOUR_S, DAY_S = 3600, 86_400
 FAMILY = ("articles", "article_comments", "article_votes", "article_comment_votes")
@@ -56,6 +57,8 @@ class HelpCenter:
     errors: dict[str, ConnectorError] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     dead_cursors: int = 0
+    begun: int = 0
+    most_begun: int = 0
     before_page: Callable[[], None] = lambda: None
 
     def _stamp(self, row: Record) -> Record:
@@ -113,6 +116,24 @@ class HelpCenter:
         }
         return Page({expects: page, "meta": meta}, server_s=self.now_s)
 
+    def ask(self, path: str, params: Any, **how: Any) -> Callable[[], Page]:
+        """Answer at once; whether it was refused shows when the page is waited for."""
+        self.begun += 1
+        self.most_begun = max(self.most_begun, self.begun)
+        answer: Page | ConnectorError
+        try:
+            answer = self.get(path, params, **how)
+        except ConnectorError as error:
+            answer = error
+
+        def wait() -> Page:
+            self.begun -= 1
+            if isinstance(answer, ConnectorError):
+                raise answer
+            return answer
+
+        return wait
+
     def _rows(self, path: str) -> dict[int, Record]:
         parts = path.removeprefix("help_center/articles").strip("/").split("/")
         if parts == [""]:
@@ -157,14 +178,24 @@ class Destination:
 
 
 def sync(
-    make_context, center, destination, *, names=FAMILY, page=3, sweep_s=DAY_S, kill_after=None
+    make_context,
+    center,
+    destination,
+    *,
+    names=FAMILY,
+    page=3,
+    sweep_s=DAY_S,
+    kill_after=None,
+    ahead=0,
 ) -> list[str]:
     """Run one sync from the destination's states; return its requests."""
     center.requests.clear()
     streams = [STREAMS[name] for name in names]
     saved = json.loads(json.dumps(destination.states))
     stands = {row.name: decode(row, saved.get(row.name)) for row in streams}
-    context = make_context(center, lambda: center.now_s, largest_page=page, sweep_s=sweep_s)
+    context = make_context(
+        center, lambda: center.now_s, largest_page=page, sweep_s=sweep_s, ahead=ahead
+    )
     delivered = 0
     for run in plan_runs(streams, stands):
         for delivery in read_compared_list(context, run):
@@ -216,9 +247,10 @@ def let_happen(center: HelpCenter, story) -> None:
     happenings,
     st.integers(1, 4),
     st.sets(st.sampled_from(FAMILY), min_size=1),
+    st.integers(0, 3),
 )
 def test_with_a_sweep_every_sync_nothing_is_missed(
-    make_context, first, syncs, during, page, chosen
+    make_context, first, syncs, during, page, chosen, ahead
 ) -> None:
     names = tuple(sorted(chosen))
     center, destination = HelpCenter(), Destination()
@@ -228,14 +260,52 @@ def test_with_a_sweep_every_sync_nothing_is_missed(
     for story, kill_after in syncs:
         sync(
             make_context, center, destination, names=names, page=page, sweep_s=0,
-            kill_after=kill_after,
+            kill_after=kill_after, ahead=ahead,
         )  # fmt: skip
         center.now_s += HOUR_S
         let_happen(center, story)
     center.before_page = lambda: None
     for _ in range(2):  # an open list is read to its end first, then the list once more
-        sync(make_context, center, destination, names=names, page=page, sweep_s=0)
+        sync(make_context, center, destination, names=names, page=page, sweep_s=0, ahead=ahead)
     expect_equal(center, destination, names)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    happenings,
+    st.integers(1, 4),
+    st.integers(1, 5),
+    st.dictionaries(
+        st.sampled_from(
+            [
+                f"help_center/articles/{key}/{rest}"
+                for key in range(1, 5)
+                for rest in ("comments", "votes", f"comments/{key}01/votes")
+            ]
+        ),
+        st.sampled_from([StreamRefused, RecordRefused, ConnectorError]),
+    ),
+)
+def test_asking_ahead_changes_nothing_that_is_delivered(
+    make_context, story, page, ahead, errors
+) -> None:
+    """Records, states and failures, each in its place: a kill costs what it costs without it."""
+
+    def deliveries(ahead: int) -> list[Any]:
+        center = HelpCenter(errors={path: refused(kind) for path, kind in errors.items()})
+        let_happen(center, story)
+        context = make_context(center, lambda: center.now_s, largest_page=page, ahead=ahead)
+        streams = [STREAMS[name] for name in FAMILY]
+        (run,) = plan_runs(streams, dict.fromkeys(FAMILY, decode(streams[0], None)))
+        found: list[Any] = [
+            (it.records, it.states, [name for name, _ in it.failures])
+            for it in read_compared_list(context, run)
+        ]
+        # A page each, at each of the two levels.
+        assert center.most_begun <= 2 * (ahead + 1)
+        return [*found, context.left_out.lines()]
+
+    assert deliveries(ahead) == deliveries(0)
 
 
 @settings(max_examples=100, deadline=None)

@@ -116,6 +116,35 @@ def test_a_comment_shares_nothing_with_its_event() -> None:
     assert event == EVENT
 
 
+def test_definitions_of_both_lists_carry_their_condition() -> None:
+    lists = {"conditions_all": [{"title": "Brand"}], "conditions_any": [{"title": "Group"}]}
+    assert extraction.attribute_definitions([lists], {}) == [
+        {"title": "Brand", "condition": "all"},
+        {"title": "Group", "condition": "any"},
+    ]
+    assert extraction.attribute_definitions([{"conditions_all": None}], {}) == []
+
+
+def test_attachments_know_their_comment_and_their_ticket() -> None:
+    (found,) = extraction.attachments([EVENT], {})
+    assert found == {
+        "id": 5,
+        "thumbnails": [],
+        "ticket_id": 7,
+        "comment_id": 902,
+        "audit_id": 900,
+        "created_at": "2024-03-02T10:00:02Z",
+        "timestamp": 1709373602,
+    }
+
+
+def test_comments_below_articles_and_posts_carry_the_published_pair() -> None:
+    (on_article,) = extraction.article_comments([{"id": 5, "source_id": 3}], {})
+    assert on_article["_airbyte_parent_id"] == {"article_id": 3, "comment_id": 5}
+    (on_post,) = extraction.post_comments([{"id": 5, "post_id": 4}], {})
+    assert on_post["_airbyte_parent_id"] == {"post_id": 4, "comment_id": 5}
+
+
 # Values that Zendesk was seen to send where others are declared (zendesk/api.md 2.3.12).
 odd = st.sampled_from(
     [None, True, 0, 12, 1.5, "web", "12", "true", [], ["a", 1], {}, {"channel": "web"}, [{"id": 1}]]

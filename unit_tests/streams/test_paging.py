@@ -9,8 +9,9 @@ from hypothesis import given, strategies as st
 
 from source_zendesk_support.streams.paging import READINGS, ListRequest, list_pages
 from source_zendesk_support.streams.row import Paging
-from source_zendesk_support.zendesk.client import Page, PageSize
+from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import ConnectorError, CursorRefused, Failure
+from source_zendesk_support.zendesk.request import PageSize
 
 HOST = "https://acme.zendesk.com/api/v2"
 
@@ -92,6 +93,18 @@ def test_whatever_is_asked_and_answered_every_record_comes_once(n, page, answers
     assert len(served.requests) == (1 if answers == "whole" else max(1, ceil(n / page)))
     if answers != "cursor":
         assert {it.cursor for it in pages} == {None}
+
+
+@pytest.mark.parametrize("place", ["records", "content_tags"])
+def test_records_are_found_in_either_place_where_nobody_has_seen_which(place: str) -> None:
+    class Tags(NumberedList):
+        def get(self, path: str, params: Any, *, expects: Any, size: Any = None) -> Page:
+            assert expects == ("records", "content_tags")
+            return super().get(path, params, expects=place, size=size)
+
+    request = ListRequest("tags", "records", size=3, or_key="content_tags")
+    pages = list(list_pages(Tags([1, 2, 3, 4], "cursor"), lambda: 1000, request))
+    assert ids(pages) == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(

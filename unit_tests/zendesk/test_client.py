@@ -24,17 +24,7 @@ from source_zendesk_support.zendesk.auth import (
     access_token_sign_in,
     api_token_sign_in,
 )
-from source_zendesk_support.zendesk.client import (
-    BACKOFF_LONGEST_S,
-    DEFAULT_RETRY_AFTER_S,
-    GROW_AFTER_PAGES,
-    LONGEST_NAP_S,
-    MAX_RETRY_AFTER_S,
-    Clocks,
-    PageSize,
-    Patience,
-    ZendeskClient,
-)
+from source_zendesk_support.zendesk.client import ZendeskClient
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     CursorRefused,
@@ -45,7 +35,16 @@ from source_zendesk_support.zendesk.errors import (
     TokenRefused,
 )
 from source_zendesk_support.zendesk.pacing import OUR_WINDOW_S
+from source_zendesk_support.zendesk.patience import (
+    BACKOFF_LONGEST_S,
+    DEFAULT_RETRY_AFTER_S,
+    LONGEST_NAP_S,
+    MAX_RETRY_AFTER_S,
+    Clocks,
+    Patience,
+)
 from source_zendesk_support.zendesk.rate_limits import RateLimits
+from source_zendesk_support.zendesk.request import GROW_AFTER_PAGES, PageSize
 
 BASE = "https://acme.zendesk.com"
 GROUPS = f"{BASE}/api/v2/groups"
@@ -757,6 +756,64 @@ def test_requests_in_flight_are_bounded(bound: int) -> None:
     assert connection.client.accounting.requests["groups"] == bound * 4
 
 
+def test_pages_that_are_asked_for_are_under_way_together() -> None:
+    """Each answer waits for the others, so none comes unless all were sent."""
+    together = threading.Barrier(3)
+    connection = Connection(requests_in_flight=3)
+    connection.client._session = Session(lambda: together.wait(timeout=30) and None)
+    waiting = [connection.client.ask("groups", {}, expects="groups") for _ in range(3)]
+    assert [wait().body for wait in waiting] == [{"groups": []}] * 3
+    assert connection.client.accounting.requests["groups"] == 3
+
+
+def test_what_is_asked_for_keeps_its_turn_until_it_is_answered() -> None:
+    sending, answered = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        sending.set()
+        assert answered.wait(timeout=30)
+
+    connection = Connection(requests_in_flight=1)
+    connection.client._session = Session(hold)
+    wait = connection.client.ask("groups", {}, expects="groups")
+    assert sending.wait(timeout=30)
+    assert not connection.client._in_flight.acquire(blocking=False)
+    answered.set()
+    wait()
+    assert connection.client._in_flight.acquire(timeout=30)
+
+
+@pytest.mark.parametrize(
+    "fault", [{"status_code": 500}, {"status_code": 429}, {"exc": requests.ConnectTimeout}]
+)
+def test_a_fault_of_what_was_asked_for_is_mended_by_who_waits(
+    wire: mocking.Mocker, fault: dict[str, Any]
+) -> None:
+    wire.get(GROUPS, [fault, PAGE])
+    connection = Connection()
+    wait = connection.client.ask("groups", {}, expects="groups")
+    assert connection.time.waits == []
+    assert wait().body == PAGE["json"]
+    assert connection.time.waits != []
+    assert wire.call_count == 2
+
+
+def test_an_error_of_what_was_asked_for_is_raised_where_it_is_waited_for(
+    wire: mocking.Mocker,
+) -> None:
+    wire.get(GROUPS, status_code=404)
+    wait = Connection().client.ask("groups", {}, expects="groups")
+    with pytest.raises(StreamRefused):
+        wait()
+    limits = RateLimits()
+    limits.block("groups", 40, now=0.0)
+    impatient = Connection(rate_limits=limits, patience=Patience(rate_limits_s=30.0))
+    wait = impatient.client.ask("groups", {}, expects="groups")
+    with pytest.raises(ConnectorError, match="has no room"):
+        wait()
+    assert wire.call_count == 1
+
+
 class Turnstile(threading.Semaphore):
     """Tells when somebody comes to wait for a turn."""
 
@@ -764,9 +821,9 @@ class Turnstile(threading.Semaphore):
         super().__init__(1)
         self.arrivals = threading.Semaphore(0)
 
-    def __enter__(self) -> bool:
+    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
         self.arrivals.release()
-        return super().__enter__()
+        return super().acquire(blocking, timeout)
 
 
 def test_room_is_taken_only_when_the_request_goes_out() -> None:
@@ -790,6 +847,23 @@ def test_room_is_taken_only_when_the_request_goes_out() -> None:
     for thread in threads:
         thread.join(timeout=30)
     assert connection.time.waits, "only then was there no room left"
+
+
+def test_asking_waits_for_room_and_holds_no_turn_meanwhile(wire: mocking.Mocker) -> None:
+    wire.get(GROUPS, **PAGE)
+    limits = RateLimits()
+    connection = Connection(requests_in_flight=1, rate_limits=limits)
+    limits.block("groups", 40, now=0.0)
+
+    def look() -> None:
+        assert wire.call_count == 0
+        with connection.client._in_flight:
+            pass
+
+    connection.time.meanwhile = look
+    connection.client.ask("groups", {}, expects="groups")()
+    assert connection.time.passed_s == 40
+    assert wire.call_count == 1
 
 
 def test_a_walk_that_waits_for_room_holds_up_nobody(wire: mocking.Mocker) -> None:

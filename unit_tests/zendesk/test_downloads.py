@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from source_zendesk_support.zendesk.accounting import Accounting
 from source_zendesk_support.zendesk.auth import FixedSignIn
-from source_zendesk_support.zendesk.client import Accounting
 from source_zendesk_support.zendesk.downloads import CHUNK, Downloads, FileMissing
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 from source_zendesk_support.zendesk.patience import Clocks, Patience

@@ -1,0 +1,141 @@
+"""The waits of one walk: for room in its budget, as a 429 tells, and before a next try.
+
+Owns how long each is, when there were enough of them, and that none of them is silent. Sends
+nothing, and holds nothing meanwhile that another walk could wait for.
+Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/ (zendesk/api.md 1.4).
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from .errors import ConnectorError, Failure, http_date_s, retry_after_s, unreachable
+from .patience import (
+    BACKOFF_FIRST_S,
+    BACKOFF_LONGEST_S,
+    DEFAULT_RETRY_AFTER_S,
+    LONGEST_NAP_S,
+    MAX_RETRY_AFTER_S,
+    MIN_RETRY_AFTER_S,
+    NOTICE_WAIT_S,
+    SHORTEST_NAP_S,
+    Clocks,
+    Patience,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    import requests
+
+    from .accounting import Accounting
+    from .rate_limits import RateLimits
+    from .request import Trial
+
+
+def tell_nobody(_until: datetime | None) -> None:
+    """A client that works for no walk has nobody to tell."""
+
+
+@dataclass(slots=True)
+class Waits:
+    """How one walk waits, on its own thread.
+
+    `log` gets a line for each wait that a reader of the log should know of. `limited` is called
+    when the walk has to wait for its budget, with the time when that will probably end, and with
+    None when it goes on without such waits.
+    """
+
+    rate_limits: RateLimits
+    patience: Patience
+    clocks: Clocks
+    accounting: Accounting
+    log: Callable[[str], None]
+    who: str | None = None
+    limited: Callable[[datetime | None], None] = tell_nobody
+    is_limited: bool = False
+
+    def name(self, trial: Trial) -> str:
+        """Return who is counted for a request."""
+        return self.who or trial.path
+
+    def _about(self, trial: Trial) -> str:
+        return f"{self.who} (GET {trial.path})" if self.who else f"GET {trial.path}"
+
+    def server_s(self, answer: requests.Response) -> int:
+        """Return Zendesk's own time, so that a wrong clock on our side loses nothing."""
+        at_s = http_date_s(answer.headers.get("Date", ""))
+        return int(self.clocks.now().timestamp() if at_s is None else at_s)
+
+    def as_told(self, trial: Trial, answer: requests.Response) -> None:
+        """A 429: block its bucket for everyone; the next try then waits for room."""
+        told_s = retry_after_s(answer.headers, now_s=self.server_s(answer))
+        told_s = DEFAULT_RETRY_AFTER_S if told_s is None else told_s
+        seconds = min(max(told_s, MIN_RETRY_AFTER_S), MAX_RETRY_AFTER_S)
+        now = self.clocks.monotonic()
+        bucket = self.rate_limits.block(trial.path, seconds, now=now, headers=answer.headers)
+        self.accounting.add(self.name(trial), retries=1)
+        capped = "" if told_s <= seconds else f", which is too long: waiting {seconds:.0f} s"
+        self.log(
+            f"{self._about(trial)}: Zendesk asks to wait {max(told_s, seconds):.0f} s for the "
+            f"bucket {bucket}{capped}."
+        )
+        if trial.throttled_since is None:
+            trial.throttled_since = now
+
+    def for_room(self, trial: Trial, bucket: str, seconds: float) -> None:
+        """Wait for room, half a minute at most: then it is looked at and told again."""
+        now = self.clocks.monotonic()
+        if trial.throttled_since is None:
+            trial.throttled_since = now
+        if now - trial.throttled_since + seconds > self.patience.rate_limits_s:
+            raise ConnectorError(
+                f"The bucket {bucket} has no room within {self.patience.rate_limits_s:.0f} s.",
+                about=f"GET {trial.path}",
+                remedy="Other integrations use up the account's API limit: run the sync when they "
+                "rest. It goes on where it stopped.",
+                failure=Failure.TRANSIENT,
+            )
+        if seconds >= NOTICE_WAIT_S:
+            self.log(f"{self._about(trial)} waits {seconds:.0f} s for the bucket {bucket}.")
+            trial.was_noticed = self.is_limited = True
+            self.limited(self.clocks.now() + timedelta(seconds=seconds))
+        nap = min(max(seconds, SHORTEST_NAP_S), LONGEST_NAP_S)
+        self.accounting.add_wait(self.name(trial), bucket, nap)
+        self.clocks.sleep(nap)
+
+    def went_out(self, trial: Trial) -> None:
+        """A request has found room: tell it, if the walk was said to have none."""
+        if self.is_limited and not trial.was_noticed:
+            self.is_limited = False
+            self.limited(None)
+
+    def before_next_try(
+        self, trial: Trial, fault: str, answer: requests.Response | None = None
+    ) -> None:
+        """Wait before the next try: as told by the answer, else exponentially with jitter."""
+        now = self.clocks.monotonic()
+        if trial.failing_since is None:
+            trial.failing_since = now
+        if now - trial.failing_since >= self.patience.faults_s:
+            raise unreachable(fault, about=f"GET {trial.path}", patience_s=self.patience.faults_s)
+        longest = min(BACKOFF_LONGEST_S, BACKOFF_FIRST_S * 2**trial.faults)
+        seconds = longest * (0.5 + random.random() / 2)  # noqa: S311 - jitter, not a secret
+        if answer is not None:
+            told_s = retry_after_s(answer.headers, now_s=self.server_s(answer))
+            if told_s is not None:
+                seconds = min(max(told_s, MIN_RETRY_AFTER_S), MAX_RETRY_AFTER_S)
+        trial.faults += 1
+        self.accounting.add(self.name(trial), retries=1)
+        self.accounting.add_wait(self.name(trial), "faults", seconds)
+        self.log(f"{self._about(trial)}: {fault}; trying again in {seconds:.1f} s.")
+        while seconds > 0:
+            nap = min(seconds, LONGEST_NAP_S)
+            self.clocks.sleep(nap)
+            seconds -= nap
+            if seconds > 0:
+                self.log(f"{self._about(trial)}: trying again in {seconds:.0f} s.")
