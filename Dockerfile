@@ -38,6 +38,7 @@ RUN tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
 
 FROM ${BASE_IMAGE}
 ARG BASE_IMAGE
+WORKDIR /airbyte/integration_code
 # The dependencies come first: a change of the code leaves their layer as it is.
 COPY --from=build /opt/connector /opt/connector
 COPY --from=code /code/opt/connector /opt/connector
@@ -56,7 +57,6 @@ LABEL io.airbyte.name="airbyte/source-zendesk-support" \
 ENV AIRBYTE_ENTRYPOINT="/opt/connector/bin/source-zendesk-support" \
     PATH="/opt/connector/bin:${PATH}" \
     TMPDIR=/dev/shm
-WORKDIR /airbyte/integration_code
 # By number: a cluster that refuses root has to see that it is none.
 USER 1000
 ENTRYPOINT ["/opt/connector/bin/source-zendesk-support"]

@@ -91,9 +91,8 @@ def engine() -> Iterator[Engine]:
     """Yield an engine; call `missing` first."""
     client = _running()
     if client is None:
-        with tempfile.TemporaryDirectory(prefix="engine-") as folder:
-            with _podman(Path(folder)) as started:
-                yield started
+        with tempfile.TemporaryDirectory(prefix="engine-") as folder, _podman(folder) as started:
+            yield started
         return
     try:
         yield Engine(client, "docker", os.environ)
@@ -109,8 +108,9 @@ def _running() -> docker.DockerClient | None:
 
 
 @contextmanager
-def _podman(folder: Path) -> Iterator[Engine]:
+def _podman(name: str) -> Iterator[Engine]:
     """Run a podman service whose storage, socket and temporary files lie in this folder."""
+    folder = Path(name)
     files = {"CONTAINERS_CONF": _CONTAINERS_CONF, "CONTAINERS_STORAGE_CONF": _STORAGE_CONF}
     environment = {**os.environ, "BUILDAH_ISOLATION": "chroot", "TMPDIR": str(folder)}
     for name, text in files.items():

@@ -115,8 +115,8 @@ class Process:
 
     def close(self) -> None:
         # The SDK hands out the socket of a connection that it never closes.
-        connection = self._stream._sock  # noqa: SLF001
-        self._stream._response.close()  # noqa: SLF001
+        connection = self._stream._sock
+        self._stream._response.close()
         connection.close()
 
     def _lines(self) -> Iterator[bytes]:
