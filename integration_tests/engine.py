@@ -32,6 +32,7 @@ CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 # How pip of this machine reaches its packages; everything else it is told is about this machine.
 PIP_OPTIONS = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout")
 PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+DOCKER_SOCKET = "/var/run/docker.sock"
 ANSWER_S = 300  # the longest step of a build, between two of its lines
 CLOSING_S = 30
 
@@ -101,6 +102,11 @@ def engine() -> Iterator[Engine]:
 
 
 def _running() -> docker.DockerClient | None:
+    address = os.environ.get("DOCKER_HOST") or f"unix://{DOCKER_SOCKET}"
+    if address.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(address.removeprefix("unix://")):
+                return None
     try:
         return docker.from_env(timeout=ANSWER_S)
     except DockerException:
@@ -113,10 +119,10 @@ def _podman(name: str) -> Iterator[Engine]:
     folder = Path(name)
     files = {"CONTAINERS_CONF": _CONTAINERS_CONF, "CONTAINERS_STORAGE_CONF": _STORAGE_CONF}
     environment = {**os.environ, "BUILDAH_ISOLATION": "chroot", "TMPDIR": str(folder)}
-    for name, text in files.items():
-        path = folder / name.lower()
+    for variable, text in files.items():
+        path = folder / variable.lower()
         path.write_text(text.format(folder=folder))
-        environment[name] = str(path)
+        environment[variable] = str(path)
     address, log = str(folder / "socket"), folder / "service.log"
     with socket.socket(socket.AF_UNIX) as listening, log.open("wb") as told:
         listening.bind(address)

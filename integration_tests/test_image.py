@@ -148,20 +148,21 @@ def test_buildah_builds_it_too(image: Image) -> None:
     if image.engine.command != "podman":
         pytest.skip("a Docker engine built this image, whose storage buildah cannot see")
     tag = image.tag.replace("connector", "buildah")
-    command = ["buildah", "bud", "--quiet", "--layers", "--pull-never", "--isolation", "chroot"]
-    command += ["--network", "host", "--build-arg", f"BASE_IMAGE={image.base}", "--tag", tag, "."]
+    command = [
+        *("buildah", "bud", "--quiet", "--isolation", "chroot", "--network", "host"),
+        # Layers are found again only in the format that the service writes.
+        *("--layers", "--format", "docker", "--pull-never"),
+        *("--build-arg", f"BASE_IMAGE={image.base}", "--tag", tag, "."),
+    ]
+    environment = image.engine.environment
     done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=image.engine.environment,
-        capture_output=True,
-        text=True,
-        check=False,
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    client = image.engine.client
-    assert client.images.get(tag).attrs["Config"]["Entrypoint"] == [ENTRYPOINT]
-    client.images.remove(tag, force=True)
+    made = image.engine.client.images.get(tag).attrs
+    assert made["Config"]["Entrypoint"] == [ENTRYPOINT]
+    assert made["RootFS"]["Layers"] == image.layers
+    image.engine.client.images.remove(tag, force=True)
 
 
 def test_spec(image: Image) -> None:
