@@ -128,7 +128,12 @@ def _podman(name: str) -> Iterator[Engine]:
         listening.bind(address)
         listening.listen()
         service = subprocess.Popen(
-            ["sh", "-c", _SERVICE], env=environment, stdin=listening, stdout=told, stderr=told
+            ["sh", "-c", _SERVICE],
+            env=environment,
+            cwd=folder,  # where a container that runs out of memory leaves a file
+            stdin=listening,
+            stdout=told,
+            stderr=told,
         )
     try:
         yield from _client(f"unix://{address}", environment, log)

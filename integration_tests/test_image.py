@@ -291,9 +291,7 @@ def test_exit_codes(image: Image, emulator: Emulator, tmp_path: Path) -> None:
     absent = connector.run("discover", "--config", "/data/none.json")
     assert absent.code == 1
     assert absent.errors[0]["failure_type"] == "config_error"
-    assert (
-        "/data/none.json" in absent.errors[0]["message"] or "config" in absent.errors[0]["message"]
-    )
+    assert "--config" in absent.errors[0]["message"]
 
     connector.config["start_date"] = "yesterday"
     wrong = connector.read(catalog)
