@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 import tempfile
-from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
-from math import ceil
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -33,18 +30,17 @@ from published import (  # noqa: E402
     ours,
     published,
 )
-
-from source_zendesk_support.streams.table import STREAMS  # noqa: E402
+from sync_requests import request_lines, requests_per_sync  # noqa: E402
+from tables import table  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
 CLOCK = "2026-06-01T00:00:00Z"
 # The last hour of the seeded history is empty: a read from there is a start and one request.
 NOTHING_SINCE = "2026-05-31T23:30:00Z"
 SPEC_RUNS = 10
 GOAL_RATIO, GOAL_PEAK_MB, GOAL_SPEC_S = 40, 180, 0.15
-COMMON = tuple(name for name in STREAMS if name not in ("ticket_events", "deleted_tickets"))
 
 Figures = dict[str, Any]
 # What measures, and what shows the figures.
@@ -139,47 +135,6 @@ def start_up(bench: Bench) -> Figures:
     return {name: median(times) for name, times in runs.items()}
 
 
-def requests_per_sync(bench: Bench, size: str) -> Figures:
-    """A first read of every stream, and a second when nothing has changed."""
-    figures: Figures = {}
-    us, they = bench.both(start_date=BEFORE_ALL)
-    with bench.account("--size", size) as account:
-        for name, connector, streams in (("ours", us, tuple(STREAMS)), ("published", they, COMMON)):
-            catalog = connector.catalog(*streams)
-            account.requests()
-            first = bench.read(connector, catalog)
-            asked = account.requests()
-            again = bench.read(connector, catalog, first.states)
-            figures[name] = {
-                "first": by_endpoint(asked),
-                "unchanged": by_endpoint(account.requests()),
-                "records": dict(first.records),
-                "records_again": dict(again.records),
-            }
-    figures["needed"] = needed_requests(figures["ours"]["records"])
-    return figures
-
-
-def by_endpoint(requests: dict[str, int]) -> Counter[str]:
-    """Count paths that differ in an id alone as one."""
-    found = Counter[str]()
-    for path, count in requests.items():
-        found[re.sub(r"/\d+", "/{id}", path)] += count
-    return found
-
-
-def needed_requests(records: dict[str, int]) -> dict[str, int]:
-    """Return ceil(records / page) of each shared walk, by path."""
-    walks: dict[str, int] = {}
-    for stream in STREAMS.values():
-        # Streams that are taken out of others' records do not fill its pages.
-        fills = stream.feed.key == stream.name
-        pages = ceil(records.get(stream.name, 0) / stream.feed.largest_page) if fills else 0
-        path = f"/api/v2/{stream.feed.path}"
-        walks[path] = max(walks.get(path, 1), pages)
-    return walks
-
-
 def memory(bench: Bench, tickets: int) -> Figures:
     """Every stream, of a large account and of one with a tenth of its tickets."""
     us, _ = bench.both(start_date=BEFORE_ALL)
@@ -191,15 +146,6 @@ def memory(bench: Bench, tickets: int) -> Figures:
         str(count): {"records": run.total, "peak_mb": run.peak_mb, "wall_s": run.wall_s}
         for count, run in peaks.items()
     }
-
-
-def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """Yield the lines of a table: the first column to the left, figures to the right."""
-    lines = [[title, *heads], *([str(cell) for cell in row] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for first, *others in lines:
-        cells = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
-        yield "  ".join([first.ljust(widths[0]), *cells])
 
 
 def throughput_lines(found: Figures) -> Iterator[str]:
@@ -225,23 +171,6 @@ def throughput_lines(found: Figures) -> Iterator[str]:
 def spec_lines(found: Figures) -> Iterator[str]:
     rows = [(name, f"{seconds:.3f}") for name, seconds in found.items()]
     yield from table(f"spec (median of {SPEC_RUNS}; goal < {GOAL_SPEC_S})", ("wall s",), rows)
-
-
-def request_lines(found: Figures) -> Iterator[str]:
-    syncs = [found[name][sync] for name in ("ours", "published") for sync in ("first", "unchanged")]
-    paths = sorted({path for requests in syncs for path in requests})
-    rows = [
-        [path, found["needed"].get(path, 0), *(requests.get(path, 0) for requests in syncs)]
-        for path in paths
-    ]
-    rows.append(["all requests", *(sum(row[n] for row in rows) for n in range(1, 6))])
-    records = [
-        sum(found[name][sync].values())
-        for name in ("ours", "published")
-        for sync in ("records", "records_again")
-    ]
-    heads = ("needed", "ours", "unchanged", "published", "unchanged")
-    yield from table("requests of a sync", heads, [*rows, ["records delivered", "", *records]])
 
 
 def memory_lines(found: Figures) -> Iterator[str]:

@@ -34,6 +34,17 @@ PUBLISHED_PYTHON = Path(
 )
 # By its installed command: `-m source_zendesk_support` would find ours in the working directory.
 PUBLISHED_COMMAND = [str(PUBLISHED_PYTHON.with_name("source-zendesk-support"))]
+# The same without the look whether ticket_forms can be read. Newer CDKs lack what that look calls:
+# it fails before any request, and hides the three streams of ENTERPRISE from every account.
+_UNPROBED = """
+from source_zendesk_support import SourceZendeskSupport
+from source_zendesk_support.run import run
+SourceZendeskSupport.check_enterprise_streams = lambda source, streams: streams
+run()
+"""
+# -P: the working directory holds our package of the same name.
+UNPROBED_COMMAND = [str(PUBLISHED_PYTHON), "-P", "-c", _UNPROBED]
+ENTERPRISE = frozenset({"account_attributes", "attribute_definitions", "ticket_forms"})
 HTTPS_PORT = 443  # the published connector's addresses have no other
 CLOSING_S = 10  # for a process that was told to stop
 ANSWER_S = 120  # for the truth about a large account
@@ -113,7 +124,7 @@ class ZendeskHost:
     def command(self, command: Sequence[str]) -> list[str]:
         """Return the command line that runs a command where this host is known."""
         steps = [_WITH_HOSTS, 'exec "$@"']
-        if list(command[: len(PUBLISHED_COMMAND)]) == PUBLISHED_COMMAND:
+        if any(list(command[: len(its)]) == its for its in (PUBLISHED_COMMAND, UNPROBED_COMMAND)):
             steps.insert(1, f"{_WITH_BUNDLE} {shlex.quote(published_bundle())}")
         return ["unshare", "--mount", "sh", "-c", " && ".join(steps), "sh", *command]
 
@@ -180,6 +191,11 @@ class ServedAccount:
     def advance(self, seconds: int) -> None:
         self.ask("POST", "clock", {"advance_s": seconds})
 
+    def now(self) -> str:
+        """Return the account's time."""
+        at: str = self.ask("GET", "health")["clock"]
+        return at
+
     def requests(self) -> dict[str, int]:
         """Return the number of requests by path, of everything since the last call."""
         by_path: dict[str, int] = self.ask("GET", "requests")["by_path"]
@@ -223,3 +239,8 @@ def ours(folder: Path, host: ZendeskHost, **config: Any) -> HostedConnector:
 
 def published(folder: Path, host: ZendeskHost, **config: Any) -> HostedConnector:
     return HostedConnector(folder / "published", host, PUBLISHED_COMMAND, **config)
+
+
+def unprobed(folder: Path, host: ZendeskHost, **config: Any) -> HostedConnector:
+    """Return the published connector with its three enterprise streams (UNPROBED_COMMAND)."""
+    return HostedConnector(folder / "unprobed", host, UNPROBED_COMMAND, **config)

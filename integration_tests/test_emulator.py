@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -185,7 +186,7 @@ def test_the_command_serves_until_it_is_stopped(
     command = [
         sys.executable, "-m", "source_zendesk_support.emulator.command",
         "--port", "0", "--size", "tiny", "--tickets", "60", "--clock", "2026-06-01T00:00:00Z",
-        "--frozen", "--no-limits",
+        "--frozen", "--no-limits", "--cluster", "7",
     ]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -196,6 +197,8 @@ def test_the_command_serves_until_it_is_stopped(
         headers = {"Authorization": f"Bearer {told['access_token']}"}
         page = requests.get(words[0] + EXPORT, headers=headers, timeout=30).json()
         assert len(page["tickets"]) == 60
+        seconds = Counter(ticket["generated_timestamp"] for ticket in page["tickets"])
+        assert max(seconds.values()) == 7
         process.send_signal(stop)
         assert process.wait(timeout=30) == 0
 

@@ -24,7 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    overrides = {} if asked.tickets is None else {"tickets": asked.tickets}
+    replaced = {"tickets": asked.tickets, "cluster": asked.cluster}
+    overrides = {name: number for name, number in replaced.items() if number is not None}
     with Emulator(
         asked.size,
         seed=asked.seed,
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--size", choices=sorted(SIZES), default="small")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tickets", type=int, help="another number of tickets")
+    parser.add_argument("--cluster", type=int, help="another number of records that share a second")
     parser.add_argument("--clock", type=epoch_s, help="where the clock starts, ISO 8601")
     parser.add_argument("--frozen", action="store_true", help="the clock stands still")
     parser.add_argument("--no-limits", action="store_true", help="no rate limits")

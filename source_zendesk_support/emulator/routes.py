@@ -15,7 +15,7 @@ from source_zendesk_support.emulator.activity_listings import (
     ACTIVITY_LISTINGS,
 )
 from source_zendesk_support.emulator.audits import ticket_audits
-from source_zendesk_support.emulator.branches import CONFIG_BRANCHES
+from source_zendesk_support.emulator.branches import CONFIG_BRANCHES, Branch
 from source_zendesk_support.emulator.config_listings import (
     CONFIG_LISTINGS,
     attribute_definitions,
@@ -158,9 +158,15 @@ def _of_number(
     return handle(account, request, int(found))
 
 
+ALL_BRANCHES: tuple[Branch, ...] = (
+    *CONFIG_BRANCHES,
+    *HELP_CENTER_BRANCHES,
+    *ACTIVITY_BRANCHES,
+    *OBJECT_BRANCHES,
+)
 _BRANCHES = tuple(
     ChildRoute(branch.pattern, branch.serve, branch.listing.scope, branch.listing.admin)
-    for branch in (*CONFIG_BRANCHES, *HELP_CENTER_BRANCHES, *ACTIVITY_BRANCHES, *OBJECT_BRANCHES)
+    for branch in ALL_BRANCHES
 )
 _OBJECT_EXPORT = ChildRoute(
     re.compile(r"/api/v2/incremental/custom_objects/([^/]+)/cursor$"), export_records, "read"

@@ -1,0 +1,117 @@
+"""How many requests a sync of everything costs: a first one, and one when nothing has changed.
+
+Counted by the emulator, which answers both connectors and whose clock stands still meanwhile.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from connector import BEFORE_ALL
+from published import ours, unprobed
+from tables import table
+
+from source_zendesk_support.streams.table import STREAMS, Paging
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from run import Bench
+
+Figures = dict[str, Any]
+# Who goes on from a second reads again what has that second: with more records to a second than a
+# help center has articles, an unchanged one would be read anew each time, as no usual one is.
+CLUSTER = 12
+READERS = ("ours", "ours, streams of both", "published")
+
+
+def requests_per_sync(bench: Bench, size: str) -> Figures:
+    """A first read of everything, and a second when nothing has changed, of each connector.
+
+    Ours reads all of its streams, and then those alone that the published one has too.
+    """
+    us = ours(bench.folder, bench.host, start_date=BEFORE_ALL)
+    they = unprobed(bench.folder, bench.host, start_date=BEFORE_ALL)
+    figures: Figures = {}
+    with bench.account("--size", size, "--cluster", str(CLUSTER), "--frozen") as account:
+        theirs = they.catalog()
+        in_both = [row["stream"]["name"] for row in theirs["streams"]]
+        asked_for = ((us, us.catalog()), (us, us.catalog(*in_both)), (they, theirs))
+        for name, (connector, catalog) in zip(READERS, asked_for, strict=True):
+            account.requests()
+            first = bench.read(connector, catalog)
+            asked = account.requests()
+            again = bench.read(connector, catalog, first.states)
+            figures[name] = {
+                "streams": len(catalog["streams"]),
+                "first": by_endpoint(asked),
+                "unchanged": by_endpoint(account.requests()),
+                "records": dict(first.records),
+                "records_again": dict(again.records),
+            }
+    figures["needed"] = needed_requests(figures["ours"]["records"])
+    return figures
+
+
+def by_endpoint(requests: dict[str, int]) -> Counter[str]:
+    """Count paths that differ in an id, a custom object or a file's name alone as one.
+
+    The community is served at two addresses (zendesk/api.md 2.1).
+    """
+    found = Counter[str]()
+    for path, count in requests.items():
+        community = path.replace("/help_center/community/", "/community/")
+        of_object = re.sub(r"(?<=/custom_objects/)[^/]+", "{key}", community)
+        of_file = re.sub(r"(?<=^/hc/article_attachments/).*", "{file}", of_object)
+        found[re.sub(r"/\d+(?=/|$)", "/{id}", of_file)] += count
+    return found
+
+
+def needed_requests(records: dict[str, int]) -> dict[str, int]:
+    """Return ceil(records / page) of each list and export, by path.
+
+    What lies below single records has no such number: it depends on how many of them have any.
+    """
+    walks: dict[str, int] = {}
+    for stream in STREAMS.values():
+        path = f"/api/v2/{stream.feed.path}"
+        # The first stream of a walk fills its pages: others are taken out of its records.
+        if stream.children is None and path not in walks:
+            paged = ceil(records.get(stream.name, 0) / stream.feed.largest_page)
+            walks[path] = max(1, paged) if stream.feed.paging is not Paging.WHOLE else 1
+    return walks
+
+
+def request_lines(found: Figures) -> Iterator[str]:
+    """A line for each path that costs anybody more than a request; the others are one line."""
+    needed, readers = found["needed"], [found[name] for name in READERS]
+    syncs = [reader[sync] for reader in readers for sync in ("first", "unchanged")]
+    records = [
+        sum(reader[part].values()) for reader in readers for part in ("records", "records_again")
+    ]
+    paths = sorted({path for requests in syncs for path in requests})
+    single = [path for path in paths if max(requests.get(path, 0) for requests in syncs) == 1]
+    several = [path for path in paths if path not in single]
+    rows = [
+        *(_row(path, [path], needed, syncs) for path in several),
+        _row(f"{len(single)} others, one each", single, needed, syncs),
+        _row("all requests", paths, needed, syncs),
+        ["records delivered", "", *records],
+    ]
+    heads = [
+        head
+        for name, reader in zip(READERS, readers, strict=True)
+        for head in (f"{name.partition(',')[0]} ({reader['streams']})", "unchanged")
+    ]
+    yield from table("requests of a sync", ("needed", *heads), rows)
+
+
+def _row(
+    title: str, paths: list[str], needed: dict[str, int], syncs: list[Counter[str]]
+) -> list[object]:
+    known = [needed[path] for path in paths if path in needed]
+    counts = [sum(requests.get(path, 0) for path in paths) for requests in syncs]
+    return [title, sum(known) if known else "", *counts]

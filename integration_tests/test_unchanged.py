@@ -1,0 +1,145 @@
+"""What a sync asks of an account in which nothing has changed: each list page and export once.
+
+The bound of every path is made from what the account holds and from what the emulator's own log
+says was asked for (zendesk/api.md 2), never from what the connector says of itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+import pytest
+from connector import Connector, Destination
+
+from source_zendesk_support.emulator import Emulator
+from source_zendesk_support.emulator.clock import epoch_s
+from source_zendesk_support.emulator.routes import ALL_BRANCHES, ALL_LISTINGS
+from source_zendesk_support.emulator.truth import STREAMS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
+HOUR_S = 3600
+SWEEP_S = 24 * HOUR_S  # help_center_sweep_hours, as it is when nobody sets it
+# More than a page of every kind of list, and few of what is asked for one by one.
+SEVERAL_PAGES = {
+    "tags": 260, "groups": 150, "rules": 130, "ratings": 400, "activities": 250, "users": 400,
+    "posts": 105, "articles": 105,
+}  # fmt: skip
+# Newest first: the first page shows that nothing is new. An export says so with its first, too.
+ENDS_AT_ONCE = ("/api/v2/incremental/", "/api/v2/channels/voice/stats/incremental/")
+NEWEST_FIRST = ("/api/v2/ticket_audits", "/api/v2/deleted_tickets")
+# Short lists below configuration, which are read anew with each sync.
+ALWAYS_BELOW = {"ticket_field_options", "schedule_holidays", "custom_object_fields"}
+# The most records that a page of a list holds (zendesk/api.md 2.1, 5.4)
+PAGE, PAGES = 100, {"content_tags": 30}
+NAMES_ITS_PARENT = ("article_id", "source_id", "item_id", "post_id")
+# How many there are is estimated before a list that comes whole each time; the others have a state.
+ESTIMATED = "/api/v2/tags/count"
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator(
+        size="tiny", seed=3, clock_at=CLOCK, frozen=True, limits=False, **SEVERAL_PAGES
+    ) as made:
+        yield made
+
+
+def stream_of(path: str) -> str | None:
+    """Return the stream that a list, or what hangs below a record, is read for."""
+    for listing in ALL_LISTINGS:
+        if listing.path == path:
+            last = path.rpartition("/")[2]
+            return last if last in STREAMS else listing.table
+    return next((b.listing.table for b in ALL_BRANCHES if b.pattern.match(path)), None)
+
+
+def most_requests(emulator: Emulator, path: str, query: str) -> int:
+    """Return how many requests a path needs, asked in this way, when nothing has changed."""
+    if path in NEWEST_FIRST or path.startswith(ENDS_AT_ONCE):
+        return 1
+    stream = stream_of(path)
+    if stream is None:
+        return 1 if path in {ESTIMATED, "/api/v2/routing/attributes/definitions"} else 0
+    asked = parse_qs(query)
+    if asked.keys().isdisjoint({"page[size]", "per_page"}):
+        return 1  # it comes whole
+    records = [
+        record
+        for record in emulator.truth(stream).must
+        if hangs_below(record, path) and was_created_since(record, asked)
+    ]
+    return max(1, -(-len(records) // PAGES.get(stream, PAGE)))
+
+
+def hangs_below(record: dict[str, Any], path: str) -> bool:
+    """Tell whether a path shows a record of its stream: a list shows all of them."""
+    parents = {str(record[name]) for name in NAMES_ITS_PARENT if name in record}
+    is_list = any(listing.path == path for listing in ALL_LISTINGS)
+    return is_list or not parents or not parents.isdisjoint(path.split("/"))
+
+
+def was_created_since(record: dict[str, Any], asked: dict[str, list[str]]) -> bool:
+    """Tell whether a list shows a record whose filter is the time of creation."""
+    if "start_time" in asked:
+        return epoch_s(record["created_at"]) >= int(asked["start_time"][0])
+    (earliest, *_) = asked.get("since") or asked.get("filter[created_at][]") or [""]
+    return not earliest or epoch_s(record["created_at"]) >= epoch_s(earliest)
+
+
+def beyond_the_bound(emulator: Emulator) -> dict[str, str]:
+    """Return the paths that were asked more often than they need, by stream or path, in words."""
+    log = emulator.site.log.state()["log"]
+    first = {entry["path"]: entry["query"] for entry in reversed(log)}
+    found = {}
+    for path, count in emulator.site.log.by_path.items():
+        most = most_requests(emulator, path, first[path])
+        if count > most:
+            found[path] = f"{stream_of(path)}: {count} requests, {most} would do"
+    return found
+
+
+def parents_asked(emulator: Emulator) -> Counter[str]:
+    """Return of how many parents each stream below others was asked for."""
+    below = Counter[str]()
+    for path in emulator.site.log.by_path:
+        for branch in ALL_BRANCHES:
+            below[branch.listing.table] += bool(branch.pattern.match(path))
+    return +below
+
+
+def parents(emulator: Emulator) -> dict[str, int]:
+    """Return how many parents have to be asked with every sync."""
+    fields = emulator.truth("ticket_fields").must
+    return {
+        "ticket_field_options": sum(bool(it.get("custom_field_options")) for it in fields),
+        "schedule_holidays": len(emulator.truth("schedules").must),
+        "custom_object_fields": len(emulator.truth("custom_objects").must),
+    }
+
+
+def test_each_page_and_export_is_asked_for_once(tmp_path: Path, emulator: Emulator) -> None:
+    connector = Connector(tmp_path, emulator.base_url)
+    catalog = connector.catalog()
+    destination = Destination(catalog)
+    destination.take(connector.read(catalog))
+    for hours_s in (HOUR_S, HOUR_S, SWEEP_S, HOUR_S):
+        emulator.clock.advance(hours_s)
+        emulator.site.log.reset()
+        output = connector.read(catalog, destination.states())
+        assert (output.code, output.errors) == (0, [])
+        destination.take(output)
+        assert beyond_the_bound(emulator) == {}
+        asked = parents_asked(emulator)
+        assert {name: n for name, n in asked.items() if name in ALWAYS_BELOW} == parents(emulator)
+        swept = asked.keys() - ALWAYS_BELOW
+        if hours_s < SWEEP_S:
+            assert swept == set()
+        else:
+            assert swept == {name for name in STREAMS if name.startswith(("article_", "post_"))}
