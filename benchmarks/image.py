@@ -23,6 +23,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "integration_tests")]
 from connector import COMMAND  # noqa: E402 - their place is in the path now
 from engine import engine, missing  # noqa: E402
 from image import DATA, ContainedConnector, Image, built  # noqa: E402
+from tables import table  # noqa: E402
 
 from source_zendesk_support.emulator import Emulator  # noqa: E402
 
@@ -98,15 +99,15 @@ def seconds(command: Sequence[str], environment: object = None) -> float:
 
 
 def lines(weighed: Weight, timed: dict[str, Start]) -> Iterator[str]:
-    yield f"{'image':<14}{'MB':>8}"
-    for name, size in asdict(weighed).items():
-        yield f"{name:<14}{size / MB:8.1f}"
+    sizes = ((name, f"{size / MB:.1f}") for name, size in asdict(weighed).items())
+    yield from table("image", ("MB",), sizes)
     yield ""
-    yield f"{'start':<14}{'in a container, s':>18}{'as a process, s':>17}{'ratio':>7}"
-    for name, start in timed.items():
-        yield (
-            f"{name:<14}{start.in_a_container_s:18.2f}{start.as_a_process_s:17.2f}{start.ratio:>7}"
-        )
+    rows = (
+        (name, f"{start.in_a_container_s:.2f}", f"{start.as_a_process_s:.2f}", start.ratio)
+        for name, start in timed.items()
+    )
+    title = f"start (medians of {RUNS})"
+    yield from table(title, ("in a container, s", "as a process, s", "ratio"), rows)
 
 
 def main() -> None:
