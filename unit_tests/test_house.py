@@ -131,9 +131,31 @@ def test_metadata_names_streams_that_exist() -> None:
     assert set(suggested) <= set(streams)
 
 
+def test_breaking_changes_name_the_streams_that_they_break() -> None:
+    table = import_module("source_zendesk_support.streams.table").STREAMS
+    published = json.loads((ROOT / "unit_tests/records/published_fields.json").read_text())
+    broken = {
+        version: {
+            stream
+            for impact in change.get("scopedImpact", [])
+            for stream in impact["impactedScopes"]
+        }
+        for version, change in METADATA["releases"]["breakingChanges"].items()
+    }
+    # Another sign-in breaks no stream.
+    assert [version for version, streams in broken.items() if not streams] == ["5.0.0"]
+    gone = {"tickets_search"}
+    assert gone <= broken["6.0.0"]
+    # Decimal numbers became whole ones; the published connector left the numbers of posts alone.
+    decimal = {stream for stream, fields in published.items() if "number" in fields.values()}
+    assert decimal - {"posts"} <= broken["6.0.0"]
+    assert all(streams - gone <= set(table) for streams in broken.values())
+
+
 def test_metadata_and_image_share_base_and_icon_exists() -> None:
     base = METADATA["connectorBuildOptions"]["baseImage"]
     assert f"ARG BASE_IMAGE={base}\n" in DOCKERFILE
+    assert re.search(r":[\d.]+@sha256:[0-9a-f]{64}$", base), "not pinned"
     assert (ROOT / METADATA["icon"]).read_text().startswith("<svg ")
 
 
