@@ -12,14 +12,14 @@ BIN := .venv/bin
 PIP_INSTALL = -m pip --disable-pip-version-check install --quiet
 # The address of a package never enters a lock, and the machine's uv settings never decide one.
 UV_COMPILE = .venv-lock/bin/uv --no-config pip compile --universal --python-version 3.11 \
-	--generate-hashes --upgrade --custom-compile-command 'make lock' --quiet
+	--generate-hashes --custom-compile-command 'make lock' --quiet
 
 .PHONY: demo test lint types lock ci clean environments
 .DELETE_ON_ERROR:
 
-## demo: an emulated Zendesk account read twice, and a table of what came out of it
-demo: .venv/package.stamp
-	$(BIN)/python demo/demo.py
+## demo: an emulated Zendesk account in a DuckDB file, synced twice, and three questions in SQL
+demo: .venv-local/package.stamp
+	.venv-local/bin/zendesk-local demo --folder .demo
 
 ## test: unit tests, then the command itself against the emulator (one test: make test ARGS='-k name')
 test: environments
@@ -33,19 +33,22 @@ types: .venv/package.stamp .venv/dev.stamp
 
 ## lock: take up the newest versions that pyproject.toml allows
 lock: .venv-lock/stamp
-	$(UV_COMPILE) pyproject.toml --output-file requirements.lock
-	$(UV_COMPILE) pyproject.toml --extra dev --constraints requirements.lock --output-file requirements-dev.lock
-	$(UV_COMPILE) --group build --constraints requirements.lock --output-file requirements-build.lock
+	$(UV_COMPILE) --upgrade pyproject.toml --output-file requirements.lock
+	$(UV_COMPILE) --upgrade pyproject.toml --extra dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(UV_COMPILE) --upgrade --group build --constraints requirements.lock --output-file requirements-build.lock
+	# PyAirbyte's pins keep some packages back: it begins with ours, and changes what it must.
+	cp requirements.lock requirements-local.lock
+	$(UV_COMPILE) pyproject.toml --extra local --output-file requirements-local.lock
 
 ci:
 	bash .ci/run
 
 clean:
-	rm -rf .venv .venv-published .venv-lock .demo .tmp build dist
+	rm -rf .venv .venv-local .venv-published .venv-lock .demo .tmp build dist
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-environments: .venv/package.stamp .venv/dev.stamp .venv-published/stamp
+environments: .venv/package.stamp .venv/dev.stamp .venv-local/package.stamp .venv-published/stamp
 
 .venv/runtime.stamp: requirements.lock requirements-build.lock
 	$(PYTHON) -m venv --clear .venv
@@ -58,6 +61,17 @@ environments: .venv/package.stamp .venv/dev.stamp .venv-published/stamp
 
 .venv/dev.stamp: .venv/runtime.stamp requirements-dev.lock
 	$(BIN)/python $(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+	touch $@
+
+# The extra [local], apart from what is shipped in the image: PyAirbyte keeps cryptography and others
+# at older versions, which are not to be the ones that the connector is tested with.
+.venv-local/runtime.stamp: requirements-local.lock requirements-build.lock
+	$(PYTHON) -m venv --clear .venv-local
+	.venv-local/bin/python $(PIP_INSTALL) --require-hashes -r requirements-local.lock -r requirements-build.lock
+	touch $@
+
+.venv-local/package.stamp: .venv-local/runtime.stamp pyproject.toml
+	.venv-local/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	touch $@
 
 # The connector whose users this one takes over, apart from everything of ours.

@@ -49,7 +49,7 @@ from .streams.feeds import LeftOut, WalkContext, plan_runs
 from .streams.files import FileTransfer
 from .streams.state import decode
 from .streams.table import STREAMS, Stream
-from .summary import summary
+from .summary import figures, summary
 from .zendesk.errors import ConnectorError, Failure
 from .zendesk.patience import Patience
 
@@ -166,6 +166,7 @@ class SourceZendeskSupport(Source):
             )
         yield from read_runs(context, plan_runs(selected, positions), outbox, outcome, self._stop)
         client.close()
+        yield log_message(figures(outcome.records, client.accounting), Level.DEBUG)
         yield log_message(summary(outcome.records, client.accounting, client.uses()))
         for line in context.left_out.lines():
             yield log_message(f"Left out: {line}.", Level.WARN)

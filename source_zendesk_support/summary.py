@@ -1,4 +1,4 @@
-"""What a sync delivered and what it cost, in a few lines for whoever reads its log.
+"""What a sync delivered and what it cost: a few lines for people, one of JSON for programs.
 
 Pure text from the counters of a sync. Names streams, buckets and numbers, nothing else.
 """
@@ -6,6 +6,8 @@ Pure text from the counters of a sync. Names streams, buckets and numbers, nothi
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import orjson
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,6 +34,22 @@ def summary(records: Mapping[str, int], accounting: Accounting, uses: Iterable[U
     lines.append(f"  {_bound(accounting)}")
     lines.append(f"  {accounting.bytes_read / 1e6:.1f} MB were read.")
     return "\n".join(lines)
+
+
+def figures(records: Mapping[str, int], accounting: Accounting) -> str:
+    """Return the same as JSON: `{"summary": {"records": ..., "walks": [...], ...}}`."""
+    walks = [
+        {
+            "streams": who.split(", "),
+            "requests": requests,
+            "retries": accounting.retries[who],
+            "waited_s": accounting.waited_by[who],
+            "bytes": accounting.bytes[who],
+        }
+        for who, requests in sorted(accounting.requests.items())
+    ]
+    found = {"records": dict(records), "walks": walks, "waited_for_s": dict(accounting.waited_s)}
+    return orjson.dumps({"summary": found}).decode()
 
 
 def _delivered(who: str, records: Mapping[str, int]) -> str:

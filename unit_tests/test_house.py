@@ -27,6 +27,10 @@ LOCKS = {
         *PROJECT["project"]["dependencies"],
         *PROJECT["project"]["optional-dependencies"]["dev"],
     ],
+    "requirements-local.lock": [
+        *PROJECT["project"]["dependencies"],
+        *PROJECT["project"]["optional-dependencies"]["local"],
+    ],
     "requirements-build.lock": PROJECT["dependency-groups"]["build"],
 }
 
@@ -205,6 +209,8 @@ def test_ci_runs_everything_and_the_tests_last() -> None:
     assert text.rstrip().endswith("exec make --no-print-directory test")
 
 
-@pytest.mark.parametrize("path", ["demo/demo.py", "README.md", "CHANGELOG.md"])
+@pytest.mark.parametrize(
+    "path", ["source_zendesk_support/local/demo.py", "README.md", "CHANGELOG.md"]
+)
 def test_what_the_documents_point_to_exists(path: str) -> None:
     assert (ROOT / path).is_file()

@@ -1,0 +1,144 @@
+"""`zendesk-local` schedule, plan and demo, as processes."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from local_databases import (
+    ANSWER_S,
+    COMMAND,
+    LOCAL_PYTHON,
+    local,
+    needs_extra,
+    tables,
+    write_config,
+)
+
+from source_zendesk_support.emulator import Emulator
+from source_zendesk_support.streams.table import STREAMS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = needs_extra
+
+CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
+COSTLY = ("incremental/", "deleted_tickets", "search/export")
+
+
+def test_a_schedule_syncs_each_account_at_once_and_ends_when_told(tmp_path: Path) -> None:
+    database = tmp_path / "zendesk.duckdb"
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        configs = []
+        for name in ("acme", "other"):
+            (tmp_path / name).mkdir()
+            path = write_config(tmp_path / name, emulator)
+            configs += ["--config", f"{name}={path}"]
+        options = ["--into", database, "--streams", "groups", "--every", "3h", "--offset", "30m"]
+        process = subprocess.Popen(
+            [COMMAND, "schedule", *configs, *options],
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+        )
+        assert process.stderr is not None
+        told = []
+        while sum("the sync is done" in line for line in told) < 2:
+            told.append(process.stderr.readline())
+            assert told[-1], "".join(told)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=ANSWER_S)
+        assert process.returncode == 0
+        following = re.search(r"then at \S+T(\d\d):(\d\d):00Z", told[0])
+        assert following
+        assert (int(following[1]) % 3, following[2]) == (0, "30")
+        must = {record["id"] for record in emulator.truth("groups").must}
+        for name in ("acme", "other"):
+            rows = tables("duckdb", database, name)["groups"]
+            assert {row["id"] for row in rows} == must
+    # One file: the accounts took turns.
+    turns = [line.split(maxsplit=1)[1].strip() for line in told if "the sync " in line]
+    assert turns == [
+        "acme: the sync begins.",
+        "acme: the sync is done.",
+        "other: the sync begins.",
+        "other: the sync is done.",
+    ]
+
+
+def test_a_plan_tells_every_stream_and_costs_little(tmp_path: Path) -> None:
+    with Emulator(size="small", seed=1, clock_at=CLOCK, account_limit=200) as emulator:
+        emulator.site.refusals.add("/api/v2/audit_logs", "plan")
+        config = write_config(tmp_path, emulator)
+        done = local("plan", "--config", config)
+        requests = emulator.requests
+        tickets = len(emulator.truth("tickets").must)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    rows = {line.split()[0]: line.split()[1:] for line in lines if line.split()[0] in STREAMS}
+    assert sorted(rows) == sorted(STREAMS)
+    assert rows["audit_logs"] == ["no"]
+    assert "Enterprise plan" in done.stdout
+    assert rows["tickets"][0] == "yes"
+    counted = int(rows["tickets"][1].replace(",", ""))
+    assert 0 < counted < tickets  # a count of Zendesk's leaves archived ones out
+    pages = -(-counted // 1000)
+    assert rows["tickets"][2:] == [str(pages), f"{pages / 10:.1f}", "incremental-exports"]
+    assert rows["ticket_metrics"][2:] == ["with", "tickets"]
+    # 90 percent of what the plan allows is for us.
+    assert "the bucket account binds, with 180 requests a minute" in " ".join(lines)
+    assert max(map(len, lines)) <= 100
+    assert requests["total"] <= 20
+    assert not [path for path in requests["by_path"] if path.startswith(COSTLY, len("/api/v2/"))]
+
+
+def test_a_plan_for_some_streams_asks_for_no_others(tmp_path: Path) -> None:
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK) as emulator:
+        config = write_config(tmp_path, emulator)
+        done = local("plan", "--config", config, "--streams", "groups,macros")
+        asked = {path for path in emulator.requests["by_path"] if path.endswith("/count")}
+    assert done.returncode == 0, done.stderr
+    assert asked == {"/api/v2/groups/count"}
+    assert "the bucket account binds" in " ".join(done.stdout.split())
+
+
+def test_the_demo_answers_three_questions_and_leaves_a_database(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    done = local("demo", "--folder", folder)
+    assert done.returncode == 0, done.stderr
+    said = done.stdout
+    assert said.count("SELECT ") == 3
+    assert said.count("$ zendesk-local sync") == 2
+    assert re.search(r"^open +\d+", said, re.MULTILINE)
+    # The last line is a command that works.
+    shown = subprocess.run(
+        said.splitlines()[-1], shell=True, capture_output=True, text=True, check=True
+    )
+    assert "subject" in shown.stdout
+    assert (folder / "config.json").stat().st_mode & 0o777 == 0o600
+    lines = [line for line in said.splitlines() if str(folder) not in line]
+    assert max(map(len, lines)) <= 100
+
+
+def test_the_caches_of_other_databases_take_what_an_address_says(tmp_path: Path) -> None:
+    program = """
+from source_zendesk_support.local.destination import parse_destination
+from airbyte._processors.sql.bigquery import BigQueryConfig
+from airbyte._processors.sql.snowflake import SnowflakeConfig
+from airbyte.caches.motherduck import MotherDuckConfig
+for address, config, more in (
+    ("snowflake://ann@acme-eu/db?warehouse=wh&role=loader", SnowflakeConfig, {"password": "p"}),
+    ("bigquery://project?location=EU", BigQueryConfig, {"dataset_name": "acme"}),
+    ("motherduck://db", MotherDuckConfig, {"api_key": "k", "schema_name": "acme"}),
+):
+    made = config(**parse_destination(address).options, **more)
+    print(made.get_database_name(), made.schema_name)
+"""
+    done = subprocess.run(
+        [LOCAL_PYTHON, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.splitlines() == ["db airbyte_raw", "project acme", "db acme"]

@@ -1,0 +1,150 @@
+"""All streams of an account in a DuckDB file: equal after each sync, gone on with after a stop."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from local_databases import (
+    ANSWER_S,
+    COMMAND,
+    ROW_ID,
+    differences,
+    local,
+    needs_extra,
+    tables,
+    write_config,
+)
+
+from source_zendesk_support.emulator import Emulator
+from source_zendesk_support.emulator.sign_in import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
+from source_zendesk_support.emulator.truth import STREAMS
+from source_zendesk_support.streams.table import STREAMS as ROWS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = needs_extra
+
+CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
+HOUR_S = 3600
+
+
+def sync(config: Path, database: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return local("sync", "--config", config, "--into", database, *options)
+
+
+def test_every_stream_equals_the_account_after_each_sync(tmp_path: Path) -> None:
+    database = tmp_path / "zendesk.duckdb"
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        config = write_config(tmp_path, emulator)
+        held = {}
+        for round_ in range(2):
+            done = sync(config, database)
+            assert done.returncode == 0, done.stderr
+            held = tables("duckdb", database, "main")
+            assert set(held) == set(STREAMS)
+            found = differences(emulator, held)
+            assert found == [], f"{len(found)} differences, the first: {found[:5]}"
+            if round_ == 0:
+                emulator.change("mix", count=80, seed=round_)
+                # A list that is read whole, and has nothing in it any more.
+                emulator.change("delete_holiday", count=len(held["schedule_holidays"]))
+            emulator.clock.advance(HOUR_S)
+        assert held["schedule_holidays"] == []
+        # Nothing has changed but the plan: what can be read no more stays as it is.
+        for path in ("custom_roles", "suspended_tickets"):
+            emulator.site.refusals.add(f"/api/v2/{path}", "plan")
+        again = sync(config, database)
+        after = tables("duckdb", database, "main")
+    assert again.returncode == 0, again.stderr
+    assert "The stream custom_roles is skipped" in again.stderr
+    assert f"{len(STREAMS)} streams" in again.stdout
+    for name, rows in after.items():
+        assert len(rows) == len(held[name])
+        if ROWS[name].cursor_field or name == "suspended_tickets":  # others are replaced
+            assert {row[ROW_ID] for row in rows} == {row[ROW_ID] for row in held[name]}, name
+
+
+def test_a_stopped_sync_keeps_what_came_and_the_next_goes_on(tmp_path: Path) -> None:
+    database = tmp_path / "zendesk.duckdb"
+    names = "tickets,ticket_metrics,brands"
+    with Emulator(size="small", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        config = write_config(tmp_path, emulator, page_size=100)
+        path = "/api/v2/incremental/tickets/cursor"
+        # The fourth page hangs; three have been served when the user has had enough.
+        emulator.fault(path=path, hold=True, skip=3)
+        process = subprocess.Popen(
+            [COMMAND, "sync", "--config", config, "--into", database, "--streams", names],
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+        )
+        assert process.stderr is not None
+        while emulator.requests["by_path"].get(path, 0) < 3:
+            assert process.poll() is None
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.1)
+        process.send_signal(signal.SIGTERM)
+        told = process.communicate(timeout=ANSWER_S)[1]
+        assert process.returncode == 1, told
+        assert "SIGTERM" in told
+        emulator.site.faults.clear()
+        emulator.site.log.reset()
+        done = sync(config, database, "--streams", names)
+        assert done.returncode == 0, done.stderr
+        held = tables("duckdb", database, "main")
+        found = {row["id"] for row in held["tickets"]}
+        assert found >= {record["id"] for record in emulator.truth("tickets").must}
+        asked = emulator.requests["by_path"][path]
+    # The page that is handed over when the signal comes may be read again.
+    assert asked <= -(-len(found) // 100) - 2
+
+
+def test_one_refused_stream_does_not_cost_the_others(tmp_path: Path) -> None:
+    database = tmp_path / "zendesk.duckdb"
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        config = write_config(tmp_path, emulator)
+        emulator.site.refusals.add("/api/v2/satisfaction_ratings", "plan")
+        named = sync(config, database, "--streams", "groups,satisfaction_ratings")
+        assert named.returncode == 1
+        assert "satisfaction_ratings" in named.stderr.splitlines()[-1]
+        held = tables("duckdb", database, "main")
+        must = {record["id"] for record in emulator.truth("groups").must}
+        assert {row["id"] for row in held["groups"]} == must
+
+
+def test_rotated_tokens_are_in_the_file_before_they_are_used(tmp_path: Path) -> None:
+    database = tmp_path / "zendesk.duckdb"
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        credentials = {
+            "credentials": "oauth2_refresh",
+            "client_id": CLIENT_ID,
+            "refresh_token": REFRESH_TOKEN,
+        }
+        config = write_config(tmp_path, emulator, credentials=credentials, note="mine")
+        for _ in range(2):
+            before = json.loads(config.read_text())["credentials"]
+            done = local(
+                "sync",
+                "--config",
+                config,
+                "--into",
+                database,
+                "--streams",
+                "groups",
+                environment={"ZENDESK_CLIENT_SECRET": CLIENT_SECRET},
+            )
+            assert done.returncode == 0, done.stderr
+            after = json.loads(config.read_text())
+            assert after["credentials"]["refresh_token"] != before["refresh_token"]
+            assert "client_secret" not in after["credentials"]
+            assert "skip_unavailable_streams" not in after
+            assert after["note"] == "mine"
+            assert config.stat().st_mode & 0o777 == 0o600
+            assert after["credentials"]["refresh_token"] not in done.stderr + done.stdout
+            emulator.site.sign_in.expire(after["credentials"]["access_token"])

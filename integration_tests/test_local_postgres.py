@@ -1,0 +1,81 @@
+"""All streams of an account in a PostgreSQL server: equal to the account, and to a DuckDB file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from local_databases import (
+    differences,
+    local,
+    needs_extra,
+    needs_postgres,
+    postgres,
+    tables,
+    without_row_ids,
+    write_config,
+)
+
+from source_zendesk_support.emulator import Emulator
+from source_zendesk_support.emulator.truth import STREAMS
+
+if TYPE_CHECKING:
+    import pytest
+
+pytestmark = [needs_extra, needs_postgres]
+
+CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
+HOUR_S = 3600
+PASSWORD = "p@ss/w:rd%20"  # what an address would have to quote
+
+
+def test_both_databases_equal_the_account_and_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    database = tmp_path / "zendesk.duckdb"
+    with (  # a folder of its own: root keeps the test's to itself, and a socket's path is short
+        TemporaryDirectory(prefix="zendesk-pg-") as folder,
+        postgres(Path(folder), PASSWORD) as socket,
+        Emulator(size="tiny", seed=2, clock_at=CLOCK, limits=False) as emulator,
+    ):
+        config = write_config(tmp_path, emulator)
+        address = f"postgresql://zendesk@/postgres?host={socket}"
+        for round_ in range(2):
+            for into in (address, str(database)):
+                done = local("sync", "--config", f"acme={config}", "--into", into)
+                assert done.returncode == 0, done.stderr
+            held = tables("postgresql", f"host={socket} user=zendesk dbname=postgres", "acme")
+            assert set(held) == set(STREAMS)
+            found = differences(emulator, held)
+            assert found == [], f"{len(found)} differences, the first: {found[:5]}"
+            beside = tables("duckdb", database, "acme")
+            for name, rows in without_row_ids(beside).items():
+                assert without_row_ids(held)[name] == rows, name
+            emulator.change("mix", count=80, seed=round_)
+            emulator.clock.advance(HOUR_S)
+
+
+def test_a_database_that_refuses_is_told_without_a_secret(tmp_path: Path) -> None:
+    with (
+        TemporaryDirectory(prefix="zendesk-pg-") as folder,
+        postgres(Path(folder), PASSWORD) as socket,
+        Emulator(size="tiny", seed=2, clock_at=CLOCK, limits=False) as emulator,
+    ):
+        config = write_config(tmp_path, emulator)
+        address = f"postgresql://zendesk@/postgres?host={socket}"
+        done = local(
+            "sync",
+            "--config",
+            config,
+            "--into",
+            address,
+            environment={"PGPASSWORD": "not-this-one"},
+        )
+    assert done.returncode == 1
+    (line,) = [it for it in done.stderr.splitlines() if "did not take it" in it]
+    assert f"[postgresql://{socket}/postgres, schema zendesk]" in line
+    assert "not-this-one" not in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,131 @@
+"""The config files of a user: read, completed from the environment or a prompt, written back.
+
+Owns what a rotated sign-in does to a file: the new one replaces it whole, before anything else can
+happen to it. Never takes a secret from an argument, and never writes one into a file that was not
+there, but for tokens that Zendesk has just issued: those in the environment are spent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from source_zendesk_support.credentials import SECRET_FIELDS
+from source_zendesk_support.input_files import read_config_file
+from source_zendesk_support.zendesk.errors import ConnectorError, Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+# A name becomes a schema: what every database takes without quotes.
+_NAMED = re.compile(r"(?P<name>[a-z][a-z0-9_]{0,39})=(?P<path>.+)\Z")
+_NEEDED = {
+    "oauth2_client_credentials": ("client_id", "client_secret"),
+    "oauth2_refresh": ("client_id", "client_secret", "refresh_token"),
+    "oauth2.0": ("access_token",),
+    "api_token": ("api_token",),
+}
+_ROTATED = ("access_token", "refresh_token")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A config file, and the name under which its tables are kept apart; "" without one."""
+
+    name: str
+    path: Path
+
+
+def parse_accounts(texts: list[str]) -> list[Account]:
+    """Return the accounts of `config.json`, or of several `name=config.json`.
+
+    Raises ConnectorError (config).
+    """
+    found = []
+    for text in texts:
+        match = _NAMED.match(text)
+        if match is None or Path(text).exists():
+            found.append(Account("", Path(text)))
+        else:
+            found.append(Account(match["name"], Path(match["path"])))
+    names = [account.name for account in found]
+    files = [account.path.resolve() for account in found]
+    if len(set(names)) < len(names) or len(set(files)) < len(files):
+        raise ConnectorError(
+            "Several accounts need a name and a file each: the tables of each are kept apart by "
+            "its name, its sign-in by its file.",
+            about="option --config",
+            remedy="Give them as --config acme=acme.json --config other=other.json.",
+            failure=Failure.CONFIG,
+        )
+    return found
+
+
+def read_account(
+    account: Account, environment: Mapping[str, str], ask: Callable[[str], str] | None
+) -> dict[str, Any]:
+    """Return the account's configuration with the secrets that its file leaves out.
+
+    They come from `ZENDESK_API_TOKEN` and the like, else from `ask`; None: there is nobody to ask.
+    What is missing still is said by the connector, which names the field.
+    """
+    config = dict(read_config_file(str(account.path)))
+    given = config.get("credentials")
+    if not isinstance(given, dict):
+        return config
+    filled = dict(given)
+    for name in _NEEDED.get(str(given.get("credentials")), ()):
+        if filled.get(name) in (None, ""):
+            filled[name] = environment.get(f"ZENDESK_{name.upper()}") or (
+                ask(f"{name} for {account.path}: ") if ask else None
+            )
+    config["credentials"] = {name: value for name, value in filled.items() if value is not None}
+    return config
+
+
+def store_config(path: Path, new: Mapping[str, Any]) -> None:
+    """Put the sign-in of `new` into a config file; a crash leaves the old file or the new one.
+
+    Everything else in it stays, and so does its mode.
+    Raises ConnectorError (config) when it cannot be written: the tokens are lost.
+    """
+    try:
+        old = json.loads(path.read_bytes())
+        text = json.dumps({**old, **_sign_in(old, new)}, indent=2) + "\n"
+        mode = path.stat().st_mode & 0o777
+        # Through a link, as people keep such files elsewhere: the file is replaced, not the link.
+        path = path.resolve()
+        with tempfile.NamedTemporaryFile(  # made with mode 0600
+            "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8"
+        ) as file:
+            try:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+                Path(file.name).chmod(mode)
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+    except (OSError, ValueError) as error:
+        raise ConnectorError(
+            "Zendesk has issued a new refresh token, and it cannot be written down "
+            f"({type(error).__name__}): the one in the file is spent.",
+            about=f"config file {path}",
+            remedy="Make the file and its folder writable, authenticate again and put the new "
+            "refresh_token into it.",
+            failure=Failure.CONFIG,
+        ) from None  # a decoding error quotes what it stumbled over
+
+
+def _sign_in(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the new sign-in, without the secrets that come from elsewhere than the file."""
+    layout = "credentials" if new.get("credentials") is not None else "auth_method"
+    held = old.get(layout) or {}
+    borrowed = {name for name in SECRET_FIELDS if held.get(name) in (None, "")} - set(_ROTATED)
+    return {layout: {name: value for name, value in new[layout].items() if name not in borrowed}}

@@ -1,0 +1,173 @@
+"""`zendesk-local demo`: an emulated account, two syncs into DuckDB, three questions in SQL.
+
+Runs this package's own commands as a user would, and talks to nothing but the emulator that it
+started. Leaves a database to look at, and the files it came from.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.request import ProxyHandler, Request, build_opener
+
+from source_zendesk_support.zendesk.errors import ConnectorError, Failure
+
+from .questions import QUESTIONS
+from .report import WIDTH, console, print_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+COMMANDS = Path(sys.executable).parent
+# The help desk itself: its tables answer the questions, and what they cost fits a screen.
+STREAMS = (
+    "tickets",
+    "ticket_metrics",
+    "ticket_comments",
+    "ticket_metric_events",
+    "users",
+    "organizations",
+    "groups",
+    "group_memberships",
+    "ticket_fields",
+    "tags",
+    "satisfaction_ratings",
+)
+CLOCK_BEHIND = timedelta(days=7)  # so that the account's clock can be moved on without waiting
+HISTORY = timedelta(days=730)  # what a new connection reads unless told otherwise
+CHANGES = 60
+PAUSE_S = 3600  # between the syncs; more than the minute that Zendesk's exports hold back
+CHANGE_SEED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Emulated:
+    """A running emulator: where it answers, and the credentials it takes."""
+
+    url: str
+    credentials: dict[str, str]
+
+    def ask(self, path: str, **body: object) -> Any:
+        """Use its control interface, which no real account has."""
+        request = Request(  # noqa: S310 - loopback
+            f"{self.url}/_emulator/{path}", data=json.dumps(body).encode(), method="POST"
+        )
+        # Past any proxy that the environment names: it does not know this machine's loopback.
+        with build_opener(ProxyHandler({})).open(request, timeout=60) as answer:
+            return json.load(answer)
+
+
+def demo(folder: Path) -> int:
+    """Run the demo, whose files go into `folder`, and return 0. Raises ConnectorError."""
+    out = console()
+    folder.mkdir(parents=True, exist_ok=True)
+    database = folder / "zendesk.duckdb"
+    for old in (database, database.with_name(f"{database.name}.wal")):
+        old.unlink(missing_ok=True)
+    clock_at = datetime.now(UTC).replace(microsecond=0) - CLOCK_BEHIND
+    with _emulator(out, clock_at) as zendesk:
+        config = _write_config(folder / "config.json", zendesk, clock_at - HISTORY)
+        _sync(out, config, database)
+        changed = zendesk.ask("change", kind="mix", count=CHANGES, seed=CHANGE_SEED)["changed"]
+        zendesk.ask("clock", advance_s=PAUSE_S)
+        kinds = sorted({it["kind"].replace("_", " ") for it in changed})
+        _say(out, f"\nThe account changes {CHANGES} times, and an hour passes on its clock:")
+        words = ", ".join(kinds)
+        _say(out, textwrap.fill(words, WIDTH, initial_indent="  ", subsequent_indent="  "))
+        _sync(out, config, database)
+    for question in QUESTIONS:
+        _answer(out, database, question.text, question.sql)
+    _say(out, f"\nThe database is {database}. To look at it:")
+    # The connection has a name: one without is closed before its table is shown.
+    look = f"db = duckdb.connect('{database}'); db.table('tickets').project('id, status, subject')"
+    _say(out, f'  {sys.executable} -c "import duckdb; {look}.show()"')
+    return 0
+
+
+@contextmanager
+def _emulator(out: Console, clock_at: datetime) -> Iterator[Emulated]:
+    """Start the emulator, wait for the line that says where it is, and end it afterwards."""
+    clock = clock_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    command = ["zendesk-emulator", "--port", "0", "--no-limits", "--clock", clock]
+    _say(out, f"$ {' '.join(command)}")
+    process = subprocess.Popen(
+        [COMMANDS / command[0], *command[1:]], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        greeting = process.stdout.readline().split()
+        if not greeting:
+            raise _failed("zendesk-emulator", process.wait())
+        url, *credentials = greeting
+        _say(out, f"  A Zendesk account on {url}; its clock stands at {clock}.")
+        _say(out, "  Zendesk's limit of 10 export requests a minute is off here.")
+        yield Emulated(url, dict(part.split("=", 1) for part in credentials))
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _write_config(path: Path, zendesk: Emulated, start_at: datetime) -> Path:
+    config = {
+        "subdomain": "emulator",
+        "base_url": zendesk.url,
+        "start_date": start_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "credentials": {
+            "credentials": "oauth2_client_credentials",
+            "client_id": zendesk.credentials["client_id"],
+            "client_secret": zendesk.credentials["client_secret"],
+        },
+    }
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+        json.dump(config, file, indent=2)
+    return path
+
+
+def _sync(out: Console, config: Path, database: Path) -> None:
+    """Run the command that a user would; its progress and its table go where ours go."""
+    options = ["--config", str(config), "--into", str(database), "--streams", ",".join(STREAMS)]
+    line = f"$ zendesk-local sync {' '.join(options)}".replace(",", ", ")
+    shown = textwrap.wrap(line, WIDTH - 2, subsequent_indent="    ", break_on_hyphens=False)
+    _say(out, "\n" + " \\\n".join(shown).replace(", ", ",").replace(", \\", ",\\"))
+    sys.stdout.flush()
+    done = subprocess.run([COMMANDS / "zendesk-local", "sync", *options], check=False)
+    if done.returncode:
+        raise _failed("zendesk-local sync", done.returncode)
+
+
+def _answer(out: Console, database: Path, text: str, sql: str) -> None:
+    """Ask the database, and print question, SQL and answer."""
+    import duckdb  # noqa: PLC0415 - comes with PyAirbyte
+
+    _say(out, f"\n{text}")
+    _say(out, textwrap.indent(sql, "  "))
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = connection.execute(sql)
+        head = tuple(column[0] for column in found.description or ())
+        rows = [tuple(map(str, row)) for row in found.fetchall()]
+    out.print()
+    print_table(out, None, head, rows, text=1)
+
+
+def _say(out: Console, line: str) -> None:
+    out.print(line, markup=False, soft_wrap=True)
+
+
+def _failed(command: str, code: int) -> ConnectorError:
+    return ConnectorError(
+        f"It ended with exit code {code}; what it said stands above.",
+        about=command,
+        remedy="Mend that and run the demo again.",
+        failure=Failure.SYSTEM,
+    )

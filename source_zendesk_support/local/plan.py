@@ -1,0 +1,152 @@
+"""`zendesk-local plan`: what a first sync would read, and how long this account's limits make it.
+
+Asks Zendesk what a check asks, and one count for each resource that has one: about fifteen requests
+and none of the ten exports a minute. Writes nothing but rotated tokens.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections import Counter
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from source_zendesk_support.config import parse_config
+from source_zendesk_support.discovery import (
+    ASKING_PATIENCE_S,
+    ASKING_RATE_LIMIT_PATIENCE_S,
+    is_oauth,
+    unavailable_streams,
+)
+from source_zendesk_support.session import REAL_TIME, open_client
+from source_zendesk_support.streams.availability import examine, fault_of
+from source_zendesk_support.streams.estimates import COUNTS
+from source_zendesk_support.streams.table import STREAMS
+from source_zendesk_support.zendesk.patience import Patience
+from source_zendesk_support.zendesk.rate_limits import ACCOUNT, ENDPOINT_LIMITS, HELP_CENTER
+
+from .accounts import read_account, store_config
+from .forecast import forecast, minutes_by_bucket
+from .report import console, print_table
+from .selection import select
+
+if TYPE_CHECKING:
+    from airbyte_cdk.models import AirbyteMessage
+
+    from source_zendesk_support.zendesk.client import ZendeskClient
+
+    from .accounts import Account
+    from .forecast import Cost
+
+HEAD = ("stream", "read", "records", "requests", "minutes", "bucket")
+
+
+def plan(account: Account, streams: str | None) -> int:
+    """Print the plan and return 0. Raises ConnectorError when the account cannot be asked."""
+    names = select(streams)
+    config = read_account(account, os.environ, getpass.getpass if sys.stdin.isatty() else None)
+    settings = parse_config(config, now=REAL_TIME.now())
+
+    def publish(message: AirbyteMessage) -> None:
+        assert message.control is not None
+        assert message.control.connectorConfig is not None
+        store_config(account.path, message.control.connectorConfig.config)
+
+    client = open_client(
+        config,
+        settings,
+        publish=publish,
+        log=_say,
+        patience=Patience(ASKING_PATIENCE_S, ASKING_RATE_LIMIT_PATIENCE_S),
+        clocks=REAL_TIME,
+    )
+    with closing(client):
+        access = examine(client, is_oauth=is_oauth(settings), log=_say)
+        fault = fault_of(access)
+        if fault:
+            raise fault
+        closed = {name: why for name, why in unavailable_streams(access).items() if name in names}
+        counts = _counts(client, [name for name in names if name not in closed])
+        limits = _limits(client)
+        asked = client.accounting.requests.total()
+    open_streams = [STREAMS[name] for name in names if name not in closed]
+    costs = forecast(open_streams, counts, settings.page_size)
+    _print(costs, limits, closed, asked)
+    return 0
+
+
+def _counts(client: ZendeskClient, names: list[str]) -> dict[str, int]:
+    """Return what Zendesk says of the streams, and of the parents of those that hang below."""
+    wanted = set(names)
+    for name in names:
+        path = STREAMS[name].feed.path
+        wanted |= {row.name for row in STREAMS.values() if row.feed.path == path}
+    paths = {name: path for name, path in COUNTS.items() if name in wanted}
+    counted = {path: client.count(path) for path in dict.fromkeys(paths.values())}
+    found = {name: counted[path] for name, path in paths.items()}
+    return {name: count for name, count in found.items() if count is not None}
+
+
+def _limits(client: ZendeskClient) -> dict[str, int]:
+    """Return requests a minute by bucket: as told by the answers, else as documented."""
+    told = {use.bucket: use.limit for use in client.uses() if use.limit}
+    account = told[ACCOUNT]
+    return {**ENDPOINT_LIMITS, HELP_CENTER: account, **told}
+
+
+def _print(costs: list[Cost], limits: dict[str, int], closed: dict[str, str], asked: int) -> None:
+    out = console()
+    each = {cost.stream: minutes_by_bucket([cost], limits) for cost in costs}
+    order = sorted(costs, key=lambda cost: -max(each[cost.stream].values(), default=0.0))
+    rows = [_row(cost, each[cost.stream]) for cost in order]
+    rows += [(name, "no", "", "", "", "") for name in sorted(closed)]
+    print_table(out, "What a first sync reads", HEAD, rows, text=2)
+    reasons: dict[str, list[str]] = {}
+    for name, why in closed.items():
+        reasons.setdefault(why, []).append(name)
+    for why, names in reasons.items():
+        out.print(f"Not read: {', '.join(names)}: {why}.", markup=False)
+    whole = minutes_by_bucket(costs, limits)
+    if whole:
+        slowest = max(whole, key=whole.__getitem__)
+        more = "" if all(cost.is_known for cost in costs) else "at least "
+        requests = _requests(costs)
+        out.print(
+            f"In all {more}{requests:,} requests and {_minutes(whole[slowest])} minutes: the "
+            f"bucket {slowest} binds, with {limits[slowest]:,} requests a minute for us.",
+            markup=False,
+        )
+    out.print(
+        "+: at least; Zendesk cannot count it, or has one request for each parent. Counts may be "
+        "a day old, leave archived tickets out and know nothing of start_date. Later syncs read "
+        f"what has changed. This plan took {asked} requests.",
+        markup=False,
+    )
+
+
+def _row(cost: Cost, minutes: dict[str, float]) -> tuple[str, ...]:
+    records = "?" if cost.records is None else f"{cost.records:,}"
+    if not cost.requests:
+        return (cost.stream, "yes", records, f"with {cost.shared_with}", "", "")
+    slowest = max(minutes, key=minutes.__getitem__)
+    more = "" if cost.is_known else "+"
+    requests = f"{_requests([cost]):,}{more}"
+    return (cost.stream, "yes", records, requests, _minutes(minutes[slowest]) + more, slowest)
+
+
+def _requests(costs: list[Cost]) -> int:
+    """Return requests as sent: each draws on one counter of the whole account."""
+    total: Counter[str] = Counter()
+    for cost in costs:
+        total.update(cost.requests)
+    return total[ACCOUNT] + total[HELP_CENTER]
+
+
+def _minutes(minutes: float) -> str:
+    return f"{minutes:,.1f}" if minutes >= 0.1 or not minutes else "<0.1"  # shorter is no wait
+
+
+def _say(line: Any) -> None:
+    sys.stderr.write(f"{line}\n")

@@ -1,0 +1,173 @@
+"""`zendesk-local schedule`: syncs on time, each in a process of its own.
+
+APScheduler decides what is due and runs it; cadence.py says when. A run that is due while the last
+one goes on waits for its end, and of several missed ones a single one is made up. Accounts that
+share a DuckDB file take turns, since one process at a time can write to it; others do not wait for
+each other. A process ends with its sync, so between runs the file is free for everybody.
+Rests on https://apscheduler.readthedocs.io/en/3.x/userguide.html (misfires, coalescing, instances).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+
+from .cadence import next_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from apscheduler.schedulers.base import BaseScheduler
+
+    from .accounts import Account
+    from .cadence import Cadence
+
+# A sync that is told to stop has 8 seconds for what it reads, then it writes its last batch.
+ENDING_S = 30.0
+# The run that goes on, and one that waits for its end and makes up for all that were missed.
+GOING_AND_NEXT = 2
+
+
+class OnTime(BaseTrigger):
+    """APScheduler's question when a job is due next, answered by the cadence."""
+
+    def __init__(self, cadence: Cadence, created_at: datetime) -> None:
+        self._cadence = cadence
+        self._created_at = created_at
+
+    def get_next_fire_time(
+        self,
+        previous: datetime | None,
+        now: datetime,  # noqa: ARG002 - missed times count too
+    ) -> datetime:
+        """Return the first run at once, and then the times of the cadence, missed ones included."""
+        if previous is None:
+            return self._created_at
+        return next_run(self._cadence, created_at=self._created_at, after=previous)
+
+
+@dataclass(slots=True)
+class Runs:
+    """The processes of the syncs. `say` prints a line."""
+
+    command: Callable[[Account], list[str]]
+    say: Callable[[str], None]
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _going: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _stopped: bool = False
+
+    def run(self, account: Account) -> None:
+        """Sync one account; a failure is told, and the next run will come all the same."""
+        with self._lock:
+            if self._stopped:
+                return
+            self.say(f"{shown(account)}: the sync begins.")
+            # In a session of its own: a terminal's Ctrl-C is for `stop` to pass on.
+            process = subprocess.Popen(self.command(account), start_new_session=True)
+            self._going[account.name] = process
+        code = process.wait()
+        with self._lock:
+            del self._going[account.name]
+        self.say(
+            f"{shown(account)}: the sync is done."
+            if code == 0
+            else f"{shown(account)}: the sync failed (exit code {code}); its error stands above. "
+            "The next one goes on where it was."
+        )
+
+    def stop(self) -> None:
+        """Begin none any more, and let those that go on end in order, within their bound."""
+        with self._lock:
+            self._stopped = True
+            going = list(self._going.values())
+            for process in going:
+                process.terminate()
+        for process in going:
+            try:
+                process.wait(timeout=ENDING_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def shown(account: Account) -> str:
+    """Return how lines name an account."""
+    return account.name or account.path.name
+
+
+def prepare(
+    scheduler: BaseScheduler,
+    accounts: list[Account],
+    cadence: Cadence,
+    created_at: datetime,
+    *,
+    runs: Runs,
+    in_turn: bool,
+) -> None:
+    """Give the scheduler a job for each account; `in_turn`: one account at a time."""
+    for account in accounts:
+        line = "all" if in_turn else account.name
+        if line not in scheduler._executors:  # noqa: SLF001 - it tells in no other way
+            scheduler.add_executor(ThreadPoolExecutor(max_workers=1), line)
+        scheduler.add_job(
+            runs.run,
+            OnTime(cadence, created_at),
+            args=[account],
+            id=shown(account),
+            name=shown(account),
+            executor=line,
+            next_run_time=created_at,
+            max_instances=GOING_AND_NEXT,
+            coalesce=True,  # of several that were missed, asleep or busy, one is made up
+            misfire_grace_time=None,  # however late
+        )
+    scheduler.add_listener(
+        lambda event: runs.say(
+            f"{event.job_id} is due again while one goes on and one waits: "
+            "it is made up once. Sync less often, or fewer streams."
+        ),
+        EVENT_JOB_MAX_INSTANCES,
+    )
+
+
+def schedule(accounts: list[Account], into: str, streams: str | None, cadence: Cadence) -> int:
+    """Run until SIGTERM or SIGINT, and return 0."""
+    options = ["--into", into] + ([] if streams is None else ["--streams", streams])
+
+    def command(account: Account) -> list[str]:
+        config = f"{account.name}={account.path}" if account.name else str(account.path)
+        module = "source_zendesk_support.local.command"
+        return [sys.executable, "-m", module, "sync", "--config", config, *options]
+
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: told.set())
+    runs = Runs(command, _say)
+    scheduler = BackgroundScheduler(timezone=UTC)
+    created_at = datetime.now(UTC)
+    prepare(scheduler, accounts, cadence, created_at, runs=runs, in_turn="://" not in into)
+    following = next_run(cadence, created_at=created_at, after=created_at)
+    _say(f"Scheduled: now, then at {following:%Y-%m-%dT%H:%M:%SZ} and so on. SIGTERM ends it.")
+    scheduler.start()
+    told.wait()
+    _say("Told to stop: the syncs that go on are ended, and what they have read is written.")
+    scheduler.pause()
+    runs.stop()
+    scheduler.shutdown(wait=True)
+    return 0
+
+
+def _say(line: str) -> None:
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    sys.stderr.write(f"{now} {line}{os.linesep}")
+    sys.stderr.flush()

@@ -1,0 +1,128 @@
+"""The command line of `zendesk-local`, and that nothing else needs what it needs."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from source_zendesk_support.local import command, workspace
+from source_zendesk_support.local.command import main
+from source_zendesk_support.zendesk.errors import ConnectorError
+
+ROOT = Path(__file__).parents[2]
+
+
+def python(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+
+
+def test_the_connector_imports_nothing_of_it() -> None:
+    done = python("""
+        import pkgutil, sys, importlib
+        import source_zendesk_support as package
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if ".local" not in module.name and not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+        print(*[it for it in sys.modules if it.startswith(f"{package.__name__}.local.")])
+        print(*{"airbyte", "apscheduler", "duckdb"} & sys.modules.keys())
+    """)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
+def test_only_one_module_imports_pyairbyte() -> None:
+    found = [
+        path.name
+        for path in (ROOT / "source_zendesk_support").rglob("*.py")
+        if any(
+            line.split(" import ")[0].strip() in ("from airbyte", "import airbyte")
+            or line.startswith(("from airbyte.", "from airbyte._", "import airbyte."))
+            for line in path.read_text().splitlines()
+        )
+    ]
+    assert found == ["engine.py"]
+
+
+def test_a_missing_extra_is_said_in_three_parts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "_EXTRA", ("orjson", "a_package_that_nobody_has"))
+    assert main(["plan", "--config", "config.json"]) == 1
+    told = capsys.readouterr().err
+    assert "not installed: a_package_that_nobody_has." in told
+    assert "[extra [local] of source-zendesk-support]" in told
+    assert "pip install 'source-zendesk-support[local]'" in told
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["plan", "--config", "nowhere.json"],
+        ["plan", "--config", "nowhere.json", "--streams", "nonsense"],
+        ["sync", "--config", "nowhere.json", "--into", "postgresql://a:b@c/d"],
+        ["schedule", "--config", "c.json", "--into", "x.duckdb", "--every", "soon"],
+        ["schedule", "--config", "a.json", "--config", "b.json", "--into", "x", "--every", "1h"],
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_1(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "_EXTRA", ())
+    assert main(arguments) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert len(told.err.splitlines()) == 1
+    assert "Traceback" not in told.err
+
+
+@pytest.mark.parametrize("arguments", [[], ["dance"], ["sync"], ["sync", "--password", "x"]])
+def test_a_wrong_command_line_is_said_by_its_usage(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage: zendesk-local" in capsys.readouterr().err
+
+
+def test_an_error_of_ours_is_told_in_its_parts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing(_asked: object) -> int:
+        raise ConnectorError(
+            "It broke.", about="it", remedy="Mend it.", failure=command.Failure.CONFIG
+        )
+
+    monkeypatch.setattr(command, "_EXTRA", ())
+    monkeypatch.setitem(command._COMMANDS, "plan", failing)
+    assert main(["plan", "--config", "c.json"]) == 1
+    assert capsys.readouterr().err == "It broke. [it] Mend it.\n"
+
+
+def test_the_workspace_tracks_nobody_and_is_closed_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("AIRBYTE_OFFLINE_MODE", "DO_NOT_TRACK", "AIRBYTE_LOGGING_ROOT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AIRBYTE_TEMP_DIR", "")
+    with workspace.workspace() as folder:
+        assert os.environ["AIRBYTE_OFFLINE_MODE"] == os.environ["DO_NOT_TRACK"] == "1"
+        assert Path(os.environ["AIRBYTE_TEMP_DIR"]) == folder
+        assert folder.stat().st_mode & 0o777 == 0o700
+    assert not folder.exists()
+    for name in ("AIRBYTE_OFFLINE_MODE", "AIRBYTE_LOGGING_ROOT"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DO_NOT_TRACK", "")
+    monkeypatch.setenv("AIRBYTE_OFFLINE_MODE", "0")
+    with workspace.workspace():
+        assert os.environ["DO_NOT_TRACK"] == ""
+        assert os.environ["AIRBYTE_OFFLINE_MODE"] == "0"
