@@ -14,12 +14,16 @@ PIP_INSTALL = -m pip --disable-pip-version-check install --quiet
 UV_COMPILE = .venv-lock/bin/uv --no-config pip compile --universal --python-version 3.11 \
 	--generate-hashes --custom-compile-command 'make lock' --quiet
 
-.PHONY: demo test lint types lock ci clean environments
+.PHONY: demo picture test lint types lock ci clean environments
 .DELETE_ON_ERROR:
 
 ## demo: an emulated Zendesk account in a DuckDB file, synced twice, and three questions in SQL
 demo: .venv-local/package.stamp
 	.venv-local/bin/zendesk-local demo --folder .demo
+
+## picture: what the demo prints just now, as the README shows it
+picture: .venv-local/package.stamp
+	.venv-local/bin/python docs/picture.py
 
 ## test: unit tests, then the command itself against the emulator (one test: make test ARGS='-k name')
 test: environments
@@ -36,6 +40,7 @@ lock: .venv-lock/stamp
 	$(UV_COMPILE) --upgrade pyproject.toml --output-file requirements.lock
 	$(UV_COMPILE) --upgrade pyproject.toml --extra dev --constraints requirements.lock --output-file requirements-dev.lock
 	$(UV_COMPILE) --upgrade --group build --constraints requirements.lock --output-file requirements-build.lock
+	$(UV_COMPILE) --upgrade --group orchestrators --output-file requirements-orchestrators.lock
 	# PyAirbyte's pins keep some packages back: it begins with ours, and changes what it must.
 	cp requirements.lock requirements-local.lock
 	$(UV_COMPILE) pyproject.toml --extra local --output-file requirements-local.lock
@@ -44,11 +49,12 @@ ci:
 	bash .ci/run
 
 clean:
-	rm -rf .venv .venv-local .venv-published .venv-lock .demo .tmp build dist
+	rm -rf .venv .venv-local .venv-published .venv-orchestrators .venv-lock .demo .tmp build dist
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-environments: .venv/package.stamp .venv/dev.stamp .venv-local/package.stamp .venv-published/stamp
+environments: .venv/package.stamp .venv/dev.stamp .venv-local/package.stamp .venv-published/stamp \
+	.venv-orchestrators/stamp
 
 .venv/runtime.stamp: requirements.lock requirements-build.lock
 	$(PYTHON) -m venv --clear .venv
@@ -78,6 +84,12 @@ environments: .venv/package.stamp .venv/dev.stamp .venv-local/package.stamp .ven
 .venv-published/stamp: Makefile
 	$(PYTHON) -m venv --clear .venv-published
 	.venv-published/bin/python $(PIP_INSTALL) airbyte-source-zendesk-support==$(PUBLISHED_VERSION)
+	touch $@
+
+# Airflow and Dagster, apart as their users have them: the examples are run by them.
+.venv-orchestrators/stamp: requirements-orchestrators.lock
+	$(PYTHON) -m venv --clear .venv-orchestrators
+	.venv-orchestrators/bin/python $(PIP_INSTALL) --require-hashes -r requirements-orchestrators.lock
 	touch $@
 
 .venv-lock/stamp: Makefile

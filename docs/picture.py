@@ -32,7 +32,9 @@ def main() -> None:
     """Run the demo as a terminal would, and draw it."""
     demo = Path(sys.executable).with_name("zendesk-local")
     terminal = {**os.environ, "COLUMNS": str(COLUMNS), "FORCE_COLOR": "1"}
-    done = subprocess.run([demo, "demo"], env=terminal, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(
+        [demo, "demo"], env=terminal, stdout=subprocess.PIPE, text=True, check=True
+    )
     PICTURE.write_text(draw(done.stdout))
 
 

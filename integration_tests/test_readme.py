@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 from connector import BEFORE_ALL, CREDENTIALS, Output
+from local_databases import LOCAL_PYTHON, needs_extra, tables
 from readme import blocks, commands, languages
 
 from source_zendesk_support.emulator import Emulator
@@ -64,6 +66,11 @@ def typed(line: str, folder: Path, **environment: str) -> subprocess.CompletedPr
     return done
 
 
+def as_one(lines: list[str]) -> str:
+    """Join lines that build on each other, as one shell runs them."""
+    return "\n".join(["set -eu", *lines])
+
+
 def printed(path: Path) -> Output:
     return Output(path.read_text().splitlines(), code=0)
 
@@ -86,6 +93,49 @@ def test_by_hand_a_sync_goes_on_from_what_the_one_before_printed(
         assert incremental.isdisjoint(later.counts())
 
 
+@needs_extra
+def test_an_account_of_ones_own_comes_into_duckdb(folder: Path, emulator: Emulator) -> None:
+    (folder / ".venv-local").symlink_to(LOCAL_PYTHON.parents[1])
+    told = typed(as_one(commands("local")), folder).stdout
+    held = tables("duckdb", folder / "zendesk.duckdb", "main")
+    for stream in ("tickets", "users", "ticket_comments"):
+        assert len(held[stream]) == len(emulator.truth(stream).must) > 0
+    for status in ("open", "pending", "solved"):
+        assert re.search(rf"│ {status} +│ +\d+ │", told), told
+
+
+@needs_extra
+@pytest.mark.parametrize("several", [False, True])
+def test_a_schedule_begins_at_once(folder: Path, several: bool) -> None:
+    line = commands("schedule")[several]
+    for name in ("acme", "other"):
+        shutil.copy(folder / "config.json", folder / f"{name}.json")
+    command = [str(LOCAL_PYTHON.with_name(line.split()[0])), *line.split()[1:]]
+    with subprocess.Popen(
+        [*command, "--streams", "groups"], cwd=folder, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        done = 0
+        while done < 1 + several:
+            told = process.stderr.readline()
+            assert told
+            done += "the sync is done" in told
+        process.terminate()
+        process.communicate()
+    assert process.returncode == 0
+
+
+@needs_extra
+def test_the_extra_can_be_installed_from_a_clone() -> None:
+    """pip stops before it installs; the environment has what it would fetch."""
+    (line,) = commands("install")
+    path = f"{LOCAL_PYTHON.parent}{os.pathsep}{os.environ['PATH']}"
+    # pip reads its options from here too; of this one the value says whether the option's wish holds.
+    options = {"PIP_DRY_RUN": "1", "PIP_NO_BUILD_ISOLATION": "0"}
+    would = typed(line, ROOT, PATH=path, **options).stdout.splitlines()[-1]
+    assert re.fullmatch(r"Would install source-zendesk-support-[\d.]+", would)
+
+
 def test_the_emulator_listens_where_it_is_told() -> None:
     (line,) = (line for line in commands("development") if "zendesk-emulator" in line)
     command = line.replace("8080", "0").split()  # any free port: 8080 may be somebody's
@@ -103,4 +153,5 @@ def test_the_integration_server_types_the_same() -> None:
     for target in ("lint", "types", "test"):
         assert target in by_make
         assert f"make --no-print-directory {target}" in server
+    assert "make demo" in {line.split("#")[0].strip() for line in commands("start")}
     assert "make test" in {line.split("#")[0].strip() for line in commands("start")}

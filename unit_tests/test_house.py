@@ -32,6 +32,7 @@ LOCKS = {
         *PROJECT["project"]["optional-dependencies"]["local"],
     ],
     "requirements-build.lock": PROJECT["dependency-groups"]["build"],
+    "requirements-orchestrators.lock": PROJECT["dependency-groups"]["orchestrators"],
 }
 
 
