@@ -6,14 +6,16 @@ it cannot write to; the emulator is reached through the host's network.
 
 from __future__ import annotations
 
+import re
 import shutil
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connector import Connector, Output
-from docker.errors import BuildError
+from docker.errors import APIError, BuildError, ImageNotFound
 from docker.utils.socket import STDERR, frames_iter
 from engine import base_image, proxies
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 TAG = "localhost/source-zendesk-support-tests/connector:latest"
+STAGE = re.compile(r"^ ---> ([0-9a-f]{12})$", re.MULTILINE)  # Docker's line after each step
 DATA = "/data"
 END_S = 240  # for a container that reads a large account
 
@@ -87,6 +90,21 @@ def build(engine: Engine, context: Path, tag: str, base: str) -> Iterator[Image]
         yield Image(engine, tag, base, told)
     finally:
         engine.client.images.remove(tag, force=True)
+        _forget_stages(engine, told)
+
+
+def _forget_stages(engine: Engine, told: list[str]) -> None:
+    """Take away what Docker keeps of a build without a name; podman's goes with its folder."""
+    for name in reversed(STAGE.findall("\n".join(told))):
+        try:
+            stage = engine.client.images.get(name)
+            if not stage.tags:  # the base has one
+                engine.client.images.remove(stage.id)
+        except ImageNotFound:
+            continue  # gone with the stage that stood on it
+        except APIError as error:
+            if error.status_code != HTTPStatus.CONFLICT:  # another image stands on it
+                raise
 
 
 def copied_context(folder: Path) -> Path:
