@@ -6,7 +6,9 @@ it cannot write to; the emulator is reached through the host's network.
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import shutil
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -117,6 +119,30 @@ def copied_context(folder: Path) -> Path:
         else:
             shutil.copy(ROOT / name, folder / name)
     return folder
+
+
+def docker_on_path(folder: Path, image: Image) -> dict[str, str]:
+    """Return an environment whose command `docker` is this engine's, for commands not made for it.
+
+    Their containers reach the emulator, and their builds the base and the packages of this machine.
+    """
+    client = shutil.which(image.engine.command)
+    arguments = [f"BASE_IMAGE={image.base}"]
+    arguments += [f"{name}={value}" for name, value in proxies().items()]
+    build = shlex.join(["--network=host", *(f"--build-arg={it}" for it in arguments)])
+    script = folder / "bin" / "docker"
+    script.parent.mkdir()
+    script.write_text(
+        "#!/bin/sh\n"
+        'case "$1" in\n'
+        'run) shift; set -- run --network=host "$@" ;;\n'
+        f'build) shift; set -- build {build} "$@" ;;\n'
+        "esac\n"
+        f'exec {client} "$@"\n'
+    )
+    script.chmod(0o755)
+    path = f"{script.parent}{os.pathsep}{os.environ['PATH']}"
+    return {**image.engine.environment, "PATH": path}
 
 
 class Process:

@@ -9,7 +9,6 @@ import importlib.util
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,9 +20,20 @@ from xml.etree import ElementTree as ET
 import pytest
 import standard_folder
 import yaml
-from connector import CREDENTIALS, Connector, Destination
+from cluster import MANIFEST, container_options
+from connector import CREDENTIALS, Connector, Destination, Output
 from engine import engine, missing
-from image import ROOT, ContainedConnector, Image, build, built, copied_context, started
+from image import (
+    ROOT,
+    ContainedConnector,
+    Image,
+    build,
+    built,
+    copied_context,
+    docker_on_path,
+    started,
+)
+from readme import commands
 from test_sync import CLOCK, HOUR_S, expect_equal
 
 from source_zendesk_support.emulator import Emulator
@@ -31,6 +41,9 @@ from source_zendesk_support.run import spec_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from image import Process
 
 # The first test waits for the base and the build: a minute and a half on a machine that has
 # nothing else to do, and three times as long on one that has.
@@ -41,7 +54,7 @@ ENTRYPOINT = "/opt/connector/bin/source-zendesk-support"
 PAGE = 20
 MB = 1 << 20
 MEMORY_MB = 256
-RECORD = re.compile(rb'^\{"type":"RECORD","record":\{"stream":"(\w+)"')
+RECORD = re.compile(rb'^\{"type":"RECORD","record":\{"stream":"(\w+)"', re.MULTILINE)
 # The streams that have most records.
 LARGE = ("tickets", "ticket_events", "ticket_comments", "users", "organizations", "calls")
 # As a cluster assigns them: a number that no passwd file knows, in the group of root.
@@ -304,18 +317,8 @@ def test_airbytes_own_checks_of_an_image_pass(
 ) -> None:
     root = standard_folder.make(tmp_path)
     standard_folder.configure(root, emulator.base_url)
-    # They call `docker`, on a network from which the emulator cannot be reached.
-    client = shutil.which(image.engine.command)
-    script = tmp_path / "bin" / "docker"
-    script.parent.mkdir()
-    script.write_text(
-        f'#!/bin/sh\nif [ "$1" = run ]; then shift; set -- run --network=host "$@"; fi\n'
-        f'exec {client} "$@"\n'
-    )
-    script.chmod(0o755)
     environment = {
-        **image.engine.environment,
-        "PATH": f"{script.parent}:{os.environ['PATH']}",
+        **docker_on_path(tmp_path, image),
         # Read too, which they do only when asked. The one left out asks Airbyte's registry on the
         # internet what is published there.
         "PYTEST_ADDOPTS": "--read-from-streams=all --read-scenarios=config,config_oauth "
@@ -343,6 +346,119 @@ def test_airbytes_own_checks_of_an_image_pass(
         "test_docker_image_build_and_discover": 2,
         "test_docker_image_build_and_read": 2,
     }
+
+
+def test_the_readmes_commands(image: Image, emulator: Emulator, tmp_path: Path) -> None:
+    connector = ContainedConnector(tmp_path, emulator.base_url, image)
+    catalog = connector.catalog("tickets", "groups", "tags")
+    destination = Destination(catalog)
+    destination.take(connector.read(catalog))
+    connector.read_arguments(catalog, destination.states())  # writes the files
+    environment = docker_on_path(tmp_path, image)
+    # Somebody may have an image of the name in the README.
+    tag = image.tag.replace("connector", "readme")
+    name = f"{METADATA['dockerRepository']}:{METADATA['dockerImageTag']}"
+    try:
+        for line in commands("image"):
+            assert name in line
+            folder = ROOT if " build " in line else tmp_path
+            done = subprocess.run(
+                ["sh", "-c", line.replace(name, tag)],
+                cwd=folder,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+    finally:
+        image.engine.client.images.remove(tag, force=True)
+    fourth = Output((tmp_path / "fourth.jsonl").read_text().splitlines(), code=0)
+    assert fourth.counts().keys() == {"tags"}
+    assert fourth.statuses("tickets")[-1] == "COMPLETE"
+
+
+class Cluster:
+    """The CronJob's volume and secret, in a folder, and the pods that its schedule starts."""
+
+    def __init__(self, image: Image, folder: Path, emulator: Emulator) -> None:
+        self._image, self._folder = image, folder
+        self.arguments, self._options = container_options(folder)
+        self.data = folder / "data"
+        connector = ContainedConnector(folder / "config", emulator.base_url, image, page_size=PAGE)
+        (folder / "config" / "catalog.json").write_text("\n".join(connector.discover().lines))
+        self.destination = Destination(connector.catalog())
+
+    def pod(self) -> AbstractContextManager[Process]:
+        return started(self._image, *self.arguments, **self._options)
+
+    def run(self) -> int:
+        with self.pod() as process:
+            return process.end().code
+
+    def load(self) -> list[Output]:
+        """Load and take away what runs have left, as whatever comes after them does."""
+        outputs = []
+        for path in sorted(self.data.glob("*.jsonl")):
+            outputs.append(Output(path.read_text().splitlines(), code=0))
+            self.destination.take(outputs[-1])
+            path.unlink()
+        return outputs
+
+
+def test_the_cron_job_goes_on_where_it_stopped(
+    image: Image, emulator: Emulator, tmp_path: Path
+) -> None:
+    """The README's commands hand manifest and files to a cluster; there is none here."""
+    create, apply = commands("cluster")
+    assert "--from-file=config.json --from-file=catalog.json" in create
+    assert str(MANIFEST.relative_to(ROOT)) in apply
+    cluster = Cluster(image, tmp_path, emulator)
+
+    emulator.fault(path="tickets/cursor$", kind="pass", hold=True, skip=1)
+    with cluster.pod() as told_to_stop:
+        seen = next(
+            line for line in told_to_stop.lines if b'"RUNNING"' in line and b'"tickets"' in line
+        )
+        told_to_stop.container.kill("SIGTERM")
+        output = told_to_stop.end(seen)
+    assert output.code == 128 + signal.SIGTERM
+    assert output.records == output.states == []
+    emulator.site.faults.clear()
+    (stopped,) = cluster.load()
+    assert stopped.counts()["tickets"] == PAGE
+
+    assert cluster.run() == 0
+    (rest,) = cluster.load()
+    assert rest.counts()["tickets"] == len(emulator.truth("tickets").must) - PAGE
+    expect_equal(emulator, cluster.destination)
+
+
+def test_the_cron_job_takes_up_what_a_killed_pod_has_left(
+    image: Image, emulator: Emulator, tmp_path: Path
+) -> None:
+    cluster = Cluster(image, tmp_path, emulator)
+    assert cluster.run() == 0
+    (whole,) = cluster.data.glob("*.jsonl")
+    lines = whole.read_bytes()
+    whole.unlink()
+    (cluster.data / "state.json").unlink()
+    # Killed in the middle of a line, when half of everything was read.
+    (cluster.data / "run.jsonl").write_bytes(lines[: len(lines) // 2])
+    half = Counter(RECORD.findall(lines[: len(lines) // 2]))
+    everything = Counter(RECORD.findall(lines))
+
+    assert cluster.run() == 0
+    left, rest = cluster.load()
+    counts = {name.decode(): count for name, count in everything.items()}
+    again = {
+        name: both - counts[name]
+        for name in counts
+        if (both := half[name.encode()] + rest.counts()[name]) > counts[name]
+    }
+    assert left.lines
+    assert max(again.values(), default=0) <= PAGE, "a page of each stream at most"
+    expect_equal(emulator, cluster.destination)
 
 
 @pytest.mark.parametrize("ci", [True, False])

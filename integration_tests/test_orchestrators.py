@@ -1,4 +1,4 @@
-"""The examples for Airflow and Dagster, run by Airflow and Dagster themselves, without their servers.
+"""The examples for Airflow and Dagster, run by Airflow and Dagster, without their servers.
 
 Both live in an environment of their own, as their users have them, and start `zendesk-local` from
 this one.

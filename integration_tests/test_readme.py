@@ -130,7 +130,7 @@ def test_the_extra_can_be_installed_from_a_clone() -> None:
     """pip stops before it installs; the environment has what it would fetch."""
     (line,) = commands("install")
     path = f"{LOCAL_PYTHON.parent}{os.pathsep}{os.environ['PATH']}"
-    # pip reads its options from here too; of this one the value says whether the option's wish holds.
+    # pip reads its options from here too; the second one means that nothing is fetched to build.
     options = {"PIP_DRY_RUN": "1", "PIP_NO_BUILD_ISOLATION": "0"}
     would = typed(line, ROOT, PATH=path, **options).stdout.splitlines()[-1]
     assert re.fullmatch(r"Would install source-zendesk-support-[\d.]+", would)
