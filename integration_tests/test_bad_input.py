@@ -311,16 +311,17 @@ def test_an_unknown_stream_fails_by_name_and_the_others_go_on(
     assert output.statuses("tags")[-1] == "COMPLETE"
 
 
-@pytest.mark.parametrize("stream", ["tags", "brands"])
-def test_a_sync_mode_that_the_stream_lacks(tmp_path: Path, emulator: Emulator, stream: str) -> None:
-    catalog = {"streams": [row(stream, mode="incremental"), row("groups", mode="incremental")]}
-    output = InProcess(tmp_path, emulator.base_url).read(catalog)
-    expect_one_error(output, "config_error")
-    (error,) = [e for e in output.errors if e.get("stream_descriptor")]
-    assert error["stream_descriptor"]["name"] == stream
-    assert "incremental" in error["message"]
-    assert output.statuses(stream) == ["STARTED", "INCOMPLETE"]
-    assert output.statuses("groups")[-1] == "COMPLETE"
+def test_a_stream_without_a_cursor_is_read_whole_whatever_is_asked_for(
+    tmp_path: Path, emulator: Emulator
+) -> None:
+    """PyAirbyte asks for every stream incrementally."""
+    catalog = {"streams": [row("tags", mode="incremental"), row("groups", mode="incremental")]}
+    connector = InProcess(tmp_path, emulator.base_url)
+    first = connector.read(catalog)
+    assert (first.code, first.errors) == (0, [])
+    assert "Read whole, as there is no cursor: tags." in first.logs
+    again = connector.read(catalog, first.states)
+    assert again.counts() == {"tags": first.counts()["tags"]}
 
 
 def test_an_empty_catalog_returns_at_once_and_says_so(tmp_path: Path, emulator: Emulator) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import signal
 import subprocess
@@ -122,6 +124,32 @@ def test_the_demo_answers_three_questions_and_leaves_a_database(tmp_path: Path) 
     assert (folder / "config.json").stat().st_mode & 0o777 == 0o600
     lines = [line for line in said.splitlines() if str(folder) not in line]
     assert max(map(len, lines)) <= 100
+
+
+def test_pyairbyte_by_itself_reads_it_too(tmp_path: Path) -> None:
+    """As scripts do that know nothing of `zendesk-local`; it asks for all streams incrementally."""
+    program = """
+import json, sys
+import airbyte
+config = json.load(open(sys.argv[1]))
+source = airbyte.get_source("source-zendesk-support", config=config, local_executable=sys.argv[2])
+source.select_streams(["tickets", "tags"])
+read = source.read(airbyte.new_local_cache(cache_name="own", cache_dir=sys.argv[3]))
+print(json.dumps({name: len(list(read[name])) for name in ("tickets", "tags")}))
+"""
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        config = write_config(tmp_path, emulator)
+        connector = LOCAL_PYTHON.with_name("source-zendesk-support")
+        done = subprocess.run(
+            [LOCAL_PYTHON, "-c", program, config, connector, tmp_path],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=tmp_path,
+            env={**os.environ, "AIRBYTE_OFFLINE_MODE": "1", "DO_NOT_TRACK": "1"},
+        )
+        held = json.loads(done.stdout.splitlines()[-1])
+        assert held == {name: len(emulator.truth(name).must) for name in held}
 
 
 def test_the_caches_of_other_databases_take_what_an_address_says(tmp_path: Path) -> None:

@@ -143,6 +143,8 @@ class SourceZendeskSupport(Source):
             yield log_message(RETIREMENT_NOTICE, Level.WARN)
         if not catalog.streams:
             yield log_message("The catalog selects no stream: nothing is read.", Level.WARN)
+        if whole := _without_cursor(catalog):
+            yield log_message(f"Read whole, as there is no cursor: {', '.join(whole)}.")
         saved = states_by_stream(state or [])
         positions, selected = {}, []
         for configured in catalog.streams:
@@ -208,7 +210,7 @@ def _parsed(config: Mapping[str, Any]) -> Config:
 
 
 def _known(configured: ConfiguredAirbyteStream) -> Stream:
-    """Return the row of a configured stream that can be read in the way that is asked for."""
+    """Return the row of a configured stream."""
     name = configured.stream.name
     if name not in STREAMS:
         raise ConnectorError(
@@ -217,15 +219,16 @@ def _known(configured: ConfiguredAirbyteStream) -> Stream:
             remedy="Refresh the source's schema, or take the stream out of the catalog.",
             failure=Failure.CONFIG,
         )
-    stream = STREAMS[name]
-    if configured.sync_mode not in modes_of(stream):
-        raise ConnectorError(
-            f"The stream cannot be read in the sync mode {configured.sync_mode.value}.",
-            about="configured catalog",
-            remedy="Choose full_refresh for it.",
-            failure=Failure.CONFIG,
-        )
-    return stream
+    return STREAMS[name]
+
+
+def _without_cursor(catalog: ConfiguredAirbyteCatalog) -> list[str]:
+    """Return the streams that are asked for incrementally and have nothing to go on from.
+
+    PyAirbyte asks for every stream so. They are read whole, which loses nothing.
+    """
+    rows = [it for it in catalog.streams if it.stream.name in STREAMS]
+    return [it.stream.name for it in rows if it.sync_mode not in modes_of(STREAMS[it.stream.name])]
 
 
 def _with_files(
