@@ -336,6 +336,7 @@ def test_an_empty_catalog_returns_at_once_and_says_so(tmp_path: Path, emulator: 
 def test_an_empty_catalog_as_a_process(tmp_path: Path, emulator: Emulator) -> None:
     output = Connector(tmp_path, emulator.base_url).read({"streams": []})
     assert output.code == 0
+    assert "MemoryMonitor" not in output.logs, "the CDK's greeting is of use to nobody"
     assert output.stderr == ""
 
 

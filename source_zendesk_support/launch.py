@@ -133,8 +133,14 @@ def _take_over_log(lines: Lines) -> None:
     """The CDK's own buffer may hold a line back for long; leaving it prints what it has."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.StreamHandler):
+            handler.addFilter(_is_for_users)
             with _told_apart():
                 handler.setStream(lines)
+
+
+def _is_for_users(record: logging.LogRecord) -> bool:
+    """Tell whether a line helps whoever reads the log: the thresholds of a monitor do not."""
+    return record.module != "memory_monitor" or record.levelno > logging.INFO
 
 
 def _run(lines: Lines, parsed: argparse.Namespace, stop: Stop) -> int:
