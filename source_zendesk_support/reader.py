@@ -35,11 +35,14 @@ from .streams.feeds import Delivery, FeedRun, WalkContext, begin_of, is_in_futur
 from .streams.lists import read_list
 from .streams.row import Walk
 from .streams.state import START
+from .streams.table import STREAMS
 from .zendesk.errors import ConnectorError, Failure, StreamRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
+
+    from .streams.row import Stream
 
 WALKS: dict[Walk, Callable[[WalkContext, FeedRun], Iterator[Delivery]]] = {
     Walk.CURSOR_EXPORT: read_cursor_export,
@@ -110,9 +113,10 @@ class Stop:
 
 @dataclass(slots=True)
 class Outcome:
-    """How a sync went: what was delivered and which streams failed with what."""
+    """How a sync went: what was delivered, which streams have ended, and failed with what."""
 
     records: Counter[str] = field(default_factory=Counter)
+    ended: set[str] = field(default_factory=set)
     failures: dict[str, AirbyteTracedException] = field(default_factory=dict)
 
 
@@ -131,6 +135,7 @@ def read_runs(
     """
     open_runs = list(runs)
     stop = stop or Stop()
+    skip = context.skip_unavailable_streams
     for run in open_runs:
         for stream in run.members:
             yield status_message(stream.name, AirbyteStreamStatus.STARTED)
@@ -157,13 +162,17 @@ def read_runs(
                 item.printed.set()
         elif isinstance(item, _Ended):
             open_runs.remove(item.run)
-            yield from _end(item, outcome, skip=context.skip_unavailable_streams)
+            for stream in item.run.members:
+                yield from _end(stream, item.error, outcome, skip=skip)
         else:
             yield from _messages(item[1], outcome)
+            for name, error in item[1].failures:
+                yield from _end(STREAMS[name], error, outcome, skip=skip, below=True)
         spoke_at = time.monotonic()
         del item  # a page: waiting for the next one must not keep it
     for run in open_runs:
-        yield from _end(_Ended(run, _stopped(stop)), outcome, skip=False)
+        for stream in run.members:
+            yield from _end(stream, _stopped(stop), outcome, skip=False)
 
 
 def _stopped(stop: Stop) -> ConnectorError:
@@ -226,26 +235,34 @@ def _messages(delivery: Delivery, outcome: Outcome) -> Iterator[AirbyteMessage]:
         yield from record_messages(name, records, delivery.files.get(name))
     for name, state in delivery.states:
         yield state_message(name, state)
-    for name, error in delivery.failures:
-        yield from fail(name, error, outcome)
 
 
-def _end(ended: _Ended, outcome: Outcome, *, skip: bool) -> Iterator[AirbyteMessage]:
-    for stream in ended.run.members:
-        if stream.name in outcome.failures:
-            continue  # it has said so when it failed
-        error = ended.error
-        # A stream that has delivered is no longer refused as a whole: something has changed.
-        if isinstance(error, StreamRefused) and not outcome.records[stream.name]:
-            error = explain(stream, error)
-            if skip and stream.name not in CORE_STREAMS:
-                text = f"The stream {stream.name} is skipped: {error}"
-                yield log_message(text, Level.WARN)
-                error = None
-        if error is None:
-            yield status_message(stream.name, AirbyteStreamStatus.COMPLETE)
-        else:
-            yield from fail(stream.name, error, outcome)
+def _end(
+    stream: Stream,
+    error: BaseException | None,
+    outcome: Outcome,
+    *,
+    skip: bool,
+    below: bool = False,
+) -> Iterator[AirbyteMessage]:
+    """Yield what a stream says at its end, unless it has said so before its walk ended.
+
+    `below`: the error was met below the records of the walk, which goes on.
+    """
+    if stream.name in outcome.ended:
+        return
+    outcome.ended.add(stream.name)
+    # A stream that has delivered is no longer refused as a whole: something has changed.
+    if isinstance(error, StreamRefused) and not outcome.records[stream.name]:
+        error = explain(stream, error, below=below)
+        if skip and stream.name not in CORE_STREAMS:
+            text = f"The stream {stream.name} is skipped: {error}"
+            yield log_message(text, Level.WARN)
+            error = None
+    if error is None:
+        yield status_message(stream.name, AirbyteStreamStatus.COMPLETE)
+    else:
+        yield from fail(stream.name, error, outcome)
 
 
 def fail(name: str, error: BaseException, outcome: Outcome) -> Iterator[AirbyteMessage]:

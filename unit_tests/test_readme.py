@@ -38,3 +38,16 @@ def test_how_long_a_first_sync_takes(plan: str) -> None:
         f"{TICKETS / ours / 60:.1f} h",
     ]
     assert rows().keys() == LIMITS.keys()
+
+
+def test_the_tests_that_prove_it_are_there() -> None:
+    root = Path(__file__).parents[1]
+    named = set(re.findall(r"`((?:unit|integration)_tests/[\w/]+\.py)`", README))
+    assert len(named) > 5
+    assert [name for name in sorted(named) if not (root / name).exists()] == []
+
+
+def test_links_within_the_page_lead_somewhere() -> None:
+    heads = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    places = {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in heads}
+    assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= places

@@ -268,12 +268,12 @@ def _closed_account(refused: StreamRefused) -> ConnectorError:
     )
 
 
-def explain(stream: Stream, refused: StreamRefused) -> ConnectorError:
+def explain(stream: Stream, refused: StreamRefused, *, below: bool = False) -> ConnectorError:
     """Return the error of a stream that is refused as a whole: its reason, and the cure.
 
-    What hangs below records is refused as a whole where these are.
+    What hangs `below` records is refused there, or with the records themselves.
     """
-    group = group_of(stream.feed.path)
+    group = group_of(stream.children.path if below and stream.children else stream.feed.path)
     if refused.reason is Refusal.SCOPE:
         cure = "Give the OAuth client the scope `read` and authenticate again"
     elif group:

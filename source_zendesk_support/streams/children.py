@@ -39,6 +39,12 @@ if TYPE_CHECKING:
     from .row import Children
 
 
+FORBIDDEN = 403
+# So many parents refused and none read: it is the stream that is refused, as where the account has
+# not booked an add-on. Fewer than a page of parents, so that no state has passed any of them by.
+ALL_REFUSED = 50
+
+
 @dataclass(frozen=True, slots=True)
 class _Chain:
     """The pages below one parent: who takes what is on them, and who what hangs below that."""
@@ -65,6 +71,17 @@ class _Chain:
 def _going_on(members: list[Member]) -> list[Member]:
     """Return those that have not failed."""
     return [member for member in members if member.error is None]
+
+
+def _is_refused_whole(member: Member) -> bool:
+    return member.refused_parents >= ALL_REFUSED and not member.was_answered
+
+
+def _ended(members: list[Member], error: ConnectorError) -> Delivery:
+    """End these members with an error, and return what tells of it."""
+    for member in members:
+        member.error = error
+    return Delivery((), (), failures=tuple((member.stream.name, error) for member in members))
 
 
 class Below:
@@ -143,14 +160,13 @@ class Below:
         except (StreamRefused, RecordRefused) as error:
             for member in _going_on(members):
                 member.was_asked_for = True
+                member.refused_parents += error.status == FORBIDDEN
                 self._context.left_out.add(
                     member.stream.name, f"parents that Zendesk refused with status {error.status}"
                 )
+            yield _ended([it for it in _going_on(members) if _is_refused_whole(it)], error)
         except ConnectorError as error:
-            ending = _going_on(members)
-            for member in ending:
-                member.error = error
-            yield Delivery((), (), failures=tuple((m.stream.name, error) for m in ending))
+            yield _ended(_going_on(members), error)
 
     def _request(self, chain: _Chain) -> ListRequest:
         size = min(LIST_PAGE, self._context.largest_page or LIST_PAGE)

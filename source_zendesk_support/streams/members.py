@@ -32,6 +32,8 @@ class Member:
         self.old = old
         self.error: ConnectorError | None = None
         self.was_asked_for = False  # since `takes_stock`
+        self.refused_parents = 0
+        self.was_answered = False  # for any parent
         self.places: dict[str, Place] = dict(old.places)
         self._versions = Versions(old.versions)
         self._floors = dict(old.floors)
@@ -82,7 +84,7 @@ class Member:
 
     def news_below(self, page: str, parent: str, items: list[Record]) -> list[Record]:
         """Return the children on a page that are to be delivered: none if it is what it was."""
-        self.was_asked_for = True
+        self.was_asked_for = self.was_answered = True
         if not self._compares:
             return items
         if not items or not self._versions.is_news(page, items):
