@@ -290,7 +290,8 @@ def test_configurations_of_another_connector(
         {"streams": [{"stream": {"name": "tags"}}]},
         {"streams": [row("tags", mode="INVALID")]},
         {"streams": [row("tags", supported_sync_modes=5)]},
-        {"type": "CATALOG", "catalog": {"streams": []}},
+        {"type": "CATALOG"},
+        {"type": "CATALOG", "catalog": {"streams": [{}]}},
     ],
     ids=str,
 )

@@ -39,13 +39,13 @@ def read_catalog_file(path: str) -> ConfiguredAirbyteCatalog:
     What `discover` printed is one of all its streams, each read incrementally if it can be.
     """
     printed = _printed(path, "catalog")
-    if printed is None:
-        content = _json_file(path, "catalog", dict)
-    elif len(printed) == 1:
-        content = {"streams": [_configured(it) for it in printed[0]["catalog"]["streams"]]}
-    else:
+    if printed is not None and len(printed) != 1:
         raise _bad_file("catalog", "holds printed messages, but not one CATALOG among them")
+    content = _json_file(path, "catalog", dict) if printed is None else printed[0]
     try:
+        if printed:
+            streams = content["catalog"]["streams"]
+            content = {"streams": [_configured(stream) for stream in streams]}
         return ConfiguredAirbyteCatalogSerializer.load(content)
     except Exception as error:
         raise _bad_file("catalog", "is not a configured catalog") from error
@@ -118,7 +118,7 @@ def _printed(path: str, kind: str) -> list[Any] | None:
             messages = [json.loads(it) for it in file if mark in it and not _is_cut_off(it)]
     except OSError as error:
         raise _bad_file(kind, f"cannot be opened ({type(error).__name__})") from error
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _bad_file(kind, "has a line that is not JSON") from None
     return [it for it in messages if it.get("type") == wanted]
 
@@ -143,7 +143,7 @@ def _is_cut_off(line: bytes) -> bool:
 def _is_a_message(line: bytes) -> bool:
     try:
         content = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(content, dict) and content.get("type") in _MESSAGES
 

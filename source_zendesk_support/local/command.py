@@ -36,7 +36,7 @@ def _require_extra() -> None:
         raise ConnectorError(
             f"The command needs packages that are not installed: {', '.join(missing)}.",
             about="extra [local] of source-zendesk-support",
-            remedy=f"Install it{newest}: pip install 'source-zendesk-support[local]'.",
+            remedy=f"Install it from a clone{newest}: pip install '.[local]'.",
             failure=Failure.CONFIG,
         )
 

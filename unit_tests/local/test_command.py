@@ -60,7 +60,7 @@ def test_a_missing_extra_is_said_in_three_parts(
     told = capsys.readouterr().err
     assert "not installed: a_package_that_nobody_has." in told
     assert "[extra [local] of source-zendesk-support]" in told
-    assert "pip install 'source-zendesk-support[local]'" in told
+    assert "pip install '.[local]'" in told
 
 
 @pytest.mark.parametrize(
