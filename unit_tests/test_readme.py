@@ -1,11 +1,13 @@
 """The README's figures are those of the limits that the connector keeps."""
 
+import html
 import re
 from pathlib import Path
 
 import pytest
 
 from source_zendesk_support.config import DEFAULT_API_USAGE_PERCENT
+from source_zendesk_support.local.questions import QUESTIONS
 from source_zendesk_support.streams.row import EXPORT_PAGE
 from source_zendesk_support.zendesk.rate_limits import ENDPOINT_LIMITS
 
@@ -51,3 +53,15 @@ def test_links_within_the_page_lead_somewhere() -> None:
     heads = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
     places = {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in heads}
     assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= places
+
+
+def test_the_picture_shows_the_demo_as_it_is() -> None:
+    """Drawn by `make picture`; it shows no place of the machine that drew it."""
+    picture = (Path(__file__).parents[1] / "docs" / "demo.svg").read_text()
+    shown = html.unescape(" ".join(re.findall(r"<text[^>]*>(.*?)</text>", picture)))
+    words = " ".join(shown.split())
+    for question in QUESTIONS:
+        assert question.text in words
+        assert " ".join(question.sql.split()) in words
+    assert "$ make demo" in words
+    assert not re.search(r"/(?:tmp|home|root|work)/", picture)
