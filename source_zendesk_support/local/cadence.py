@@ -50,8 +50,7 @@ def parse_cadence(every: str, offset: str | None) -> Cadence:
 def next_run(cadence: Cadence, *, created_at: datetime, after: datetime) -> datetime:
     """Return the first time of the schedule that is later than `after`."""
     anchor = _EPOCH + cadence.offset if cadence.on_grid else created_at
-    periods = (after - anchor) // cadence.every + 1
-    return anchor + max(periods, 1) * cadence.every
+    return anchor + ((after - anchor) // cadence.every + 1) * cadence.every
 
 
 def _span(text: str, option: str) -> tuple[timedelta, str]:

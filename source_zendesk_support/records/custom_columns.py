@@ -90,9 +90,11 @@ def _integer(value: Any) -> int | None:
 
 def _date(value: Any) -> str | None:
     """Tickets have dates, users and organizations the midnight of one: both are the day."""
+    if not isinstance(value, str):
+        return None
     try:
         return date.fromisoformat(value[:10]).isoformat()
-    except (TypeError, ValueError):
+    except ValueError:
         return None
 
 
