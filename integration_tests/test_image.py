@@ -20,7 +20,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import standard_folder
 import yaml
-from cluster import MANIFEST, container_options
+from cluster import container_options
 from connector import CREDENTIALS, Connector, Destination, Output
 from engine import engine, missing
 from image import (
@@ -409,10 +409,6 @@ class Cluster:
 def test_the_cron_job_goes_on_where_it_stopped(
     image: Image, emulator: Emulator, tmp_path: Path
 ) -> None:
-    """The README's commands hand manifest and files to a cluster; there is none here."""
-    create, apply = commands("cluster")
-    assert "--from-file=config.json --from-file=catalog.json" in create
-    assert str(MANIFEST.relative_to(ROOT)) in apply
     cluster = Cluster(image, tmp_path, emulator)
 
     emulator.fault(path="tickets/cursor$", kind="pass", hold=True, skip=1)
