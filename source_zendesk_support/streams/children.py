@@ -164,7 +164,9 @@ class Below:
                 self._context.left_out.add(
                     member.stream.name, f"parents that Zendesk refused with status {error.status}"
                 )
-            yield _ended([it for it in _going_on(members) if _is_refused_whole(it)], error)
+            refused = [member for member in _going_on(members) if _is_refused_whole(member)]
+            if refused:
+                yield _ended(refused, error)
         except ConnectorError as error:
             yield _ended(_going_on(members), error)
 
@@ -214,6 +216,7 @@ class Below:
             position = Position(place.at_s, place.after_cursor) if place else Position()
             try:
                 for page in export_pages(self._context, request, "updated_at", position):
+                    member.was_answered = True
                     at = page.position
                     member.places[key] = Place(at.at_s or 0, at.after_cursor)
                     state = encode(member.stream, member.open_position(None))

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
+from source_zendesk_support.streams.children import ALL_REFUSED
 from source_zendesk_support.streams.compared import read_compared_list
 from source_zendesk_support.streams.export import read_cursor_export
 from source_zendesk_support.streams.feeds import plan_runs
@@ -228,3 +231,15 @@ def test_an_object_too_young_to_be_exported_waits_for_the_next_sync(make_context
         "custom_object_records",
     )
     assert [it["id"] for it in came["custom_object_records"]] == ["a"]
+
+
+@pytest.mark.parametrize("readable", [0, 1])
+def test_many_refused_exports_end_a_stream_of_which_none_was_read(make_context, readable) -> None:
+    account = Account(now_s=T0_S)
+    for number in range(ALL_REFUSED + readable):
+        account.record(f"thing{number}", "r")
+    for name in list(account.objects)[readable:]:
+        account.errors[f"incremental/custom_objects/{name}/cursor"] = error(StreamRefused, 403)
+    came = sync(make_context, account, {}, "custom_object_records", page=100)
+    assert len(came["custom_object_records"]) == readable
+    assert came["failed"] == ([] if readable else ["custom_object_records"])
