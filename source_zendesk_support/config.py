@@ -58,8 +58,8 @@ class Config:
     """Everything a user can set.
 
     `start_is_given`: the user's own word, and not our default. `page_size` None: as large as the
-    server serves. `requests_per_minute` None: as many as the
-    account allows, of which `api_usage_percent` are ours.
+    server serves. `requests_per_minute` None: as many as the account allows, of which
+    `api_usage_percent` are ours.
     """
 
     base_url: str

@@ -59,13 +59,11 @@ def read_state_file(path: str | None) -> list[AirbyteStateMessage]:
     """
     if not path:
         return []
-    content = _printed(path, "state")
-    if content is None:
-        content = _json_file(path, "state", (list, dict))
-    elif not content:
+    printed = _printed(path, "state")
+    if printed is not None and not printed:
         # A history would begin anew, silently.
         raise _bad_file("state", "holds printed messages, but no STATE among them")
-    return _state_messages(content)
+    return _state_messages(path, printed)
 
 
 def read_output_file(path: str) -> list[AirbyteStateMessage]:
@@ -75,11 +73,11 @@ def read_output_file(path: str) -> list[AirbyteStateMessage]:
     """
     if Path(path).exists() and not Path(path).stat().st_size:
         return []
-    content = _printed(path, "state")
-    return read_state_file(path) if content is None else _state_messages(content)
+    return _state_messages(path, _printed(path, "state"))
 
 
-def _state_messages(content: list[Any] | dict[str, Any]) -> list[AirbyteStateMessage]:
+def _state_messages(path: str, printed: list[Any] | None) -> list[AirbyteStateMessage]:
+    content = _json_file(path, "state", (list, dict)) if printed is None else printed
     try:
         return [AirbyteStateMessageSerializer.load(item) for item in _state_items(content)]
     except Exception as error:
