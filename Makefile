@@ -36,12 +36,12 @@ types: .venv/package.stamp .venv/dev.stamp
 	$(BIN)/mypy
 
 ## lock: take up the newest versions that pyproject.toml allows
+# PyAirbyte's pins keep some packages back: its lock begins with ours, and changes what it must.
 lock: .venv-lock/stamp
 	$(UV_COMPILE) --upgrade pyproject.toml --output-file requirements.lock
 	$(UV_COMPILE) --upgrade pyproject.toml --extra dev --constraints requirements.lock --output-file requirements-dev.lock
 	$(UV_COMPILE) --upgrade --group build --constraints requirements.lock --output-file requirements-build.lock
 	$(UV_COMPILE) --upgrade --group orchestrators --output-file requirements-orchestrators.lock
-	# PyAirbyte's pins keep some packages back: it begins with ours, and changes what it must.
 	cp requirements.lock requirements-local.lock
 	$(UV_COMPILE) pyproject.toml --extra local --output-file requirements-local.lock
 
@@ -70,10 +70,11 @@ environments: .venv/package.stamp .venv/dev.stamp .venv-local/package.stamp .ven
 	touch $@
 
 # The extra [local], apart from what is shipped in the image: PyAirbyte keeps cryptography and others
-# at older versions, which are not to be the ones that the connector is tested with.
+# at older versions, which are not to be the ones that the connector is tested with. pip does not look
+# for dependencies: the lock has all, but names none by the extra that asks for it.
 .venv-local/runtime.stamp: requirements-local.lock requirements-build.lock
 	$(PYTHON) -m venv --clear .venv-local
-	# Without looking for dependencies: the lock has all, but names none by the extra that asks for it.
+	@echo 'Installing zendesk-local and PyAirbyte into .venv-local, once: about 800 MB, a minute or two.'
 	.venv-local/bin/python $(PIP_INSTALL) --no-deps --require-hashes -r requirements-local.lock -r requirements-build.lock
 	touch $@
 
