@@ -1,16 +1,25 @@
-"""The pod of `examples/kubernetes/cronjob.yaml`, as options of a container engine: no cluster here.
+"""The CronJob of `examples/kubernetes/cronjob.yaml` on a container engine: no cluster here.
 
-Owns what a kubelet would make of the manifest: command, user, mounts, limits. Knows no more fields
-than the manifest has.
+Owns what a kubelet would make of the manifest (command, user, mounts, limits) and the pods that its
+schedule would start. Knows no more fields than the manifest has.
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+from connector import Destination, Output
+from image import ContainedConnector, Image, started
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from image import Process
+
+    from source_zendesk_support.emulator import Emulator
 
 MANIFEST = Path(__file__).parents[1] / "examples" / "kubernetes" / "cronjob.yaml"
 _UNITS = {"Mi": 1 << 20, "Gi": 1 << 30}
@@ -57,3 +66,33 @@ def container_options(folder: Path) -> tuple[list[str], dict[str, Any]]:
         "mem_limit": int(limit[:-2]) * _UNITS[limit[-2:]],
         "volumes": mounts,
     }
+
+
+class Cluster:
+    """The CronJob's volume and secret, in a folder, and the pods that its schedule starts."""
+
+    def __init__(self, image: Image, folder: Path, emulator: Emulator, *, page_size: int) -> None:
+        self._image, self._folder = image, folder
+        self.arguments, self._options = container_options(folder)
+        self.data = folder / "data"
+        connector = ContainedConnector(
+            folder / "config", emulator.base_url, image, page_size=page_size
+        )
+        (folder / "config" / "catalog.json").write_text("\n".join(connector.discover().lines))
+        self.destination = Destination(connector.catalog())
+
+    def pod(self) -> AbstractContextManager[Process]:
+        return started(self._image, *self.arguments, **self._options)
+
+    def run(self) -> int:
+        with self.pod() as process:
+            return process.end().code
+
+    def load(self) -> list[Output]:
+        """Load and take away what runs have left, as whatever comes after them does."""
+        outputs = []
+        for path in sorted(self.data.glob("*.jsonl")):
+            outputs.append(Output(path.read_text().splitlines(), code=0))
+            self.destination.take(outputs[-1])
+            path.unlink()
+        return outputs

@@ -20,7 +20,8 @@ from xml.etree import ElementTree as ET
 import pytest
 import standard_folder
 import yaml
-from cluster import container_options
+from checkpoints import begun_anew, largest_pages
+from cluster import Cluster
 from connector import CREDENTIALS, Connector, Destination, Output
 from engine import engine, missing
 from image import (
@@ -41,9 +42,6 @@ from source_zendesk_support.run import spec_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
-
-    from image import Process
 
 # The first test waits for the base and the build: a minute and a half on a machine that has
 # nothing else to do, and three times as long on one that has.
@@ -378,38 +376,10 @@ def test_the_readmes_commands(image: Image, emulator: Emulator, tmp_path: Path) 
     assert fourth.statuses("tickets")[-1] == "COMPLETE"
 
 
-class Cluster:
-    """The CronJob's volume and secret, in a folder, and the pods that its schedule starts."""
-
-    def __init__(self, image: Image, folder: Path, emulator: Emulator) -> None:
-        self._image, self._folder = image, folder
-        self.arguments, self._options = container_options(folder)
-        self.data = folder / "data"
-        connector = ContainedConnector(folder / "config", emulator.base_url, image, page_size=PAGE)
-        (folder / "config" / "catalog.json").write_text("\n".join(connector.discover().lines))
-        self.destination = Destination(connector.catalog())
-
-    def pod(self) -> AbstractContextManager[Process]:
-        return started(self._image, *self.arguments, **self._options)
-
-    def run(self) -> int:
-        with self.pod() as process:
-            return process.end().code
-
-    def load(self) -> list[Output]:
-        """Load and take away what runs have left, as whatever comes after them does."""
-        outputs = []
-        for path in sorted(self.data.glob("*.jsonl")):
-            outputs.append(Output(path.read_text().splitlines(), code=0))
-            self.destination.take(outputs[-1])
-            path.unlink()
-        return outputs
-
-
 def test_the_cron_job_goes_on_where_it_stopped(
     image: Image, emulator: Emulator, tmp_path: Path
 ) -> None:
-    cluster = Cluster(image, tmp_path, emulator)
+    cluster = Cluster(image, tmp_path, emulator, page_size=PAGE)
 
     emulator.fault(path="tickets/cursor$", kind="pass", hold=True, skip=1)
     with cluster.pod() as told_to_stop:
@@ -433,27 +403,23 @@ def test_the_cron_job_goes_on_where_it_stopped(
 def test_the_cron_job_takes_up_what_a_killed_pod_has_left(
     image: Image, emulator: Emulator, tmp_path: Path
 ) -> None:
-    cluster = Cluster(image, tmp_path, emulator)
+    cluster = Cluster(image, tmp_path, emulator, page_size=PAGE)
     assert cluster.run() == 0
     (whole,) = cluster.data.glob("*.jsonl")
-    lines = whole.read_bytes()
+    printed = whole.read_bytes()
+    uninterrupted = Output(printed.decode().splitlines(), code=0)
     whole.unlink()
     (cluster.data / "state.json").unlink()
     # Killed in the middle of a line, when half of everything was read.
-    (cluster.data / "run.jsonl").write_bytes(lines[: len(lines) // 2])
-    half = Counter(RECORD.findall(lines[: len(lines) // 2]))
-    everything = Counter(RECORD.findall(lines))
+    (cluster.data / "run.jsonl").write_bytes(printed[: len(printed) // 2])
 
     assert cluster.run() == 0
     left, rest = cluster.load()
-    counts = {name.decode(): count for name, count in everything.items()}
-    again = {
-        name: both - counts[name]
-        for name in counts
-        if (both := half[name.encode()] + rest.counts()[name]) > counts[name]
-    }
+    again = left.counts() + rest.counts() - uninterrupted.counts()
+    for stream in begun_anew(left.states):
+        del again[stream]
     assert left.lines
-    assert max(again.values(), default=0) <= PAGE, "a page of each stream at most"
+    assert again <= largest_pages(uninterrupted), "a page of each stream at most"
     expect_equal(emulator, cluster.destination)
 
 
