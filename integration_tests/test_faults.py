@@ -1,7 +1,8 @@
 """Every fault that Zendesk or the way to it can have: what is tried again, what fails, what stands.
 
 Each test reads in the account's own time with a fault injected, and compares the destination with
-the account. Faults of values of one answer are in unit_tests/zendesk/test_client.py.
+the account. Faults of one answer and its values are in unit_tests/zendesk: test_client.py,
+test_waiting.py and test_broken_answers.py.
 """
 
 from __future__ import annotations
