@@ -1,0 +1,52 @@
+"""What tests of the whole connector share: commands run in this process."""
+
+import json
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airbyte_cdk.logger import AirbyteLogFormatter
+from airbyte_cdk.utils import airbyte_secrets_utils
+from commands import API, BASIC, TOKEN, Run
+
+from source_zendesk_support.launch import launch
+
+
+@pytest.fixture
+def run(tmp_path, capfdbinary, monkeypatch, requests_mock) -> Run:
+    """Run a command with files made of the given contents; return exit code and messages."""
+    # An account that refuses to count: an estimate is a courtesy and fails nothing.
+    requests_mock.get(re.compile(f"{API}/.*/count$"), status_code=403, json={})
+    monkeypatch.setattr(airbyte_secrets_utils, "__SECRETS_FROM_CONFIG", [])
+    # What a test made must stay collectable. The tuning itself is proved in test_launch.py.
+    for tuning in ("collect", "freeze", "set_threshold"):
+        monkeypatch.setattr(f"gc.{tuning}", lambda *_: None)
+
+    def run_command(command: str, *more: str, **files: Any) -> tuple[int, list[dict[str, Any]]]:
+        arguments = [command, *more]
+        for name, content in files.items():
+            path = tmp_path / f"{name}.json"
+            if isinstance(content, Path):
+                path = content
+            elif isinstance(content, bytes):
+                path.write_bytes(content)
+            else:
+                path.write_text(json.dumps(content))
+            arguments += [f"--{name}", str(path)]
+        capfdbinary.readouterr()
+        with monkeypatch.context() as patch:
+            # The process has the CDK's handler alone; those of pytest are not for stdout.
+            handler = logging.StreamHandler()
+            handler.setFormatter(AirbyteLogFormatter())
+            patch.setattr(logging.getLogger(), "handlers", [handler])
+            code = launch(arguments)
+        out, err = capfdbinary.readouterr()
+        for secret in (TOKEN, BASIC):
+            assert secret.encode() not in out + err
+        assert b"Traceback" not in err
+        assert out.endswith(b"\n")
+        return code, [json.loads(line) for line in out.splitlines()]
+
+    return run_command
