@@ -1,4 +1,4 @@
-"""What tests of the whole connector share: commands run in this process."""
+"""What tests of the whole connector share: commands run in this process, and walks put in place."""
 
 import json
 import logging
@@ -10,6 +10,7 @@ import pytest
 from airbyte_cdk.logger import AirbyteLogFormatter
 from airbyte_cdk.utils import airbyte_secrets_utils
 from commands import API, BASIC, TOKEN, Run
+from reading import Walks
 
 from source_zendesk_support.launch import launch
 
@@ -50,3 +51,8 @@ def run(tmp_path, capfdbinary, monkeypatch, requests_mock) -> Run:
         return code, [json.loads(line) for line in out.splitlines()]
 
     return run_command
+
+
+@pytest.fixture
+def walks(monkeypatch) -> Walks:
+    return Walks(monkeypatch)

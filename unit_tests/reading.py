@@ -1,0 +1,97 @@
+"""Walks that a test writes down in place of the real ones, and the messages that come of them."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from airbyte_cdk.models import AirbyteMessage, Type
+
+from source_zendesk_support import reader
+from source_zendesk_support.reader import Outbox, Outcome, read_runs
+from source_zendesk_support.streams.feeds import Delivery, FeedRun, WalkContext, plan_runs
+from source_zendesk_support.streams.state import START, Position
+from source_zendesk_support.streams.table import STREAMS, Walk
+from source_zendesk_support.zendesk.errors import Failure, TokenRefused
+
+NOW_S = 1_700_000_000
+WAIT_S = 20  # how long a test waits for a thread before it counts as stuck
+COUNTS: dict[str, int] = {}  # what Zendesk would count
+
+
+class Client:
+    """No walk of these tests sends anything; `told` is how a walk says that it has to wait."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, Any] = {}
+
+    def on_behalf_of(self, who: str, limited: Any) -> "Client":
+        self.told[who] = limited
+        return self
+
+    def count(self, path: str) -> int | None:
+        return COUNTS.get(path)
+
+
+def context() -> WalkContext:
+    return WalkContext(
+        client=Client(),
+        now_s=lambda: NOW_S,
+        start_s=0,
+        largest_page=None,
+        include_deleted_tickets=False,
+        ratings_lookback_s=0,
+        normalize={},
+    )
+
+
+def runs_of(*names: str, **positions: Position) -> list[FeedRun]:
+    return plan_runs(
+        [STREAMS[name] for name in names], {name: positions.get(name, START) for name in names}
+    )
+
+
+class Walks:
+    """Walks by path in place of the real ones: each is a list of deliveries, errors and waits."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.scripts: dict[str, list[Any]] = {}
+        for walk in Walk:
+            monkeypatch.setitem(reader.WALKS, walk, self._walk)
+
+    def _walk(self, _context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
+        for step in self.scripts.get(run.feed.path, []):
+            if isinstance(step, BaseException):
+                raise step
+            if isinstance(step, threading.Event):
+                assert step.wait(WAIT_S)
+            else:
+                yield step
+
+
+def page(name: str, ids: list[int], at: int) -> Delivery:
+    return Delivery(((name, [{"id": number} for number in ids]),), ((name, {"at": at}),))
+
+
+def short(message: AirbyteMessage) -> tuple[Any, ...]:
+    """A message as (kind, stream, what)."""
+    if message.type is Type.RECORD:
+        return ("RECORD", message.record.stream, message.record.data["id"])
+    if message.type is Type.STATE:
+        stream = message.state.stream
+        return ("STATE", stream.stream_descriptor.name, stream.stream_state.__dict__)
+    if message.type is Type.LOG:
+        return ("LOG", None, message.log.message)
+    if message.trace.stream_status:
+        status = message.trace.stream_status
+        return (status.status.value, status.stream_descriptor.name, None)
+    error = message.trace.error
+    return ("ERROR", error.stream_descriptor.name, error.failure_type.value)
+
+
+def read(*runs: FeedRun, outcome: Outcome | None = None) -> list[tuple[Any, ...]]:
+    found = read_runs(context(), list(runs), Outbox(), outcome or Outcome())
+    return [short(message) for message in found]
+
+
+def config_error(what: str = "It is closed.") -> TokenRefused:
+    return TokenRefused(what, about="GET groups", remedy="Open it.", failure=Failure.CONFIG)

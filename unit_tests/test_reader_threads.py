@@ -1,0 +1,177 @@
+"""Walks on threads: none holds up another, none is silent, and none outlives the process."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from airbyte_cdk.models import Type
+from reading import context, page, runs_of, short
+
+from source_zendesk_support import reader
+from source_zendesk_support.messages import log_message
+from source_zendesk_support.reader import Outbox, Outcome, Stop, read_runs
+from source_zendesk_support.streams.feeds import Delivery, FeedRun, WalkContext
+from source_zendesk_support.streams.table import STREAMS, Walk
+
+
+def test_waiting_walks_stop_no_other(walks) -> None:
+    """Three exports wait for room in their bucket while everything else is read to its end."""
+    room = threading.Event()
+    waiting = [
+        "incremental/tickets/cursor",
+        "incremental/organizations",
+        "incremental/ticket_events",
+    ]
+    for path in waiting:
+        walks.scripts[path] = [room]
+    others = [name for name, row in STREAMS.items() if row.feed.path not in waiting]
+    for name in others:
+        walks.scripts.setdefault(STREAMS[name].feed.path, []).extend(
+            page(name, [number], number) for number in range(5)
+        )
+    complete = set()
+    for message in read_runs(context(), runs_of(*STREAMS), Outbox(), Outcome()):
+        kind, name, _ = short(message)
+        if kind == "COMPLETE":
+            complete.add(name)
+        if complete == set(others):
+            room.set()
+    assert complete == set(STREAMS)
+
+
+def test_a_silent_sync_says_that_it_lives(walks, monkeypatch) -> None:
+    monkeypatch.setattr(reader, "LONGEST_SILENCE_S", 0.01)
+    silence = threading.Event()
+    walks.scripts["groups"] = [silence, page("groups", [1], 1)]
+    lines = []
+    for message in read_runs(context(), runs_of("groups"), Outbox(), Outcome()):
+        if message.type is Type.LOG:
+            lines.append(message.log.message)
+            silence.set()
+    assert lines
+    assert "Still reading" in lines[0]
+
+
+@pytest.mark.usefixtures("walks")
+def test_a_note_is_printed_before_its_thread_goes_on() -> None:
+    """New tokens must have left the process before they are used: the old ones are dead."""
+    outbox, printed, order = Outbox(), log_message("new tokens"), []
+
+    def walk(_context: WalkContext, _run: FeedRun) -> Iterator[Delivery]:
+        outbox.print_first(printed)
+        order.append("used")
+        yield page("groups", [1], 1)
+
+    reader.WALKS[Walk.FILTERED_LIST] = walk  # put back by the fixture `walks`
+    for message in read_runs(context(), runs_of("groups"), outbox, Outcome()):
+        if message is printed:
+            assert order == []
+            order.append("printed")
+    assert order == ["printed", "used"]
+
+
+@pytest.mark.usefixtures("walks")
+def test_log_lines_of_walks_keep_their_place() -> None:
+    outbox = Outbox()
+
+    def walk(_context: WalkContext, _run: FeedRun) -> Iterator[Delivery]:
+        yield page("groups", [1], 1)
+        outbox.log("between two pages")
+        yield page("groups", [2], 2)
+
+    reader.WALKS[Walk.FILTERED_LIST] = walk  # put back by the fixture `walks`
+    found = [short(it) for it in read_runs(context(), runs_of("groups"), outbox, Outcome())]
+    place = found.index(("LOG", None, "between two pages"))
+    assert found[place - 1] == ("STATE", "groups", {"at": 1})
+    assert found[place + 1] == ("RECORD", "groups", 2)
+
+
+@pytest.mark.usefixtures("walks")
+def test_no_more_pages_wait_than_memory_allows() -> None:
+    """Nobody takes messages: a walk may run ahead by the outbox and one page, and no further."""
+    made, outbox = [], Outbox()
+    enough = threading.Event()
+
+    def walk(_context: WalkContext, _run: FeedRun) -> Iterator[Delivery]:
+        for number in range(50):
+            made.append(number)
+            if len(made) > reader.OUTBOX_PAGES:
+                enough.set()
+            yield page("groups", [number], number)
+
+    reader.WALKS[Walk.FILTERED_LIST] = walk  # put back by the fixture `walks`
+    messages = read_runs(context(), runs_of("groups"), outbox, Outcome())
+    taken = 0
+    for message in messages:
+        if message.type is Type.RECORD:
+            taken += 1
+            # One page is in our hands, some in the outbox, one held by the walk that waits.
+            assert len(made) <= taken + reader.OUTBOX_PAGES + 2
+    assert taken == 50
+    assert enough.is_set()
+
+
+def test_a_consumer_that_stops_leaves_no_thread_that_keeps_the_process(walks) -> None:
+    walks.scripts["groups"] = [page("groups", [number], number) for number in range(100)]
+    messages = read_runs(context(), runs_of("groups"), Outbox(), Outcome())
+    assert short(next(messages))[0] == "STARTED"
+    assert short(next(messages))[0] == "RUNNING"
+    left = [thread for thread in threading.enumerate() if thread.name == "walk groups"]
+    messages.close()
+    assert left
+    assert all(thread.daemon for thread in left)
+
+
+def test_a_walk_that_waits_says_so_for_each_of_its_streams(walks) -> None:
+    until = datetime(2026, 3, 1, tzinfo=UTC)
+    made = context()
+
+    def tell(when: datetime | None) -> Delivery:
+        made.client.told["tickets, ticket_metrics"](when)
+        return page("tickets", [], 1)
+
+    class Telling(list):
+        def __iter__(self):
+            yield tell(until)
+            yield tell(None)
+
+    walks.scripts["incremental/tickets/cursor"] = Telling([1])
+    messages = list(read_runs(made, runs_of("tickets", "ticket_metrics"), Outbox(), Outcome()))
+    statuses = [
+        message.trace.stream_status
+        for message in messages
+        if message.type is Type.TRACE and message.trace.stream_status
+    ]
+    for name in ("tickets", "ticket_metrics"):
+        own = [status for status in statuses if status.stream_descriptor.name == name]
+        assert [status.status.value for status in own] == [
+            "STARTED", "RUNNING", "RUNNING", "COMPLETE",
+        ]  # fmt: skip
+        (reason,) = own[1].reasons
+        assert reason.type.value == "RATE_LIMITED"
+        assert reason.rate_limited.quota_reset == int(until.timestamp()) * 1000
+        assert own[2].reasons is None
+
+
+def test_told_to_stop_the_page_in_hand_is_printed_with_its_state(walks) -> None:
+    never = threading.Event()
+    walks.scripts["groups"] = [page("groups", [1, 2], 1), never]
+    walks.scripts["tags"] = [never]
+    stop, outcome = Stop(), Outcome()
+    found = []
+    for message in read_runs(context(), runs_of("groups", "tags"), Outbox(), outcome, stop):
+        found.append(short(message))
+        if message.type is Type.RECORD:
+            stop.signal = "SIGTERM"
+    never.set()
+    assert found[-7:] == [
+        ("RECORD", "groups", 1),
+        ("RECORD", "groups", 2),
+        ("STATE", "groups", {"at": 1}),
+        ("ERROR", "groups", "transient_error"),
+        ("INCOMPLETE", "groups", None),
+        ("ERROR", "tags", "transient_error"),
+        ("INCOMPLETE", "tags", None),
+    ]
+    assert "SIGTERM" in outcome.failures["tags"].message
