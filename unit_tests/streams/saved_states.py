@@ -1,0 +1,18 @@
+"""States as a platform keeps them: two moments, and the shapes that more than one test writes."""
+
+import json
+from typing import Any
+
+AT_S = 1709373602  # 2024-03-02T10:00:02Z
+AT_ISO = "2024-03-02T10:00:02Z"
+LATER_S = 1709546400
+
+
+def through_json(state: dict[str, Any]) -> dict[str, Any]:
+    """The way of a state through a platform."""
+    kept: dict[str, Any] = json.loads(json.dumps(state))
+    return kept
+
+
+def sliced(*slices: dict[str, Any]) -> dict[str, Any]:
+    return {"state_type": "date-range", "slices": list(slices)}
