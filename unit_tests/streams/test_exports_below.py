@@ -2,10 +2,10 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from model_answers import iso
 
 from source_zendesk_support.streams.children import ALL_REFUSED
 from source_zendesk_support.streams.compared import read_compared_list
@@ -26,10 +26,6 @@ from source_zendesk_support.zendesk.errors import (
 
 T0_S = 1_700_000_000
 SIDE = "2026-01-02T10:00:00.677Z"
-
-
-def iso(at_s: int) -> str:
-    return datetime.fromtimestamp(at_s, UTC).isoformat().replace("+00:00", "Z")
 
 
 def error(kind: type[ConnectorError], status: int) -> ConnectorError:

@@ -1,50 +1,21 @@
-"""The walks of lists, against a model account that changes between and during the pages.
+"""The walks of lists, against a model account that changes between and during the pages."""
 
-The account behaves as zendesk/api.md 2.1, 5.1 and 5.2 say and is no part of the package: cursor
-pagination after the last record, in any order, and answers that take their time.
-"""
-
-import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from math import ceil
 from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from list_account import ListAccount, account_of, beginnings, by_id, check_story, happenings
 from syncing import Destination, Kill, kills, sync
 
 from source_zendesk_support.streams.state import NO_CURSOR, parse_time
 from source_zendesk_support.streams.table import STREAMS
-from source_zendesk_support.zendesk.client import Page
-from source_zendesk_support.zendesk.errors import (
-    ConnectorError,
-    CursorRefused,
-    Failure,
-    StartTimeTooRecent,
-)
-from source_zendesk_support.zendesk.request import PageSize
+from source_zendesk_support.zendesk.errors import CursorRefused
 
-DAY_S = 86_400
 GROUPS = STREAMS["groups"]
 TAGS = STREAMS["tags"]
 DELETED = STREAMS["deleted_tickets"]
 RATINGS = STREAMS["satisfaction_ratings"]
-
-Order = Callable[[dict[str, Any]], Any]
-
-
-def iso(at_s: int) -> str:
-    return datetime.fromtimestamp(at_s, UTC).isoformat().replace("+00:00", "Z")
-
-
-def refused(kind: type[ConnectorError]) -> ConnectorError:
-    return kind("Refused.", about="GET", remedy="", failure=Failure.TRANSIENT)
-
-
-def by_id(row: dict[str, Any]) -> Any:
-    return (row["id"],)
 
 
 def by_name(row: dict[str, Any]) -> Any:
@@ -57,111 +28,6 @@ def newest_first(row: dict[str, Any]) -> Any:
 
 def oldest_first(row: dict[str, Any]) -> Any:
     return (parse_time(row["deleted_at"]), row["id"])
-
-
-@dataclass
-class ListAccount:
-    """Records in one list, and its pages; `get` is the client's.
-
-    `during` is what happens after a page was put together and before it was sent: Zendesk's own
-    time stands in the answer and may be later than what the page shows.
-    """
-
-    feed_key: str
-    time_field: str
-    order: Order = by_id
-    now_s: int = 1_700_000_000
-    rows: dict[int, dict[str, Any]] = field(default_factory=dict)
-    dead_cursors: int = 0
-    refuses_recent: bool = False
-    requests: list[dict[str, str]] = field(default_factory=list)
-    before_page: Callable[[], None] = lambda: None
-    during: Callable[[], None] = lambda: None
-
-    def write(self, key: int) -> None:
-        old = self.rows.get(key)
-        version = old["version"] + 1 if old else 0
-        self.rows[key] = {
-            "id": key,
-            "version": version,
-            "name": f"{(key * 7 + version * 5) % 11}",
-            "created_at": old["created_at"] if old else iso(self.now_s),
-            self.time_field: iso(self.now_s),
-        }
-
-    def get(self, path: str, params: dict[str, str], *, expects: str, size: PageSize) -> Page:
-        assert path
-        assert (expects, size.param) == (self.feed_key, "page[size]")
-        self.requests.append(dict(params))
-        self.before_page()
-        rows = sorted(self.rows.values(), key=self.order)
-        if "start_time" in params:
-            start_s = int(params["start_time"])
-            if self.refuses_recent and start_s > self.now_s - 60:
-                raise refused(StartTimeTooRecent)
-            rows = [row for row in rows if parse_time(row["created_at"]) >= start_s]
-        if "page[after]" in params:
-            if self.dead_cursors:
-                self.dead_cursors -= 1
-                raise refused(CursorRefused)
-            place = tuple(json.loads(params["page[after]"]))
-            rows = [row for row in rows if self.order(row) > place]
-        page = json.loads(json.dumps(rows[: size.value]))
-        has_more = len(rows) > size.value
-        cursor = json.dumps(self.order(page[-1])) if page else None
-        self.during()
-        return Page(
-            {
-                self.feed_key: page,
-                "meta": {"has_more": has_more, "after_cursor": cursor, "before_cursor": None},
-                # Support names a next page on the last one too (zendesk/api.md 2.1).
-                "links": {"prev": None, "next": "https://x.zendesk.com/?page%5Bafter%5D=x"},
-            },
-            server_s=self.now_s,
-        )
-
-
-# Before or during a page: seconds that pass, and keys that are written.
-happenings = st.lists(
-    st.tuples(st.sampled_from([0, 0, 1, 1, 2, 30]), st.lists(st.integers(0, 15), max_size=3)),
-    max_size=16,
-)
-beginnings = st.lists(
-    st.tuples(st.integers(0, 3), st.integers(0, 15)), max_size=16, unique_by=lambda it: it[1]
-).map(sorted)
-
-
-def check_story(
-    make_context, stream, account, first, before, during, syncs, page, **settings
-) -> None:
-    """Tell a story of syncs, kills and changes; at its end nothing may be missing."""
-    for seconds, key in first:
-        account.now_s += seconds
-        account.write(key)
-    account.now_s += 100
-
-    def told(script: list[tuple[int, list[int]]]) -> Callable[[], None]:
-        left = iter(script)
-
-        def happen() -> None:
-            for _ in range(2):  # time goes on after a change too
-                seconds, keys = next(left, (0, []))
-                account.now_s += seconds
-                for key in keys:
-                    account.write(key)
-
-        return happen
-
-    account.before_page, account.during = told(before), told(during)
-    destination, losses = Destination(), 0
-    for kill in syncs:
-        sync(make_context, stream, account, destination, page=page, kill=kill, **settings)
-        losses += bool(kill and not kill.state_was_printed)
-    account.before_page = account.during = lambda: None
-    for _ in range(2):  # an open list is read to its end first, then the list once more
-        sync(make_context, stream, account, destination, page=page, **settings)
-    assert destination.rows == {key: row["version"] for key, row in account.rows.items()}
-    destination.expect_each_version_once(losses)
 
 
 @settings(max_examples=400, deadline=None)
@@ -181,33 +47,6 @@ def test_a_list_misses_nothing_in_whatever_order(
     stream, order = listed
     account = account_of(stream, 0, order)
     check_story(make_context, stream, account, first, before, during, syncs, page)
-
-
-@settings(max_examples=150, deadline=None)
-@given(beginnings, happenings, happenings, st.lists(kills, max_size=5), st.integers(1, 6))
-def test_ratings_that_change_within_the_look_back_are_found(
-    make_context, first, before, during, syncs, page
-) -> None:
-    account = ListAccount("satisfaction_ratings", "updated_at")
-    check_story(
-        make_context,
-        RATINGS,
-        account,
-        first,
-        before,
-        during,
-        syncs,
-        page,
-        ratings_lookback_s=30 * DAY_S,
-    )
-
-
-def account_of(stream: Any, n: int, order: Order = by_id) -> ListAccount:
-    account = ListAccount(stream.feed.key, stream.feed.item_time, order)
-    for key in range(n):
-        account.write(key)
-        account.now_s += 10
-    return account
 
 
 @settings(max_examples=60, deadline=None)
@@ -332,48 +171,6 @@ def test_a_cursor_refused_again_and_again_is_an_error(make_context) -> None:
     account.dead_cursors = 0
     sync(make_context, GROUPS, account, destination, page=10)
     assert len(destination.rows) == 30
-
-
-def test_the_look_back_is_asked_for_by_creation(make_context) -> None:
-    account, destination = account_of(RATINGS, 3), Destination()
-    settings = {"page": 10, "ratings_lookback_s": 5 * DAY_S, "start_s": 1_600_000_000}
-    sync(make_context, RATINGS, account, destination, **settings)
-    assert account.requests[-1]["start_time"] == "1600000000"
-    newest_s = parse_time(account.rows[2]["updated_at"])
-    assert destination.state["updated_at"] == str(newest_s)
-    sync(make_context, RATINGS, account, destination, **settings)
-    assert account.requests[-1]["start_time"] == str(newest_s - 5 * DAY_S)
-
-
-def test_a_rating_beyond_the_look_back_is_the_stated_bound(make_context) -> None:
-    account, destination = account_of(RATINGS, 1), Destination()
-    account.now_s += 40 * DAY_S
-    account.write(50)
-    sync(make_context, RATINGS, account, destination, page=10, ratings_lookback_s=30 * DAY_S)
-    account.now_s += 10
-    account.write(0)
-    account.write(50)
-    sync(make_context, RATINGS, account, destination, page=10, ratings_lookback_s=30 * DAY_S)
-    assert destination.rows == {0: 0, 50: 1}
-    sync(make_context, RATINGS, account, destination, page=10, ratings_lookback_s=60 * DAY_S)
-    assert destination.rows == {0: 1, 50: 1}
-
-
-def test_a_start_in_the_last_minute_is_clamped_for_ratings(make_context) -> None:
-    account = ListAccount("satisfaction_ratings", "updated_at", refuses_recent=True)
-    now_s = account.now_s
-    for start_s in (now_s, now_s + 5_000):
-        sync(make_context, RATINGS, account, Destination(), page=10, start_s=start_s)
-        assert now_s - 62 <= int(account.requests[-1]["start_time"]) < now_s - 60
-    assert len(account.requests) == 2
-
-
-def test_too_recent_a_look_back_ends_cleanly_with_the_state_kept(make_context) -> None:
-    account = ListAccount("satisfaction_ratings", "updated_at", refuses_recent=True)
-    state = {"updated_at": str(account.now_s - 5)}
-    destination = Destination(state=dict(state))
-    assert sync(make_context, RATINGS, account, destination, page=10) == 1
-    assert destination.state == state
 
 
 def test_lists_ask_by_no_time_that_zendesk_does_not_filter_by(make_context) -> None:
