@@ -37,9 +37,10 @@ from .discovery import (
     modes_of,
     unavailable_streams,
 )
+from .endings import Outcome, refuse, whole_failure
 from .input_files import read_catalog_file, read_config_file, read_state_file, states_by_stream
 from .messages import log_message, traced
-from .reader import Outbox, Outcome, Stop, read_runs, refuse, whole_failure
+from .reader import Outbox, Stop, read_runs
 from .records.normalize import compile_normalizer
 from .records.schema import load_schema
 from .session import REAL_TIME, open_client
