@@ -147,6 +147,9 @@ class SourceZendeskSupport(Source):
         if whole := _without_cursor(catalog):
             yield log_message(f"Read whole, as there is no cursor: {', '.join(whole)}.")
         saved = states_by_stream(state or [])
+        if unknown := sorted(saved.keys() - STREAMS.keys()):
+            text = f"No streams of this connector, so their states are not used: {unknown}."
+            yield log_message(text, Level.WARN)
         positions, selected = {}, []
         for configured in catalog.streams:
             name = configured.stream.name
