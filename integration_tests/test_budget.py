@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import orjson
 import pytest
 from account_time import Account, TimedOutput, spent_share, too_early
 from connector import Destination
@@ -199,6 +200,11 @@ def test_a_first_read_begins_with_estimates_and_a_later_one_says_nothing_it_cann
         for name in ("users", "organizations", "groups", "ticket_fields", "tags"):
             assert told[name]["row_estimate"] <= output.counts()[name]
             assert told[name]["row_estimate"] >= 0.8 * output.counts()[name]
+        for name, estimate in told.items():
+            sizes = [len(orjson.dumps(r["data"])) for r in output.records if r["stream"] == name]
+            mean = sum(sizes) / len(sizes)
+            # A platform fails on an estimate without it.
+            assert 0.5 * mean <= estimate["byte_estimate"] / estimate["row_estimate"] <= 2 * mean
         asked = [entry.path for entry in account.sent("/count")]
         assert len(asked) == len(set(asked)), "two streams of one walk ask once"
         begun: set[str] = set()

@@ -142,6 +142,21 @@ def test_an_add_on_that_is_not_booked_costs_no_request_for_each_ticket(
     assert set(described) == {"tickets"}
 
 
+@pytest.mark.parametrize("skip", [False, True])
+def test_a_stream_that_has_ended_says_nothing_while_its_walk_waits(
+    tmp_path: Path, skip: bool
+) -> None:
+    names = ("posts", "post_comments", "post_votes")
+    with Emulator(size="tiny", posts=150, seed=1, clock_at=CLOCK, limits=False) as emulator:
+        emulator.fault(path=r"posts/\d+/votes", status=403, body={"error": "Forbidden"})
+        waits = {"status": 429, "headers": {"Retry-After": "6"}, "count": 1, "skip": 70}
+        emulator.fault(path=r"posts/\d+/comments", **waits)
+        connector = Connector(tmp_path, emulator.base_url, skip_unavailable_streams=skip)
+        output = connector.read(connector.catalog(*names))
+    assert output.statuses("post_comments").count("RUNNING") == 3, "it waited, and went on"
+    assert output.statuses("post_votes") == ["STARTED", "COMPLETE" if skip else "INCOMPLETE"]
+
+
 @pytest.mark.parametrize("name", ["attachments", "article_attachments"])
 def test_files_are_transferred_when_the_catalog_asks_for_them(
     tmp_path: Path, emulator: Emulator, name: str, monkeypatch: pytest.MonkeyPatch

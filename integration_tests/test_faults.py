@@ -246,6 +246,27 @@ def test_cursors_that_expire_again_and_again_end_the_walk_and_lose_nothing(
     assert destination.differences(stream, account.emulator.truth(stream)) == []
 
 
+def test_a_refused_stream_does_not_keep_a_platform_from_trying_again(account: Account) -> None:
+    """It does not where the first error, by time, is one of the configuration."""
+    account.emulator.site.refusals.add("/api/v2/groups", "plan")
+    account.fault("tickets/cursor$", status=500)
+    output = account.read(account.catalog("tickets", "groups", "tags"))
+    traces = output.of("TRACE")
+    told = [trace for trace in traces if trace["type"] == "ERROR"]
+    told.sort(key=lambda trace: trace["emitted_at"])
+    assert [trace["error"]["failure_type"] for trace in told] == ["transient_error", "config_error"]
+    assert told[0]["emitted_at"] < told[1]["emitted_at"]
+    assert told[1]["error"]["stream_descriptor"]["name"] == "groups"
+    # Whoever watches sees it when it happens, ten minutes before.
+    ended = [
+        trace["stream_status"]["stream_descriptor"]["name"]
+        for trace in traces
+        if trace["type"] == "STREAM_STATUS" and trace["stream_status"]["status"] == "INCOMPLETE"
+    ]
+    assert ended == ["groups", "tickets"]
+    assert "The stream groups ends here" in output.log
+
+
 def test_an_empty_page_with_more_to_come_is_gone_past(account: Account) -> None:
     cursor = "MTQwMDAwMDAwMC4wfHwxfA=="  # base64 of 1400000000.0||1|, before all of the account
     empty = {"tickets": [], "after_cursor": cursor, "end_of_stream": False}

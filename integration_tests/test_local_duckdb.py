@@ -74,7 +74,7 @@ def test_a_stopped_sync_keeps_what_came_and_the_next_goes_on(tmp_path: Path) -> 
     database = tmp_path / "zendesk.duckdb"
     names = "tickets,ticket_metrics,brands"
     with Emulator(size="small", seed=1, clock_at=CLOCK, limits=False) as emulator:
-        config = write_config(tmp_path, emulator, page_size=100)
+        config = write_config(tmp_path, emulator, page_size=90)
         path = "/api/v2/incremental/tickets/cursor"
         # The fourth page hangs; three have been served when the user has had enough.
         emulator.fault(path=path, hold=True, skip=3)

@@ -132,6 +132,44 @@ def test_states_of_every_published_version_are_taken_over(
         assert f"start_time={start_s}" in first.split("&")
 
 
+PASTED = [{"streamDescriptor": {"name": "tickets"}, "streamState": TAKEN_OVER[1][2]}]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        PASTED,
+        {"stateType": "stream", "connectionId": "c", "streamState": PASTED},
+        {"state_type": "STREAM", "state": [state_of("tickets", TAKEN_OVER[1][2])]},
+        {"data": {"tickets": TAKEN_OVER[1][2]}},
+    ],
+    ids=["a connection's page", "the API", "the database", "legacy"],
+)
+def test_a_state_that_a_platform_shows_is_gone_on_from(
+    tmp_path: Path, emulator: Emulator, state: Any
+) -> None:
+    emulator.site.log.reset()
+    catalog = {"streams": [row("tickets", mode="incremental")]}
+    output = InProcess(tmp_path, emulator.base_url).read(catalog, state)
+    assert output.code == 0, output.errors
+    assert f"start_time={EPOCH}" in emulator.requests["log"][0]["query"].split("&")
+
+
+@pytest.mark.parametrize(
+    "state", [{"ticket": TAKEN_OVER[1][2]}, {"streams": {"tickets": TAKEN_OVER[1][2]}}], ids=str
+)
+def test_a_state_that_names_no_stream_begins_nothing_anew(
+    tmp_path: Path, emulator: Emulator, state: Any
+) -> None:
+    emulator.site.log.reset()
+    catalog = {"streams": [row("tickets", mode="incremental")]}
+    output = InProcess(tmp_path, emulator.base_url).read(catalog, state)
+    error = expect_one_error(output, "config_error")
+    (key,) = state
+    assert f"`{key}`" in error["message"]
+    assert emulator.requests["total"] == 0
+
+
 FUTURE = {
     "tickets": {"generated_timestamp": "7952342400"},
     "ticket_metrics": {"_ab_updated_at": "7952342400"},

@@ -1,6 +1,7 @@
 """The files that a platform hands over: configuration, catalog and state.
 
-Owns their shapes, and what is said when one cannot be used. Never quotes what stands in a file.
+Owns how they are opened, and what is said when one cannot be used; the forms of a state are in
+state_forms.py. Never quotes a value that stands in a file.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
 """
 
@@ -18,6 +19,7 @@ from airbyte_cdk.models import (
     Type,
 )
 
+from .state_forms import NotAStateError, to_messages
 from .zendesk.errors import ConnectorError, Failure
 
 if TYPE_CHECKING:
@@ -79,9 +81,15 @@ def read_output_file(path: str) -> list[AirbyteStateMessage]:
 def _state_messages(path: str, printed: list[Any] | None) -> list[AirbyteStateMessage]:
     content = _json_file(path, "state", (list, dict)) if printed is None else printed
     try:
-        return [AirbyteStateMessageSerializer.load(item) for item in _state_items(content)]
+        return [AirbyteStateMessageSerializer.load(item) for item in to_messages(content)]
     except Exception as error:
-        raise _bad_file("state", "is not a list of stream states") from error
+        what = str(error) if isinstance(error, NotAStateError) else "is not a list of stream states"
+        raise _bad_file(
+            "state",
+            what,
+            "Give the state that the last sync left. Only without a state, or with {}, is "
+            "everything read from its beginning.",
+        ) from error
 
 
 def states_by_stream(messages: list[AirbyteStateMessage]) -> dict[str, dict[str, Any]]:
@@ -146,32 +154,15 @@ def _is_a_message(line: bytes) -> bool:
     return isinstance(content, dict) and content.get("type") in _MESSAGES
 
 
-def _state_items(content: list[Any] | dict[str, Any]) -> list[dict[str, Any]]:
-    """Return state messages out of a list of them, of printed STATE lines, or of one old object.
-
-    The oldest form is one object, `{"tickets": {"generated_timestamp": "..."}}`.
-    """
-    if isinstance(content, dict):
-        if "type" not in content:
-            return [{"type": "LEGACY", "data": content}] if content else []
-        content = [content]
-    items = [item["state"] if item.get("type") == "STATE" else item for item in content]
-    for item in items:
-        if not any(item.get(part) for part in ("stream", "global", "data")):
-            raise ValueError("a state message holds a stream, a global or a data part")
-        shared = (item.get("global") or {}).get("stream_states") or []
-        for stream in (item.get("stream"), *shared):
-            # The model would make an empty state of a list, and a sync would begin anew.
-            if stream and not isinstance(stream.get("stream_state"), dict | None):
-                raise TypeError("the state of a stream is an object")
-    return items
-
-
-def _bad_file(kind: str, what: str) -> ConnectorError:
+def _bad_file(
+    kind: str,
+    what: str,
+    remedy: str = "Give the path of a readable file with the JSON that the protocol describes.",
+) -> ConnectorError:
     return ConnectorError(
         f"The {kind} file {what}.",
         about=f"option --{kind}",
-        remedy="Give the path of a readable file with the JSON that the protocol describes.",
+        remedy=remedy,
         failure=Failure.CONFIG,
     )
 

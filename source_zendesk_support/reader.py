@@ -1,8 +1,8 @@
 """Runs the walks of a sync on threads and turns what they deliver into protocol messages, in order.
 
 Owns the order on stdout: STARTED, RUNNING with the first record, records before the state that
-covers them, that state before COMPLETE or INCOMPLETE. One stream's failure never stops another.
-Never moves a cursor and never sends a request.
+covers them, that state before COMPLETE or INCOMPLETE, and nothing of a stream after its end. One
+stream's failure never stops another. Never moves a cursor and never sends a request.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol (messages, stream status).
 """
 
@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
-from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus, FailureType, Level
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus, Level
 
+from .endings import Outcome, end, last_errors
 from .messages import (
     estimate_message,
     log_message,
@@ -25,9 +24,7 @@ from .messages import (
     record_messages,
     state_message,
     status_message,
-    traced,
 )
-from .streams.availability import CORE_STREAMS, explain
 from .streams.compared import read_compared_list
 from .streams.estimates import estimates
 from .streams.export import read_cursor_export, read_time_export
@@ -36,13 +33,12 @@ from .streams.lists import read_list
 from .streams.row import Walk
 from .streams.state import START
 from .streams.table import STREAMS
-from .zendesk.errors import ConnectorError, Failure, StreamRefused
+from .zendesk.errors import ConnectorError, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-    from .streams.row import Stream
 
 WALKS: dict[Walk, Callable[[WalkContext, FeedRun], Iterator[Delivery]]] = {
     Walk.CURSOR_EXPORT: read_cursor_export,
@@ -58,7 +54,8 @@ WALKS: dict[Walk, Callable[[WalkContext, FeedRun], Iterator[Delivery]]] = {
 # Deliveries that may wait to be printed. Each holds a page of up to 1000 parsed records (about
 # 10 MB for tickets), and a walk holds one more: this bound is what keeps memory flat.
 OUTBOX_PAGES = 1
-# Platforms end a sync that says nothing for long; the published connector declares 60 seconds.
+# For whoever watches the log. A platform's own heartbeat counts records and states only, which a
+# walk that waits for its limit has none of: metadata.yaml says how long that may be.
 LONGEST_SILENCE_S = 30.0
 # How often a sync in which nothing happens looks whether it was told to stop.
 LOOK_S = 0.5
@@ -111,15 +108,6 @@ class Stop:
     signal: str = ""
 
 
-@dataclass(slots=True)
-class Outcome:
-    """How a sync went: what was delivered, which streams have ended, and failed with what."""
-
-    records: Counter[str] = field(default_factory=Counter)
-    ended: set[str] = field(default_factory=set)
-    failures: dict[str, AirbyteTracedException] = field(default_factory=dict)
-
-
 def read_runs(
     context: WalkContext,
     runs: Iterable[FeedRun],
@@ -157,22 +145,30 @@ def read_runs(
                 yield log_message(f"Still reading: {len(open_runs)} walks wait for Zendesk.")
             continue
         if isinstance(item, _Note):
-            yield item.message
+            if not _is_late(item.message, outcome):
+                yield item.message
             if item.printed:
                 item.printed.set()
         elif isinstance(item, _Ended):
             open_runs.remove(item.run)
             for stream in item.run.members:
-                yield from _end(stream, item.error, outcome, skip=skip)
+                yield from end(stream, item.error, outcome, skip=skip)
         else:
             yield from _messages(item[1], outcome)
             for name, error in item[1].failures:
-                yield from _end(STREAMS[name], error, outcome, skip=skip, below=True)
+                yield from end(STREAMS[name], error, outcome, skip=skip, below=True)
         spoke_at = time.monotonic()
         del item  # a page: waiting for the next one must not keep it
     for run in open_runs:
         for stream in run.members:
-            yield from _end(stream, _stopped(stop), outcome, skip=False)
+            yield from end(stream, _stopped(stop), outcome, skip=False)
+    yield from last_errors(outcome)
+
+
+def _is_late(message: AirbyteMessage, outcome: Outcome) -> bool:
+    """A walk that waits says so for all its streams, also for one that has ended before it."""
+    status = message.trace.stream_status if message.trace else None
+    return status is not None and status.stream_descriptor.name in outcome.ended
 
 
 def _stopped(stop: Stop) -> ConnectorError:
@@ -199,13 +195,21 @@ def _walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> None:
             for number, delivery in enumerate(WALKS[run.feed.walk](own_context, run)):
                 # Only now: what is refused costs one request, and has nothing to be counted.
                 if number == 0:
-                    for name, count in estimates(own_context.client, run).items():
-                        outbox.tell(estimate_message(name, count))
+                    for estimate in _estimates(own_context, run, delivery):
+                        outbox.tell(estimate)
                 outbox.put((run, delivery))
                 del delivery  # printed or waiting: the next page is read without it in memory
     except BaseException as caught:  # noqa: BLE001 - the main thread decides, and reports it
         error = caught
     outbox.put(_Ended(run, error))
+
+
+def _estimates(context: WalkContext, run: FeedRun, first: Delivery) -> Iterator[AirbyteMessage]:
+    records = dict(first.records)
+    for name, count in estimates(context.client, run).items():
+        estimate = estimate_message(name, count, records.get(name, []))
+        if estimate:
+            yield estimate
 
 
 def _for_one_walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> WalkContext:
@@ -235,61 +239,3 @@ def _messages(delivery: Delivery, outcome: Outcome) -> Iterator[AirbyteMessage]:
         yield from record_messages(name, records, delivery.files.get(name))
     for name, state in delivery.states:
         yield state_message(name, state)
-
-
-def _end(
-    stream: Stream,
-    error: BaseException | None,
-    outcome: Outcome,
-    *,
-    skip: bool,
-    below: bool = False,
-) -> Iterator[AirbyteMessage]:
-    """Yield what a stream says at its end, unless it has said so before its walk ended.
-
-    `below`: the error was met below the records of the walk, which goes on.
-    """
-    if stream.name in outcome.ended:
-        return
-    outcome.ended.add(stream.name)
-    # A stream that has delivered is no longer refused as a whole: something has changed.
-    if isinstance(error, StreamRefused) and not outcome.records[stream.name]:
-        error = explain(stream, error, below=below)
-        if skip and stream.name not in CORE_STREAMS:
-            text = f"The stream {stream.name} is skipped: {error}"
-            yield log_message(text, Level.WARN)
-            error = None
-    if error is None:
-        yield status_message(stream.name, AirbyteStreamStatus.COMPLETE)
-    else:
-        yield from fail(stream.name, error, outcome)
-
-
-def fail(name: str, error: BaseException, outcome: Outcome) -> Iterator[AirbyteMessage]:
-    """Yield what a failed stream says: its error and INCOMPLETE. Its last state stands."""
-    failure = traced(error, name)
-    outcome.failures[name] = failure
-    yield failure.as_sanitized_airbyte_message()
-    yield status_message(name, AirbyteStreamStatus.INCOMPLETE)
-
-
-def refuse(name: str, error: BaseException, outcome: Outcome) -> Iterator[AirbyteMessage]:
-    """Yield what a stream says that never gets to a walk: unknown, or with an unreadable state."""
-    yield status_message(name, AirbyteStreamStatus.STARTED)
-    yield from fail(name, error, outcome)
-
-
-def whole_failure(outcome: Outcome) -> AirbyteTracedException | None:
-    """Return the error of the whole sync, with the worst class of its streams; None without one."""
-    if not outcome.failures:
-        return None
-    classes = {failure.failure_type for failure in outcome.failures.values()}
-    # Ours is the worst; a fault that passes must not make the platform stop retrying the sync.
-    order = (FailureType.system_error, FailureType.transient_error, FailureType.config_error)
-    names = ", ".join(sorted(outcome.failures))
-    return AirbyteTracedException(
-        message=f"These streams could not be read to their end: {names}. Each has an error of its "
-        "own above; the others were read, and every state that was printed stands.",
-        internal_message="streams failed",
-        failure_type=next(kind for kind in order if kind in classes),
-    )

@@ -37,9 +37,10 @@ from .discovery import (
     modes_of,
     unavailable_streams,
 )
+from .endings import Outcome, refuse, whole_failure
 from .input_files import read_catalog_file, read_config_file, read_state_file, states_by_stream
 from .messages import log_message, traced
-from .reader import Outbox, Outcome, Stop, read_runs, refuse, whole_failure
+from .reader import Outbox, Stop, read_runs
 from .records.normalize import compile_normalizer
 from .records.schema import load_schema
 from .session import REAL_TIME, open_client
@@ -146,6 +147,9 @@ class SourceZendeskSupport(Source):
         if whole := _without_cursor(catalog):
             yield log_message(f"Read whole, as there is no cursor: {', '.join(whole)}.")
         saved = states_by_stream(state or [])
+        if unknown := sorted(saved.keys() - STREAMS.keys()):
+            text = f"No streams of this connector, so their states are not used: {unknown}."
+            yield log_message(text, Level.WARN)
         positions, selected = {}, []
         for configured in catalog.streams:
             name = configured.stream.name

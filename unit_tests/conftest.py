@@ -10,9 +10,16 @@ import pytest
 from airbyte_cdk.logger import AirbyteLogFormatter
 from airbyte_cdk.utils import airbyte_secrets_utils
 from commands import API, BASIC, TOKEN, Run
+from hypothesis import HealthCheck, settings
 from reading import Walks
 
 from source_zendesk_support.launch import launch
+
+# A machine that is busy is no finding.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from typing import Any
 from airbyte_cdk.models import AirbyteMessage, Type
 
 from source_zendesk_support import reader
-from source_zendesk_support.reader import Outbox, Outcome, read_runs
+from source_zendesk_support.endings import Outcome
+from source_zendesk_support.reader import Outbox, read_runs
 from source_zendesk_support.streams.feeds import Delivery, FeedRun, WalkContext, plan_runs
 from source_zendesk_support.streams.state import START, Position
 from source_zendesk_support.streams.table import STREAMS, Walk

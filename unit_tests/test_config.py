@@ -152,6 +152,12 @@ def test_whole_numbers_that_are_refused(
     assert f"{low} to {high}" in error.remedy
 
 
+@pytest.mark.parametrize(("given_size", "bound"), [(99, 99), (100, None), (101, 101)])
+def test_the_published_default_of_a_page_is_nobodys_wish(given_size: int, bound: int) -> None:
+    """Forms wrote it into configurations, where it stood for ticket_comments alone."""
+    assert parse(page_size=given_size).page_size == bound
+
+
 @pytest.mark.parametrize("wrong", ["true", "false", "", 0, 1, [], {}])
 def test_a_boolean_is_true_or_false(wrong: Any) -> None:
     error = refusal(raw(include_deleted_tickets=wrong))

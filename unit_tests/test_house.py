@@ -129,6 +129,17 @@ def test_metadata_takes_over_the_published_connector() -> None:
     assert list(breaking) == ["1.0.0", "2.0.0", "3.0.0", "4.0.0", "5.0.0", "6.0.0"]
 
 
+def test_metadata_allows_the_longest_silence_of_a_walk_that_waits() -> None:
+    rules = import_module("source_zendesk_support.config")
+    longest_s = rules.DEFAULT_RATE_LIMIT_PATIENCE_S + rules.DEFAULT_RETRY_PATIENCE_S
+    assert METADATA["maxSecondsBetweenMessages"] > longest_s
+
+
+def test_metadata_says_that_files_can_be_transferred() -> None:
+    streams = import_module("source_zendesk_support.streams.table").STREAMS
+    assert METADATA["supportsFileTransfer"] is any(row.file_url for row in streams.values())
+
+
 def test_metadata_names_streams_that_exist() -> None:
     streams = import_module("source_zendesk_support.streams.table").STREAMS
     suggested = METADATA["suggestedStreams"]["streams"]
@@ -151,9 +162,9 @@ def test_breaking_changes_name_the_streams_that_they_break() -> None:
     assert [version for version, streams in broken.items() if not streams] == ["5.0.0"]
     gone = {"tickets_search"}
     assert gone <= broken["6.0.0"]
-    # Decimal numbers became whole ones; the published connector left the numbers of posts alone.
+    # Decimal numbers became whole ones, of posts in the columns alone (compatibility.md 1.3).
     decimal = {stream for stream, fields in published.items() if "number" in fields.values()}
-    assert decimal - {"posts"} <= broken["6.0.0"]
+    assert decimal <= broken["6.0.0"]
     assert all(streams - gone <= set(table) for streams in broken.values())
 
 

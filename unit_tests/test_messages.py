@@ -6,8 +6,9 @@ from airbyte_cdk.utils import airbyte_secrets_utils
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from reading import config_error, context, runs_of
 
+from source_zendesk_support.endings import Outcome
 from source_zendesk_support.messages import log_message, traced
-from source_zendesk_support.reader import Outbox, Outcome, read_runs
+from source_zendesk_support.reader import Outbox, read_runs
 
 SECRET = "plainly-not-a-secret"
 

@@ -1,13 +1,12 @@
 """The order of messages on stdout, and what a failing walk does to others."""
 
-import pytest
-from airbyte_cdk.models import FailureType, Type
-from reading import COUNTS, NOW_S, config_error, context, page, read, runs_of
+from airbyte_cdk.models import Type
+from reading import COUNTS, NOW_S, context, page, read, runs_of
 
-from source_zendesk_support.reader import Outbox, Outcome, fail, read_runs, whole_failure
+from source_zendesk_support.endings import Outcome, whole_failure
+from source_zendesk_support.reader import Outbox, read_runs
 from source_zendesk_support.streams.feeds import Delivery
 from source_zendesk_support.streams.state import Position
-from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 
 def test_the_order_of_one_stream(walks) -> None:
@@ -60,75 +59,6 @@ def test_nothing_selected_is_nothing_said() -> None:
     assert whole_failure(Outcome()) is None
 
 
-@pytest.mark.parametrize(
-    ("error", "failure_type"),
-    [
-        (config_error(), "config_error"),
-        (
-            ConnectorError("Down.", about="GET x", remedy="Wait.", failure=Failure.TRANSIENT),
-            "transient_error",
-        ),
-        (
-            ConnectorError("No.", about="GET x", remedy="Report.", failure=Failure.SYSTEM),
-            "system_error",
-        ),
-        (KeyError("after_cursor"), "system_error"),
-        (MemoryError(), "system_error"),
-    ],
-    ids=repr,
-)
-def test_a_failed_stream_keeps_its_last_state_and_stops_no_other(
-    walks, error, failure_type
-) -> None:
-    walks.scripts["groups"] = [page("groups", [1], 1), error]
-    walks.scripts["tags"] = [page("tags", [5], 9)]
-    outcome = Outcome()
-    messages = read(*runs_of("groups", "tags"), outcome=outcome)
-    assert [it for it in messages if it[1] == "groups"][2:] == [
-        ("RECORD", "groups", 1),
-        ("STATE", "groups", {"at": 1}),
-        ("ERROR", "groups", failure_type),
-        ("INCOMPLETE", "groups", None),
-    ]
-    assert ("COMPLETE", "tags", None) in messages
-    assert set(outcome.failures) == {"groups"}
-    assert outcome.records == {"groups": 1, "tags": 1}
-    whole = whole_failure(outcome)
-    assert whole is not None
-    assert whole.failure_type.value == failure_type
-    assert "groups" in str(whole)
-    assert "tags" not in str(whole)
-
-
-def test_all_members_of_a_failed_walk_fail(walks) -> None:
-    walks.scripts["incremental/users/cursor"] = [config_error()]
-    messages = read(*runs_of("users", "user_identities"))
-    for name in ("users", "user_identities"):
-        assert [kind for kind, stream, _ in messages if stream == name] == [
-            "STARTED",
-            "ERROR",
-            "INCOMPLETE",
-        ]
-
-
-@pytest.mark.parametrize(
-    ("kinds", "worst"),
-    [
-        ([Failure.CONFIG], FailureType.config_error),
-        ([Failure.CONFIG, Failure.TRANSIENT], FailureType.transient_error),
-        ([Failure.TRANSIENT, Failure.SYSTEM, Failure.CONFIG], FailureType.system_error),
-    ],
-)
-def test_the_worst_class_is_that_of_the_sync(kinds, worst) -> None:
-    outcome = Outcome()
-    for number, kind in enumerate(kinds):
-        error = ConnectorError("x", about="y", remedy="z", failure=kind)
-        assert len(list(fail(f"stream_{number}", error, outcome))) == 2
-    whole = whole_failure(outcome)
-    assert whole is not None
-    assert whole.failure_type is worst
-
-
 def test_a_position_in_the_future_asks_for_nothing(walks) -> None:
     """A far future is a user's way to say: read nothing (compatibility.md 1.6)."""
     walks.scripts["groups"] = [AssertionError("the walk was begun")]
@@ -155,4 +85,12 @@ def test_an_estimate_comes_before_the_first_record(walks, monkeypatch) -> None:
     messages = list(read_runs(context(), runs_of("groups"), Outbox(), Outcome()))
     estimate = messages[1].trace.estimate
     assert (estimate.name, estimate.row_estimate, estimate.type.value) == ("groups", 3, "STREAM")
+    assert estimate.byte_estimate == 3 * len('{"id":1}')
     assert [m.type for m in messages].index(Type.RECORD) > 1
+
+
+def test_nothing_is_estimated_of_a_stream_whose_first_page_is_empty(walks, monkeypatch) -> None:
+    monkeypatch.setitem(COUNTS, "groups/count", 3)
+    walks.scripts["groups"] = [page("groups", [], 1), page("groups", [1], 2)]
+    messages = read_runs(context(), runs_of("groups"), Outbox(), Outcome())
+    assert [m for m in messages if m.trace and m.trace.estimate] == []

@@ -9,8 +9,9 @@ from airbyte_cdk.models import Type
 from reading import context, page, runs_of, short
 
 from source_zendesk_support import reader
+from source_zendesk_support.endings import Outcome
 from source_zendesk_support.messages import log_message
-from source_zendesk_support.reader import Outbox, Outcome, Stop, read_runs
+from source_zendesk_support.reader import Outbox, Stop, read_runs
 from source_zendesk_support.streams.feeds import Delivery, FeedRun, WalkContext
 from source_zendesk_support.streams.table import STREAMS, Walk
 

@@ -107,10 +107,11 @@ def test_a_damaged_state_fails_its_stream_alone(run, requests_mock, state) -> No
     ]
 
 
-@pytest.mark.parametrize("state", [{"groups": "2024-01-01"}, {"groups": [1]}, {"groups": 5}])
+@pytest.mark.parametrize("strange", ["2024-01-01", [1], 5])
 def test_an_old_object_with_a_strange_value_fails_its_stream_alone(
-    run, requests_mock, state
+    run, requests_mock, strange
 ) -> None:
+    state = {"groups": strange, "tags": {}}
     requests_mock.get(f"{API}/tags", json={"tags": [], "meta": {"has_more": False}})
     code, messages = run("read", config=CONFIG, catalog=catalog("groups", "tags"), state=state)
     assert code == 1
@@ -177,3 +178,14 @@ def test_a_start_in_the_future_is_told(run, requests_mock) -> None:
     warnings = [it for it in of(messages, "LOG") if it["log"]["level"] == "WARN"]
     assert any("2199" in warning["log"]["message"] for warning in warnings)
     assert not requests_mock.called
+
+
+def test_a_state_of_a_stream_that_is_none_of_ours_is_told(run, requests_mock) -> None:
+    requests_mock.get(f"{API}/tags", json={"tags": [], "meta": {"has_more": False}})
+    state = [state_of("tag", {"updated_at": "2024-01-01T00:00:00Z"}), state_of("tags", {})]
+    code, messages = run("read", config=CONFIG, catalog=catalog("tags"), state=state)
+    assert code == 0
+    told = [it["log"]["message"] for it in of(messages, "LOG") if it["log"]["level"] == "WARN"]
+    (line,) = [text for text in told if "states are not used" in text]
+    assert "'tag'" in line
+    assert "'tags'" not in line

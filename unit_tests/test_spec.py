@@ -1,11 +1,13 @@
 """The specification: what users are asked for, in agreement with what config.py takes."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
@@ -254,6 +256,58 @@ def test_the_life_of_the_token_is_extracted() -> None:
         "token_expiry_date": ["expires_in"],
     }
     assert outputs["token_expiry_date"]["format"] == "date-time"
+
+
+# The names that a platform puts into these templates, from the keys below and the client's own
+# secrets; those that end in `param` are whole (`redirect_uri=https%3A%2F%2F...`) and encoded.
+OF_THE_PLATFORM = {
+    f"{name}_{kind}"
+    for name in ("client_id", "client_secret", "auth_code", "redirect_uri", "scope", "state")
+    for kind in ("key", "value", "param")
+}
+
+
+def texts(part: Any) -> Iterator[str]:
+    """Every text of a part of the spec, keys included."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            yield from (key, *texts(value))
+    elif isinstance(part, str):
+        yield part
+
+
+def test_templates_have_names_that_the_platform_knows_and_no_filter() -> None:
+    """An unknown name or filter becomes nothing there, and nobody is told."""
+    flow = OAUTH["oauth_connector_input_specification"]
+    inputs = OAUTH["oauth_user_input_from_connector_config_specification"]["properties"]
+    templates = [text for text in texts(ADVANCED) if "{" in text]
+    assert len(templates) > 5
+    for template in templates:
+        names = re.findall(r"\{\{ (\w+) \}\}", template)
+        assert template.count("{{") == template.count("}}") == len(names), template
+        assert set(names) <= OF_THE_PLATFORM | set(inputs) | set(flow), template
+
+
+def test_the_consent_url_has_what_zendesk_asks_for() -> None:
+    url: str = OAUTH["oauth_connector_input_specification"]["consent_url"]
+    values = {
+        "subdomain": "acme",
+        "client_id_param": "client_id=an_app",
+        "redirect_uri_param": "redirect_uri=https%3A%2F%2Fplatform.example%2Fauth_flow",
+        "scope_param": "scope=read",
+        "state_param": "state=a.b-c_d",
+    }
+    for name, value in values.items():
+        url = url.replace(f"{{{{ {name} }}}}", value)
+    address = urlsplit(url)
+    assert address.netloc == "acme.zendesk.com"
+    assert dict(parse_qsl(address.query, strict_parsing=True)) == {
+        "response_type": "code",
+        "client_id": "an_app",
+        "redirect_uri": "https://platform.example/auth_flow",
+        "scope": "read",
+        "state": "a.b-c_d",
+    }
 
 
 def test_the_consent_asks_the_right_account_for_the_longest_life() -> None:
