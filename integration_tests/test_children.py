@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from account_time import Account, spent_share
-from connector import Connector, Destination
+from connector import Connector, Destination, InProcess
 
 from source_zendesk_support.config import DEFAULT_NUM_WORKERS
 from source_zendesk_support.emulator import Emulator
@@ -117,12 +117,13 @@ def test_refused_parents_are_counted_and_named(tmp_path: Path, emulator: Emulato
 
 
 @pytest.mark.parametrize("skip", [False, True])
+@pytest.mark.parametrize("kind", ["plan", "missing"])
 def test_an_add_on_that_is_not_booked_costs_no_request_for_each_ticket(
-    tmp_path: Path, skip: bool
+    tmp_path: Path, kind: str, skip: bool
 ) -> None:
     names = ("side_conversations", "tickets")
     with Emulator(size="tiny", tickets=200, seed=7, clock_at=CLOCK, limits=False) as emulator:
-        emulator.site.refusals.add("/api/v2/tickets/", "plan")
+        emulator.site.refusals.add("/api/v2/tickets/", kind)
         connector = Connector(tmp_path, emulator.base_url, skip_unavailable_streams=skip)
         output = connector.read(connector.catalog(*names))
         asked = [path for path in emulator.requests["by_path"] if "side_conversations" in path]
@@ -155,6 +156,55 @@ def test_a_stream_that_has_ended_says_nothing_while_its_walk_waits(
         output = connector.read(connector.catalog(*names))
     assert output.statuses("post_comments").count("RUNNING") == 3, "it waited, and went on"
     assert output.statuses("post_votes") == ["STARTED", "COMPLETE" if skip else "INCOMPLETE"]
+
+
+def test_an_add_on_that_is_not_booked_costs_one_page_of_the_export(tmp_path: Path) -> None:
+    with Emulator(size="tiny", tickets=400, seed=7, clock_at=CLOCK, limits=False) as emulator:
+        emulator.site.refusals.add("/api/v2/tickets/", "plan")
+        connector = InProcess(
+            tmp_path, emulator.base_url, skip_unavailable_streams=True, page_size=100
+        )
+        catalog = connector.catalog("side_conversations")
+        for _ in range(2):  # it has no state, and begins anew each time
+            emulator.site.log.reset()
+            output = connector.read(catalog)
+            assert output.code == 0
+            exports = emulator.site.log.by_path["/api/v2/incremental/tickets/cursor"]
+            assert exports == 1
+
+
+@pytest.mark.parametrize("kind", ["plan", "scope", "missing"])
+def test_a_permission_that_is_missing_after_a_take_over_shows_and_loses_nothing(
+    tmp_path: Path, emulator: Emulator, kind: str
+) -> None:
+    """Fewer tickets have changed than show at once that all are refused."""
+    changed = sorted(it["generated_timestamp"] for it in emulator.truth("tickets").must)[-30:]
+    published = {
+        "use_global_cursor": False,
+        "states": [],
+        "state": {"updated_at": "2026-01-01T00:00:00Z"},
+        "lookback_window": 0,
+        "parent_state": {"tickets": {"generated_timestamp": str(changed[0])}},
+    }
+    connector = InProcess(tmp_path, emulator.base_url)
+    catalog = connector.catalog("side_conversations")
+    descriptor = {"name": "side_conversations"}
+    stream = {"stream_descriptor": descriptor, "stream_state": published}
+    state = [{"type": "STREAM", "stream": stream}]
+    granted = connector.read(catalog, state)
+    assert granted.counts()["side_conversations"] > 1
+
+    emulator.site.refusals.add("/api/v2/tickets/", kind)
+    for _ in range(2):
+        output = connector.read(catalog, state)
+        assert output.code == 1
+        assert output.statuses("side_conversations") == ["STARTED", "INCOMPLETE"]
+        assert output.states == []
+        (error,) = [it for it in output.errors if it.get("stream_descriptor")]
+        assert error["failure_type"] == "config_error"
+    emulator.site.refusals.clear()
+    later = connector.read(catalog, state)
+    assert [it["data"] for it in later.records] == [it["data"] for it in granted.records]
 
 
 @pytest.mark.parametrize("name", ["attachments", "article_attachments"])

@@ -14,6 +14,7 @@ from source_zendesk_support.emulator import (
     help_center_changes,
     object_changes,
     people_changes,
+    quiet_changes,
     seed_changes,
     ticket_changes,
 )
@@ -36,7 +37,7 @@ _AROUND: dict[str, Kind] = {
     **object_changes.KINDS,
     **seed_changes.KINDS,
 }
-KINDS = {**_TICKETS_AND_PEOPLE, **_AROUND}
+KINDS = {**_TICKETS_AND_PEOPLE, **_AROUND, **quiet_changes.KINDS}
 MIX = "mix"
 # An account lives on its tickets and people: of a mix so many in a hundred are changes of these
 _TICKETS_PERCENT = 75

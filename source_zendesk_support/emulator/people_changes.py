@@ -71,7 +71,7 @@ def deactivate_user(account: Account, draw: Draw, row_id: int | None) -> Written
 
 
 def new_identity(account: Account, draw: Draw, row_id: int | None) -> Written:
-    """A change of identities touches their user, or the users export would miss it."""
+    """A change of identities touches their user (unverified); quiet_changes.py has one without."""
     users, identities = account.table("users"), account.table("user_identities")
     user = pick(users, draw, row_id, _alive)
     now_s = account.clock.now_s()

@@ -2,8 +2,8 @@
 
 The first pages below several parents are asked for at the same time, and taken in the order of the
 parents: only asking runs ahead. A parent that Zendesk refuses (403, 404, 422) is counted and left
-out; the walk goes on. Members that hang below the same path share its requests. Never moves a
-position: members.py does.
+out; the walk goes on, unless none was answered. Members that hang below the same path share its
+requests. Never moves a position: members.py does.
 Rests on https://developer.zendesk.com/api-reference/help_center/help-center-api/introduction/ and
 https://developer.zendesk.com/api-reference/ticketing/side_conversation/side_conversation/.
 """
@@ -39,10 +39,17 @@ if TYPE_CHECKING:
     from .row import Children
 
 
-FORBIDDEN = 403
 # So many parents refused and none read: it is the stream that is refused, as where the account has
-# not booked an add-on. Fewer than a page of parents, so that no state has passed any of them by.
+# not booked an add-on, and what is left of the walk is not asked for.
 ALL_REFUSED = 50
+# At the end of a walk so many are enough. One or a few may be single tickets that an admin may not
+# see, and a quiet sync has no others to tell it by: the state is held instead (members.py), and the
+# next sync asks them again, until one parent is answered or as many as these are refused.
+ALL_REFUSED_AT_END = 5
+_HELD = (
+    "state that does not move: parents were refused and none was answered, so that the next sync "
+    "asks for them again"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +78,6 @@ class _Chain:
 def _going_on(members: list[Member]) -> list[Member]:
     """Return those that have not failed."""
     return [member for member in members if member.error is None]
-
-
-def _is_refused_whole(member: Member) -> bool:
-    return member.refused_parents >= ALL_REFUSED and not member.was_answered
 
 
 def _ended(members: list[Member], error: ConnectorError) -> Delivery:
@@ -120,7 +123,7 @@ class Below:
             if not members:
                 continue
             read = self._export(chain) if chain.level.is_export else self._pages(chain, begun)
-            yield from self._guarded(members, read)
+            yield from self._guarded(chain.level, members, read)
             for member in _going_on(members):
                 member.was_read(chain.level, chain.parent)
 
@@ -149,24 +152,37 @@ class Below:
         return bool(_going_on(self._members))
 
     def states_at(self, position: Position) -> Delivery:
-        """Return the states of the members that have not failed."""
-        going_on = [member.stream for member in _going_on(self._members)]
-        return Delivery((), tuple((it.name, encode(it, position)) for it in going_on))
+        """Return the states of the members that have not failed and may move."""
+        moving = [member.stream for member in _going_on(self._members) if not member.is_held]
+        return Delivery((), tuple((it.name, encode(it, position)) for it in moving))
 
-    def _guarded(self, members: list[Member], deliveries: Iterator[Delivery]) -> Iterator[Delivery]:
+    def at_end(self) -> Iterator[Delivery]:
+        """End, when the walk is over, the members that were refused in all of it."""
+        yield from self._refused_whole(self._members, ALL_REFUSED_AT_END)
+        for member in _going_on(self._members):
+            if member.is_held:
+                self._context.left_out.add(member.stream.name, _HELD)
+
+    def _refused_whole(self, members: list[Member], parents: int) -> Iterator[Delivery]:
+        """End the members of which so many parents were refused and none answered."""
+        for member in _going_on(members):
+            error = member.refused_below(parents)
+            if error:
+                yield _ended([member], error)
+
+    def _guarded(
+        self, level: Children, members: list[Member], deliveries: Iterator[Delivery]
+    ) -> Iterator[Delivery]:
         """Pass on what is delivered; count a refused parent, and end members at another error."""
         try:
             yield from deliveries
         except (StreamRefused, RecordRefused) as error:
             for member in _going_on(members):
-                member.was_asked_for = True
-                member.refused_parents += error.status == FORBIDDEN
+                member.note_refusal(level, error)
                 self._context.left_out.add(
                     member.stream.name, f"parents that Zendesk refused with status {error.status}"
                 )
-            refused = [member for member in _going_on(members) if _is_refused_whole(member)]
-            if refused:
-                yield _ended(refused, error)
+            yield from self._refused_whole(members, ALL_REFUSED)
         except ConnectorError as error:
             yield _ended(_going_on(members), error)
 
@@ -180,6 +196,8 @@ class Below:
         client, now_s = self._context.client, self._context.now_s
         pages = list_pages(client, now_s, self._request(chain), begun=begun)
         for number, page in enumerate(pages):
+            for member in _going_on(chain.members):
+                member.note_answer(chain.level)
             for member in _going_on(chain.direct):
                 items = member.news_below(f"{chain.path}|{number}", chain.parent_id, page.items)
                 if items:
@@ -194,7 +212,6 @@ class Below:
             for member in chain.deeper:
                 level = member.stream.children
                 assert level is not None
-                member.was_asked_for = True
                 if member.error is None and member.wants(level, parent):
                     yield _Chain(level, parent, chain.parent_id, [member], [])
 
@@ -216,7 +233,7 @@ class Below:
             position = Position(place.at_s, place.after_cursor) if place else Position()
             try:
                 for page in export_pages(self._context, request, "updated_at", position):
-                    member.was_answered = True
+                    member.note_answer(level)
                     at = page.position
                     member.places[key] = Place(at.at_s or 0, at.after_cursor)
                     state = encode(member.stream, member.open_position(None))

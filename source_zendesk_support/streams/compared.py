@@ -56,13 +56,16 @@ def read_compared_list(context: WalkContext, run: FeedRun) -> Iterator[Delivery]
         states = tuple(
             (member.stream.name, _state(member, listed))
             for member in members
-            if member.stream.children and member.error is None
+            if member.stream.children and member.error is None and not member.is_held
             if listed.is_last or member.was_asked_for
         )
         for member in members:
             member.was_asked_for = False
         yield Delivery((), states)
         del listed
+        if all(member.error for member in members):
+            return  # all are refused, say: what is left of the list is for none of them
+    yield from below.at_end()
 
 
 def _records(context: WalkContext, member: Member, page: ListPage) -> Delivery:

@@ -38,6 +38,7 @@ def read_cursor_export(context: WalkContext, run: FeedRun) -> Iterator[Delivery]
         feed.path, feed.key, params_of(context, run), size=page_size(context, run)
     )
     below = Below(context, [Member(stream, run.position) for stream in run.members])
+    is_for_below_alone = all(stream.children for stream in run.members)
     try:
         for page in export_pages(context, request, feed.item_time, run.position):
             yield deliver(context, run, page.items, page.body, page.position)
@@ -46,6 +47,9 @@ def read_cursor_export(context: WalkContext, run: FeedRun) -> Iterator[Delivery]
                 yield from below.read(it for it in page.items if it.get("status") != "deleted")
                 yield below.states_at(page.position)
             del page  # the next page is read without this one in memory
+            if is_for_below_alone and not below.is_wanted:
+                return
+        yield from below.at_end()
     except StartTimeTooRecent:
         yield unchanged(run, run.position)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from source_zendesk_support.zendesk.errors import StreamRefused
+
 from .cursors import time_of
 from .position import OpenList, Place, Position
 from .row import Rereading, Walk
@@ -17,7 +19,7 @@ from .versions import Versions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from source_zendesk_support.zendesk.errors import ConnectorError
+    from source_zendesk_support.zendesk.errors import ConnectorError, RecordRefused
 
     from .row import Children, Stream
 
@@ -31,9 +33,10 @@ class Member:
         self.stream = stream
         self.old = old
         self.error: ConnectorError | None = None
-        self.was_asked_for = False  # since `takes_stock`
-        self.refused_parents = 0
-        self.was_answered = False  # for any parent
+        self.was_asked_for = False  # since the last page of parents
+        # By path of the level: how many parents were refused there, and the last refusal.
+        self._refusals: dict[str, tuple[int, StreamRefused]] = {}
+        self._answered: set[str] = set()  # paths of levels
         self.places: dict[str, Place] = dict(old.places)
         self._versions = Versions(old.versions)
         self._floors = dict(old.floors)
@@ -77,6 +80,35 @@ class Member:
             return True
         return not self._versions.is_known(_parent_key(level, parent), _look(level, parent))
 
+    def note_answer(self, level: Children) -> None:
+        """Take note that a parent was answered at a level: it is not refused as a whole."""
+        self.was_asked_for = True
+        self._answered.add(level.path)
+
+    def note_refusal(self, level: Children, error: StreamRefused | RecordRefused) -> None:
+        """Take note of a refused parent. One that is missing itself says nothing of the stream."""
+        self.was_asked_for = True
+        if isinstance(error, StreamRefused) and not error.is_about_a_record:
+            count, _ = self._refusals.get(level.path, (0, error))
+            self._refusals[level.path] = (count + 1, error)
+
+    def refused_below(self, parents: int) -> StreamRefused | None:
+        """Return the refusal of a level where so many parents were refused and none answered."""
+        found = (
+            error
+            for path, (count, error) in self._refusals.items()
+            if count >= parents and path not in self._answered
+        )
+        return next(found, None)
+
+    @property
+    def is_held(self) -> bool:
+        """Tell whether its state may not move: parents were refused and none was answered.
+
+        Passing them by would lose what hangs below them when the permission is given later.
+        """
+        return self.refused_below(1) is not None
+
     def was_read(self, level: Children, parent: Record) -> None:
         """Take note that everything at this level below a parent was read, or refused."""
         if self._compares:
@@ -84,7 +116,6 @@ class Member:
 
     def news_below(self, page: str, parent: str, items: list[Record]) -> list[Record]:
         """Return the children on a page that are to be delivered: none if it is what it was."""
-        self.was_asked_for = self.was_answered = True
         if not self._compares:
             return items
         if not items or not self._versions.is_news(page, items):

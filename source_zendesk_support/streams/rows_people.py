@@ -80,6 +80,8 @@ ROWS = (
         deletions="`deleted_at`",
     ),
     listed(
+        # Not compared, though a rename may move `organization_name` alone: there may be one for
+        # each end user, and a state keeps twelve characters for each record that is compared.
         "organization_memberships",
         Walk.FILTERED_LIST,
         "Which user is in which organization.",

@@ -59,12 +59,23 @@ class Refusal(Enum):
 
 
 class StreamRefused(ConnectorError):
-    """403 or 404 of a whole resource: its `status`, and the `reason` as far as it can be told."""
+    """403 or 404 of a whole resource: its `status`, and the `reason` as far as it can be told.
 
-    def __init__(self, what: str, *, about: str, remedy: str, status: int, reason: Refusal) -> None:
+    `code` is Zendesk's own, "" if none came.
+    """
+
+    def __init__(
+        self, what: str, *, about: str, remedy: str, status: int, reason: Refusal, code: str = ""
+    ) -> None:
         super().__init__(what, about=about, remedy=remedy, failure=Failure.CONFIG)
         self.status = status
         self.reason = reason
+        self.code = code
+
+    @property
+    def is_about_a_record(self) -> bool:
+        """Tell whether only the record that the path names is missing, not the endpoint."""
+        return self.status == 404 and self.code in RECORD_CODES
 
 
 class RecordRefused(ConnectorError):
@@ -133,6 +144,9 @@ def _code(value: Any) -> str:
 TOO_RECENT = frozenset(
     {(400, "StartTimeTooRecent"), (422, "StartTimeTooRecent"), (422, "InvalidValue")}
 )
+# Codes of a 404 of a single record (api.md 5.5 and 2.3.5). InvalidEndpoint, FeatureNotEnabled, and
+# a 404 without any code, which a missing Help Center gives, speak of the endpoint.
+RECORD_CODES = frozenset({"RecordNotFound", "CustomObjectNotFound"})
 # Codes of a page cursor that is not accepted (api.md 2.1 and 2.3.5).
 CURSOR_CODES = frozenset({"InvalidPaginationParameter", "InvalidCursor"})
 
@@ -217,6 +231,7 @@ def failure_of(status: int, body: Any, *, path: str, start_time_sent: bool) -> C
             "that this sign-in does not have. Grant it, or leave the stream out of the catalog.",
             status=status,
             reason=_reason(status, body),
+            code=error.code,
         )
     if start_time_sent and (status, error.code) in TOO_RECENT:
         return StartTimeTooRecent(

@@ -328,6 +328,27 @@ def test_the_reason_of_a_refusal_goes_by_status_and_envelope(
 
 
 @pytest.mark.parametrize(
+    ("status", "body", "is_about_a_record"),
+    [
+        (404, {"error": "RecordNotFound", "description": "Not found"}, True),
+        (404, {"errors": [{"code": "CustomObjectNotFound", "status": "404"}]}, True),
+        (404, {"error": "InvalidEndpoint", "description": "Not found"}, False),
+        (404, {"errors": [{"code": "FeatureNotEnabled", "status": "404"}]}, False),
+        (404, {"description": "RecordNotFound"}, False),
+        (404, None, False),
+        (403, {"error": {"title": "Forbidden", "message": "x"}}, False),
+        (403, {"error": "RecordNotFound"}, False),
+    ],
+)
+def test_a_missing_record_is_told_from_a_missing_endpoint(
+    status: int, body: Any, is_about_a_record: bool
+) -> None:
+    error = failure_of(status, body, path="x", start_time_sent=False)
+    assert isinstance(error, StreamRefused)
+    assert error.is_about_a_record is is_about_a_record
+
+
+@pytest.mark.parametrize(
     ("fault", "words"),
     [
         ("SSLError", "TLS"),
