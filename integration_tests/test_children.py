@@ -161,9 +161,7 @@ def test_a_stream_that_has_ended_says_nothing_while_its_walk_waits(
 def test_an_add_on_that_is_not_booked_costs_one_page_of_the_export(tmp_path: Path) -> None:
     with Emulator(size="tiny", tickets=400, seed=7, clock_at=CLOCK, limits=False) as emulator:
         emulator.site.refusals.add("/api/v2/tickets/", "plan")
-        connector = InProcess(
-            tmp_path, emulator.base_url, skip_unavailable_streams=True, page_size=100
-        )
+        connector = InProcess(tmp_path, emulator.base_url, skip_unavailable_streams=True)
         catalog = connector.catalog("side_conversations")
         for _ in range(2):  # it has no state, and begins anew each time
             emulator.site.log.reset()
