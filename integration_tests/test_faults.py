@@ -313,6 +313,22 @@ def test_a_refused_stream_ends_alone(account: Account) -> None:
     assert account.time.passed_s == 0, "nothing is tried again that cannot get better"
 
 
+def test_a_start_of_long_ago_that_is_called_too_recent_fails_its_stream(account: Account) -> None:
+    """Believed, it would end each sync as complete with nothing read."""
+    account.fault("(organizations|ratings)$", status=422, body={"error": "InvalidValue"})
+    catalog = account.catalog("organizations", "satisfaction_ratings")
+    output = account.read(catalog)
+    assert output.code == 1
+    failed = {error["stream_descriptor"]["name"]: error for error in output.errors}
+    assert failed.keys() == {"organizations", "satisfaction_ratings"}
+    for stream, error in failed.items():
+        assert "too recent" in error["message"]
+        assert stream in error["message"]
+        assert output.statuses(stream)[-1] == "INCOMPLETE"
+    account.emulator.site.faults.clear()
+    expect_whole(account, catalog, output, read_on(account, catalog, output))
+
+
 @pytest.mark.parametrize("skew_s", [-600.0, 600.0])
 def test_a_clock_that_is_ten_minutes_wrong_loses_nothing(skew_s: float) -> None:
     with Account("tiny", limits=False, skew_s=skew_s) as account:

@@ -17,7 +17,7 @@ from source_zendesk_support.zendesk.request import PageSize
 from .children import Below
 from .cursors import mark, time_of
 from .export_pages import export_pages, start_of
-from .feeds import deliver, page_size, params_of, unchanged
+from .feeds import deliver, held_back, page_size, params_of
 from .members import Member
 from .paging import ListRequest
 from .position import Position
@@ -47,7 +47,7 @@ def read_cursor_export(context: WalkContext, run: FeedRun) -> Iterator[Delivery]
                 yield below.states_at(page.position)
             del page  # the next page is read without this one in memory
     except StartTimeTooRecent:
-        yield unchanged(run, run.position)
+        yield held_back(context, run, run.position)
 
 
 def read_time_export(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
@@ -63,7 +63,7 @@ def read_time_export(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
         try:
             page = context.client.get(feed.path, params | place, expects=feed.key, size=size)
         except StartTimeTooRecent:
-            yield unchanged(run, position)
+            yield held_back(context, run, position)
             return
         items: list[Record] = page.body[feed.key]
         fresh = [item for item in items if not _is_repeat(item, feed.item_time, key, start_s, seen)]

@@ -199,7 +199,7 @@ class ZendeskClient:
                     answer.status_code,
                     body,
                     path=trial.path,
-                    start_time_sent="start_time" in trial.params,
+                    start_age_s=self._start_age_s(trial, answer),
                 )
             answer = self._send(trial)
 
@@ -219,7 +219,7 @@ class ZendeskClient:
         if answer.status_code == 429:
             self._waits.as_told(trial, answer)
         if answer.status_code == 401 and not self._renew(trial):
-            raise failure_of(401, _parse(answer), path=path, start_time_sent=False)
+            raise failure_of(401, _parse(answer), path=path)
         body = _parse(answer) if answer.status_code == 200 else None
         count = body.get("count") if isinstance(body, dict) else None
         if not isinstance(count, dict) or not count.get("refreshed_at"):
@@ -284,6 +284,11 @@ class ZendeskClient:
             self._sign_in.accepted(trial.header)
         self.accounting.add(self._waits.name(trial), bytes_read=len(answer.content))
         return answer
+
+    def _start_age_s(self, trial: Trial, answer: requests.Response) -> int | None:
+        """Return how long before Zendesk's own time the start lies that was asked for, if any."""
+        start = trial.params.get("start_time")
+        return self._waits.server_s(answer) - int(start) if isinstance(start, str) else None
 
     def _renew(self, trial: Trial) -> bool:
         trial.renewed = True

@@ -16,6 +16,7 @@ from hypothesis import given, settings, strategies as st
 from model_answers import refused
 from syncing import Destination, Kill, kills, sync
 
+from source_zendesk_support.streams.feeds import LeftOut
 from source_zendesk_support.streams.state import Position, encode
 from source_zendesk_support.streams.table import STREAMS
 from source_zendesk_support.zendesk.client import Page
@@ -257,7 +258,10 @@ def test_a_position_in_the_last_minute_ends_cleanly_with_its_state(make_context,
     position = Position(account.now_s - 5, seen=frozenset({"9:ab"}))
     destination = Destination(state=encode(stream, position))
     kept = dict(destination.state)
-    assert sync(make_context, stream, account, destination, page=10) == 1
+    told = LeftOut()
+    assert sync(make_context, stream, account, destination, page=10, left_out=told) == 1
+    (line,) = told.lines()
+    assert line.startswith(f"{stream.name}: 1 start in the last minutes")
     # A platform's clock may be wrong: the position that came from Zendesk is sent as it is.
     assert account.requests[-1]["start_time"] == str(account.now_s - 5)
     assert destination.state == kept

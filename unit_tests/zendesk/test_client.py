@@ -102,8 +102,13 @@ def test_a_success_that_is_never_a_page_fails_as_passing(name: str, wire: mockin
         ({"status_code": 404, "text": "<html></html>"}, {}, StreamRefused),
         (
             {"status_code": 400, "json": {"errors": [{"code": "StartTimeTooRecent"}]}},
-            {"start_time": "1"},
+            {"start_time": str(NOW_S - 59)},
             StartTimeTooRecent,
+        ),
+        (
+            {"status_code": 422, "json": {"error": "InvalidValue"}},
+            {"start_time": str(NOW_S - 86_400)},
+            ConnectorError,
         ),
         (
             {"status_code": 400, "json": {"errors": [{"code": "InvalidPaginationParameter"}]}},
@@ -172,6 +177,20 @@ def test_the_time_is_zendesks_own(
 ) -> None:
     wire.get(GROUPS, json={"groups": []}, headers=headers)
     assert Connection().client.get("groups", {}, expects="groups").server_s == server_s
+
+
+@pytest.mark.parametrize(("ahead_s", "kind"), [(0, StartTimeTooRecent), (86_400, ConnectorError)])
+def test_a_start_is_recent_by_zendesks_own_time(
+    ahead_s: int, kind: type, wire: mocking.Mocker
+) -> None:
+    """Whatever our own clock says: a start that is old to Zendesk cannot be too recent."""
+    wire.get(
+        GROUPS,
+        status_code=422,
+        json={"error": "InvalidValue"},
+        headers={"Date": formatdate(NOW_S + ahead_s, usegmt=True)},
+    )
+    assert type(Connection().failure(start_time=str(NOW_S - 30))) is kind
 
 
 def test_accounting_counts_every_request(wire: mocking.Mocker) -> None:
