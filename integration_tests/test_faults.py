@@ -115,6 +115,31 @@ def test_a_fault_that_stays_fails_its_stream_after_ten_minutes_and_keeps_its_pag
     expect_whole(account, catalog, output, read_on(account, catalog, output))
 
 
+# What an account sends without the sideload that was asked for: a page like any other.
+WITHOUT_SIDELOAD: dict[str, dict[str, Any]] = {
+    "user_identities": {"users": [{"id": 1}]},
+    "ticket_metrics": {"tickets": [{"id": 1, "status": "open"}]},
+}
+
+
+@pytest.mark.parametrize("stream", WITHOUT_SIDELOAD)
+def test_a_page_without_its_sideload_is_tried_again_and_then_fails(
+    stream: str, account: Account
+) -> None:
+    (parents,) = WITHOUT_SIDELOAD[stream]
+    ended = WITHOUT_SIDELOAD[stream] | {"after_cursor": "x", "end_of_stream": True}
+    catalog = account.catalog(stream, parents)
+    account.fault(f"{parents}/cursor$", status=200, body=ended)
+    output = account.read(catalog)
+    assert output.code == 1
+    assert {error["failure_type"] for error in output.errors} == {"transient_error"}
+    assert all("which was asked for" in error["message"] for error in output.errors)
+    assert output.states == []
+    account.emulator.site.faults.clear()
+    account.fault(f"{parents}/cursor$", status=200, body=ended, count=2)
+    expect_whole(account, catalog, account.read(catalog))
+
+
 def test_an_unreadable_success_shows_its_first_bytes_and_nobodys_data(account: Account) -> None:
     told = '{"users": "Ann Lee ann@example.com", "id": 123456}'
     account.fault("v2/groups$", status=200, body=told)

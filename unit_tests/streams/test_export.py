@@ -52,7 +52,9 @@ class ExportAccount:
         version = self.rows[key]["version"] + 1 if key in self.rows else 0
         self.rows[key] = {"id": key, "version": version, self.time_field: self.now_s}
 
-    def get(self, path: str, params: dict[str, str], *, expects: str, size: PageSize) -> Page:
+    def get(
+        self, path: str, params: dict[str, str], *, expects: str, size: PageSize, **_lacks: Any
+    ) -> Page:
         assert expects == self.feed_key
         assert size.param == "per_page"
         self.requests.append(dict(params))
