@@ -12,6 +12,7 @@ and on the five error envelopes seen on the wire (zendesk/api.md 6.4).
     +-- Unreachable           no usable answer for as long as we are patient
     +-- StartTimeTooRecent    400: the export withholds its last minute
     +-- CursorRefused         400: the page cursor is not (or no longer) known
+    +-- NoProgress            a page of a time export is no more than a part of one second
 """
 
 from __future__ import annotations
@@ -87,6 +88,10 @@ class StartTimeTooRecent(ConnectorError):
 
 class CursorRefused(ConnectorError):
     """A page cursor that Zendesk does not know, or no longer knows."""
+
+
+class NoProgress(ConnectorError):
+    """A page of a time export holds no more than a part of one second."""
 
 
 class Action(Enum):
