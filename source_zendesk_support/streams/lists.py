@@ -106,8 +106,9 @@ class _Pages:
     def is_wholly_old(self, news: list[Record]) -> bool:
         """Tell whether all that follows is older still.
 
-        The order is read off the pages themselves: Zendesk does not document it for every list, and
-        a list in another order must be read to its end.
+        The direction is read off the pages themselves: a list that is oldest first must be read to
+        its end. Pages tell nothing of a list that is ordered by something else, which falls for a
+        while by accident: none such may be walked so.
         """
         if self._feed.walk is not Walk.NEWEST_FIRST_LIST or news or len(self._times) < 2:
             return False
