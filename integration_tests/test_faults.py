@@ -115,6 +115,31 @@ def test_a_fault_that_stays_fails_its_stream_after_ten_minutes_and_keeps_its_pag
     expect_whole(account, catalog, output, read_on(account, catalog, output))
 
 
+# What an account sends without the sideload that was asked for: a page like any other.
+WITHOUT_SIDELOAD: dict[str, dict[str, Any]] = {
+    "user_identities": {"users": [{"id": 1}]},
+    "ticket_metrics": {"tickets": [{"id": 1, "status": "open"}]},
+}
+
+
+@pytest.mark.parametrize("stream", WITHOUT_SIDELOAD)
+def test_a_page_without_its_sideload_is_tried_again_and_then_fails(
+    stream: str, account: Account
+) -> None:
+    (parents,) = WITHOUT_SIDELOAD[stream]
+    ended = WITHOUT_SIDELOAD[stream] | {"after_cursor": "x", "end_of_stream": True}
+    catalog = account.catalog(stream, parents)
+    account.fault(f"{parents}/cursor$", status=200, body=ended)
+    output = account.read(catalog)
+    assert output.code == 1
+    assert {error["failure_type"] for error in output.errors} == {"transient_error"}
+    assert all("which was asked for" in error["message"] for error in output.errors)
+    assert output.states == []
+    account.emulator.site.faults.clear()
+    account.fault(f"{parents}/cursor$", status=200, body=ended, count=2)
+    expect_whole(account, catalog, account.read(catalog))
+
+
 def test_an_unreadable_success_shows_its_first_bytes_and_nobodys_data(account: Account) -> None:
     told = '{"users": "Ann Lee ann@example.com", "id": 123456}'
     account.fault("v2/groups$", status=200, body=told)
@@ -207,21 +232,8 @@ def test_an_expired_page_cursor_restarts_the_walk_once(
     account.fault(path, status=400, body=body, skip=2, count=1)
     catalog = account.catalog(*BUT_SIDE_CONVERSATIONS)
     output = account.read(catalog, page_size=5)
-    _expect_whole_but_organizations(account, catalog, output)
+    expect_whole(account, catalog, output)
     assert output.statuses(stream)[-1] == "COMPLETE"
-
-
-def _expect_whole_but_organizations(
-    account: Account, catalog: dict[str, Any], output: TimedOutput
-) -> None:
-    """Twelve organizations share a second, which a page of five cannot pass (README)."""
-    failed = {error["stream_descriptor"]["name"] for error in output.errors}
-    assert failed <= {"organizations"}
-    destination = Destination(catalog)
-    destination.take(output)
-    for stream in destination.keys:
-        if stream != "organizations":
-            assert destination.differences(stream, account.emulator.truth(stream)) == []
 
 
 @pytest.mark.parametrize(
@@ -332,6 +344,22 @@ def test_a_refused_stream_ends_alone(account: Account) -> None:
     assert failed == {"groups", "users", "user_identities"}
     assert {error["failure_type"] for error in output.errors} == {"config_error"}
     assert account.time.passed_s == 0, "nothing is tried again that cannot get better"
+
+
+def test_a_start_of_long_ago_that_is_called_too_recent_fails_its_stream(account: Account) -> None:
+    """Believed, it would end each sync as complete with nothing read."""
+    account.fault("(organizations|ratings)$", status=422, body={"error": "InvalidValue"})
+    catalog = account.catalog("organizations", "satisfaction_ratings")
+    output = account.read(catalog)
+    assert output.code == 1
+    failed = {error["stream_descriptor"]["name"]: error for error in output.errors}
+    assert failed.keys() == {"organizations", "satisfaction_ratings"}
+    for stream, error in failed.items():
+        assert "too recent" in error["message"]
+        assert stream in error["message"]
+        assert output.statuses(stream)[-1] == "INCOMPLETE"
+    account.emulator.site.faults.clear()
+    expect_whole(account, catalog, output, read_on(account, catalog, output))
 
 
 @pytest.mark.parametrize("skew_s", [-600.0, 600.0])

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import pytest
-from connector import Connector, Destination
+from connector import Connector, Destination, InProcess
 
 from source_zendesk_support.emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from source_zendesk_support.emulator.exchange import Request
+    from source_zendesk_support.emulator.site import Served
 
 CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
 HOUR_S = 3600
@@ -149,6 +152,66 @@ def test_ticket_audits_stop_at_the_first_wholly_old_page(
     assert len(output.records) == 3
     assert len(asked(emulator, "ticket_audits")) == 2, "one with news, and one wholly old"
     assert destination.differences("ticket_audits", emulator.truth("ticket_audits")) == []
+
+
+def test_deletions_arrive_in_whatever_order_tickets_are_deleted(tmp_path: Path) -> None:
+    """The list is ordered by creation: it falls where an agent deletes a view, newest first."""
+    with Emulator(
+        size="tiny", seed=1, clock_at=CLOCK, frozen=True, limits=False, tickets=300
+    ) as emulator:
+        for row in list(emulator.account.table("deleted_tickets").rows.values()):
+            emulator.change("restore_ticket", row_id=row.id)
+        tickets = emulator.account.table("tickets").rows.values()
+        live = sorted(row.id for row in tickets if row.status != "deleted" and not row.archived)
+        connector = InProcess(tmp_path, emulator.base_url, page_size=5)
+        catalog = connector.catalog("deleted_tickets")
+        destination = Destination(catalog)
+        for deleted in (live[20:5:-1], live[-3:], live[:2]):
+            for row_id in deleted:
+                emulator.change("delete_ticket", row_id=row_id)
+                emulator.clock.advance(3)
+            emulator.clock.advance(HOUR_S)
+            output = connector.read(catalog, destination.states())
+            assert output.code == 0
+            assert len(output.records) == len(deleted)
+            destination.take(output)
+            truth = emulator.truth("deleted_tickets")
+            assert destination.differences("deleted_tickets", truth) == []
+
+
+@pytest.mark.parametrize("stream", ["triggers", "organization_fields"])
+def test_what_is_moved_to_the_front_while_its_list_is_read_comes_with_the_next_sync(
+    stream: str, tmp_path: Path, emulator: Emulator
+) -> None:
+    """Nothing says that being moved is a change: no time tells of it."""
+    table = emulator.account.table(stream)
+    connector = InProcess(tmp_path, emulator.base_url, page_size=2)
+    catalog = connector.catalog(stream)
+    serve, asked_for = emulator.site.serve, []
+
+    def serve_and_move(request: Request) -> Served:
+        served = serve(request)
+        asked_for.append(request.path)
+        if len(asked_for) == 1:
+            rows = sorted(table.rows.values(), key=lambda row: place(table.record(row)))
+            first = table.record(rows[0])
+            into = {"category_id": first["category_id"]} if stream == "triggers" else {}
+            table.amend(rows[-1], position=-1, **into)
+            emulator.account.changed()
+        return served
+
+    def place(record: dict[str, Any]) -> tuple[Any, ...]:
+        return (record.get("category_id"), record["position"], record["id"])
+
+    destination = Destination(catalog)
+    emulator.site.serve = serve_and_move  # type: ignore[method-assign]
+    for _ in range(2):
+        emulator.clock.advance(HOUR_S)
+        output = connector.read(catalog, destination.states())
+        assert output.code == 0
+        destination.take(output)
+    assert f"/api/v2/{stream}" in asked_for
+    assert destination.differences(stream, emulator.truth(stream)) == []
 
 
 def test_ticket_audits_survive_a_504_in_smaller_pages(tmp_path: Path, emulator: Emulator) -> None:

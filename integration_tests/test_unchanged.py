@@ -33,7 +33,7 @@ SEVERAL_PAGES = {
 }  # fmt: skip
 # Newest first: the first page shows that nothing is new. An export says so with its first, too.
 ENDS_AT_ONCE = ("/api/v2/incremental/", "/api/v2/channels/voice/stats/incremental/")
-NEWEST_FIRST = ("/api/v2/ticket_audits", "/api/v2/deleted_tickets")
+NEWEST_FIRST = ("/api/v2/ticket_audits",)
 # Short lists below configuration, which are read anew with each sync.
 ALWAYS_BELOW = {"ticket_field_options", "schedule_holidays", "custom_object_fields"}
 # The most records that a page of a list holds (zendesk/api.md 2.1, 5.4)

@@ -77,12 +77,13 @@ CONFIG_LISTINGS = (
     Listing(
         "/api/v2/business_hours/schedules", "schedules", "schedules", paging="none", admin=True,
     ),
+    # in the order that the account has given them, which no time shows (zendesk/api.md 5.2)
     Listing(
-        "/api/v2/user_fields", "user_fields", "user_fields", offset_by=BY_POSITION, scope="users",
+        "/api/v2/user_fields", "user_fields", "user_fields", by=BY_POSITION, scope="users",
     ),
     Listing(
         "/api/v2/organization_fields", "organization_fields", "organization_fields",
-        offset_by=BY_POSITION, scope="organizations",
+        by=BY_POSITION, scope="organizations",
     ),
     Listing("/api/v2/brand_agents", "brand_agents", "brand_agents", admin=True),
     Listing("/api/v2/recipient_addresses", "recipient_addresses", "recipient_addresses"),

@@ -126,6 +126,7 @@ class Listing:
     kept: Filter = everything
     projection: Projection | None = None
     offset_by: Order | None = None  # another order without cursors
+    offset_sorts: dict[str, str] | None = None  # what `sort_by=` takes, if not what `sort=` does
     paging: str = "both"  # one of PAGINGS
     dialect: str = "support"  # or "help_center", "webhooks" (zendesk/api.md 2.1)
     size_max: int = lists.PAGE_MAX
@@ -146,10 +147,12 @@ class Listing:
                 return self.by
             if sort.removeprefix("-") not in self.sorts:
                 raise RefusedError(refusals.pagination_parameter("sort is not valid"))
-            return self._sorted(sort.removeprefix("-"), descending=sort.startswith("-"))
+            name = sort.removeprefix("-")
+            return _sorted(self.sorts, name, descending=sort.startswith("-"))
         chosen = request.one("sort_by")
-        if chosen in self.sorts:
-            return self._sorted(chosen, descending=request.one("sort_order") == "desc")
+        sorts = self.sorts if self.offset_sorts is None else self.offset_sorts
+        if chosen in sorts:
+            return _sorted(sorts, chosen, descending=request.one("sort_order") == "desc")
         return self.offset_by or self.by
 
     def by_cursor(self, request: Request) -> bool:
@@ -157,10 +160,11 @@ class Listing:
             return True
         return self.paging in ("both", "whole") and lists.wants_cursors(request)
 
-    def _sorted(self, name: str, *, descending: bool) -> Order:
-        column = ("-" if descending else "") + self.sorts[name]
-        # the id makes every order unique
-        return order(column) if name == "id" else order(column, "id:i")
+
+def _sorted(sorts: dict[str, str], name: str, *, descending: bool) -> Order:
+    column = ("-" if descending else "") + sorts[name]
+    # the id makes every order unique
+    return order(column) if name == "id" else order(column, "id:i")
 
 
 def serve_list(account: Account, listing: Listing, request: Request) -> Answer:
@@ -248,9 +252,10 @@ LISTINGS = (
     ),
     Listing(
         "/api/v2/deleted_tickets", "deleted_tickets", "deleted_tickets",
-        by=order("-deleted_at:d", "id:i"),  # newest first by cursor (unverified)
-        sorts={"id": "id:i", "deleted_at": "deleted_at:d"}, kept=deleted_tickets,
-        scope="tickets",
+        # by the creation of the ticket, oldest first; `sort` is not documented, and `sort_by` and
+        # `sort_order` do nothing by cursor (List Deleted Tickets; zendesk/api.md 2.1)
+        by=order("created_at:d", "id:i"), sorts={}, offset_sorts={**TIMES,
+        "deleted_at": "deleted_at:d"}, kept=deleted_tickets, scope="tickets",
     ),
     Listing(
         "/api/v2/ticket_metrics", "ticket_metrics", "ticket_metrics",

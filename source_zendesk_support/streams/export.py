@@ -1,7 +1,8 @@
 """Incremental exports, cursor based and time based: page after page, a state after each.
 
 A cursor export resumes exactly after the last record of a page. A time export repeats the records
-of its border second, which are told by their marks. Neither decides the end by a short page.
+of its border second, which are told by their marks. Neither ends where more may follow: only a time
+export that never says its end is at it when a page ends where it starts and had room.
 Rests on https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/
 (zendesk/api.md 2.3).
 """
@@ -10,14 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.zendesk.errors import ConnectorError, StartTimeTooRecent
+from source_zendesk_support.zendesk.errors import NoProgress, StartTimeTooRecent
 from source_zendesk_support.zendesk.pagination import after_time_export
 from source_zendesk_support.zendesk.request import PageSize
 
 from .children import Below
 from .cursors import mark, time_of
 from .export_pages import export_pages, start_of
-from .feeds import deliver, page_size, params_of, unchanged
+from .feeds import deliver, held_back, page_size, params_of
 from .members import Member
 from .paging import ListRequest
 from .position import Position
@@ -51,7 +52,7 @@ def read_cursor_export(context: WalkContext, run: FeedRun) -> Iterator[Delivery]
                 return
         yield from below.at_end()
     except StartTimeTooRecent:
-        yield unchanged(run, run.position)
+        yield held_back(context, run, run.position)
 
 
 def read_time_export(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
@@ -59,31 +60,30 @@ def read_time_export(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
     feed, position = run.feed, run.position
     key = run.members[0].primary_key
     params = params_of(context, run)
-    size = PageSize("per_page", page_size(context, run))
+    usual = PageSize("per_page", page_size(context, run))
+    size = usual
     start_s, seen = start_of(context, position), position.seen
-    widened = False
     while True:
         place = {"start_time": str(start_s)}
         try:
             page = context.client.get(feed.path, params | place, expects=feed.key, size=size)
         except StartTimeTooRecent:
-            yield unchanged(run, position)
+            yield held_back(context, run, position)
             return
         items: list[Record] = page.body[feed.key]
         fresh = [item for item in items if not _is_repeat(item, feed.item_time, key, start_s, seen)]
-        is_full = len(items) == size.value  # a longer page ran on to the end of its second
         try:
-            after = after_time_export(
-                feed.path, start_s, page.body, new=len(fresh), is_full=is_full
-            )
-        except ConnectorError:
-            # A page made smaller after a 504 may be smaller than one second's records.
-            if widened or size.value == size.largest:
+            may_be_cut = size.value <= len(items) <= feed.largest_page
+            after = after_time_export(feed.path, start_s, page.body, may_be_cut=may_be_cut)
+        except NoProgress:
+            # Beyond the user's bound too: a larger page is better than none. Not for ever, when
+            # Zendesk cannot serve the larger one.
+            is_cut_back = size is not usual and size.value < size.largest
+            if is_cut_back or size.value >= feed.largest_page:
                 raise
-            widened = True
-            size.widen()
+            size = PageSize("per_page", min(feed.largest_page, 2 * size.value))
             continue
-        widened = False
+        size = usual
         border = {
             mark(key, item) for item in fresh if time_of(item, feed.item_time) == after.next_start_s
         }

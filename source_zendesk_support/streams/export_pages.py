@@ -16,6 +16,7 @@ from source_zendesk_support.zendesk.pagination import after_cursor_export
 from source_zendesk_support.zendesk.request import PageSize
 
 from .cursors import time_of
+from .extraction import lacking
 from .position import Position
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def export_pages(
 ) -> Iterator[ExportPage]:
     """Yield the pages of a cursor export. Raises StartTimeTooRecent when there can be none yet."""
     size = PageSize("per_page", request.size)
+    lacks = lacking(str(request.params.get("include", "")))
     start_s = start_of(context, position)
     cursor = position.after_cursor
     restarted = False
@@ -59,7 +61,9 @@ def export_pages(
         place = {"cursor": cursor} if cursor else {"start_time": str(start_s)}
         params = {**request.params, **place}
         try:
-            page = context.client.get(request.path, params, expects=request.key, size=size)
+            page = context.client.get(
+                request.path, params, expects=request.key, lacks=lacks, size=size
+            )
         except CursorRefused:
             if restarted or position.at_s is None:
                 raise

@@ -37,11 +37,43 @@ def tickets_without_metrics(
     ]
 
 
+def lacking(includes: str) -> Callable[[Mapping[str, Any]], str | None]:
+    """Return what names a sideload that was asked for, comma between, and is not on a page.
+
+    Without it a page would be read as if there were no such records, and passed for good.
+    """
+    promises = [_PROMISES[name] for name in includes.split(",") if name in _PROMISES]
+
+    def lacks(page: Mapping[str, Any]) -> str | None:
+        return next((missing for promise in promises if (missing := promise(page))), None)
+
+    return lacks
+
+
+def _no_metric_sets(page: Mapping[str, Any]) -> str | None:
+    """A ticket has one or null; a deleted ticket may have no key at all."""
+    live = (ticket for ticket in page["tickets"] if ticket.get("status") != "deleted")
+    is_whole = all(isinstance(it.get("metric_set", 0), dict | None) for it in live)
+    return None if is_whole else "metric_set"
+
+
+def _no_identities(page: Mapping[str, Any]) -> str | None:
+    """Every page of users has a list of theirs; one without users needs none."""
+    found = page.get("identities")
+    is_whole = isinstance(found, list) and all(isinstance(item, dict) for item in found)
+    return None if is_whole or not page["users"] else "identities"
+
+
+_PROMISES = {"metric_sets": _no_metric_sets, "identities": _no_identities}
+
+
 def metric_sets(
     items: list[dict[str, Any]],
     page: Mapping[str, Any],  # noqa: ARG001
 ) -> list[dict[str, Any]]:
     """Take the `metric_set` of each ticket; a deleted ticket has none (zendesk/api.md 2.3.7).
+
+    That no other ticket lacks it is seen to when the page is read: `lacking`.
 
     Adds the published cursor `_ab_updated_at`: the ticket's `generated_timestamp`.
     """
@@ -60,7 +92,7 @@ def identities(
     items: list[dict[str, Any]],  # noqa: ARG001
     page: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
-    """Take the identities sideloaded beside the users of the page."""
+    """Take the identities sideloaded beside the users of the page: `lacking` sees that they are."""
     return page.get("identities") or []
 
 

@@ -16,7 +16,7 @@ from source_zendesk_support.zendesk.errors import StartTimeTooRecent
 from .cursors import Frontier, time_of
 from .epoch import format_time
 from .export_pages import start_of
-from .feeds import deliver, page_size, params_of, unchanged
+from .feeds import deliver, held_back, page_size, params_of
 from .paging import ListRequest, list_pages
 from .position import OpenList, Position
 from .row import Walk
@@ -49,7 +49,7 @@ def read_list(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
                 return
             yield deliver(context, run, news, page.body, pages.open_position(page.cursor))
     except StartTimeTooRecent:
-        yield unchanged(run, replace(position, open_list=None))
+        yield held_back(context, run, replace(position, open_list=None))
 
 
 def _server_filter(context: WalkContext, run: FeedRun) -> Params:
@@ -106,8 +106,9 @@ class _Pages:
     def is_wholly_old(self, news: list[Record]) -> bool:
         """Tell whether all that follows is older still.
 
-        The order is read off the pages themselves: Zendesk does not document it for every list, and
-        a list in another order must be read to its end.
+        The direction is read off the pages themselves: a list that is oldest first must be read to
+        its end. Pages tell nothing of a list that is ordered by something else, which falls for a
+        while by accident: none such may be walked so.
         """
         if self._feed.walk is not Walk.NEWEST_FIRST_LIST or news or len(self._times) < 2:
             return False

@@ -121,9 +121,11 @@ ROWS = (
     ),
     Stream(
         "deleted_tickets",
+        # Ordered by the tickets' creation, and by cursor `sort_by` does nothing: no page tells that
+        # only older deletions follow, so all 30 days are read, at 1000 a minute.
         Feed(
             "deleted_tickets",
-            Walk.NEWEST_FIRST_LIST,
+            Walk.FILTERED_LIST,
             "deleted_tickets",
             item_time="deleted_at",
             params=ALL_SUPPORT_TYPES,
@@ -136,7 +138,9 @@ ROWS = (
     Stream(
         "ticket_audits",
         # Newest first by the older cursor, as production traffic has it; a cursor-paginated answer,
-        # and one in another order, is read too (zendesk/api.md 2.1 and 5.1).
+        # and one in another order, is read too (zendesk/api.md 2.1 and 5.1). Either cursor names
+        # created_at and id, which never change: in one direction or the other times are in order,
+        # so pages that fall tell that only older ones follow.
         Feed(
             "ticket_audits",
             Walk.NEWEST_FIRST_LIST,

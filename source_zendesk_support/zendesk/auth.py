@@ -216,7 +216,7 @@ def request_token(client: OAuthClient, grant: Mapping[str, object]) -> dict[str,
         return body
     refusal = read_error(body)
     if 300 <= status < 400 or status == 402 or (status == 404 and refusal.is_about_the_account):
-        raise failure_of(status, body, path="oauth/tokens", start_time_sent=False)
+        raise failure_of(status, body, path="oauth/tokens")
     if status >= 500 or status == 429:
         raise unreachable(f"status {status}", about=about, patience_s=0)
     if body is None:

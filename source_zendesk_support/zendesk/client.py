@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from .rate_limits import RateLimits, Use
     from .request import PageSize, Params
 
+    # What a page must hold beside its list, by name, when it does not; None when it is whole.
+    Lacks = Callable[[Mapping[str, Any]], str | None]
 
 ASKING_THREAD = "asks"  # how the name of a thread begins that sends for another
 
@@ -113,16 +115,18 @@ class ZendeskClient:
         *,
         expects: str | tuple[str, ...],
         expected_type: type = list,
+        lacks: Lacks | None = None,
         size: PageSize | None = None,
     ) -> Page:
         """Return the page at `path` (below /api/v2/), whose JSON holds `expects`, or one of them.
 
-        Retries what passes and shrinks `size` when Zendesk cannot serve it. Raises ConnectorError
-        (see errors.py) for everything else; an answer that is not the expected JSON is a fault and
-        never an empty page.
+        `lacks` names what else must be on the page and is not, if anything. Retries what passes and
+        shrinks `size` when Zendesk cannot serve it. Raises ConnectorError (see errors.py) for
+        everything else; an answer that is not the expected JSON is a fault and never an empty page.
         """
         trial = _trial(path, params, size)
-        return self._page(trial, self._send(trial), _names(expects), expected_type)
+        wanted = _Wanted(_names(expects), expected_type, lacks)
+        return self._page(trial, self._send(trial), wanted)
 
     def ask(
         self,
@@ -156,15 +160,9 @@ class ZendeskClient:
             # A daemon: what nobody waits for any more does not keep the process.
             threading.Thread(target=send, name=f"{ASKING_THREAD} {path}", daemon=True).start()
             self._waits.went_out(trial)
-        return lambda: self._page(trial, sent.result(), _names(expects), list)
+        return lambda: self._page(trial, sent.result(), _Wanted(_names(expects)))
 
-    def _page(
-        self,
-        trial: Trial,
-        answer: requests.Response | str,
-        expects: tuple[str, ...],
-        expected_type: type,
-    ) -> Page:
+    def _page(self, trial: Trial, answer: requests.Response | str, wanted: _Wanted) -> Page:
         """Return the page that an answer, or that of a later try, brings."""
         size = trial.size
         while True:
@@ -176,12 +174,12 @@ class ZendeskClient:
             can_shrink = size is not None and size.value > 1
             action = decide(answer.status_code, can_renew=not trial.renewed, can_shrink=can_shrink)
             if action is Action.GO_ON:
-                if _holds(body, expects, expected_type):
+                wrong = NOT_JSON if body is None else wanted.wrong_in(body)
+                if wrong is None:
                     if size is not None:
                         size.served()
                     return Page(body, self._waits.server_s(answer))
                 begin = first_bytes(answer.content, hide=trial.header.rpartition(" ")[2])
-                wrong = NOT_JSON if body is None else f"a 200 without `{'` or `'.join(expects)}`"
                 self._waits.before_next_try(trial, f"{wrong} that begins with {begin!r}")
             elif action is Action.WAIT:
                 self._waits.as_told(trial, answer)
@@ -199,7 +197,7 @@ class ZendeskClient:
                     answer.status_code,
                     body,
                     path=trial.path,
-                    start_time_sent="start_time" in trial.params,
+                    start_age_s=self._start_age_s(trial, answer),
                 )
             answer = self._send(trial)
 
@@ -219,7 +217,7 @@ class ZendeskClient:
         if answer.status_code == 429:
             self._waits.as_told(trial, answer)
         if answer.status_code == 401 and not self._renew(trial):
-            raise failure_of(401, _parse(answer), path=path, start_time_sent=False)
+            raise failure_of(401, _parse(answer), path=path)
         body = _parse(answer) if answer.status_code == 200 else None
         count = body.get("count") if isinstance(body, dict) else None
         if not isinstance(count, dict) or not count.get("refreshed_at"):
@@ -285,6 +283,11 @@ class ZendeskClient:
         self.accounting.add(self._waits.name(trial), bytes_read=len(answer.content))
         return answer
 
+    def _start_age_s(self, trial: Trial, answer: requests.Response) -> int | None:
+        """Return how long before Zendesk's own time the start lies that was asked for, if any."""
+        start = trial.params.get("start_time")
+        return self._waits.server_s(answer) - int(start) if isinstance(start, str) else None
+
     def _renew(self, trial: Trial) -> bool:
         trial.renewed = True
         return self._sign_in.renew(trial.header)
@@ -300,13 +303,25 @@ def _names(expects: str | tuple[str, ...]) -> tuple[str, ...]:
     return (expects,) if isinstance(expects, str) else expects
 
 
-def _holds(body: Any, expects: tuple[str, ...], expected_type: type) -> bool:
-    """Tell whether an answer is the page that was asked for: a list holds objects only."""
-    named = [name for name in expects if name in body] if isinstance(body, dict) else []
-    found = body[named[0]] if named else None
-    if not isinstance(found, expected_type):
-        return False
-    return not isinstance(found, list) or all(isinstance(item, dict) for item in found)
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What makes an answer the page that was asked for."""
+
+    expects: tuple[str, ...]
+    expected_type: type = list
+    lacks: Lacks | None = None
+
+    def wrong_in(self, body: Any) -> str | None:
+        """Return what is wrong with the JSON of a 200, or None: a list holds objects only."""
+        named = [name for name in self.expects if name in body] if isinstance(body, dict) else []
+        found = body[named[0]] if named else None
+        is_whole = isinstance(found, self.expected_type)
+        if is_whole and isinstance(found, list):
+            is_whole = all(isinstance(item, dict) for item in found)
+        if not is_whole:
+            return f"a 200 without `{'` or `'.join(self.expects)}`"
+        missing = self.lacks(body) if self.lacks else None
+        return missing and f"a 200 without `{missing}`, which was asked for"
 
 
 def _parse(answer: requests.Response) -> Any:

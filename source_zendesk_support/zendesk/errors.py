@@ -12,6 +12,7 @@ and on the five error envelopes seen on the wire (zendesk/api.md 6.4).
     +-- Unreachable           no usable answer for as long as we are patient
     +-- StartTimeTooRecent    400: the export withholds its last minute
     +-- CursorRefused         400: the page cursor is not (or no longer) known
+    +-- NoProgress            a page of a time export is no more than a part of one second
 """
 
 from __future__ import annotations
@@ -100,6 +101,10 @@ class CursorRefused(ConnectorError):
     """A page cursor that Zendesk does not know, or no longer knows."""
 
 
+class NoProgress(ConnectorError):
+    """A page of a time export holds no more than a part of one second."""
+
+
 class Action(Enum):
     """What to do with an answer."""
 
@@ -147,6 +152,8 @@ TOO_RECENT = frozenset(
 # Codes of a 404 of a single record (api.md 5.5 and 2.3.5). InvalidEndpoint, FeatureNotEnabled, and
 # a 404 without any code, which a missing Help Center gives, speak of the endpoint.
 RECORD_CODES = frozenset({"RecordNotFound", "CustomObjectNotFound"})
+# Only a start this near to Zendesk's own time can be: the older accounts ask for five minutes.
+RECENT_S = 600
 # Codes of a page cursor that is not accepted (api.md 2.1 and 2.3.5).
 CURSOR_CODES = frozenset({"InvalidPaginationParameter", "InvalidCursor"})
 
@@ -202,8 +209,13 @@ def http_date_s(text: str) -> float | None:
         return None
 
 
-def failure_of(status: int, body: Any, *, path: str, start_time_sent: bool) -> ConnectorError:
-    """Return the exception for an answer that will not get better by itself."""
+def failure_of(
+    status: int, body: Any, *, path: str, start_age_s: int | None = None
+) -> ConnectorError:
+    """Return the exception for an answer that will not get better by itself.
+
+    `start_age_s`: how long before Zendesk's own time the `start_time` lay that was sent, if any.
+    """
     error = read_error(body)
     about = f"GET {path}"
     code = f" ({error.code})" if error.code else ""
@@ -233,13 +245,8 @@ def failure_of(status: int, body: Any, *, path: str, start_time_sent: bool) -> C
             reason=_reason(status, body),
             code=error.code,
         )
-    if start_time_sent and (status, error.code) in TOO_RECENT:
-        return StartTimeTooRecent(
-            "Zendesk holds back the last minute.",
-            about=about,
-            remedy="Nothing needs to be done; the next sync reads it.",
-            failure=Failure.TRANSIENT,
-        )
+    if start_age_s is not None and (status, error.code) in TOO_RECENT:
+        return _too_recent(start_age_s, f"{status}{code}", about)
     if status == 400 and error.code in CURSOR_CODES:
         return CursorRefused(
             f"Zendesk does not accept the page cursor{code}.",
@@ -278,6 +285,25 @@ def failure_of(status: int, body: Any, *, path: str, start_time_sent: bool) -> C
         f"Zendesk rejects the request with status {status}{code}.",
         about=about,
         remedy="Please report this with the log of the sync.",
+        failure=Failure.SYSTEM,
+    )
+
+
+def _too_recent(start_age_s: int, answered: str, about: str) -> ConnectorError:
+    """Believed of an old start, it would end a stream as complete although nothing was read."""
+    if start_age_s < RECENT_S:
+        return StartTimeTooRecent(
+            "Zendesk holds back the last minute.",
+            about=about,
+            remedy="Nothing needs to be done; the next sync reads it.",
+            failure=Failure.TRANSIENT,
+        )
+    return ConnectorError(
+        f"Zendesk calls a `start_time` too recent that lies {start_age_s} s before its own time "
+        f"({answered}).",
+        about=about,
+        remedy="Nothing was read from there on, and the state does not claim so. Run the sync "
+        "again; if it stays so, please report this with the log of the sync.",
         failure=Failure.SYSTEM,
     )
 

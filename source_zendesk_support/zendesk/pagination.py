@@ -9,10 +9,11 @@ https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremen
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from .errors import ConnectorError, Failure
+from .errors import ConnectorError, Failure, NoProgress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,14 +77,14 @@ class TimePage:
 
 
 def after_time_export(
-    path: str, start_s: int, body: Mapping[str, Any], *, new: int, is_full: bool = True
+    path: str, start_s: int, body: Mapping[str, Any], *, may_be_cut: bool
 ) -> TimePage:
     """Return where a time export goes on (zendesk/api.md 2.3.4, 2.3.11).
 
-    `new` counts the records of the page that were not already read, `is_full` tells whether it held
-    as many as were asked for. A page without `end_of_stream` is the last when it names no next
-    page, or when it starts where it ends and held nothing new or had room for more.
-    Raises ConnectorError when a page that is not the last does not move the start.
+    `may_be_cut` tells whether the page held so many records that its last second may have more. A
+    page without `end_of_stream` is the last when it names no next page, or when it ends where it
+    starts and had room for more.
+    Raises NoProgress when a page that is not the last does not move the start.
     """
     end_s = body.get("end_time")
     if not isinstance(end_s, int):
@@ -93,12 +94,19 @@ def after_time_export(
         end_s = start_s
     flag = body.get("end_of_stream")
     if flag is None:
-        is_last = body.get("next_page") is None or (end_s == start_s and (new == 0 or not is_full))
+        is_last = body.get("next_page") is None or (end_s == start_s and not may_be_cut)
     else:
         is_last = flag is True
     if not is_last and end_s == start_s:
-        raise _no_progress(
-            path, f"more records share the second {start_s} than a page of the export can hold"
+        second = datetime.fromtimestamp(start_s, UTC).isoformat()
+        raise NoProgress(
+            f"The walk makes no progress: more records share the second {second} than a page of "
+            "the export can hold.",
+            about=f"GET {path}",
+            remedy="Nothing was skipped: the state stands before this place. Update some of these "
+            "records in Zendesk, which moves them to another second; where that cannot be done, "
+            "leave the stream out of the catalog and report this.",
+            failure=Failure.SYSTEM,
         )
     return TimePage(end_s, is_last)
 

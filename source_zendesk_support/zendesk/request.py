@@ -41,10 +41,6 @@ class PageSize:
             self._grow_after = min(2 * self._grow_after, GROW_AFTER_PAGES_MOST)
         self.value, self._good, self._has_grown = max(1, self.value // 2), 0, False
 
-    def widen(self) -> None:
-        """Go back to the largest: some pages cannot be told apart by a smaller one."""
-        self.value, self._good, self._has_grown = self.largest, 0, True
-
     def served(self) -> None:
         """A page of this size has come."""
         self._good += 1

@@ -123,8 +123,11 @@ def test_a_cursor_stays_where_it_is_when_records_come(ask: Any) -> None:
         ("/api/v2/ticket_fields?page[size]=100", lambda r: r["id"]),
         ("/api/v2/ticket_fields", lambda r: (r["position"], r["id"])),
         ("/api/v2/satisfaction_ratings?page[size]=100", lambda r: (r["created_at"], r["id"])),
-        ("/api/v2/deleted_tickets?page[size]=100", lambda r: [-ord(c) for c in r["deleted_at"]]),
-        ("/api/v2/deleted_tickets?page[size]=100&sort=deleted_at", lambda r: r["deleted_at"]),
+        ("/api/v2/deleted_tickets?sort_by=deleted_at", lambda r: r["deleted_at"]),
+        (
+            "/api/v2/deleted_tickets?sort_by=deleted_at&sort_order=desc",
+            lambda r: [-ord(c) for c in r["deleted_at"]],
+        ),
     ],
 )
 def test_the_orders_of_lists(reading: Any, target: str, order: Callable[[Any], Any]) -> None:
@@ -142,10 +145,27 @@ def test_sort_by_is_silently_ignored_by_cursor(reading: Any) -> None:
     assert by_offset[0]["updated_at"] == max(each["updated_at"] for each in by_offset)
 
 
+@pytest.mark.parametrize("query", ["page[size]=100", "page[size]=100&sort_by=deleted_at", ""])
+def test_deleted_tickets_are_ordered_by_the_creation_of_the_ticket(ask: Any, query: str) -> None:
+    account = ask.site.account
+    rows = account.table("tickets").rows.values()
+    live = [row.id for row in rows if row.status != "deleted" and not row.archived]
+    for row_id in sorted(live)[:-4:-1]:  # the newest first
+        account.clock.advance(1)
+        change(account, "delete_ticket", row_id=row_id)
+    listed = ask(f"/api/v2/deleted_tickets?support_type_scope=all&{query}")["deleted_tickets"]
+    tickets = account.table("tickets").rows
+    created = [(tickets[it["id"]].created_s, it["id"]) for it in listed]
+    assert created == sorted(created)
+    deleted = [it["deleted_at"] for it in listed]
+    assert deleted != sorted(deleted), "else this tells nothing"
+
+
 @pytest.mark.parametrize(
     ("target", "code"),
     [
         ("/api/v2/tickets?page[size]=5&sort=subject", "InvalidPaginationParameter"),
+        ("/api/v2/deleted_tickets?page[size]=5&sort=deleted_at", "InvalidPaginationParameter"),
         ("/api/v2/tickets?page[size]=5&page[after]=nonsense", "InvalidPaginationParameter"),
         ("/api/v2/help_center/articles?page[size]=5&page[after]=!", "InvalidPaginationParameter"),
         ("/api/v2/tickets.json?page=1001&per_page=10", "InvalidPaginationDepth"),

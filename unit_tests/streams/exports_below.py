@@ -56,7 +56,9 @@ class Account:
         records.pop(key, None)
         records[key] = {"id": key, "updated_at": iso(self.now_s), "at": self.now_s}
 
-    def get(self, path: str, params: dict[str, str], *, expects: str, size: Any = None) -> Page:
+    def get(
+        self, path: str, params: dict[str, str], *, expects: str, size: Any = None, **_lacks: Any
+    ) -> Page:
         self.requests.append(path)
         if path in self.errors:
             raise self.errors[path]

@@ -2,7 +2,7 @@
 
 The account behaves as zendesk/api.md 2.3 says and is no part of the package: pages in the order
 (time, id), the last minute held back, cursors after the last record, time pages run on to the end
-of their last second.
+of their last second, but for organizations.
 """
 
 import json
@@ -16,10 +16,11 @@ from hypothesis import given, settings, strategies as st
 from model_answers import refused
 from syncing import Destination, Kill, kills, sync
 
+from source_zendesk_support.streams.feeds import LeftOut
 from source_zendesk_support.streams.state import Position, encode
 from source_zendesk_support.streams.table import STREAMS
 from source_zendesk_support.zendesk.client import Page
-from source_zendesk_support.zendesk.errors import CursorRefused, StartTimeTooRecent
+from source_zendesk_support.zendesk.errors import CursorRefused, NoProgress, StartTimeTooRecent
 from source_zendesk_support.zendesk.request import PageSize
 
 HELD_BACK_S = 60
@@ -32,7 +33,9 @@ class ExportAccount:
     """Records with a time and a version, and the export over them; `get` is the client's.
 
     `says_end`: pages hold `end_of_stream`. `repeats_end`: `end_time` is always the last time, as
-    seen at organizations; otherwise one more on pages that are not the last.
+    seen at organizations, and a page is cut at its size; otherwise it runs on to the end of its
+    second, and `end_time` is one more on pages that are not the last. `knows_size`: `per_page` does
+    something, which is not documented of each export.
     """
 
     feed_key: str
@@ -40,18 +43,22 @@ class ExportAccount:
     page_limit: int = 1000
     says_end: bool = True
     repeats_end: bool = False
+    knows_size: bool = True
     now_s: int = 10_000
     rows: dict[int, dict[str, Any]] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
     dead_cursors: int = 0
     requests: list[dict[str, str]] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
     before_page: Callable[[], None] = lambda: None
 
     def write(self, key: int) -> None:
         version = self.rows[key]["version"] + 1 if key in self.rows else 0
         self.rows[key] = {"id": key, "version": version, self.time_field: self.now_s}
 
-    def get(self, path: str, params: dict[str, str], *, expects: str, size: PageSize) -> Page:
+    def get(
+        self, path: str, params: dict[str, str], *, expects: str, size: PageSize, **_lacks: Any
+    ) -> Page:
         assert expects == self.feed_key
         assert size.param == "per_page"
         self.requests.append(dict(params))
@@ -59,7 +66,8 @@ class ExportAccount:
         end = self.now_s - HELD_BACK_S
         visible = sorted((row[self.time_field], key) for key, row in self.rows.items())
         visible = [place for place in visible if place[0] <= end]
-        limit = min(size.value, self.page_limit)
+        self.sizes.append(size.value)
+        limit = min(size.value, self.page_limit) if self.knows_size else self.page_limit
         if path.endswith("/cursor"):
             body = self._cursor_page(params, visible, limit)
         else:
@@ -100,7 +108,12 @@ class ExportAccount:
         start_s = self._start_s(params)
         ahead = [place for place in visible if place[0] >= start_s]
         page = ahead[:limit]
-        while page and len(page) < len(ahead) and ahead[len(page)][0] == page[-1][0]:
+        while (
+            not self.repeats_end
+            and page
+            and len(page) < len(ahead)
+            and ahead[len(page)][0] == page[-1][0]
+        ):
             page.append(ahead[len(page)])
         ended = len(page) == len(ahead)
         end_time = None
@@ -180,22 +193,73 @@ def test_a_time_export_misses_nothing(make_context, first, script, syncs, page) 
 
 @settings(max_examples=120, deadline=None)
 @given(
+    beginnings,
     happenings,
     st.lists(kills, max_size=5),
-    st.integers(5, 9),
+    st.integers(1, 9),
     st.sampled_from([(True, True), (False, False), (False, True)]),
+    st.booleans(),
 )
 def test_an_export_that_repeats_its_border_or_hides_its_end_misses_nothing(
-    make_context, script, syncs, page, dialect
+    make_context, first, script, syncs, page, dialect, knows_size
 ) -> None:
-    # No second holds as many records as a page: that one would be told as no progress.
-    script = [(seconds + 1, keys) for seconds, keys in script]
-    first = [(5_000 + key // 2, key) for key in range(20)]
     says_end, repeats_end = dialect
     account = ExportAccount(
-        "organizations", "updated_at", says_end=says_end, repeats_end=repeats_end
+        "organizations",
+        "updated_at",
+        says_end=says_end,
+        repeats_end=repeats_end,
+        knows_size=knows_size,
     )
     check_story(make_context, ORGANIZATIONS, account, first, script, syncs, page)
+
+
+def organizations_of_one_second(n: int, **dialect: bool) -> ExportAccount:
+    """Two records before and three after the second of many."""
+    account = ExportAccount("organizations", "updated_at", repeats_end=True, now_s=5_000, **dialect)
+    for key in range(n + 5):
+        account.now_s += key in (1, 2) or key >= n + 2
+        account.write(key)
+    account.now_s = 10_000
+    return account
+
+
+def test_a_page_is_made_larger_than_the_user_wants_before_the_walk_gives_up(make_context) -> None:
+    """150 organizations of one import share a second, and no page of 100 gets past them."""
+    account, destination = organizations_of_one_second(150), Destination()
+    sync(make_context, ORGANIZATIONS, account, destination, page=100)
+    assert sorted(destination.rows) == list(range(155))
+    assert set(destination.came.values()) == {1}
+    assert account.sizes == [100, 100, 200]
+    sync(make_context, ORGANIZATIONS, account, destination, page=100)
+    assert account.sizes[3:] == [100], "the user's bound holds again"
+
+
+@pytest.mark.parametrize("says_end", [True, False])
+@pytest.mark.parametrize("knows_size", [True, False])
+@pytest.mark.parametrize("page", [1000, 500, 1])
+def test_more_records_in_one_second_than_any_page_holds_are_an_error_and_no_end(
+    make_context, page, knows_size, says_end
+) -> None:
+    account = organizations_of_one_second(1500, says_end=says_end, knows_size=knows_size)
+    destination = Destination()
+    with pytest.raises(NoProgress):
+        sync(make_context, ORGANIZATIONS, account, destination, page=page)
+    assert account.sizes[-1] == 1000
+    assert destination.state["updated_at"] == "5002", "and the state does not pass the second"
+
+
+def test_a_second_of_exactly_a_page_is_an_end_where_there_is_room_for_more(make_context) -> None:
+    account = ExportAccount("organizations", "updated_at", says_end=False, now_s=5_000)
+    for key in range(8):
+        account.write(key)
+    account.now_s = 10_000
+    destination = Destination()
+    for _ in range(2):
+        sync(make_context, ORGANIZATIONS, account, destination, page=8)
+    assert set(destination.came.values()) == {1}
+    assert len(destination.rows) == 8
+    assert account.sizes == [8, 8, 16, 8, 16]
 
 
 @settings(max_examples=60, deadline=None)
@@ -257,7 +321,10 @@ def test_a_position_in_the_last_minute_ends_cleanly_with_its_state(make_context,
     position = Position(account.now_s - 5, seen=frozenset({"9:ab"}))
     destination = Destination(state=encode(stream, position))
     kept = dict(destination.state)
-    assert sync(make_context, stream, account, destination, page=10) == 1
+    told = LeftOut()
+    assert sync(make_context, stream, account, destination, page=10, left_out=told) == 1
+    (line,) = told.lines()
+    assert line.startswith(f"{stream.name}: 1 start in the last minutes")
     # A platform's clock may be wrong: the position that came from Zendesk is sent as it is.
     assert account.requests[-1]["start_time"] == str(account.now_s - 5)
     assert destination.state == kept

@@ -23,7 +23,9 @@ class Answers:
         self.bodies = list(bodies)
         self.sent: list[dict[str, str]] = []
 
-    def get(self, path: str, params: dict[str, str], *, expects: str, size: PageSize) -> Page:
+    def get(
+        self, path: str, params: dict[str, str], *, expects: str, size: PageSize, **_lacks: Any
+    ) -> Page:
         assert path
         assert expects
         assert size.value

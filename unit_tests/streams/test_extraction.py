@@ -11,6 +11,7 @@ from source_zendesk_support.records.normalize import compile_normalizer
 from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.streams import extraction
 from source_zendesk_support.streams.feeds import FeedRun, deliver
+from source_zendesk_support.streams.row import Stream
 from source_zendesk_support.streams.state import Position
 from source_zendesk_support.streams.table import STREAMS
 
@@ -61,6 +62,45 @@ def test_tickets_come_without_the_sideload_of_another_stream() -> None:
     assert not any("metric_set" in ticket for ticket in taken)
     assert taken[0]["generated_timestamp"] == 1709373602
     assert before == TICKETS
+
+
+LIVE, DELETED = {"id": 1, "status": "open"}, {"id": 2, "status": "deleted"}
+
+
+@pytest.mark.parametrize(
+    ("include", "page", "missing"),
+    [
+        ("", {"tickets": [LIVE]}, None),
+        ("groups", {"tickets": [LIVE]}, None),  # nobody takes records out of that one
+        ("metric_sets", {"tickets": []}, None),
+        ("metric_sets", {"tickets": TICKETS[:2]}, None),
+        ("metric_sets", {"tickets": [DELETED]}, None),
+        ("metric_sets", {"tickets": [LIVE | {"metric_set": None}]}, None),
+        ("metric_sets", {"tickets": [DELETED, LIVE]}, "metric_set"),
+        ("metric_sets", {"tickets": [{"id": 1}]}, "metric_set"),
+        ("metric_sets", {"tickets": [LIVE | {"metric_set": "x"}]}, "metric_set"),
+        ("metric_sets", {"tickets": [LIVE | {"metric_set": [{"id": 3}]}]}, "metric_set"),
+        ("identities", {"users": []}, None),
+        ("identities", {"users": [], "identities": []}, None),
+        ("identities", {"users": [{"id": 1}], "identities": []}, None),
+        ("identities", {"users": [{"id": 1}], "identities": [{"id": 5}]}, None),
+        ("identities", {"users": [{"id": 1}]}, "identities"),
+        ("identities", {"users": [{"id": 1}], "identities": None}, "identities"),
+        ("identities", {"users": [{"id": 1}], "identities": [None]}, "identities"),
+        ("groups,identities", {"users": [{"id": 1}]}, "identities"),
+    ],
+)
+def test_a_page_lacks_the_sideload_that_was_asked_for(
+    include: str, page: dict[str, Any], missing: str | None
+) -> None:
+    assert extraction.lacking(include)(page) == missing
+
+
+@pytest.mark.parametrize("stream", STREAMS.values(), ids=lambda stream: stream.name)
+def test_every_sideload_that_records_are_taken_from_is_seen_to(stream: Stream) -> None:
+    if stream.include:
+        page = {stream.feed.key: [{"id": 1}]}
+        assert extraction.lacking(stream.include)(page)
 
 
 def test_tickets_of_a_walk_without_metrics_are_taken_whole() -> None:

@@ -1,5 +1,6 @@
 """The walks of lists, against a model account that changes between and during the pages."""
 
+from dataclasses import replace
 from math import ceil
 from typing import Any
 
@@ -8,6 +9,7 @@ from hypothesis import given, settings, strategies as st
 from list_account import ListAccount, account_of, beginnings, by_id, check_story, happenings
 from syncing import Destination, Kill, kills, sync
 
+from source_zendesk_support.streams.row import Paging, Walk
 from source_zendesk_support.streams.state import NO_CURSOR, parse_time
 from source_zendesk_support.streams.table import STREAMS
 from source_zendesk_support.zendesk.errors import CursorRefused
@@ -16,6 +18,9 @@ GROUPS = STREAMS["groups"]
 TAGS = STREAMS["tags"]
 DELETED = STREAMS["deleted_tickets"]
 RATINGS = STREAMS["satisfaction_ratings"]
+# The walk of ticket_audits, in the dialect of the model account.
+AUDITS = STREAMS["ticket_audits"]
+FEED = replace(AUDITS, feed=replace(AUDITS.feed, paging=Paging.CURSOR, begins_at_start=False))
 
 
 def by_name(row: dict[str, Any]) -> Any:
@@ -23,17 +28,21 @@ def by_name(row: dict[str, Any]) -> Any:
 
 
 def newest_first(row: dict[str, Any]) -> Any:
-    return (-parse_time(row["deleted_at"]), row["id"])
+    return (-parse_time(row["created_at"]), row["id"])
 
 
 def oldest_first(row: dict[str, Any]) -> Any:
-    return (parse_time(row["deleted_at"]), row["id"])
+    return (parse_time(row["created_at"]), row["id"])
 
 
 @settings(max_examples=400, deadline=None)
 @given(
     st.sampled_from(
-        [(GROUPS, by_id), (GROUPS, by_name), (DELETED, newest_first), (DELETED, oldest_first)]
+        [
+            *((GROUPS, by_id), (GROUPS, by_name)),
+            *((DELETED, newest_first), (DELETED, oldest_first)),
+            *((FEED, newest_first), (FEED, oldest_first)),
+        ]
     ),
     beginnings,
     happenings,
@@ -93,51 +102,59 @@ def test_a_list_read_to_its_end_moves_its_position_and_nothing_else_does(make_co
 
 
 def test_newest_first_stops_at_the_first_wholly_old_page(make_context) -> None:
-    account, destination = account_of(DELETED, 60, newest_first), Destination()
-    assert sync(make_context, DELETED, account, destination, page=10) == 6
-    assert sync(make_context, DELETED, account, destination, page=10) == 1
+    account, destination = account_of(FEED, 60, newest_first), Destination()
+    assert sync(make_context, FEED, account, destination, page=10) == 6
+    assert sync(make_context, FEED, account, destination, page=10) == 1
     for key in range(100, 115):
         account.write(key)
         account.now_s += 10
-    assert sync(make_context, DELETED, account, destination, page=10) == 3
+    assert sync(make_context, FEED, account, destination, page=10) == 3
     assert len(destination.rows) == 75
     assert max(destination.came.values()) == 1
 
 
 @pytest.mark.parametrize("order", [oldest_first, by_id])
 def test_another_order_is_read_to_its_end(make_context, order) -> None:
-    account, destination = account_of(DELETED, 60, order), Destination()
-    sync(make_context, DELETED, account, destination, page=10)
+    account, destination = account_of(FEED, 60, order), Destination()
+    sync(make_context, FEED, account, destination, page=10)
     account.write(200)
-    assert sync(make_context, DELETED, account, destination, page=10) == 7
+    assert sync(make_context, FEED, account, destination, page=10) == 7
     assert 200 in destination.rows
 
 
-def test_a_page_that_falls_by_accident_tells_no_order(make_context) -> None:
-    """In the order of ids, a page may fall in time although the list before it did not."""
-    account = ListAccount("deleted_tickets", "deleted_at", by_id)
-    for key in (0, 1, 3, 2, 4, 5):
-        account.now_s += 10
-        account.write(key)
-    account.now_s += 100
-    destination = Destination()
-    sync(make_context, DELETED, account, destination, page=2)
-    account.write(6)
-    sync(make_context, DELETED, account, destination, page=2)
-    assert 6 in destination.rows
-
-
 def test_a_page_of_equal_times_tells_no_order(make_context) -> None:
-    """A mass deletion puts pages into one second: they do not show that older ones follow."""
-    account = ListAccount("deleted_tickets", "deleted_at", by_id)
+    """A mass update puts pages into one second: they do not show that older ones follow."""
+    account = ListAccount("audits", "created_at", by_id)
     for key in range(20):
         account.write(key)
     destination = Destination()
     account.now_s += 100
-    sync(make_context, DELETED, account, destination, page=5)
+    sync(make_context, FEED, account, destination, page=5)
     account.write(50)
-    assert sync(make_context, DELETED, account, destination, page=5) == 5
+    assert sync(make_context, FEED, account, destination, page=5) == 5
     assert 50 in destination.rows
+
+
+@pytest.mark.parametrize("page", [2, 5, 10])
+def test_pages_that_fall_do_not_end_the_list_of_deletions(make_context, page) -> None:
+    """An agent deletes a view, newest ticket first: in the order of creation, deletions fall."""
+    account = ListAccount("deleted_tickets", "deleted_at", by_id)
+    for key in range(30, 0, -1):
+        account.now_s += 10
+        account.write(key)
+    account.now_s += 100
+    destination = Destination()
+    sync(make_context, DELETED, account, destination, page=page)
+    account.write(31)
+    assert sync(make_context, DELETED, account, destination, page=page) == ceil(31 / page)
+    assert 31 in destination.rows
+
+
+def test_only_a_list_in_the_order_of_its_time_ends_before_its_end() -> None:
+    """Times of creation, which never change, in an order by them, seen on the wire (api.md 2.1)."""
+    ends_early = [it.name for it in STREAMS.values() if it.feed.walk is Walk.NEWEST_FIRST_LIST]
+    assert ends_early == ["ticket_audits"]
+    assert AUDITS.feed.item_time == "created_at"
 
 
 def test_a_refused_cursor_of_an_earlier_sync_begins_the_list_again(make_context) -> None:

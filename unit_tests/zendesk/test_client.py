@@ -9,6 +9,7 @@ import requests
 import requests_mock as mocking
 from connecting import BASE, EXPORT, GROUPS, NOW_S, PAGE, TICKETS, Connection
 
+from source_zendesk_support.streams.extraction import lacking
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     CursorRefused,
@@ -16,6 +17,7 @@ from source_zendesk_support.zendesk.errors import (
     RecordRefused,
     StartTimeTooRecent,
     StreamRefused,
+    Unreachable,
 )
 from source_zendesk_support.zendesk.patience import BACKOFF_LONGEST_S, Patience
 from source_zendesk_support.zendesk.request import PageSize
@@ -45,6 +47,24 @@ def test_the_request_is_what_was_asked_for(wire: mocking.Mocker) -> None:
     connect_s, read_s = request.timeout
     assert connect_s
     assert read_s > 60  # a full export takes up to a minute (zendesk/api.md 1.4)
+
+
+def test_a_page_that_lacks_its_sideload_is_tried_again(wire: mocking.Mocker) -> None:
+    whole = {"tickets": [{"id": 1, "metric_set": None}]}
+    wire.get(
+        EXPORT, [{"json": {"tickets": [{"id": 1}]}}, {"json": {"tickets": 1}}, {"json": whole}]
+    )
+    connection = Connection()
+    page = connection.client.get(TICKETS, {}, expects="tickets", lacks=lacking("metric_sets"))
+    assert page.body == whole
+    assert "a 200 without `metric_set`, which was asked for" in connection.log[0]
+    assert "a 200 without `tickets` that" in connection.log[1]
+
+
+def test_a_page_that_goes_on_to_lack_its_sideload_fails(wire: mocking.Mocker) -> None:
+    wire.get(EXPORT, json={"tickets": [{"id": 1}]})
+    with pytest.raises(Unreachable, match="without `metric_set`, which was asked for"):
+        Connection().client.get(TICKETS, {}, expects="tickets", lacks=lacking("metric_sets"))
 
 
 def test_an_empty_page_is_a_page(wire: mocking.Mocker) -> None:
@@ -102,8 +122,13 @@ def test_a_success_that_is_never_a_page_fails_as_passing(name: str, wire: mockin
         ({"status_code": 404, "text": "<html></html>"}, {}, StreamRefused),
         (
             {"status_code": 400, "json": {"errors": [{"code": "StartTimeTooRecent"}]}},
-            {"start_time": "1"},
+            {"start_time": str(NOW_S - 59)},
             StartTimeTooRecent,
+        ),
+        (
+            {"status_code": 422, "json": {"error": "InvalidValue"}},
+            {"start_time": str(NOW_S - 86_400)},
+            ConnectorError,
         ),
         (
             {"status_code": 400, "json": {"errors": [{"code": "InvalidPaginationParameter"}]}},
@@ -172,6 +197,20 @@ def test_the_time_is_zendesks_own(
 ) -> None:
     wire.get(GROUPS, json={"groups": []}, headers=headers)
     assert Connection().client.get("groups", {}, expects="groups").server_s == server_s
+
+
+@pytest.mark.parametrize(("ahead_s", "kind"), [(0, StartTimeTooRecent), (86_400, ConnectorError)])
+def test_a_start_is_recent_by_zendesks_own_time(
+    ahead_s: int, kind: type, wire: mocking.Mocker
+) -> None:
+    """Whatever our own clock says: a start that is old to Zendesk cannot be too recent."""
+    wire.get(
+        GROUPS,
+        status_code=422,
+        json={"error": "InvalidValue"},
+        headers={"Date": formatdate(NOW_S + ahead_s, usegmt=True)},
+    )
+    assert type(Connection().failure(start_time=str(NOW_S - 30))) is kind
 
 
 def test_accounting_counts_every_request(wire: mocking.Mocker) -> None:

@@ -134,7 +134,7 @@ def test_only_an_object_as_error_can_be_about_the_account(body: Any, _code: str)
 def test_reads_any_json_without_failing(body: Any) -> None:
     read_error(body)
     for status in (400, 401, 403, 404, 422):
-        failure_of(status, body, path="groups", start_time_sent=True)
+        failure_of(status, body, path="groups", start_age_s=30)
 
 
 @pytest.mark.parametrize(
@@ -203,42 +203,50 @@ TOO_RECENT_OLD = {"error": "InvalidValue", "description": "Too recent start_time
 BAD_CURSOR = {"errors": [{"code": "InvalidPaginationParameter", "title": "is not valid"}]}
 
 CONFIG, TRANSIENT, SYSTEM = Failure.CONFIG, Failure.TRANSIENT, Failure.SYSTEM
-FAILURES: list[tuple[int, Any, bool, type[ConnectorError], Failure]] = [
-    (401, {"error": "Couldn't authenticate you"}, False, TokenRefused, CONFIG),
-    (401, {"error": "invalid_token", "error_description": "expired"}, True, TokenRefused, CONFIG),
-    (401, None, False, TokenRefused, CONFIG),
-    (403, PLAN, False, StreamRefused, CONFIG),
-    (403, SCOPE, True, StreamRefused, CONFIG),
-    (403, None, False, StreamRefused, CONFIG),
-    (404, {"error": "InvalidEndpoint", "description": "Not found"}, False, StreamRefused, CONFIG),
-    (404, {"errors": [{"code": "FeatureNotEnabled"}]}, False, StreamRefused, CONFIG),
-    (404, None, False, StreamRefused, CONFIG),
-    (404, NO_DESK, False, ConnectorError, CONFIG),
-    (400, TOO_RECENT, True, StartTimeTooRecent, TRANSIENT),
-    (422, TOO_RECENT, True, StartTimeTooRecent, TRANSIENT),
-    (422, TOO_RECENT_OLD, True, StartTimeTooRecent, TRANSIENT),
+# The third column is how long ago the `start_time` lay that was sent; None: none was sent.
+FAILURES: list[tuple[int, Any, int | None, type[ConnectorError], Failure]] = [
+    (401, {"error": "Couldn't authenticate you"}, None, TokenRefused, CONFIG),
+    (401, {"error": "invalid_token", "error_description": "expired"}, 30, TokenRefused, CONFIG),
+    (401, None, None, TokenRefused, CONFIG),
+    (403, PLAN, None, StreamRefused, CONFIG),
+    (403, SCOPE, 30, StreamRefused, CONFIG),
+    (403, None, None, StreamRefused, CONFIG),
+    (404, {"error": "InvalidEndpoint", "description": "Not found"}, None, StreamRefused, CONFIG),
+    (404, {"errors": [{"code": "FeatureNotEnabled"}]}, None, StreamRefused, CONFIG),
+    (404, None, None, StreamRefused, CONFIG),
+    (404, NO_DESK, None, ConnectorError, CONFIG),
+    (400, TOO_RECENT, 30, StartTimeTooRecent, TRANSIENT),
+    (422, TOO_RECENT, 30, StartTimeTooRecent, TRANSIENT),
+    (422, TOO_RECENT_OLD, 30, StartTimeTooRecent, TRANSIENT),
+    # Older accounts hold back five minutes.
+    (422, TOO_RECENT_OLD, 299, StartTimeTooRecent, TRANSIENT),
+    # A clock of ours that is ahead asks for what is yet to come.
+    (400, TOO_RECENT, -3600, StartTimeTooRecent, TRANSIENT),
     # Believed wrongly, this ends a stream as complete although nothing was read.
-    (400, TOO_RECENT_OLD, True, ConnectorError, SYSTEM),
-    (422, TOO_RECENT_OLD, False, RecordRefused, SYSTEM),
-    (400, TOO_RECENT, False, ConnectorError, SYSTEM),
-    (400, BAD_CURSOR, False, CursorRefused, TRANSIENT),
-    (400, {"errors": [{"code": "InvalidCursor"}]}, False, CursorRefused, TRANSIENT),
-    (422, BAD_CURSOR, False, RecordRefused, SYSTEM),
-    (400, {"errors": [{"code": "InvalidPaginationDepth"}]}, False, ConnectorError, CONFIG),
-    (400, None, True, ConnectorError, SYSTEM),
-    (301, None, False, ConnectorError, CONFIG),
-    (302, None, False, ConnectorError, CONFIG),
-    (402, None, False, ConnectorError, CONFIG),
-    (204, None, False, ConnectorError, SYSTEM),
-    (415, None, False, ConnectorError, SYSTEM),
+    (400, TOO_RECENT_OLD, 30, ConnectorError, SYSTEM),
+    (400, TOO_RECENT, 3600, ConnectorError, SYSTEM),
+    (422, TOO_RECENT, 3600, ConnectorError, SYSTEM),
+    (422, TOO_RECENT_OLD, 3600, ConnectorError, SYSTEM),
+    (422, TOO_RECENT_OLD, None, RecordRefused, SYSTEM),
+    (400, TOO_RECENT, None, ConnectorError, SYSTEM),
+    (400, BAD_CURSOR, None, CursorRefused, TRANSIENT),
+    (400, {"errors": [{"code": "InvalidCursor"}]}, None, CursorRefused, TRANSIENT),
+    (422, BAD_CURSOR, None, RecordRefused, SYSTEM),
+    (400, {"errors": [{"code": "InvalidPaginationDepth"}]}, None, ConnectorError, CONFIG),
+    (400, None, 30, ConnectorError, SYSTEM),
+    (301, None, None, ConnectorError, CONFIG),
+    (302, None, None, ConnectorError, CONFIG),
+    (402, None, None, ConnectorError, CONFIG),
+    (204, None, None, ConnectorError, SYSTEM),
+    (415, None, None, ConnectorError, SYSTEM),
 ]
 
 
-@pytest.mark.parametrize(("status", "body", "start_time_sent", "kind", "failure"), FAILURES)
+@pytest.mark.parametrize(("status", "body", "start_age_s", "kind", "failure"), FAILURES)
 def test_failure_has_its_class_and_who_can_mend_it(
-    status: int, body: Any, start_time_sent: bool, kind: type[ConnectorError], failure: Failure
+    status: int, body: Any, start_age_s: int | None, kind: type[ConnectorError], failure: Failure
 ) -> None:
-    error = failure_of(status, body, path="groups", start_time_sent=start_time_sent)
+    error = failure_of(status, body, path="groups", start_age_s=start_age_s)
     assert type(error) is kind
     assert error.failure is failure
     assert error.about == "GET groups"
@@ -247,12 +255,12 @@ def test_failure_has_its_class_and_who_can_mend_it(
     assert str(error) == f"GET groups: {error.what} {error.remedy}"
 
 
-@pytest.mark.parametrize(("status", "body", "start_time_sent", "_kind", "_failure"), FAILURES)
+@pytest.mark.parametrize(("status", "body", "start_age_s", "_kind", "_failure"), FAILURES)
 @pytest.mark.parametrize("place", ["title", "message", "description", "detail", "code", "error"])
 def test_no_error_quotes_the_answer(
     status: int,
     body: Any,
-    start_time_sent: bool,
+    start_age_s: int | None,
     place: str,
     _kind: object,
     _failure: object,
@@ -264,17 +272,15 @@ def test_no_error_quotes_the_answer(
         {"errors": [{place: secret}]},
         secret,
     ):
-        error = failure_of(status, poisoned, path="groups", start_time_sent=start_time_sent)
+        error = failure_of(status, poisoned, path="groups", start_age_s=start_age_s)
         assert secret not in f"{error}{error!r}{error.what}{error.about}{error.remedy}"
 
 
 def test_a_wrong_address_is_told_apart_from_a_closed_resource() -> None:
-    assert "subdomain" in failure_of(404, NO_DESK, path="x", start_time_sent=False).remedy
-    assert "plan" in failure_of(404, None, path="x", start_time_sent=False).remedy
+    assert "subdomain" in failure_of(404, NO_DESK, path="x").remedy
+    assert "plan" in failure_of(404, None, path="x").remedy
     assert "FeatureNotEnabled" in str(
-        failure_of(
-            404, {"errors": [{"code": "FeatureNotEnabled"}]}, path="x", start_time_sent=False
-        )
+        failure_of(404, {"errors": [{"code": "FeatureNotEnabled"}]}, path="x")
     )
 
 
@@ -322,7 +328,7 @@ def test_no_first_bytes_hold_the_credential_or_an_address(
 def test_the_reason_of_a_refusal_goes_by_status_and_envelope(
     status: int, body: Any, reason: Refusal
 ) -> None:
-    error = failure_of(status, body, path="x", start_time_sent=False)
+    error = failure_of(status, body, path="x")
     assert isinstance(error, StreamRefused)
     assert (error.status, error.reason) == (status, reason)
 

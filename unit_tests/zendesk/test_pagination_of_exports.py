@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 from paged_items import HOST, ITEMS, MANY, SIZES, Item
 
-from source_zendesk_support.zendesk.errors import ConnectorError, Failure
+from source_zendesk_support.zendesk.errors import ConnectorError, Failure, NoProgress
 from source_zendesk_support.zendesk.pagination import after_cursor_export, after_time_export
 
 
@@ -159,7 +159,7 @@ def walk_time_export(
         fresh = [item for item in body["records"] if item not in border]
         # A page that holds more than was asked for ran on to the end of its second (2.3.4).
         is_full = len(body["records"]) == size
-        after = after_time_export("incremental/x", start_s, body, new=len(fresh), is_full=is_full)
+        after = after_time_export("incremental/x", start_s, body, may_be_cut=is_full)
         assert after.next_start_s >= start_s
         delivered += fresh
         here = {item for item in fresh if item.at_s == after.next_start_s}
@@ -216,62 +216,62 @@ NEXT = f"{HOST}/incremental/x.json?start_time=100"
 
 
 @pytest.mark.parametrize(
-    ("body", "new"),
+    "body",
     [
-        (time_body(end_of_stream=False, end_time=100, next_page=NEXT), 5),
-        (time_body(end_of_stream=False, end_time=100, next_page=NEXT), 0),
-        (time_body(end_of_stream=False, end_time=None, next_page=None), 1),
-        (time_body(end_of_stream=False, end_time=40, next_page=None), 1),
-        (time_body(end_of_stream=False, next_page=NEXT), 1),
-        (time_body(end_time=100, next_page=NEXT), 1000),
+        time_body(end_of_stream=False, end_time=100, next_page=NEXT),
+        time_body(end_of_stream=False, end_time=None, next_page=None),
+        time_body(end_of_stream=False, end_time=40, next_page=None),
+        time_body(end_of_stream=False, next_page=NEXT),
+        # Cut off within a second, each page is what it was before: no end, though nothing is new.
+        time_body(end_time=100, next_page=NEXT),
     ],
 )
-def test_time_export_without_progress_fails_loudly(body: dict[str, Any], new: int) -> None:
-    with pytest.raises(ConnectorError) as caught:
-        after_time_export("incremental/x", 100, body, new=new, is_full=True)
+def test_time_export_without_progress_fails_loudly(body: dict[str, Any]) -> None:
+    with pytest.raises(NoProgress, match="1970-01-01T00:01:40") as caught:
+        after_time_export("incremental/x", 100, body, may_be_cut=True)
     assert caught.value.failure is Failure.SYSTEM
+    assert "Update some of these records" in caught.value.remedy
 
 
 @pytest.mark.parametrize(
-    ("body", "new", "next_start_s", "is_last"),
+    ("body", "next_start_s", "is_last"),
     [
-        (time_body(end_of_stream=True, end_time=100, next_page=NEXT), 3, 100, True),
-        (time_body(end_of_stream=True, end_time=130, next_page=NEXT), 0, 130, True),
-        (time_body(end_of_stream=True, end_time=None, next_page=None), 0, 100, True),
-        (time_body(end_of_stream=False, end_time=130, next_page=NEXT), 0, 130, False),
-        (time_body(end_of_stream=False, end_time=130, next_page=None), 0, 130, False),
-        (time_body(end_time=None, next_page=None), 0, 100, True),
-        (time_body(end_time=130, next_page=None), 4, 130, True),
-        (time_body(end_time=100, next_page=NEXT), 0, 100, True),
-        (time_body(end_time=130, next_page=NEXT), 0, 130, False),
+        (time_body(end_of_stream=True, end_time=100, next_page=NEXT), 100, True),
+        (time_body(end_of_stream=True, end_time=130, next_page=NEXT), 130, True),
+        (time_body(end_of_stream=True, end_time=None, next_page=None), 100, True),
+        (time_body(end_of_stream=False, end_time=130, next_page=NEXT), 130, False),
+        (time_body(end_of_stream=False, end_time=130, next_page=None), 130, False),
+        (time_body(end_time=None, next_page=None), 100, True),
+        (time_body(end_time=130, next_page=None), 130, True),
+        (time_body(end_time=130, next_page=NEXT), 130, False),
         # The end that only the link names.
-        (time_body(next_page=f"{HOST}/x.json?start_time=150"), 1, 150, False),
-        (time_body(end_time="150", next_page=f"{HOST}/x.json?start_time=150"), 1, 150, False),
+        (time_body(next_page=f"{HOST}/x.json?start_time=150"), 150, False),
+        (time_body(end_time="150", next_page=f"{HOST}/x.json?start_time=150"), 150, False),
         # The start never goes back, and never jumps to what is not a number.
-        (time_body(end_of_stream=True, end_time=40), 1, 100, True),
-        (time_body(end_of_stream=True, next_page=f"{HOST}/x?start_time=%C2%B2"), 0, 100, True),
-        (time_body(end_of_stream=True, next_page=f"{HOST}/x?start_time=-5"), 0, 100, True),
+        (time_body(end_of_stream=True, end_time=40), 100, True),
+        (time_body(end_of_stream=True, next_page=f"{HOST}/x?start_time=%C2%B2"), 100, True),
+        (time_body(end_of_stream=True, next_page=f"{HOST}/x?start_time=-5"), 100, True),
     ],
 )
-@pytest.mark.parametrize("is_full", [True, False])
+@pytest.mark.parametrize("may_be_cut", [True, False])
 def test_time_export_border_rules(
-    body: dict[str, Any], new: int, next_start_s: int, is_last: bool, is_full: bool
+    body: dict[str, Any], next_start_s: int, is_last: bool, may_be_cut: bool
 ) -> None:
-    after = after_time_export("incremental/x", 100, body, new=new, is_full=is_full)
+    after = after_time_export("incremental/x", 100, body, may_be_cut=may_be_cut)
     assert (after.next_start_s, after.is_last) == (next_start_s, is_last)
 
 
-def test_news_in_the_border_second_of_a_short_page_are_the_end() -> None:
+def test_a_short_page_that_ends_where_it_starts_is_the_end() -> None:
     """Nothing was cut off where there was room for more, so nothing can be missing."""
     body = time_body(end_time=100, next_page=NEXT)
-    after = after_time_export("incremental/x", 100, body, new=1, is_full=False)
+    after = after_time_export("incremental/x", 100, body, may_be_cut=False)
     assert (after.next_start_s, after.is_last) == (100, True)
 
 
 def test_room_on_a_page_is_no_end_where_the_end_is_told() -> None:
     """The flag counts, not the size of the page."""
     body = time_body(end_of_stream=False, end_time=130, next_page=NEXT)
-    assert after_time_export("incremental/x", 100, body, new=1, is_full=False).is_last is False
+    assert after_time_export("incremental/x", 100, body, may_be_cut=False).is_last is False
     stuck = time_body(end_of_stream=False, end_time=100, next_page=NEXT)
     with pytest.raises(ConnectorError):
-        after_time_export("incremental/x", 100, stuck, new=1, is_full=False)
+        after_time_export("incremental/x", 100, stuck, may_be_cut=False)
