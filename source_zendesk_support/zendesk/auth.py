@@ -43,6 +43,10 @@ class Tokens:
 class SignIn(Protocol):
     """What the client asks of a way to sign in."""
 
+    @property
+    def is_oauth(self) -> bool:
+        """Whether a token is sent whose scopes limit what it can read."""
+
     def authorization(self) -> str:
         """Return the value of the Authorization header, renewed if it is about to expire."""
 
@@ -58,6 +62,11 @@ class FixedSignIn:
     """A header that never changes: an API token or a plain access token."""
 
     header: str = field(repr=False)
+
+    @property
+    def is_oauth(self) -> bool:
+        """An access token has scopes, an API token has none."""
+        return self.header.startswith("Bearer ")
 
     def authorization(self) -> str:
         """Return the header."""
@@ -101,6 +110,8 @@ class OAuthSignIn:
     the configuration must have it, or is locked out. Without one, the client's own credentials are
     enough to get an access token, and nothing has to be kept.
     """
+
+    is_oauth = True
 
     def __init__(
         self,
@@ -216,7 +227,7 @@ def request_token(client: OAuthClient, grant: Mapping[str, object]) -> dict[str,
         return body
     refusal = read_error(body)
     if 300 <= status < 400 or status == 402 or (status == 404 and refusal.is_about_the_account):
-        raise failure_of(status, body, path="oauth/tokens", start_time_sent=False)
+        raise failure_of(status, body, path="oauth/tokens", start_time_sent=False, is_oauth=True)
     if status >= 500 or status == 429:
         raise unreachable(f"status {status}", about=about, patience_s=0)
     if body is None:

@@ -200,6 +200,7 @@ class ZendeskClient:
                     body,
                     path=trial.path,
                     start_time_sent="start_time" in trial.params,
+                    is_oauth=self._sign_in.is_oauth,
                 )
             answer = self._send(trial)
 
@@ -219,7 +220,13 @@ class ZendeskClient:
         if answer.status_code == 429:
             self._waits.as_told(trial, answer)
         if answer.status_code == 401 and not self._renew(trial):
-            raise failure_of(401, _parse(answer), path=path, start_time_sent=False)
+            raise failure_of(
+                401,
+                _parse(answer),
+                path=path,
+                start_time_sent=False,
+                is_oauth=self._sign_in.is_oauth,
+            )
         body = _parse(answer) if answer.status_code == 200 else None
         count = body.get("count") if isinstance(body, dict) else None
         if not isinstance(count, dict) or not count.get("refreshed_at"):

@@ -188,7 +188,9 @@ def http_date_s(text: str) -> float | None:
         return None
 
 
-def failure_of(status: int, body: Any, *, path: str, start_time_sent: bool) -> ConnectorError:
+def failure_of(
+    status: int, body: Any, *, path: str, start_time_sent: bool, is_oauth: bool
+) -> ConnectorError:
     """Return the exception for an answer that will not get better by itself."""
     error = read_error(body)
     about = f"GET {path}"
@@ -210,13 +212,14 @@ def failure_of(status: int, body: Any, *, path: str, start_time_sent: bool) -> C
             failure=Failure.CONFIG,
         )
     if status in (403, 404):
+        scope = "an OAuth scope (`read`) " if is_oauth else ""
         return StreamRefused(
             f"Zendesk refuses this resource to the account with status {status}{code}.",
             about=about,
-            remedy="It needs a plan, a role (exports: admin), an OAuth scope (`read`) or a product "
-            "that this sign-in does not have. Grant it, or leave the stream out of the catalog.",
+            remedy=f"It needs a plan, a role (exports: admin), {scope}or a product that this "
+            "sign-in does not have. Grant it, or leave the stream out of the catalog.",
             status=status,
-            reason=_reason(status, body),
+            reason=_reason(status, body, is_oauth=is_oauth),
         )
     if start_time_sent and (status, error.code) in TOO_RECENT:
         return StartTimeTooRecent(
@@ -267,13 +270,16 @@ def failure_of(status: int, body: Any, *, path: str, start_time_sent: bool) -> C
     )
 
 
-def _reason(status: int, body: Any) -> Refusal:
-    """A flat `Forbidden` is a missing scope, an object a plan or role; codes name a feature."""
+def _reason(status: int, body: Any, *, is_oauth: bool) -> Refusal:
+    """A flat `Forbidden` is a missing scope, an object a plan or role; codes name a feature.
+
+    No scope limits an API token: there a flat `Forbidden` can only be a plan or role.
+    """
     if status == 404:
         return Refusal.PRODUCT
     code = read_error(body).code
     if code == "Forbidden":
-        return Refusal.SCOPE
+        return Refusal.SCOPE if is_oauth else Refusal.PLAN_OR_ROLE
     return Refusal.PRODUCT if code else Refusal.PLAN_OR_ROLE
 
 
