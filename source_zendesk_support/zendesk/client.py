@@ -18,11 +18,12 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from .accounting import Accounting
-from .auth import SignedWith
+from .auth import TokenDelayed
 from .downloads import Downloads
 from .errors import NOT_JSON, Action, ConnectorError, decide, failure_of, first_bytes
 from .patience import COUNT_TIMEOUTS_S, TIMEOUTS_S
 from .request import Trial
+from .signatures import SignedWith
 from .waiting import Waits
 
 if TYPE_CHECKING:
@@ -235,12 +236,13 @@ class ZendeskClient:
         return value if isinstance(value, int) else None
 
     def _enter(self, trial: Trial) -> None:
-        """Take a turn to send, as soon as every bucket of the request has room.
+        """Take a turn to send, as soon as there is a token and every bucket has room.
 
         The room is taken with the turn already held: taken earlier, it would be spent in the books
-        long before it is spent at Zendesk. Nobody holds a turn while waiting for room.
+        long before it is spent at Zendesk. Nobody holds a turn while waiting for room or a token.
         """
         while True:
+            self._waits.for_token(trial, self._sign_in)
             self._in_flight.acquire()
             wait = self._rate_limits.reserve(trial.path, now=self._clocks.monotonic())
             if wait is None:
@@ -275,7 +277,10 @@ class ZendeskClient:
         params: dict[str, str | Sequence[str]] = dict(trial.params)
         if trial.size is not None:
             params[trial.size.param] = str(trial.size.value)
-        trial.header = self._sign_in.authorization()
+        try:
+            trial.header = self._sign_in.authorization()
+        except TokenDelayed as delayed:  # it ended since its turn came; the next try waits for it
+            return f"no access token ({delayed.fault})"
         self.accounting.add(self._waits.name(trial), requests=1)
         try:
             answer = self._session.get(

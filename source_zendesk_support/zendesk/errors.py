@@ -169,14 +169,17 @@ def first_bytes(content: bytes, *, hide: str) -> str:
 
 
 def retry_after_s(headers: Mapping[str, str], *, now_s: float) -> float | None:
-    """Return the seconds of `Retry-After` (integer, decimal or HTTP date), or None without one."""
+    """Return the seconds of `Retry-After` (integer, decimal or HTTP date), or None without one.
+
+    A date counts from Zendesk's own `Date`, or from `now_s` in an answer without one.
+    """
     text = headers.get("Retry-After", "").strip()
     if not text:
         return None
     if re.fullmatch(r"[+-]?\d+(\.\d*)?", text):
         return max(0.0, float(text))
-    at_s = http_date_s(text)
-    return None if at_s is None else max(0.0, at_s - now_s)
+    at_s, sent_s = http_date_s(text), http_date_s(headers.get("Date", ""))
+    return None if at_s is None else max(0.0, at_s - (now_s if sent_s is None else sent_s))
 
 
 def http_date_s(text: str) -> float | None:
