@@ -7,22 +7,32 @@ Rests on https://developer.zendesk.com/api-reference/introduction/requests/ (zen
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import orjson
 import requests
 from requests.adapters import HTTPAdapter
 
 from .accounting import Accounting
 from .auth import TokenDelayed
+from .bodies import holds, names_of, parse
 from .downloads import Downloads
-from .errors import NOT_JSON, Action, ConnectorError, decide, failure_of, first_bytes
+from .errors import (
+    NOT_JSON,
+    Action,
+    ConnectorError,
+    StreamRefused,
+    decide,
+    failure_of,
+    first_bytes,
+)
 from .patience import COUNT_TIMEOUTS_S, TIMEOUTS_S
 from .request import Trial
+from .server_time import ServerTime
 from .signatures import SignedWith
 from .waiting import Waits
 
@@ -73,6 +83,7 @@ class ZendeskClient:
         self._in_flight = threading.Semaphore(requests_in_flight)
         self._waits = Waits(rate_limits, patience, clocks, self.accounting, log)
         self._clocks = clocks
+        self._server_time = ServerTime(clocks)
         self._session = requests.Session()
         adapter = HTTPAdapter(pool_maxsize=requests_in_flight)
         self._session.mount("https://", adapter)
@@ -88,6 +99,16 @@ class ZendeskClient:
         client = copy.copy(self)
         client._waits = replace(self._waits, who=who, limited=limited)  # noqa: SLF001 - one of us
         return client
+
+    def zendesk_s(self) -> int:
+        """Return Zendesk's time as its last answer told it; before the first, this machine's."""
+        return self._server_time.now_s()
+
+    def ask_time(self) -> None:
+        """Let `zendesk_s` be Zendesk's time: by one request, unless an answer has told it."""
+        if not self._server_time.is_known:
+            with contextlib.suppress(StreamRefused):  # it tells the time all the same
+                self.get("users/me", {}, expects="user", expected_type=dict)
 
     def uses(self) -> list[Use]:
         """Return what was spent of the budget so far."""
@@ -123,7 +144,7 @@ class ZendeskClient:
         never an empty page.
         """
         trial = _trial(path, params, size)
-        return self._page(trial, self._send(trial), _names(expects), expected_type)
+        return self._page(trial, self._send(trial), names_of(expects), expected_type)
 
     def ask(
         self,
@@ -157,7 +178,7 @@ class ZendeskClient:
             # A daemon: what nobody waits for any more does not keep the process.
             threading.Thread(target=send, name=f"{ASKING_THREAD} {path}", daemon=True).start()
             self._waits.went_out(trial)
-        return lambda: self._page(trial, sent.result(), _names(expects), list)
+        return lambda: self._page(trial, sent.result(), names_of(expects), list)
 
     def _page(
         self,
@@ -173,11 +194,11 @@ class ZendeskClient:
                 self._waits.before_next_try(trial, answer)
                 answer = self._send(trial)
                 continue
-            body = _parse(answer)
+            body = parse(answer)
             can_shrink = size is not None and size.value > 1
             action = decide(answer.status_code, can_renew=not trial.renewed, can_shrink=can_shrink)
             if action is Action.GO_ON:
-                if _holds(body, expects, expected_type):
+                if holds(body, expects, expected_type):
                     if size is not None:
                         size.served()
                     return Page(body, self._waits.server_s(answer))
@@ -223,12 +244,12 @@ class ZendeskClient:
         if answer.status_code == 401 and not self._renew(trial):
             raise failure_of(
                 401,
-                _parse(answer),
+                parse(answer),
                 path=path,
                 start_time_sent=False,
                 is_oauth=self._sign_in.is_oauth,
             )
-        body = _parse(answer) if answer.status_code == 200 else None
+        body = parse(answer) if answer.status_code == 200 else None
         count = body.get("count") if isinstance(body, dict) else None
         if not isinstance(count, dict) or not count.get("refreshed_at"):
             return None
@@ -292,6 +313,7 @@ class ZendeskClient:
             )
         except requests.exceptions.RequestException as error:
             return type(error).__name__
+        self._server_time.hear(answer.headers)
         if answer.status_code == 200:
             self._sign_in.accepted(trial.header)
         self.accounting.add(self._waits.name(trial), bytes_read=len(answer.content))
@@ -306,24 +328,3 @@ def _trial(path: str, params: Params, size: PageSize | None) -> Trial:
     if size is not None:
         size.grow_if_due()
     return Trial(path, params, size)
-
-
-def _names(expects: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (expects,) if isinstance(expects, str) else expects
-
-
-def _holds(body: Any, expects: tuple[str, ...], expected_type: type) -> bool:
-    """Tell whether an answer is the page that was asked for: a list holds objects only."""
-    named = [name for name in expects if name in body] if isinstance(body, dict) else []
-    found = body[named[0]] if named else None
-    if not isinstance(found, expected_type):
-        return False
-    return not isinstance(found, list) or all(isinstance(item, dict) for item in found)
-
-
-def _parse(answer: requests.Response) -> Any:
-    """Return the JSON of the answer; None when it is not JSON (HTML of the edge, cut off)."""
-    try:
-        return orjson.loads(answer.content)
-    except orjson.JSONDecodeError:
-        return None
