@@ -26,9 +26,9 @@ from connector import BEFORE_ALL, CREDENTIALS, Output, configured
 from source_zendesk_support.emulator import Emulator
 from source_zendesk_support.reader import WALK_THREAD
 from source_zendesk_support.source import SourceZendeskSupport
+from source_zendesk_support.zendesk.buckets import buckets_of
 from source_zendesk_support.zendesk.client import ASKING_THREAD
 from source_zendesk_support.zendesk.patience import Clocks
-from source_zendesk_support.zendesk.rate_limits import buckets_of
 
 if TYPE_CHECKING:
     from source_zendesk_support.emulator.exchange import Request

@@ -129,7 +129,7 @@ def test_discover_without_a_network_is_static_too(
 def test_a_refused_stream_fails_alone_after_one_request(
     tmp_path: Path, emulator: Emulator, kind: str
 ) -> None:
-    connector = InProcess(tmp_path, emulator.base_url)
+    connector = InProcess(tmp_path, emulator.base_url, credentials=TOKEN)
     catalog = connector.catalog(RATINGS, "groups", "tags")
     emulator.site.refusals.add(f"/api/v2/{RATINGS}", kind)
     emulator.site.log.reset()
@@ -151,6 +151,23 @@ def test_a_refused_stream_fails_alone_after_one_request(
         assert word in error["message"]
 
 
+def test_nobody_with_an_api_token_is_told_of_scopes(tmp_path: Path, emulator: Emulator) -> None:
+    """It has none: the same answer speaks of the plan or the role."""
+    connector = InProcess(tmp_path, emulator.base_url)
+    catalog = connector.catalog("ticket_forms")
+    body = {"error": "Forbidden", "description": "You do not have access to this page."}
+    emulator.fault(path="/ticket_forms$", kind="answer", status=403, body=body)
+    (error,) = [error for error in connector.read(catalog).errors if "stream_descriptor" in error]
+    check = connector.check()
+    assert check.status["status"] == "SUCCEEDED"
+    (told,) = [line for line in check.logs.splitlines() if "ticket_forms" in line]
+    described = descriptions(connector.discover())["ticket_forms"]
+    for text in (error["message"], told, described):
+        assert "plan" in text
+        assert "scope" not in text
+        assert "OAuth" not in text
+
+
 @pytest.mark.parametrize("body", ["", "<html>Forbidden</html>", "null", "[]", '"x"', '{"a":1}'])
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_refusal_goes_by_its_status_whatever_the_body(
@@ -168,7 +185,9 @@ def test_a_refusal_goes_by_its_status_whatever_the_body(
 def test_skipping_completes_with_a_warning_and_no_records(
     tmp_path: Path, emulator: Emulator, kind: str
 ) -> None:
-    connector = InProcess(tmp_path, emulator.base_url, skip_unavailable_streams=True)
+    connector = InProcess(
+        tmp_path, emulator.base_url, credentials=TOKEN, skip_unavailable_streams=True
+    )
     catalog = connector.catalog(RATINGS, "tags")
     emulator.site.refusals.add(f"/api/v2/{RATINGS}", kind)
     output = connector.read(catalog)

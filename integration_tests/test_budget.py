@@ -11,7 +11,7 @@ from account_time import Account, TimedOutput, spent_share, too_early
 from connector import Destination
 from test_sync import STREAMS, expect_equal
 
-from source_zendesk_support.zendesk.rate_limits import ACCOUNT
+from source_zendesk_support.zendesk.buckets import ACCOUNT
 
 # Few records of one second, so that small pages make many requests.
 MANY_PAGES = {"cluster": 3}
@@ -51,6 +51,35 @@ def test_alone_a_sync_meets_no_429_and_spends_the_bucket_that_binds_it() -> None
         gaps = [b.at_s - a.at_s for a, b in pairwise(exports)]
         assert max(gaps) < 12, "the waiting is spread, not one long standstill"
         assert "The bucket incremental-exports bound this sync." in output.log
+
+
+def test_exports_with_a_limit_of_their_own_hold_up_no_other() -> None:
+    """With High Volume the others have thirty a minute; objects and Talk still have ten each."""
+    with Account("tiny", high_volume=True, **MANY_PAGES) as account:
+        catalog = account.catalog("tickets", "custom_object_records", "calls", "webhooks", "groups")
+        output = account.read(catalog, page_size=1)
+        expect_whole(account, output, catalog)
+        assert account.statuses()["429"] == 0
+        assert len(account.sent("incremental/custom_objects")) > 10
+        tickets = account.sent("tickets/cursor")
+        # In the books objects leave room among the thirty, at most their own ten.
+        assert spent_share(tickets, 20) >= 0.95
+
+
+def test_a_429_of_an_endpoint_without_a_bucket_stops_that_one_alone() -> None:
+    """Its headers tell that the account has room (zendesk/api.md 1.4: "conditional" limits)."""
+    with Account("tiny") as account:
+        told = {"x-rate-limit": "700", "x-rate-limit-remaining": "650", "Retry-After": "49"}
+        account.fault("ticket_metric_events", status=429, count=1, headers=told)
+        catalog = account.catalog("ticket_metric_events", "tickets", *LISTS)
+        output = account.read(catalog)
+        assert output.code == 0, output.error
+        first = account.answers[0].at_s
+        refused, *tries = account.sent("ticket_metric_events")
+        assert refused.status == 429
+        assert min(entry.at_s for entry in tries) >= refused.free_at_s - 1e-3
+        others = [e for e in account.sent() if "ticket_metric_events" not in e.path]
+        assert max(entry.at_s for entry in others) < first + 5
 
 
 @pytest.mark.parametrize("percent", [100, 90, 50])

@@ -15,7 +15,7 @@ from source_zendesk_support.config import DEFAULT_NUM_WORKERS
 from source_zendesk_support.emulator import Emulator
 from source_zendesk_support.emulator.truth import STREAMS
 from source_zendesk_support.streams.children import ALL_REFUSED
-from source_zendesk_support.zendesk.rate_limits import HELP_CENTER
+from source_zendesk_support.zendesk.buckets import HELP_CENTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

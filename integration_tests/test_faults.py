@@ -7,6 +7,7 @@ test_waiting.py and test_broken_answers.py.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
@@ -377,6 +378,38 @@ def test_a_clock_that_is_ten_minutes_wrong_loses_nothing(skew_s: float) -> None:
             expect_equal(account.emulator, destination)
             account.emulator.change("mix", count=40, seed=sync)
             account.emulator.clock.advance(90)
+
+
+@pytest.mark.parametrize("skew_s", [-7_200.0, 7_200.0, -3 * 86_400.0, 3 * 86_400.0])
+def test_a_clock_that_is_days_wrong_delays_nothing(skew_s: float) -> None:
+    """What ends at "now", and what seems to lie ahead, goes by Zendesk's clock."""
+    with Account("tiny", limits=False) as account:
+        names = ("audit_logs", "groups", "tickets", "articles")
+        catalog = account.catalog(*names)
+        destination = Destination(catalog)
+        destination.take(account.read(catalog))
+        account.skew_s = account.time.skew_s = skew_s
+        for seed in range(2):
+            account.emulator.change("new_audit_log", count=2, seed=seed)
+            account.emulator.change("mix", count=40, seed=seed)
+            account.emulator.clock.advance(90)
+            output = account.read(catalog, destination.states())
+            assert output.code == 0, output.error
+            assert "future" not in output.log
+            destination.take(output)
+            truths = {name: account.emulator.truth(name) for name in names}
+            wrong = {name: destination.differences(name, it) for name, it in truths.items()}
+            assert not any(wrong.values()), wrong
+
+
+def test_a_start_date_that_only_our_clock_puts_ahead_is_begun_at() -> None:
+    with Account("tiny", limits=False, skew_s=-3 * 86_400.0) as account:
+        yesterday = CLOCK - timedelta(days=1)
+        start = yesterday.strftime("%Y-%m-%dT%H:%M:%SZ")
+        output = account.read(account.catalog("groups", "tickets"), start_date=start)
+        assert output.code == 0, output.error
+        assert output.counts()["groups"]
+        assert "future" not in output.log
 
 
 @pytest.mark.parametrize("skew_s", [-600.0, 600.0])

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from account_time import Account, too_early
 from connector import CREDENTIALS, Connector, InProcess, Output, configured
 
 from source_zendesk_support.emulator import Emulator
@@ -230,6 +231,62 @@ def test_a_401_with_an_api_token_is_one_request(tmp_path: Path, emulator: Emulat
     output = connector.read(catalog)
     assert output.errors[0]["failure_type"] == "config_error"
     assert emulator.requests["total"] == 1
+
+
+# --- faults of the token endpoint
+
+TOKEN_FAULTS: dict[str, dict[str, Any]] = {
+    "429": {"status": 429, "headers": {"Retry-After": "45"}, "count": 2},
+    "503 that says how long": {"status": 503, "headers": {"Retry-After": "45"}, "count": 2},
+    "503": {"status": 503, "count": 5},
+    "reset": {"kind": "reset", "count": 3},
+    "HTML": {"kind": "answer", "status": 200, "body": "<html></html>", "count": 2},
+}
+
+
+@pytest.mark.parametrize(
+    ("fault", "credentials"), [*((fault, CLIENT) for fault in TOKEN_FAULTS), ("429", REFRESH)]
+)
+def test_a_token_endpoint_that_comes_back_costs_time_and_nothing_else(
+    fault: str, credentials: dict[str, str]
+) -> None:
+    with Account("tiny", limits=False) as account:
+        catalog = account.catalog("groups", "brands", "tickets", "users", "article_comments")
+        usual = account.read(catalog).counts()
+        account.answers.clear()
+        begun_s = account.time.passed_s
+        account.fault(f"^{TOKENS}$", **TOKEN_FAULTS[fault])
+        output = account.read(catalog, credentials=credentials)
+        assert output.code == 0, output.error
+        assert output.counts() == usual
+        asked = account.sent(TOKENS)
+        assert len(asked) == TOKEN_FAULTS[fault]["count"] + 1, "one request for all walks"
+        assert too_early(asked) == []
+        assert account.time.passed_s > begun_s
+        assert output.longest_silence_s <= 60
+        assert "oauth/tokens" in output.log
+        assert bool(output.rate_limited("groups")) == (fault == "429")
+
+
+def test_a_token_endpoint_that_stays_away_is_given_up_after_ten_minutes() -> None:
+    with Account("tiny", limits=False) as account:
+        catalog = account.catalog("groups", "brands")
+        account.fault(f"^{TOKENS}$", status=503)
+        output = account.read(catalog, credentials=CLIENT)
+        assert {error["failure_type"] for error in output.errors} == {"transient_error"}
+        assert "POST oauth/tokens" in output.errors[0]["message"]
+        assert 600 <= account.time.passed_s <= 700
+        assert output.longest_silence_s <= 60
+
+
+def test_a_refresh_whose_answer_is_lost_is_not_repeated_by_its_walk() -> None:
+    """Zendesk may have rotated the pair: whoever keeps it must hear of that at once."""
+    with Account("tiny", limits=False) as account:
+        catalog = account.catalog("groups")
+        account.fault(f"^{TOKENS}$", status=503, headers={"Retry-After": "1"}, count=1)
+        output = account.read(catalog, credentials=REFRESH)
+        assert [error["failure_type"] for error in output.errors] == ["transient_error"]
+        assert len(account.sent(TOKENS)) == 1
 
 
 # --- refusals of the token endpoint, each its own sentence

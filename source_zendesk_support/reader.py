@@ -28,7 +28,15 @@ from .messages import (
 from .streams.compared import read_compared_list
 from .streams.estimates import estimates
 from .streams.export import read_cursor_export, read_time_export
-from .streams.feeds import Delivery, FeedRun, WalkContext, begin_of, is_in_future, unchanged
+from .streams.feeds import (
+    Delivery,
+    FeedRun,
+    WalkContext,
+    begin_of,
+    is_in_future,
+    lies_ahead,
+    unchanged,
+)
 from .streams.lists import read_list
 from .streams.row import Walk
 from .streams.state import START
@@ -184,7 +192,7 @@ def _walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> None:
     error: BaseException | None = None
     try:
         places = [run.positions.get(stream.name, run.position) for stream in run.members]
-        if context.start_s > context.now_s() and all(place == START for place in places):
+        if all(place == START for place in places) and lies_ahead(context, context.start_s):
             outbox.put((run, unchanged(run, START)))
         elif is_in_future(context, run.position):
             names = ", ".join(stream.name for stream in run.members)

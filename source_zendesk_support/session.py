@@ -27,10 +27,11 @@ from .credentials import (
     RefreshTokenCredentials,
     with_new_tokens,
 )
-from .zendesk.auth import OAuthClient, OAuthSignIn, access_token_sign_in, api_token_sign_in
+from .zendesk.auth import OAuthSignIn, access_token_sign_in, api_token_sign_in
 from .zendesk.client import ZendeskClient
 from .zendesk.patience import Clocks
 from .zendesk.rate_limits import RateLimits
+from .zendesk.token_requests import OAuthClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,7 +73,7 @@ def open_client(
 
     return ZendeskClient(
         settings.base_url,
-        _sign_in(settings, headers, keep, clocks.now),
+        _sign_in(settings, headers, keep, clocks),
         rate_limits=RateLimits(
             share_percent=settings.api_usage_percent, cap_per_minute=settings.requests_per_minute
         ),
@@ -88,7 +89,7 @@ def _sign_in(
     settings: Config,
     headers: Mapping[str, str],
     keep: Callable[[Tokens], None],
-    now: Callable[[], datetime],
+    clocks: Clocks,
 ) -> SignIn:
     credentials = settings.credentials
     if isinstance(credentials, ApiTokenCredentials):
@@ -104,7 +105,14 @@ def _sign_in(
     tokens = refresh_token = None
     if isinstance(credentials, RefreshTokenCredentials):
         tokens, refresh_token = credentials.tokens, credentials.refresh_token
-    return OAuthSignIn(client, tokens=tokens, refresh_token=refresh_token, publish=keep, now=now)
+    return OAuthSignIn(
+        client,
+        tokens=tokens,
+        refresh_token=refresh_token,
+        publish=keep,
+        now=clocks.now,
+        monotonic=clocks.monotonic,
+    )
 
 
 def _headers(app: Marketplace) -> dict[str, str]:

@@ -164,14 +164,14 @@ class SourceZendeskSupport(Source):
         with_columns = _with_columns(settings, catalog)
         context = _walk_context(settings, client, selected, with_columns, self._clocks)
         context = _with_files(context, client, catalog)
-        if context.start_s > context.now_s():
-            yield log_message(
-                f"start_date lies in the future ({settings.start_at.isoformat()}): streams without "
-                "a state read nothing.",
-                Level.WARN,
-            )
         yield from read_runs(context, plan_runs(selected, positions), outbox, outcome, self._stop)
         client.close()
+        if context.start_s > client.zendesk_s():
+            yield log_message(
+                f"start_date lies in the future ({settings.start_at.isoformat()}): streams without "
+                "a state have read nothing.",
+                Level.WARN,
+            )
         yield log_message(figures(outcome.records, client.accounting), Level.DEBUG)
         yield log_message(summary(outcome.records, client.accounting, client.uses()))
         for line in context.left_out.lines():

@@ -22,8 +22,10 @@ COUNTS: dict[str, int] = {}  # what Zendesk would count
 class Client:
     """No walk of these tests sends anything; `told` is how a walk says that it has to wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock_is_behind_s: int = 0) -> None:
         self.told: dict[str, Any] = {}
+        self.clock_is_behind_s = clock_is_behind_s
+        self.times_asked = 0
 
     def on_behalf_of(self, who: str, limited: Any) -> "Client":
         self.told[who] = limited
@@ -32,10 +34,16 @@ class Client:
     def count(self, path: str) -> int | None:
         return COUNTS.get(path)
 
+    def ask_time(self) -> None:
+        self.times_asked += 1
 
-def context() -> WalkContext:
+    def zendesk_s(self) -> int:
+        return NOW_S + (self.clock_is_behind_s if self.times_asked else 0)
+
+
+def context(client: Client | None = None) -> WalkContext:
     return WalkContext(
-        client=Client(),
+        client=client or Client(),
         now_s=lambda: NOW_S,
         start_s=0,
         largest_page=None,

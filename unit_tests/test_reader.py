@@ -1,12 +1,15 @@
 """The order of messages on stdout, and what a failing walk does to others."""
 
+from dataclasses import replace
+
+import pytest
 from airbyte_cdk.models import Type
-from reading import COUNTS, NOW_S, context, page, read, runs_of
+from reading import COUNTS, NOW_S, Client, context, page, read, runs_of, short
 
 from source_zendesk_support.endings import Outcome, whole_failure
 from source_zendesk_support.reader import Outbox, read_runs
 from source_zendesk_support.streams.feeds import Delivery
-from source_zendesk_support.streams.state import Position
+from source_zendesk_support.streams.state import START, Position
 
 
 def test_the_order_of_one_stream(walks) -> None:
@@ -77,6 +80,38 @@ def test_a_clock_that_is_hours_wrong_is_no_future(walks) -> None:
     walks.scripts["groups"] = [page("groups", [1], 1)]
     messages = read(*runs_of("groups", groups=Position(NOW_S + 3_600 * 20)))
     assert ("RECORD", "groups", 1) in messages
+
+
+DAY_S = 86_400
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "behind_s", "asked", "is_read"),
+    [
+        (20 * 3_600, 0, 0, True),
+        (2 * DAY_S, 0, 1, False),
+        # Our clock is far behind: nothing lies ahead by Zendesk's, which is asked for once.
+        (2 * DAY_S, 3 * DAY_S, 1, True),
+        (30 * 365 * DAY_S, 31 * 365 * DAY_S, 1, True),
+        # Year 2222 lies ahead by any clock (compatibility.md 1.6: no request).
+        (7_952_342_400 - NOW_S, 0, 0, False),
+    ],
+)
+def test_what_lies_ahead_does_so_by_zendesks_clock(
+    walks, ahead_s: int, behind_s: int, asked: int, is_read: bool
+) -> None:
+    walks.scripts["groups"] = [page("groups", [1], 1)]
+    for start_s, position in (
+        (0, Position(NOW_S + ahead_s)),
+        (NOW_S + ahead_s - DAY_S, START),  # a start date, to which no day is added
+    ):
+        client = Client(behind_s)
+        surroundings = replace(context(client), start_s=start_s)
+        runs = runs_of("groups", groups=position)
+        found = [short(it) for it in read_runs(surroundings, runs, Outbox(), Outcome())]
+        assert (("RECORD", "groups", 1) in found) == is_read
+        assert client.times_asked == asked
+        assert found[-1] == ("COMPLETE", "groups", None)
 
 
 def test_an_estimate_comes_before_the_first_record(walks, monkeypatch) -> None:

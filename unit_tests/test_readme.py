@@ -9,7 +9,7 @@ import pytest
 from source_zendesk_support.config import DEFAULT_API_USAGE_PERCENT
 from source_zendesk_support.local.questions import QUESTIONS
 from source_zendesk_support.streams.row import EXPORT_PAGE
-from source_zendesk_support.zendesk.rate_limits import ENDPOINT_LIMITS
+from source_zendesk_support.zendesk.buckets import ENDPOINT_LIMITS
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 TICKETS = 100_000

@@ -17,8 +17,8 @@ from source_zendesk_support import config as rules
 from source_zendesk_support.config import parse_config
 from source_zendesk_support.run import spec_line
 from source_zendesk_support.source import SourceZendeskSupport
-from source_zendesk_support.zendesk.auth import TOKEN_LIFETIME_S
 from source_zendesk_support.zendesk.errors import ConnectorError
+from source_zendesk_support.zendesk.token_requests import TOKEN_LIFETIME_S
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 LINE = json.loads(spec_line())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from source_zendesk_support.streams.feeds import plan_runs
 from source_zendesk_support.streams.state import START
 from source_zendesk_support.streams.table import STREAMS
-from source_zendesk_support.zendesk.rate_limits import buckets_of
+from source_zendesk_support.zendesk.buckets import buckets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -24,8 +24,8 @@ from source_zendesk_support.session import REAL_TIME, open_client
 from source_zendesk_support.streams.availability import examine, fault_of
 from source_zendesk_support.streams.estimates import COUNTS
 from source_zendesk_support.streams.table import STREAMS
+from source_zendesk_support.zendesk.buckets import ACCOUNT, ENDPOINT_LIMITS, HELP_CENTER
 from source_zendesk_support.zendesk.patience import Patience
-from source_zendesk_support.zendesk.rate_limits import ACCOUNT, ENDPOINT_LIMITS, HELP_CENTER
 
 from .accounts import read_account, store_config
 from .forecast import forecast, minutes_by_bucket

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
-# A position further ahead of our clock than any clock is wrong is a user's way to say "never".
+# A position that lies further ahead than this is a user's way to say "never".
 FUTURE_S = 86_400
+# 2100-01-01. What lies there does so by any clock, and nothing needs to be asked to tell.
+NEXT_CENTURY_S = 4_102_444_800
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class WalkContext:
     """What every walk of a sync needs.
 
     `start_s`: where a stream without a position begins; it is the user's word if `start_is_given`,
-    else our default. `now_s` gives our own epoch seconds.
+    else our default. `now_s` gives our own epoch seconds; Zendesk's are the client's to tell.
     `largest_page`: the user's bound, if any. `normalize` makes the records of a stream fit its
     schema, in place. `sweep_s`: how often every parent is asked for its children. `files` transfers
     the files of streams that are asked for them. `ahead`: below how many parents children are asked
@@ -138,7 +140,19 @@ def begin_of(context: WalkContext, feed: Feed) -> int:
 
 def is_in_future(context: WalkContext, position: Position) -> bool:
     """Tell whether a position says: read nothing."""
-    return position.at_s is not None and position.at_s > context.now_s() + FUTURE_S
+    return position.at_s is not None and lies_ahead(context, position.at_s - FUTURE_S)
+
+
+def lies_ahead(context: WalkContext, at_s: int) -> bool:
+    """Tell whether a time is yet to come.
+
+    Ours may be far behind, so that it is Zendesk's clock that decides, and is asked if need be. If
+    it is ours that is ahead, Zendesk says itself that there is nothing to read yet.
+    """
+    if at_s <= context.now_s() or at_s >= NEXT_CENTURY_S:
+        return at_s > context.now_s()
+    context.client.ask_time()
+    return at_s > context.client.zendesk_s()
 
 
 def params_of(context: WalkContext, run: FeedRun) -> dict[str, str]:

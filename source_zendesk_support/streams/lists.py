@@ -27,19 +27,20 @@ if TYPE_CHECKING:
     from source_zendesk_support.zendesk.request import Params
 
     from .feeds import Delivery, FeedRun, Record, WalkContext
+    from .paging import ListPage
+
+# A first page that comes so long after the end of its window was asked for by a wrong clock, or has
+# waited; in both cases newer records may be missing that can be had.
+LATE_S = 60
 
 
 def read_list(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
     """Walk a list from its first page, or from the page where an earlier sync was stopped."""
-    feed, position = run.feed, run.position
-    params = {**params_of(context, run), **_server_filter(context, run)}
-    size = page_size(context, run)
-    request = ListRequest(feed.path, feed.key, params, feed.paging, size, feed.or_key)
+    position = run.position
     open_list = position.open_list
     pages: _Pages | None = None
-    asked_after = open_list.after_cursor if open_list else None
     try:
-        for page in list_pages(context.client, context.now_s, request, asked_after):
+        for page in _list_pages(context, run):
             if pages is None or page.begins:
                 kept = None if page.begins else open_list
                 pages = _Pages(context, run, kept, page.shown_s)
@@ -52,6 +53,32 @@ def read_list(context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
         yield held_back(context, run, replace(position, open_list=None))
 
 
+def _list_pages(context: WalkContext, run: FeedRun) -> Iterator[ListPage]:
+    """Yield the pages. A window that our clock has closed too early is opened once more.
+
+    Before the first answer no other clock is known; after it, Zendesk's is.
+    """
+    client, open_list = context.client, run.position.open_list
+    cursor = open_list.after_cursor if open_list else None
+    if run.feed.walk is Walk.CREATED_LIST:
+        until_s = client.zendesk_s()
+        for page in list_pages(client, context.now_s, _request(context, run), cursor):
+            if page.begins and page.server_s > until_s + LATE_S:
+                break
+            yield page
+        else:
+            return
+    yield from list_pages(client, context.now_s, _request(context, run), cursor)
+
+
+def _request(context: WalkContext, run: FeedRun) -> ListRequest:
+    feed = run.feed
+    params = {**params_of(context, run), **_server_filter(context, run)}
+    return ListRequest(
+        feed.path, feed.key, params, feed.paging, page_size(context, run), feed.or_key
+    )
+
+
 def _server_filter(context: WalkContext, run: FeedRun) -> Params:
     """What Zendesk itself can leave out, by the time of creation."""
     start_s = start_of(context, run.position)
@@ -62,7 +89,7 @@ def _server_filter(context: WalkContext, run: FeedRun) -> Params:
         return {"start_time": str(max(0, start_s))}
     if run.feed.walk is Walk.CREATED_LIST:
         # A window that is closed at both ends: what was met at its border is told by marks.
-        until_s = max(context.now_s(), start_s + 1)
+        until_s = max(context.client.zendesk_s(), start_s + 1)
         return {"filter[created_at][]": (format_time(start_s), format_time(until_s))}
     if run.feed.walk is Walk.SINCE_LIST and at_s is not None:
         # Nobody has seen whether the second itself is included.

@@ -1,7 +1,7 @@
 """The ways to sign in to one Zendesk account.
 
 Owns the Authorization header and the life of an access token: one refresh for all threads, the new
-tokens published before they are used. Never logs, never puts a token into an error.
+tokens published before they are used. Never logs, never waits, never puts a token into an error.
 Rests on https://developer.zendesk.com/api-reference/ticketing/oauth/grant_type_tokens/
 (zendesk/api.md 6.1, 6.2).
 """
@@ -14,20 +14,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-import requests
-import requests.auth
-
-from .errors import NOT_JSON, ConnectorError, Failure, failure_of, read_error, unreachable
+from .errors import retry_after_s, unreachable
+from .patience import DEFAULT_RETRY_AFTER_S, as_told_s, backoff_s
+from .token_requests import ABOUT, TOKEN_LIFETIME_S, TokenFault, request_token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-# Zendesk accepts lifetimes above 300 and up to 172,800 seconds (zendesk/api.md 6.2): the longest
-# one keeps the number of rotations of a single-use refresh token small.
-TOKEN_LIFETIME_S = 172_800
+    from .token_requests import OAuthClient
+
 # Renew this long before the end, so that no request that waits or retries carries a dead token.
 EXPIRY_MARGIN = timedelta(minutes=5)
-TOKEN_TIMEOUT_S = (10, 60)  # connect, read
 SCOPE = "read"  # covers every export, list and sideload (zendesk/api.md 6.2)
 
 
@@ -40,14 +37,34 @@ class Tokens:
     expires_at: datetime | None
 
 
+class TokenDelayed(Exception):
+    """There is no access token now; the endpoint may be asked again in `seconds`.
+
+    `fault` is what happened last; `is_limited`: it was a 429.
+    """
+
+    def __init__(self, fault: str, seconds: float, *, is_limited: bool) -> None:
+        super().__init__(fault)
+        self.fault = fault
+        self.seconds = seconds
+        self.is_limited = is_limited
+
+
 class SignIn(Protocol):
     """What the client asks of a way to sign in."""
 
+    @property
+    def is_oauth(self) -> bool:
+        """Whether a token is sent whose scopes limit what it can read."""
+
     def authorization(self) -> str:
-        """Return the value of the Authorization header, renewed if it is about to expire."""
+        """Return the value of the Authorization header, renewed if it is about to expire.
+
+        Raises TokenDelayed when there is none now, ConnectorError when there will be none.
+        """
 
     def renew(self, refused: str) -> bool:
-        """`refused` got a 401: get a new one if that can help, and say whether there is one."""
+        """`refused` got a 401: say whether another header can help, which is asked for next."""
 
     def accepted(self, header: str) -> None:
         """Zendesk answered a request that carried `header`."""
@@ -58,6 +75,11 @@ class FixedSignIn:
     """A header that never changes: an API token or a plain access token."""
 
     header: str = field(repr=False)
+
+    @property
+    def is_oauth(self) -> bool:
+        """An access token has scopes, an API token has none."""
+        return self.header.startswith("Bearer ")
 
     def authorization(self) -> str:
         """Return the header."""
@@ -84,13 +106,12 @@ def access_token_sign_in(access_token: str) -> FixedSignIn:
 
 
 @dataclass(frozen=True, slots=True)
-class OAuthClient:
-    """A client of the account at `base_url`; `headers` go along with each of its requests."""
+class _Pause:
+    """Until when (monotonic) the token endpoint is left alone, and what happened there."""
 
-    base_url: str
-    client_id: str = field(repr=False)
-    client_secret: str = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    fault: str
+    is_limited: bool
+    ends_at: float
 
 
 class OAuthSignIn:
@@ -100,7 +121,13 @@ class OAuthSignIn:
     is dead by then: `publish` is called with the new one before it is used, because whoever keeps
     the configuration must have it, or is locked out. Without one, the client's own credentials are
     enough to get an access token, and nothing has to be kept.
+
+    After a fault the endpoint is asked again, by whoever comes first when the time has come: after
+    a 429 always, after any other only without a refresh token, which the lost answer may have used
+    up. A walk that met such a fault ends.
     """
+
+    is_oauth = True
 
     def __init__(
         self,
@@ -110,6 +137,7 @@ class OAuthSignIn:
         refresh_token: str | None,
         publish: Callable[[Tokens], None],
         now: Callable[[], datetime],
+        monotonic: Callable[[], float],
     ) -> None:
         self._client = client
         self._refresh_token = refresh_token
@@ -117,19 +145,35 @@ class OAuthSignIn:
         self._renew_at = None if tokens is None else _renew_at(tokens.expires_at, now())
         self._publish = publish
         self._now = now
+        self._monotonic = monotonic
         self._lock = threading.Lock()
+        self._is_refused = False  # the token got a 401
         self._on_trial = ""  # the header of a token that took a refused one's place, until accepted
+        self._pause: _Pause | None = None
+        self._faults = 0
 
     def authorization(self) -> str:
-        """Return the header, renewed first when the token is missing or about to expire."""
+        """Return the header, renewed first when the token is missing, refused or about to expire.
+
+        One that lives still does until the endpoint can be asked again.
+        """
         with self._lock:
             due = self._renew_at is not None and self._now() >= self._renew_at
-            if self._tokens is None or due:
-                self._get_tokens()
+            if self._tokens is None or due or self._is_refused:
+                try:
+                    self._get_tokens()
+                except TokenDelayed:
+                    if not self._lives():
+                        raise
             return self._header()
 
+    def _lives(self) -> bool:
+        if self._tokens is None or self._is_refused:
+            return False
+        return self._tokens.expires_at is None or self._now() < self._tokens.expires_at
+
     def renew(self, refused: str) -> bool:
-        """Get new tokens, unless another thread has already done so since `refused` was sent.
+        """Say whether there is, or can be, another token than `refused`.
 
         A token that was itself got because of a 401 and was never accepted will not get better:
         without this, every walk of a sync would use up a refresh token to learn the same.
@@ -138,8 +182,7 @@ class OAuthSignIn:
             if self._tokens is not None and refused == self._header():
                 if refused == self._on_trial:
                     return False
-                self._get_tokens()
-                self._on_trial = self._header()
+                self._is_refused = True
             return True
 
     def accepted(self, header: str) -> None:
@@ -152,7 +195,7 @@ class OAuthSignIn:
 
     def _get_tokens(self) -> None:
         asked_at = self._now()
-        body = request_token(self._client, self._grant())
+        body = self._ask()
         lifetime = body.get("expires_in")
         tokens = Tokens(
             access_token=str(body["access_token"]),
@@ -168,6 +211,32 @@ class OAuthSignIn:
         self._publish(tokens)
         self._tokens = tokens
         self._renew_at = _renew_at(tokens.expires_at, asked_at)
+        if self._is_refused:
+            self._is_refused, self._on_trial = False, self._header()
+
+    def _ask(self) -> dict[str, object]:
+        """Ask the endpoint, unless it is too early after a fault that another thread has met."""
+        pause = self._pause
+        if pause and (left_s := pause.ends_at - self._monotonic()) > 0:
+            raise TokenDelayed(pause.fault, left_s, is_limited=pause.is_limited)
+        try:
+            body = request_token(self._client, self._grant())
+        except TokenFault as error:
+            if self._refresh_token is not None and not error.is_limited:
+                raise unreachable(error.fault, about=ABOUT, patience_s=0) from error
+            seconds = self._seconds_after(error)
+            self._pause = _Pause(error.fault, error.is_limited, self._monotonic() + seconds)
+            raise TokenDelayed(error.fault, seconds, is_limited=error.is_limited) from error
+        self._pause, self._faults = None, 0
+        return body
+
+    def _seconds_after(self, error: TokenFault) -> float:
+        """Return how long to wait: as told by the answer, else exponentially with jitter."""
+        told_s = retry_after_s(error.headers, now_s=self._now().timestamp())
+        if error.is_limited:
+            return as_told_s(DEFAULT_RETRY_AFTER_S if told_s is None else told_s)
+        self._faults += 1
+        return backoff_s(self._faults - 1) if told_s is None else as_told_s(told_s)
 
     def _grant(self) -> dict[str, object]:
         if self._refresh_token is not None:
@@ -180,101 +249,6 @@ def _renew_at(expires_at: datetime | None, now: datetime) -> datetime | None:
     if expires_at is None:
         return None
     return expires_at - min(EXPIRY_MARGIN, max(expires_at - now, timedelta()) / 2)
-
-
-def request_token(client: OAuthClient, grant: Mapping[str, object]) -> dict[str, object]:
-    """POST to the token endpoint and return its answer, which has an `access_token`.
-
-    Asks for the longest life; Zendesk may give less, and says so in its answer.
-
-    Raises ConnectorError: config when Zendesk refuses the client or the refresh token, transient
-    when it cannot be reached. A refresh is never sent twice: the first may have used up the token.
-    """
-    about = "POST oauth/tokens"
-    try:
-        answer = requests.post(
-            f"{client.base_url}/oauth/tokens",
-            json={
-                "client_id": client.client_id,
-                "client_secret": client.client_secret,
-                "expires_in": TOKEN_LIFETIME_S,
-                **grant,
-            },
-            headers=client.headers,
-            timeout=TOKEN_TIMEOUT_S,
-            allow_redirects=False,
-            auth=unsigned,
-        )
-    except requests.exceptions.RequestException as error:
-        raise unreachable(type(error).__name__, about=about, patience_s=0) from error
-    try:
-        body = answer.json()
-    except ValueError:
-        body = None
-    status = answer.status_code
-    if status in (200, 201) and isinstance(body, dict) and body.get("access_token"):
-        return body
-    refusal = read_error(body)
-    if 300 <= status < 400 or status == 402 or (status == 404 and refusal.is_about_the_account):
-        raise failure_of(status, body, path="oauth/tokens")
-    if status >= 500 or status == 429:
-        raise unreachable(f"status {status}", about=about, patience_s=0)
-    if body is None:
-        raise unreachable(NOT_JSON, about=about, patience_s=0)
-    what, remedy = _REFUSALS.get(refusal.code, _OTHER_REFUSAL)
-    raise ConnectorError(
-        what.format(status=status), about=about, remedy=remedy, failure=Failure.CONFIG
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class SignedWith(requests.auth.AuthBase):
-    """Signs a request; given as `auth`, or requests would prefer a netrc entry of the host."""
-
-    value: str = field(repr=False)
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = self.value
-        return request
-
-
-def unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Given as `auth`, or requests would add a netrc entry of the host."""
-    return request
-
-
-# By Zendesk's own code: what happened, and what to do.
-_REFUSALS = {
-    "invalid_grant": (
-        "The refresh token is expired, revoked or already used.",
-        "Authenticate the source again, or get a new refresh token and set `refresh_token`.",
-    ),
-    "invalid_client": (
-        "Zendesk does not know this OAuth client, or its secret is wrong.",
-        (
-            "Compare `client_id` (the client's identifier) and `client_secret` with the client in "
-            "Admin Center > Apps and integrations > APIs > OAuth clients."
-        ),
-    ),
-    "invalid_scope": (
-        "The OAuth client may not have the scope `read`.",
-        (
-            "Add the scope `read` to the client in Admin Center > Apps and integrations > APIs > "
-            "OAuth clients."
-        ),
-    ),
-    "unauthorized_client": (
-        "The OAuth client may not get tokens in this way.",
-        (
-            "Make it a confidential client in Admin Center > Apps and integrations > APIs > OAuth "
-            "clients, or choose another way to sign in."
-        ),
-    ),
-}
-_OTHER_REFUSAL = (
-    "Zendesk issues no access token (status {status}).",
-    "Authenticate the source again, or check `client_id` and `client_secret`.",
-)
 
 
 def parse_token_expiry(text: str) -> datetime | None:

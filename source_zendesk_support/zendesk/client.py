@@ -7,22 +7,33 @@ Rests on https://developer.zendesk.com/api-reference/introduction/requests/ (zen
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import orjson
 import requests
 from requests.adapters import HTTPAdapter
 
 from .accounting import Accounting
-from .auth import SignedWith
+from .auth import TokenDelayed
+from .bodies import Wanted, names_of, parse
 from .downloads import Downloads
-from .errors import NOT_JSON, Action, ConnectorError, decide, failure_of, first_bytes
+from .errors import (
+    NOT_JSON,
+    Action,
+    ConnectorError,
+    StreamRefused,
+    decide,
+    failure_of,
+    first_bytes,
+)
 from .patience import COUNT_TIMEOUTS_S, TIMEOUTS_S
 from .request import Trial
+from .server_time import ServerTime
+from .signatures import SignedWith
 from .waiting import Waits
 
 if TYPE_CHECKING:
@@ -30,12 +41,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .auth import SignIn
+    from .bodies import Lacks
     from .patience import Clocks, Patience
     from .rate_limits import RateLimits, Use
     from .request import PageSize, Params
 
-    # What a page must hold beside its list, by name, when it does not; None when it is whole.
-    Lacks = Callable[[Mapping[str, Any]], str | None]
 
 ASKING_THREAD = "asks"  # how the name of a thread begins that sends for another
 
@@ -74,6 +84,7 @@ class ZendeskClient:
         self._in_flight = threading.Semaphore(requests_in_flight)
         self._waits = Waits(rate_limits, patience, clocks, self.accounting, log)
         self._clocks = clocks
+        self._server_time = ServerTime(clocks)
         self._session = requests.Session()
         adapter = HTTPAdapter(pool_maxsize=requests_in_flight)
         self._session.mount("https://", adapter)
@@ -89,6 +100,16 @@ class ZendeskClient:
         client = copy.copy(self)
         client._waits = replace(self._waits, who=who, limited=limited)  # noqa: SLF001 - one of us
         return client
+
+    def zendesk_s(self) -> int:
+        """Return Zendesk's time as its last answer told it; before the first, this machine's."""
+        return self._server_time.now_s()
+
+    def ask_time(self) -> None:
+        """Let `zendesk_s` be Zendesk's time: by one request, unless an answer has told it."""
+        if not self._server_time.is_known:
+            with contextlib.suppress(StreamRefused):  # it tells the time all the same
+                self.get("users/me", {}, expects="user", expected_type=dict)
 
     def uses(self) -> list[Use]:
         """Return what was spent of the budget so far."""
@@ -125,7 +146,7 @@ class ZendeskClient:
         everything else; an answer that is not the expected JSON is a fault and never an empty page.
         """
         trial = _trial(path, params, size)
-        wanted = _Wanted(_names(expects), expected_type, lacks)
+        wanted = Wanted(names_of(expects), expected_type, lacks)
         return self._page(trial, self._send(trial), wanted)
 
     def ask(
@@ -160,9 +181,9 @@ class ZendeskClient:
             # A daemon: what nobody waits for any more does not keep the process.
             threading.Thread(target=send, name=f"{ASKING_THREAD} {path}", daemon=True).start()
             self._waits.went_out(trial)
-        return lambda: self._page(trial, sent.result(), _Wanted(_names(expects)))
+        return lambda: self._page(trial, sent.result(), Wanted(names_of(expects)))
 
-    def _page(self, trial: Trial, answer: requests.Response | str, wanted: _Wanted) -> Page:
+    def _page(self, trial: Trial, answer: requests.Response | str, wanted: Wanted) -> Page:
         """Return the page that an answer, or that of a later try, brings."""
         size = trial.size
         while True:
@@ -170,7 +191,7 @@ class ZendeskClient:
                 self._waits.before_next_try(trial, answer)
                 answer = self._send(trial)
                 continue
-            body = _parse(answer)
+            body = parse(answer)
             can_shrink = size is not None and size.value > 1
             action = decide(answer.status_code, can_renew=not trial.renewed, can_shrink=can_shrink)
             if action is Action.GO_ON:
@@ -197,6 +218,7 @@ class ZendeskClient:
                     answer.status_code,
                     body,
                     path=trial.path,
+                    is_oauth=self._sign_in.is_oauth,
                     start_age_s=self._start_age_s(trial, answer),
                 )
             answer = self._send(trial)
@@ -217,8 +239,8 @@ class ZendeskClient:
         if answer.status_code == 429:
             self._waits.as_told(trial, answer)
         if answer.status_code == 401 and not self._renew(trial):
-            raise failure_of(401, _parse(answer), path=path)
-        body = _parse(answer) if answer.status_code == 200 else None
+            raise failure_of(401, parse(answer), path=path, is_oauth=self._sign_in.is_oauth)
+        body = parse(answer) if answer.status_code == 200 else None
         count = body.get("count") if isinstance(body, dict) else None
         if not isinstance(count, dict) or not count.get("refreshed_at"):
             return None
@@ -226,12 +248,13 @@ class ZendeskClient:
         return value if isinstance(value, int) else None
 
     def _enter(self, trial: Trial) -> None:
-        """Take a turn to send, as soon as every bucket of the request has room.
+        """Take a turn to send, as soon as there is a token and every bucket has room.
 
         The room is taken with the turn already held: taken earlier, it would be spent in the books
-        long before it is spent at Zendesk. Nobody holds a turn while waiting for room.
+        long before it is spent at Zendesk. Nobody holds a turn while waiting for room or a token.
         """
         while True:
+            self._waits.for_token(trial, self._sign_in)
             self._in_flight.acquire()
             wait = self._rate_limits.reserve(trial.path, now=self._clocks.monotonic())
             if wait is None:
@@ -266,7 +289,10 @@ class ZendeskClient:
         params: dict[str, str | Sequence[str]] = dict(trial.params)
         if trial.size is not None:
             params[trial.size.param] = str(trial.size.value)
-        trial.header = self._sign_in.authorization()
+        try:
+            trial.header = self._sign_in.authorization()
+        except TokenDelayed as delayed:  # it ended since its turn came; the next try waits for it
+            return f"no access token ({delayed.fault})"
         self.accounting.add(self._waits.name(trial), requests=1)
         try:
             answer = self._session.get(
@@ -278,6 +304,7 @@ class ZendeskClient:
             )
         except requests.exceptions.RequestException as error:
             return type(error).__name__
+        self._server_time.hear(answer.headers)
         if answer.status_code == 200:
             self._sign_in.accepted(trial.header)
         self.accounting.add(self._waits.name(trial), bytes_read=len(answer.content))
@@ -297,36 +324,3 @@ def _trial(path: str, params: Params, size: PageSize | None) -> Trial:
     if size is not None:
         size.grow_if_due()
     return Trial(path, params, size)
-
-
-def _names(expects: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (expects,) if isinstance(expects, str) else expects
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What makes an answer the page that was asked for."""
-
-    expects: tuple[str, ...]
-    expected_type: type = list
-    lacks: Lacks | None = None
-
-    def wrong_in(self, body: Any) -> str | None:
-        """Return what is wrong with the JSON of a 200, or None: a list holds objects only."""
-        named = [name for name in self.expects if name in body] if isinstance(body, dict) else []
-        found = body[named[0]] if named else None
-        is_whole = isinstance(found, self.expected_type)
-        if is_whole and isinstance(found, list):
-            is_whole = all(isinstance(item, dict) for item in found)
-        if not is_whole:
-            return f"a 200 without `{'` or `'.join(self.expects)}`"
-        missing = self.lacks(body) if self.lacks else None
-        return missing and f"a 200 without `{missing}`, which was asked for"
-
-
-def _parse(answer: requests.Response) -> Any:
-    """Return the JSON of the answer; None when it is not JSON (HTML of the edge, cut off)."""
-    try:
-        return orjson.loads(answer.content)
-    except orjson.JSONDecodeError:
-        return None

@@ -15,16 +15,10 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from .auth import SignedWith, unsigned
+from .auth import TokenDelayed
 from .errors import Action, ConnectorError, Failure, decide, retry_after_s
-from .patience import (
-    BACKOFF_FIRST_S,
-    BACKOFF_LONGEST_S,
-    DEFAULT_RETRY_AFTER_S,
-    MAX_RETRY_AFTER_S,
-    MIN_RETRY_AFTER_S,
-    TIMEOUTS_S,
-)
+from .patience import DEFAULT_RETRY_AFTER_S, TIMEOUTS_S, as_told_s, backoff_s
+from .signatures import SignedWith, unsigned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +98,9 @@ class Downloads:
                 return self._receive(transfer, answer)
         except requests.exceptions.RequestException as error:
             self._wait(transfer, type(error).__name__, None)
+            return False
+        except TokenDelayed as delayed:
+            self._wait(transfer, f"no access token ({delayed.fault})", delayed)
             return False
 
     def _open(self, session: requests.Session, transfer: _Transfer) -> requests.Response:
@@ -190,9 +187,15 @@ class Downloads:
             raise FileMissing(f"status {status}")
         self._wait(transfer, f"status {status}", answer)
 
-    def _wait(self, transfer: _Transfer, fault: str, answer: requests.Response | None) -> None:
+    def _wait(
+        self, transfer: _Transfer, fault: str, why: requests.Response | TokenDelayed | None
+    ) -> None:
         """Wait before the next try. Raises ConnectorError when that has gone on for too long."""
-        throttled = answer is not None and answer.status_code == 429
+        told_s = None
+        if isinstance(why, TokenDelayed):
+            throttled, told_s = why.is_limited, why.seconds
+        else:
+            throttled = why is not None and why.status_code == 429
         now = self._clocks.monotonic()
         since = transfer.failing_since = (
             now if transfer.failing_since is None else transfer.failing_since
@@ -205,13 +208,11 @@ class Downloads:
                 remedy="Run the sync again: it goes on where it stopped.",
                 failure=Failure.TRANSIENT,
             )
-        seconds = min(BACKOFF_LONGEST_S, BACKOFF_FIRST_S * 2**transfer.faults)
-        if answer is not None:
-            told_s = retry_after_s(answer.headers, now_s=self._clocks.now().timestamp())
+        if isinstance(why, requests.Response):
+            told_s = retry_after_s(why.headers, now_s=self._clocks.now().timestamp())
             if throttled and told_s is None:
                 told_s = DEFAULT_RETRY_AFTER_S
-            if told_s is not None:
-                seconds = min(max(told_s, MIN_RETRY_AFTER_S), MAX_RETRY_AFTER_S)
+        seconds = backoff_s(transfer.faults) if told_s is None else as_told_s(told_s)
         transfer.faults += 1
         self._accounting.add("files", retries=1)
         self._accounting.add_wait("files", "faults", seconds)

@@ -190,14 +190,17 @@ def first_bytes(content: bytes, *, hide: str) -> str:
 
 
 def retry_after_s(headers: Mapping[str, str], *, now_s: float) -> float | None:
-    """Return the seconds of `Retry-After` (integer, decimal or HTTP date), or None without one."""
+    """Return the seconds of `Retry-After` (integer, decimal or HTTP date), or None without one.
+
+    A date counts from Zendesk's own `Date`, or from `now_s` in an answer without one.
+    """
     text = headers.get("Retry-After", "").strip()
     if not text:
         return None
     if re.fullmatch(r"[+-]?\d+(\.\d*)?", text):
         return max(0.0, float(text))
-    at_s = http_date_s(text)
-    return None if at_s is None else max(0.0, at_s - now_s)
+    at_s, sent_s = http_date_s(text), http_date_s(headers.get("Date", ""))
+    return None if at_s is None else max(0.0, at_s - (now_s if sent_s is None else sent_s))
 
 
 def http_date_s(text: str) -> float | None:
@@ -210,7 +213,7 @@ def http_date_s(text: str) -> float | None:
 
 
 def failure_of(
-    status: int, body: Any, *, path: str, start_age_s: int | None = None
+    status: int, body: Any, *, path: str, is_oauth: bool, start_age_s: int | None = None
 ) -> ConnectorError:
     """Return the exception for an answer that will not get better by itself.
 
@@ -236,13 +239,14 @@ def failure_of(
             failure=Failure.CONFIG,
         )
     if status in (403, 404):
+        scope = "an OAuth scope (`read`) " if is_oauth else ""
         return StreamRefused(
             f"Zendesk refuses this resource to the account with status {status}{code}.",
             about=about,
-            remedy="It needs a plan, a role (exports: admin), an OAuth scope (`read`) or a product "
-            "that this sign-in does not have. Grant it, or leave the stream out of the catalog.",
+            remedy=f"It needs a plan, a role (exports: admin), {scope}or a product that this "
+            "sign-in does not have. Grant it, or leave the stream out of the catalog.",
             status=status,
-            reason=_reason(status, body),
+            reason=_reason(status, body, is_oauth=is_oauth),
             code=error.code,
         )
     if start_age_s is not None and (status, error.code) in TOO_RECENT:
@@ -308,13 +312,16 @@ def _too_recent(start_age_s: int, answered: str, about: str) -> ConnectorError:
     )
 
 
-def _reason(status: int, body: Any) -> Refusal:
-    """A flat `Forbidden` is a missing scope, an object a plan or role; codes name a feature."""
+def _reason(status: int, body: Any, *, is_oauth: bool) -> Refusal:
+    """A flat `Forbidden` is a missing scope, an object a plan or role; codes name a feature.
+
+    No scope limits an API token: there a flat `Forbidden` can only be a plan or role.
+    """
     if status == 404:
         return Refusal.PRODUCT
     code = read_error(body).code
     if code == "Forbidden":
-        return Refusal.SCOPE
+        return Refusal.SCOPE if is_oauth else Refusal.PLAN_OR_ROLE
     return Refusal.PRODUCT if code else Refusal.PLAN_OR_ROLE
 
 

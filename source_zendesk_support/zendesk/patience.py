@@ -1,11 +1,12 @@
 """How long to wait for Zendesk, and how long to go on trying: the numbers, and the clocks.
 
-Pure values. Every number has its reason here, so that pages and files are waited for alike.
+Pure values. Every number has its reason here, so that pages, files and tokens are waited for alike.
 Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/ (zendesk/api.md 1.4).
 """
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,17 @@ NOTICE_WAIT_S = 5.0
 LONGEST_NAP_S = 30.0
 # What two floats may be short of, so that a wait of no time is no busy loop.
 SHORTEST_NAP_S = 0.001
+
+
+def as_told_s(told_s: float) -> float:
+    """Return how long a `Retry-After` is waited for."""
+    return min(max(told_s, MIN_RETRY_AFTER_S), MAX_RETRY_AFTER_S)
+
+
+def backoff_s(faults: int) -> float:
+    """Return how long to wait before the next try after so many faults, when nothing is told."""
+    longest: float = min(BACKOFF_LONGEST_S, BACKOFF_FIRST_S * 2**faults)
+    return longest * (0.5 + random.random() / 2)  # noqa: S311 - jitter, not a secret
 
 
 @dataclass(frozen=True, slots=True)

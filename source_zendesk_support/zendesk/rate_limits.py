@@ -1,54 +1,33 @@
 """The API budget: how many requests each of Zendesk's counters still allows, and when.
 
-Owns which request draws on what, and what the answers say of it; the pace of one bucket is in
-pacing.py. Pure but for a lock: never sleeps, never sends; the client waits as `reserve` says.
+Owns the counting for all threads; which request draws on what is in buckets.py, the pace of one
+bucket in pacing.py. Pure but for a lock: never sleeps, never sends; the client waits as `reserve`
+says.
 Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/ (zendesk/api.md 1).
 """
 
 from __future__ import annotations
 
-import re
 import threading
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .pacing import WINDOW_S, Bucket, Reading
+from .buckets import (
+    ACCOUNT_COUNTERS,
+    ENDPOINT_LIMITS,
+    buckets_of,
+    buckets_told,
+    counters_told,
+    endpoint_of,
+    used_up,
+)
+from .pacing import WINDOW_S, Bucket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Documented limits per minute of the endpoints' own buckets (zendesk/api.md 1.2). The two account
-# counters have no entry: an account's number depends on its plan and is learned from its answers.
-ENDPOINT_LIMITS = {
-    "incremental-exports": 10,
-    "incremental-exports-cursor": 20,
-    "search-export": 100,
-    "deleted-tickets": 10,
-}
-ACCOUNT = "account"
-HELP_CENTER = "help-center"
-_BUCKET_HEADER = re.compile(
-    r"^(?:zendesk-ratelimit|zendesk-rate-limit)-(?P<name>.+)$", re.IGNORECASE
-)
-_BUCKET_VALUE = re.compile(r"\b(total|remaining|resets)\s*=\s*(\d+)")
-
-
-def buckets_of(path: str) -> tuple[str, ...]:
-    """Return the names of all buckets that a GET of this path (below /api/v2/) draws on."""
-    path = path.removesuffix(".json")
-    if path.startswith(("help_center/", "community/", "guide/")):
-        return (HELP_CENTER,)
-    if path == "incremental/users/cursor":
-        return (ACCOUNT, "incremental-exports-cursor")
-    if path == "incremental/ticket_metric_events":
-        return (ACCOUNT,)  # recorded answers carry no bucket of the exports (api.md 1.2)
-    if path.startswith(("incremental/", "channels/voice/stats/incremental/")):
-        return (ACCOUNT, "incremental-exports")
-    if path == "search/export":
-        return (ACCOUNT, "search-export")
-    if path == "deleted_tickets":
-        return (ACCOUNT, "deleted-tickets")
-    return (ACCOUNT,)
+    from .pacing import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +60,11 @@ class RateLimits:
         self._share_percent = share_percent
         self._cap = cap_per_minute
         self._buckets = {name: Bucket(name, limit) for name, limit in ENDPOINT_LIMITS.items()}
-        for name in (ACCOUNT, HELP_CENTER):
+        for name in ACCOUNT_COUNTERS:
             self._buckets[name] = Bucket(name, cap_per_minute)
+        # What a 429 has taught of an endpoint: the buckets it draws on beside the documented ones.
+        self._also: dict[str, tuple[str, ...]] = {}
+        self._under_way: Counter[str] = Counter()  # requests sent and not yet answered, by endpoint
 
     def reserve(self, path: str, *, now: float) -> Wait | None:
         """Take room for one request in every bucket it belongs to, or say how long there is none.
@@ -90,7 +72,7 @@ class RateLimits:
         Takes all or nothing, so that a request which waits for one bucket never uses up another.
         """
         with self._lock:
-            buckets = [self._buckets[name] for name in buckets_of(path)]
+            buckets = [self._buckets[name] for name in self._names(path)]
             ready, binding = max(
                 ((bucket.ready_at(now), bucket.name) for bucket in buckets),
                 key=lambda pair: pair[0],
@@ -99,6 +81,7 @@ class RateLimits:
                 return Wait(binding, ready - now)
             for bucket in buckets:
                 bucket.take(now)
+            self._under_way[endpoint_of(path)] += 1
             return None
 
     def settle(
@@ -106,9 +89,10 @@ class RateLimits:
     ) -> None:
         """A reserved request has its answer, or (None) has none and will have none."""
         with self._lock:
-            readings = {} if headers is None else _readings(path, headers)
-            for name in buckets_of(path):
+            readings = self._readings(path, headers or {})
+            for name in self._names(path):
                 self._buckets[name].settle(counted=name in readings)
+            self._under_way[endpoint_of(path)] -= 1
             self._learn(readings, sent_at=sent_at, now=now)
 
     def block(
@@ -116,26 +100,57 @@ class RateLimits:
     ) -> str:
         """Pause the buckets that a 429 speaks of, and return their names.
 
-        Those whose counters stand at zero; when there is room in all of them, or nothing is said,
-        the narrowest (zendesk/api.md 1.4: "conditional" limits refuse while `remaining` is high).
+        Those whose counters stand at zero. When nothing is said, or there is room in all of them,
+        the narrowest (zendesk/api.md 1.4: "conditional" limits refuse while `remaining` is high);
+        an endpoint that has none of its own, while the account has room, is given one.
         """
-        readings = {} if headers is None else _readings(path, headers)
-        empty = [name for name, reading in readings.items() if reading.remaining == 0]
-        names = empty or [buckets_of(path)[-1]]
         with self._lock:
+            names = self._refused(path, headers or {})
             for name in names:
                 self._buckets[name].block(now + seconds)
         return ", ".join(names)
 
+    def _refused(self, path: str, headers: Mapping[str, str]) -> list[str]:
+        told = buckets_told(headers)
+        for name in used_up(told):
+            self._join(path, name, max(1, told[name].total))
+        names, readings = self._names(path), self._readings(path, headers)
+        if empty := used_up(readings):
+            return empty
+        account = readings.get(names[-1])
+        if names[-1] in ACCOUNT_COUNTERS and account and account.remaining:
+            self._join(path, endpoint_of(path), None)
+        return [self._names(path)[-1]]
+
+    def _join(self, path: str, name: str, limit: int | None) -> None:
+        """An endpoint draws on one more bucket than is documented."""
+        names, endpoint = self._names(path), endpoint_of(path)
+        if name in names:
+            return
+        self._also[endpoint] = (*names, name)[len(buckets_of(path)) :]
+        # What is under way draws on it too, and will be settled with it.
+        bucket = self._buckets.setdefault(name, Bucket(name, limit))
+        bucket.under_way += self._under_way[endpoint]
+
+    def _names(self, path: str) -> tuple[str, ...]:
+        """Return the names of all buckets that a request draws on, the narrowest last."""
+        return (*buckets_of(path), *self._also.get(endpoint_of(path), ()))
+
+    def _readings(self, path: str, headers: Mapping[str, str]) -> dict[str, Reading]:
+        """Return what the headers of an answer say of the buckets of its path."""
+        names = self._names(path)
+        named = {name: told for name, told in buckets_told(headers).items() if name in names}
+        return counters_told(names, headers) | named
+
     def learn(self, path: str, headers: Mapping[str, str], *, now: float) -> None:
         """Follow the numbers of an answer: the account's counter and every named bucket of ours."""
         with self._lock:
-            self._learn(_readings(path, headers), sent_at=now, now=now)
+            self._learn(self._readings(path, headers), sent_at=now, now=now)
 
     def _learn(self, readings: Mapping[str, Reading], *, sent_at: float, now: float) -> None:
         for name, reading in readings.items():
             bucket = self._buckets[name]
-            if name in (ACCOUNT, HELP_CENTER):
+            if name in ACCOUNT_COUNTERS:
                 share = max(1, reading.total * self._share_percent // 100)
                 # A tenth is left to the others whatever they take; the rest of their share only
                 # when they do not use it, or somebody busy would shut us out for good.
@@ -161,36 +176,3 @@ def _use(bucket: Bucket) -> Use:
         bucket.limit,
         min(1.0, bucket.requests / (bucket.limit * minutes)),
     )
-
-
-def _readings(path: str, headers: Mapping[str, str]) -> dict[str, Reading]:
-    """Return what the headers of an answer say of the buckets of its path."""
-    names = buckets_of(path)
-    found = {}
-    total = _number(headers, "x-rate-limit", "ratelimit-limit", "rate-limit")
-    if total is not None:
-        found[names[0]] = Reading(
-            total,
-            _number(
-                headers, "x-rate-limit-remaining", "ratelimit-remaining", "rate-limit-remaining"
-            ),
-            _number(headers, "ratelimit-reset", "rate-limit-reset"),
-        )
-    for header, value in headers.items():
-        match = _BUCKET_HEADER.match(header)
-        if match is None or match["name"].lower() not in names:
-            continue
-        parts = {key: int(number) for key, number in _BUCKET_VALUE.findall(value)}
-        if "total" in parts:
-            found[match["name"].lower()] = Reading(
-                parts["total"], parts.get("remaining"), parts.get("resets")
-            )
-    return found
-
-
-def _number(headers: Mapping[str, str], *names: str) -> int | None:
-    for name in names:
-        value = headers.get(name, "")
-        if value.isdecimal():
-            return int(value)
-    return None

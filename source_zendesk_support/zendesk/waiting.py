@@ -7,24 +7,23 @@ Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/ (
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from .auth import TokenDelayed
 from .errors import ConnectorError, Failure, http_date_s, retry_after_s, unreachable
 from .patience import (
-    BACKOFF_FIRST_S,
-    BACKOFF_LONGEST_S,
     DEFAULT_RETRY_AFTER_S,
     LONGEST_NAP_S,
-    MAX_RETRY_AFTER_S,
-    MIN_RETRY_AFTER_S,
     NOTICE_WAIT_S,
     SHORTEST_NAP_S,
     Clocks,
     Patience,
+    as_told_s,
+    backoff_s,
 )
+from .token_requests import ABOUT, TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     import requests
 
     from .accounting import Accounting
+    from .auth import SignIn
     from .rate_limits import RateLimits
     from .request import Trial
 
@@ -73,9 +73,9 @@ class Waits:
 
     def as_told(self, trial: Trial, answer: requests.Response) -> None:
         """A 429: block its bucket for everyone; the next try then waits for room."""
-        told_s = retry_after_s(answer.headers, now_s=self.server_s(answer))
+        told_s = retry_after_s(answer.headers, now_s=self.clocks.now().timestamp())
         told_s = DEFAULT_RETRY_AFTER_S if told_s is None else told_s
-        seconds = min(max(told_s, MIN_RETRY_AFTER_S), MAX_RETRY_AFTER_S)
+        seconds = as_told_s(told_s)
         now = self.clocks.monotonic()
         bucket = self.rate_limits.block(trial.path, seconds, now=now, headers=answer.headers)
         self.accounting.add(self.name(trial), retries=1)
@@ -123,14 +123,34 @@ class Waits:
             trial.failing_since = now
         if now - trial.failing_since >= self.patience.faults_s:
             raise unreachable(fault, about=f"GET {trial.path}", patience_s=self.patience.faults_s)
-        longest = min(BACKOFF_LONGEST_S, BACKOFF_FIRST_S * 2**trial.faults)
-        seconds = longest * (0.5 + random.random() / 2)  # noqa: S311 - jitter, not a secret
+        seconds = backoff_s(trial.faults)
         if answer is not None:
-            told_s = retry_after_s(answer.headers, now_s=self.server_s(answer))
-            if told_s is not None:
-                seconds = min(max(told_s, MIN_RETRY_AFTER_S), MAX_RETRY_AFTER_S)
+            told_s = retry_after_s(answer.headers, now_s=self.clocks.now().timestamp())
+            seconds = seconds if told_s is None else as_told_s(told_s)
         trial.faults += 1
         self.accounting.add(self.name(trial), retries=1)
+        self._nap(trial, fault, seconds)
+
+    def for_token(self, trial: Trial, sign_in: SignIn) -> None:
+        """Wait until the sign-in has a token, as patiently as for an answer.
+
+        Raises ConnectorError when it will have none. Whoever waits here holds no room and no turn.
+        """
+        failing_since = None
+        while delayed := _delay_of(sign_in):
+            if delayed.is_limited:
+                self.for_room(trial, TOKENS, delayed.seconds)
+                continue
+            now = self.clocks.monotonic()
+            failing_since = now if failing_since is None else failing_since
+            patience_s = self.patience.faults_s
+            if now - failing_since >= patience_s:
+                raise unreachable(delayed.fault, about=ABOUT, patience_s=patience_s) from delayed
+            fault = f"there is no access token ({ABOUT}: {delayed.fault})"
+            self._nap(trial, fault, max(delayed.seconds, SHORTEST_NAP_S))
+
+    def _nap(self, trial: Trial, fault: str, seconds: float) -> None:
+        """Wait after a fault, and say so every half minute."""
         self.accounting.add_wait(self.name(trial), "faults", seconds)
         self.log(f"{self._about(trial)}: {fault}; trying again in {seconds:.1f} s.")
         while seconds > 0:
@@ -139,3 +159,11 @@ class Waits:
             seconds -= nap
             if seconds > 0:
                 self.log(f"{self._about(trial)}: trying again in {seconds:.0f} s.")
+
+
+def _delay_of(sign_in: SignIn) -> TokenDelayed | None:
+    try:
+        sign_in.authorization()
+    except TokenDelayed as delayed:
+        return delayed
+    return None

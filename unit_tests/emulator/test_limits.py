@@ -39,6 +39,13 @@ def spent(counter: Limits, path: str, most: int = 5000) -> int:
         ("/api/v2/deleted_tickets", {}, 10),
         ("/api/v2/search/export", {}, 100),
         ("/api/v2/tags", {}, 100),
+        ("/api/v2/incremental/custom_objects/car/cursor", {}, 10),
+        ("/api/v2/incremental/custom_objects/car/cursor", {"high_volume": True}, 10),
+        ("/api/v2/channels/voice/stats/incremental/calls", {}, 10),
+        ("/api/v2/channels/voice/stats/incremental/calls", {"high_volume": True}, 10),
+        ("/api/v2/webhooks", {}, 100),
+        ("/api/v2/webhooks", {"high_volume": True}, 100),
+        ("/api/v2/webhooks", {"enabled": False}, 5000),
         ("/api/v2/groups", {}, 700),
         ("/api/v2/groups", {"high_volume": True}, 2500),
         ("/api/v2/groups", {"enabled": False}, 5000),
@@ -61,6 +68,35 @@ def test_help_center_counts_apart() -> None:
     _, counter = limits(account_per_minute=5)
     assert spent(counter, "/api/v2/groups") == 5
     assert spent(counter, "/api/v2/help_center/articles") == 5
+
+
+def test_objects_and_talk_count_apart_from_the_other_exports() -> None:
+    _, counter = limits()
+    assert spent(counter, "/api/v2/incremental/custom_objects/car/cursor") == 10
+    assert spent(counter, "/api/v2/incremental/custom_objects/boat/cursor") == 0
+    assert spent(counter, "/api/v2/channels/voice/stats/incremental/calls") == 10
+    assert spent(counter, "/api/v2/channels/voice/stats/incremental/legs") == 0
+    assert spent(counter, EXPORT) == 10
+
+
+def test_webhooks_count_apart_and_tell_their_own_counter() -> None:
+    _, counter = limits(account_per_minute=5)
+    assert spent(counter, "/api/v2/groups") == 5
+    headers, refused = counter.spend("/api/v2/webhooks")
+    assert refused is None
+    assert headers == (("x-rate-limit", "100"), ("x-rate-limit-remaining", "99"))
+    assert spent(counter, "/api/v2/webhooks/01H/invocations") == 99
+    headers, refused = counter.spend("/api/v2/webhooks")
+    assert refused is not None
+    assert dict(headers)["x-rate-limit-remaining"] == "0"
+
+
+def test_tags_are_refused_by_a_bucket_that_their_answers_name() -> None:
+    _, counter = limits()
+    assert spent(counter, "/api/v2/tags") == 100
+    headers, _ = counter.spend("/api/v2/tags")
+    assert dict(headers)["zendesk-ratelimit-tags-index"] == "total=100; remaining=0; resets=60"
+    assert dict(headers)["x-rate-limit-remaining"] == "600"
 
 
 def test_a_minute_after_its_first_request_a_window_is_new() -> None:

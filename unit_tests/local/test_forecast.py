@@ -16,6 +16,10 @@ LIMITS = {
     "incremental-exports-cursor": 20,
     "deleted-tickets": 10,
     "search-export": 100,
+    "custom-object-exports": 10,
+    "talk-exports": 10,
+    "tags-index": 100,
+    "webhooks": 100,
 }
 
 

@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 from list_account import ListAccount, account_of, beginnings, by_id, check_story, happenings
+from model_answers import iso
 from syncing import Destination, Kill, kills, sync
 
+from source_zendesk_support.streams.feeds import FeedRun
+from source_zendesk_support.streams.lists import read_list
 from source_zendesk_support.streams.row import Paging, Walk
-from source_zendesk_support.streams.state import NO_CURSOR, parse_time
+from source_zendesk_support.streams.state import NO_CURSOR, Position, parse_time
 from source_zendesk_support.streams.table import STREAMS
+from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import CursorRefused
 
 GROUPS = STREAMS["groups"]
@@ -229,3 +233,59 @@ def test_times_are_compared_as_times_and_not_as_text(make_context, updated_at, i
     destination = Destination(state={"updated_at": "2024-03-02T10:00:02Z"})
     sync(make_context, GROUPS, account, destination, page=10)
     assert bool(destination.rows) is is_news
+
+
+class AuditLogs:
+    """A list that is read within a window, by a client whose clock may be wrong until it answers.
+
+    `answers_after_s`: seconds that pass before each page.
+    """
+
+    def __init__(self, at_s: int, our_s: int, answers_after_s: tuple[int, ...] = ()) -> None:
+        self.at_s, self.our_s = at_s, our_s
+        self.answers_after_s = list(answers_after_s)
+        self.times = [at_s - 7_000, at_s - 10]
+        self.windows: list[tuple[int, int]] = []
+
+    def zendesk_s(self) -> int:
+        return self.at_s if self.windows else self.our_s
+
+    def get(self, path: str, params: dict[str, Any], **_: Any) -> Page:
+        assert path == "audit_logs"
+        since_s, until_s = (parse_time(text) for text in params["filter[created_at][]"])
+        self.windows.append((since_s, until_s))
+        passed_s = self.answers_after_s.pop(0) if self.answers_after_s else 0
+        self.at_s, self.our_s = self.at_s + passed_s, self.our_s + passed_s
+        rows = [
+            {"id": time_s, "version": 0, "created_at": iso(time_s)}
+            for time_s in self.times
+            if since_s <= time_s <= until_s
+        ]
+        return Page({"audit_logs": rows, "meta": {"has_more": False}}, server_s=self.at_s)
+
+
+@pytest.mark.parametrize(
+    ("skew_s", "answers_after_s", "requests"),
+    [
+        (0, (), 1),
+        (-30, (), 1),
+        (7_200, (), 1),
+        (-7_200, (), 2),
+        (-3 * 86_400, (), 2),
+        (0, (300,), 2),
+        (0, (300, 300, 300), 2),
+    ],
+)
+def test_a_window_ends_by_zendesks_clock(make_context, skew_s, answers_after_s, requests) -> None:
+    now_s = 1_700_000_000
+    client = AuditLogs(now_s, now_s + skew_s, answers_after_s)
+    stream, found = STREAMS["audit_logs"], list[int]()
+    run = FeedRun(stream.feed, (stream,), Position(now_s - 8_000))
+    for delivery in read_list(make_context(client, lambda: client.our_s), run):
+        found += [record["id"] for _, records in delivery.records for record in records]
+    assert len(client.windows) == requests
+    # What lies within the seconds that a clock is slow comes with the next sync.
+    assert found == ([now_s - 7_000] if skew_s == -30 else [now_s - 7_000, now_s - 10])
+    assert {since_s for since_s, _ in client.windows} == {now_s - 8_000}
+    (_, at), *_ = delivery.states
+    assert at["created_at"] == iso(found[-1])

@@ -6,7 +6,8 @@ from typing import Any
 
 from connecting import BASE, NOW
 
-from source_zendesk_support.zendesk.auth import OAuthClient, OAuthSignIn, Tokens
+from source_zendesk_support.zendesk.auth import OAuthSignIn, Tokens
+from source_zendesk_support.zendesk.token_requests import OAuthClient
 
 URL = f"{BASE}/oauth/tokens"
 CLIENT = OAuthClient(BASE, "fake-client", "fake-client-secret")
@@ -18,6 +19,9 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.at
+
+    def monotonic(self) -> float:
+        return (self.at - NOW).total_seconds()
 
 
 class Account:
@@ -45,13 +49,15 @@ def sign_in_with(
     clock: Clock,
     publish: Callable[[Tokens], None] = lambda _: None,
     tokens: Tokens | None = None,
+    refresh_token: str | None = "fake-refresh-0",
 ) -> OAuthSignIn:
     return OAuthSignIn(
         CLIENT,
         tokens=tokens,
-        refresh_token="fake-refresh-0",
+        refresh_token=refresh_token,
         publish=publish,
         now=clock,
+        monotonic=clock.monotonic,
     )
 
 

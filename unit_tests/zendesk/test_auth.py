@@ -219,7 +219,12 @@ def test_one_renewal_although_many_threads_got_a_401(requests_mock: requests_moc
     sign_in = sign_in_with(clock, tokens=stored(timedelta(hours=40)))
     refused = sign_in.authorization()
     sign_in._now = meeting = Meeting()
-    assert in_threads(lambda: sign_in.renew(refused), 16) == [True] * 16
+
+    def renewed() -> str:
+        assert sign_in.renew(refused) is True
+        return sign_in.authorization()
+
+    assert in_threads(renewed, 16) == ["Bearer fake-access-1"] * 16
     sign_in._now = clock
     assert sign_in.authorization() == "Bearer fake-access-1"
     assert len(account.asked) == 1
@@ -232,10 +237,13 @@ def test_a_late_401_of_the_token_before_renews_nothing(requests_mock: requests_m
     sign_in = sign_in_with(Clock(), tokens=stored(timedelta(hours=40)))
     first = sign_in.authorization()
     sign_in.renew(first)
+    second = sign_in.authorization()
     assert sign_in.renew(first) is True
+    assert sign_in.authorization() == second
     assert len(account.asked) == 1
-    sign_in.accepted(sign_in.authorization())
-    sign_in.renew(sign_in.authorization())
+    sign_in.accepted(second)
+    sign_in.renew(second)
+    assert sign_in.authorization() not in (first, second)
     assert len(account.asked) == 2
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from source_zendesk_support.zendesk.accounting import Accounting
-from source_zendesk_support.zendesk.auth import FixedSignIn
+from source_zendesk_support.zendesk.auth import FixedSignIn, SignIn, TokenDelayed
 from source_zendesk_support.zendesk.downloads import CHUNK, Downloads, FileMissing
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 from source_zendesk_support.zendesk.patience import Clocks, Patience
@@ -91,12 +91,14 @@ def content(*, cut_at: int | None = None, etag: str | None = '"one"', says: bool
     return step
 
 
-def downloads(store: Store, **patience: float) -> tuple[Downloads, list[float]]:
+def downloads(
+    store: Store, sign_in: SignIn | None = None, **patience: float
+) -> tuple[Downloads, list[float]]:
     waits: list[float] = []
     clocks = Clocks(monotonic=lambda: sum(waits), now=lambda: datetime.now(UTC), sleep=waits.append)
     made = Downloads(
         store.url,
-        FixedSignIn(HEADER),
+        sign_in or FixedSignIn(HEADER),
         patience=Patience(**patience),
         clocks=clocks,
         accounting=Accounting(),
@@ -118,6 +120,40 @@ def test_a_file_comes_whole_with_the_credentials_of_the_account(store, tmp_path)
     assert fetch(store, tmp_path) == CONTENT
     assert store.seen[0]["Authorization"] == HEADER
     assert store.seen[0]["path"] == "/b.bin?name=b%20c"
+
+
+class Delayed:
+    """A sign-in that has a token only after it was asked so often."""
+
+    is_oauth = True
+
+    def __init__(self, times: int, *, is_limited: bool) -> None:
+        self.times = times
+        self.is_limited = is_limited
+
+    def authorization(self) -> str:
+        if self.times:
+            self.times -= 1
+            raise TokenDelayed("status 503", 40.0, is_limited=self.is_limited)
+        return HEADER
+
+    def renew(self, refused: str) -> bool:
+        raise AssertionError(refused)
+
+    def accepted(self, header: str) -> None:
+        """It makes no difference."""
+
+
+@pytest.mark.parametrize("is_limited", [True, False])
+def test_a_token_is_waited_for(store, tmp_path, is_limited: bool) -> None:
+    store.script = [content()]
+    made, waits = downloads(store, Delayed(2, is_limited=is_limited))
+    assert made.fetch(f"{store.url}/x", tmp_path / "x", None) == len(CONTENT)
+    assert waits == [40.0, 40.0]
+    made, waits = downloads(store, Delayed(9, is_limited=is_limited), faults_s=30, rate_limits_s=60)
+    with pytest.raises(ConnectorError, match=r"no access token \(status 503\)"):
+        made.fetch(f"{store.url}/x", tmp_path / "x", None)
+    assert len(waits) == (2 if is_limited else 1)
 
 
 def test_what_broke_off_goes_on_where_it_stopped(store, tmp_path) -> None:

@@ -134,7 +134,7 @@ def test_only_an_object_as_error_can_be_about_the_account(body: Any, _code: str)
 def test_reads_any_json_without_failing(body: Any) -> None:
     read_error(body)
     for status in (400, 401, 403, 404, 422):
-        failure_of(status, body, path="groups", start_age_s=30)
+        failure_of(status, body, path="groups", is_oauth=True, start_age_s=30)
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ FAILURES: list[tuple[int, Any, int | None, type[ConnectorError], Failure]] = [
 def test_failure_has_its_class_and_who_can_mend_it(
     status: int, body: Any, start_age_s: int | None, kind: type[ConnectorError], failure: Failure
 ) -> None:
-    error = failure_of(status, body, path="groups", start_age_s=start_age_s)
+    error = failure_of(status, body, path="groups", is_oauth=True, start_age_s=start_age_s)
     assert type(error) is kind
     assert error.failure is failure
     assert error.about == "GET groups"
@@ -272,15 +272,15 @@ def test_no_error_quotes_the_answer(
         {"errors": [{place: secret}]},
         secret,
     ):
-        error = failure_of(status, poisoned, path="groups", start_age_s=start_age_s)
+        error = failure_of(status, poisoned, path="groups", is_oauth=True, start_age_s=start_age_s)
         assert secret not in f"{error}{error!r}{error.what}{error.about}{error.remedy}"
 
 
 def test_a_wrong_address_is_told_apart_from_a_closed_resource() -> None:
-    assert "subdomain" in failure_of(404, NO_DESK, path="x").remedy
-    assert "plan" in failure_of(404, None, path="x").remedy
+    assert "subdomain" in failure_of(404, NO_DESK, path="x", is_oauth=True).remedy
+    assert "plan" in failure_of(404, None, path="x", is_oauth=True).remedy
     assert "FeatureNotEnabled" in str(
-        failure_of(404, {"errors": [{"code": "FeatureNotEnabled"}]}, path="x")
+        failure_of(404, {"errors": [{"code": "FeatureNotEnabled"}]}, path="x", is_oauth=True)
     )
 
 
@@ -325,12 +325,16 @@ def test_no_first_bytes_hold_the_credential_or_an_address(
         (404, None, Refusal.PRODUCT),
     ],
 )
+@pytest.mark.parametrize("is_oauth", [True, False])
 def test_the_reason_of_a_refusal_goes_by_status_and_envelope(
-    status: int, body: Any, reason: Refusal
+    status: int, body: Any, reason: Refusal, is_oauth: bool
 ) -> None:
-    error = failure_of(status, body, path="x")
+    if reason is Refusal.SCOPE and not is_oauth:
+        reason = Refusal.PLAN_OR_ROLE  # no scope limits an API token
+    error = failure_of(status, body, path="x", is_oauth=is_oauth)
     assert isinstance(error, StreamRefused)
     assert (error.status, error.reason) == (status, reason)
+    assert ("OAuth" in error.remedy) == is_oauth
 
 
 @pytest.mark.parametrize(
@@ -349,7 +353,7 @@ def test_the_reason_of_a_refusal_goes_by_status_and_envelope(
 def test_a_missing_record_is_told_from_a_missing_endpoint(
     status: int, body: Any, is_about_a_record: bool
 ) -> None:
-    error = failure_of(status, body, path="x", start_time_sent=False)
+    error = failure_of(status, body, path="x", is_oauth=True)
     assert isinstance(error, StreamRefused)
     assert error.is_about_a_record is is_about_a_record
 

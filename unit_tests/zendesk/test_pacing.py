@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, strategies as st
 from spending import EXPORTS, TICKETS, room, sent_too_much, times
 
+from source_zendesk_support.zendesk.buckets import ACCOUNT
 from source_zendesk_support.zendesk.pacing import OUR_WINDOW_S, WINDOW_S
-from source_zendesk_support.zendesk.rate_limits import ACCOUNT, RateLimits
+from source_zendesk_support.zendesk.rate_limits import RateLimits
 
 
 class Server:

@@ -9,49 +9,27 @@ import pytest
 from hypothesis import given, strategies as st
 from spending import EXPORTS, TICKETS, USER_EXPORTS, USERS, room, sent_too_much, times
 
-from source_zendesk_support.zendesk.pacing import OUR_WINDOW_S
-from source_zendesk_support.zendesk.rate_limits import (
+from source_zendesk_support.zendesk.buckets import (
     ACCOUNT,
     ENDPOINT_LIMITS,
     HELP_CENTER,
-    RateLimits,
     buckets_of,
 )
-
-
-@pytest.mark.parametrize(
-    ("path", "buckets"),
-    [
-        (TICKETS, (ACCOUNT, EXPORTS)),
-        (f"{TICKETS}.json", (ACCOUNT, EXPORTS)),
-        ("incremental/tickets", (ACCOUNT, EXPORTS)),
-        ("incremental/ticket_events.json", (ACCOUNT, EXPORTS)),
-        ("incremental/organizations", (ACCOUNT, EXPORTS)),
-        ("incremental/users", (ACCOUNT, EXPORTS)),
-        ("incremental/routing/attributes", (ACCOUNT, EXPORTS)),
-        (USERS, (ACCOUNT, USER_EXPORTS)),
-        (f"{USERS}.json", (ACCOUNT, USER_EXPORTS)),
-        ("incremental/ticket_metric_events", (ACCOUNT,)),
-        ("channels/voice/stats/incremental/calls", (ACCOUNT, EXPORTS)),
-        ("search/export", (ACCOUNT, "search-export")),
-        ("search/export.json", (ACCOUNT, "search-export")),
-        ("search", (ACCOUNT,)),
-        ("deleted_tickets", (ACCOUNT, "deleted-tickets")),
-        ("deleted_tickets.json", (ACCOUNT, "deleted-tickets")),
-        ("groups", (ACCOUNT,)),
-        ("ticket_audits", (ACCOUNT,)),
-        ("help_center/articles", (HELP_CENTER,)),
-        ("help_center/incremental/articles", (HELP_CENTER,)),
-        ("community/posts", (HELP_CENTER,)),
-        ("guide/permission_groups", (HELP_CENTER,)),
-    ],
-)
-def test_buckets_of_a_path(path: str, buckets: tuple[str, ...]) -> None:
-    assert buckets_of(path) == buckets
-
+from source_zendesk_support.zendesk.pacing import OUR_WINDOW_S
+from source_zendesk_support.zendesk.rate_limits import RateLimits
 
 PATHS = st.sampled_from(
-    [TICKETS, USERS, "groups", "search/export", "deleted_tickets", "community/posts"]
+    [
+        TICKETS,
+        USERS,
+        "incremental/custom_objects/car/cursor",
+        "channels/voice/stats/incremental/calls",
+        "groups",
+        "webhooks",
+        "search/export",
+        "deleted_tickets",
+        "community/posts",
+    ]
 )
 STEPS = st.lists(
     st.tuples(PATHS, st.sampled_from([0.0, 0.01, 0.5, 3.0, 31.0]) | st.floats(0, 70)),
@@ -110,11 +88,6 @@ def test_reserving_takes_all_or_nothing(blocked: int, free: int) -> None:
     for _ in range(blocked):
         assert limits.reserve(TICKETS, now=0.0) is not None
     assert room(limits, "groups", now=0.0) == free
-
-
-def block_ends(limits: RateLimits, path: str, *, now: float) -> float:
-    """When the first request goes out."""
-    return times(limits, path, now=now, seconds=1000, at_most=1)[0]
 
 
 def test_documented_limits_hold_before_any_answer() -> None:
@@ -183,35 +156,6 @@ def test_a_shorter_block_does_not_end_a_longer_one() -> None:
     wait = limits.reserve(TICKETS, now=10.0)
     assert wait
     assert wait.seconds == 40.0
-
-
-@pytest.mark.parametrize(
-    ("headers", "blocked", "free"),
-    [
-        ({"x-rate-limit": "9", "x-rate-limit-remaining": "0"}, [TICKETS, "groups"], []),
-        (
-            {
-                "x-rate-limit": "9",
-                "x-rate-limit-remaining": "5",
-                f"zendesk-ratelimit-{EXPORTS}": "total=10; remaining=0; resets=9",
-            },
-            [TICKETS],
-            ["groups"],
-        ),
-        # "Conditional" limits refuse while the counters have room (zendesk/api.md 1.4).
-        ({"x-rate-limit": "900", "x-rate-limit-remaining": "500"}, [TICKETS], ["groups"]),
-        ({}, [TICKETS], ["groups"]),
-    ],
-)
-def test_a_429_pauses_the_bucket_that_is_empty(
-    headers: dict[str, str], blocked: list[str], free: list[str]
-) -> None:
-    limits = RateLimits()
-    limits.block(TICKETS, 37.0, now=0.0, headers=headers)
-    for path in blocked:
-        assert block_ends(limits, path, now=0.0) == 37.0
-    for path in free:
-        assert limits.reserve(path, now=0.0) is None
 
 
 @given(

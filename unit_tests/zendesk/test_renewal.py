@@ -8,11 +8,11 @@ from connecting import BASE, GROUPS, NOW, PAGE, Connection
 
 from source_zendesk_support.zendesk.auth import (
     FixedSignIn,
-    OAuthClient,
     OAuthSignIn,
     api_token_sign_in,
 )
 from source_zendesk_support.zendesk.errors import Failure, TokenRefused
+from source_zendesk_support.zendesk.token_requests import OAuthClient
 
 
 def refresh_sign_in() -> OAuthSignIn:
@@ -22,6 +22,7 @@ def refresh_sign_in() -> OAuthSignIn:
         refresh_token="fake-refresh-0",
         publish=lambda _: None,
         now=lambda: NOW,
+        monotonic=lambda: 0.0,
     )
 
 

@@ -10,15 +10,13 @@ import requests_mock
 from connecting import BASE, NOW
 from signing_in import CLIENT, URL, Account, Clock, sign_in_with
 
-from source_zendesk_support.zendesk.auth import (
-    EXPIRY_MARGIN,
+from source_zendesk_support.zendesk.auth import EXPIRY_MARGIN, OAuthSignIn, Tokens
+from source_zendesk_support.zendesk.errors import ConnectorError, Failure
+from source_zendesk_support.zendesk.token_requests import (
     TOKEN_LIFETIME_S,
     OAuthClient,
-    OAuthSignIn,
-    Tokens,
     request_token,
 )
-from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 # Plainly fake, and each told from the others when it turns up where it must not.
 SECRETS = ["fake-client-secret", "fake-refresh-0", "fake-access-0", "fake-access-1"]
@@ -48,7 +46,7 @@ def test_both_statuses_of_success(status: int, requests_mock: requests_mock.Mock
 
 
 def client_sign_in(clock: Clock, published: list[Tokens]) -> OAuthSignIn:
-    return OAuthSignIn(CLIENT, tokens=None, refresh_token=None, publish=published.append, now=clock)
+    return sign_in_with(clock, published.append, refresh_token=None)
 
 
 def test_a_client_signs_in_as_itself(requests_mock: requests_mock.Mocker) -> None:
@@ -79,6 +77,7 @@ def test_a_client_that_gets_a_refresh_token_all_the_same_does_not_use_it(
     endpoint = requests_mock.post(URL, json={"access_token": "a", "refresh_token": "r"})
     sign_in = client_sign_in(Clock(), [])
     assert sign_in.renew(sign_in.authorization()) is True
+    sign_in.authorization()
     assert [request.json()["grant_type"] for request in endpoint.request_history] == [
         "client_credentials"
     ] * 2
@@ -132,7 +131,8 @@ def test_each_refusal_has_a_sentence_of_its_own() -> None:
     [
         {"status_code": 500, "json": {}},
         {"status_code": 503, "text": "<html>fake-refresh-0</html>"},
-        {"status_code": 429, "json": {"error": "APIRateLimitExceeded"}},
+        {"status_code": 409, "json": {"error": "temporary failure"}},
+        {"status_code": 403, "text": "<html></html>"},
         {"status_code": 200, "text": ""},
         {"status_code": 200, "text": "<html></html>"},
         {"exc": requests.exceptions.ConnectTimeout},

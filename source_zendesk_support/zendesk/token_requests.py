@@ -1,0 +1,141 @@
+"""One request for an access token: sent once, to the account's own address, and what came of it.
+
+Decides whose fault a no is, never when to ask again. No error and no log holds a token or a secret.
+Rests on https://developer.zendesk.com/api-reference/ticketing/oauth/grant_type_tokens/
+(zendesk/api.md 6.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import requests
+
+from .errors import (
+    NOT_JSON,
+    Action,
+    ConnectorError,
+    Failure,
+    decide,
+    failure_of,
+    read_error,
+    unreachable,
+)
+from .signatures import unsigned
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Zendesk accepts lifetimes above 300 and up to 172,800 seconds (zendesk/api.md 6.2): the longest
+# one keeps the number of rotations of a single-use refresh token small.
+TOKEN_LIFETIME_S = 172_800
+TOKEN_TIMEOUT_S = (10, 60)  # connect, read
+TOKENS = "oauth/tokens"
+ABOUT = f"POST {TOKENS}"
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthClient:
+    """A client of the account at `base_url`; `headers` go along with each of its requests."""
+
+    base_url: str
+    client_id: str = field(repr=False)
+    client_secret: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class TokenFault(Exception):
+    """No token and no refusal either. `headers` are those of the answer, if one came.
+
+    `is_limited`: it was a 429, so that nothing was done with what was sent. After any other `fault`
+    it may have been.
+    """
+
+    def __init__(self, fault: str, headers: Mapping[str, str], *, is_limited: bool = False) -> None:
+        super().__init__(fault)
+        self.fault = fault
+        self.headers = headers
+        self.is_limited = is_limited
+
+
+def request_token(client: OAuthClient, grant: Mapping[str, object]) -> dict[str, object]:
+    """POST to the token endpoint and return its answer, which has an `access_token`.
+
+    Asks for the longest life; Zendesk may give less, and says so in its answer.
+
+    Raises ConnectorError when Zendesk refuses the client or the refresh token (config), TokenFault
+    when it may be asked again.
+    """
+    try:
+        answer = requests.post(
+            f"{client.base_url}/{TOKENS}",
+            json={
+                "client_id": client.client_id,
+                "client_secret": client.client_secret,
+                "expires_in": TOKEN_LIFETIME_S,
+                **grant,
+            },
+            headers=client.headers,
+            timeout=TOKEN_TIMEOUT_S,
+            allow_redirects=False,
+            auth=unsigned,
+        )
+    except requests.exceptions.RequestException as error:
+        raise TokenFault(type(error).__name__, {}) from error
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    status = answer.status_code
+    if status in (200, 201) and isinstance(body, dict) and body.get("access_token"):
+        return body
+    refusal = read_error(body)
+    if 300 <= status < 400 or status == 402 or (status == 404 and refusal.is_about_the_account):
+        raise failure_of(status, body, path=TOKENS, is_oauth=True)
+    action = decide(status, can_renew=False, can_shrink=False)
+    if action in (Action.WAIT, Action.RETRY):
+        is_limited = action is Action.WAIT
+        raise TokenFault(f"status {status}", answer.headers, is_limited=is_limited)
+    if body is None and status in (200, 201):
+        raise TokenFault(NOT_JSON, answer.headers)
+    if body is None:
+        raise unreachable(NOT_JSON, about=ABOUT, patience_s=0)
+    what, remedy = _REFUSALS.get(refusal.code, _OTHER_REFUSAL)
+    raise ConnectorError(
+        what.format(status=status), about=ABOUT, remedy=remedy, failure=Failure.CONFIG
+    )
+
+
+# By Zendesk's own code: what happened, and what to do.
+_REFUSALS = {
+    "invalid_grant": (
+        "The refresh token is expired, revoked or already used.",
+        "Authenticate the source again, or get a new refresh token and set `refresh_token`.",
+    ),
+    "invalid_client": (
+        "Zendesk does not know this OAuth client, or its secret is wrong.",
+        (
+            "Compare `client_id` (the client's identifier) and `client_secret` with the client in "
+            "Admin Center > Apps and integrations > APIs > OAuth clients."
+        ),
+    ),
+    "invalid_scope": (
+        "The OAuth client may not have the scope `read`.",
+        (
+            "Add the scope `read` to the client in Admin Center > Apps and integrations > APIs > "
+            "OAuth clients."
+        ),
+    ),
+    "unauthorized_client": (
+        "The OAuth client may not get tokens in this way.",
+        (
+            "Make it a confidential client in Admin Center > Apps and integrations > APIs > OAuth "
+            "clients, or choose another way to sign in."
+        ),
+    ),
+}
+_OTHER_REFUSAL = (
+    "Zendesk issues no access token (status {status}).",
+    "Authenticate the source again, or check `client_id` and `client_secret`.",
+)
