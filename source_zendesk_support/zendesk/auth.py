@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from .errors import retry_after_s, unreachable
+from .answers import retry_after_s, unreachable
 from .patience import DEFAULT_RETRY_AFTER_S, as_told_s, backoff_s
 from .token_requests import ABOUT, TOKEN_LIFETIME_S, TokenFault, request_token
 

@@ -1,6 +1,6 @@
 """The body of an answer: whether it is JSON, and the page that was asked for.
 
-Pure. What an error answer says is in errors.py.
+Pure. What an error answer says is in answers.py.
 Rests on https://developer.zendesk.com/api-reference/introduction/requests/#response-format.
 """
 

@@ -18,18 +18,11 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from .accounting import Accounting
+from .answers import NOT_JSON, Action, decide, failure_of, first_bytes
 from .auth import TokenDelayed
 from .bodies import Wanted, names_of, parse
 from .downloads import Downloads
-from .errors import (
-    NOT_JSON,
-    Action,
-    ConnectorError,
-    StreamRefused,
-    decide,
-    failure_of,
-    first_bytes,
-)
+from .errors import ConnectorError, StreamRefused
 from .patience import COUNT_TIMEOUTS_S, TIMEOUTS_S
 from .request import Trial
 from .server_time import ServerTime

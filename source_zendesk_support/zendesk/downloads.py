@@ -15,8 +15,9 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from .answers import Action, decide, retry_after_s
 from .auth import TokenDelayed
-from .errors import Action, ConnectorError, Failure, decide, retry_after_s
+from .errors import ConnectorError, Failure
 from .patience import DEFAULT_RETRY_AFTER_S, TIMEOUTS_S, as_told_s, backoff_s
 from .signatures import SignedWith, unsigned
 

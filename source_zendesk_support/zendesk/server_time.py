@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import http_date_s
+from .answers import http_date_s
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,16 +12,8 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from .errors import (
-    NOT_JSON,
-    Action,
-    ConnectorError,
-    Failure,
-    decide,
-    failure_of,
-    read_error,
-    unreachable,
-)
+from .answers import NOT_JSON, Action, decide, failure_of, read_error, unreachable
+from .errors import ConnectorError, Failure
 from .signatures import unsigned
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from .answers import http_date_s, retry_after_s, unreachable
 from .auth import TokenDelayed
-from .errors import ConnectorError, Failure, http_date_s, retry_after_s, unreachable
+from .errors import ConnectorError, Failure
 from .patience import (
     DEFAULT_RETRY_AFTER_S,
     LONGEST_NAP_S,

@@ -9,9 +9,18 @@ import pytest
 from hypothesis import given, strategies as st
 from requests.structures import CaseInsensitiveDict
 
-from source_zendesk_support.zendesk.errors import (
+from source_zendesk_support.zendesk.answers import (
     NOT_JSON,
     Action,
+    decide,
+    failure_of,
+    first_bytes,
+    http_date_s,
+    read_error,
+    retry_after_s,
+    unreachable,
+)
+from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     CursorRefused,
     Failure,
@@ -20,13 +29,6 @@ from source_zendesk_support.zendesk.errors import (
     StartTimeTooRecent,
     StreamRefused,
     TokenRefused,
-    decide,
-    failure_of,
-    first_bytes,
-    http_date_s,
-    read_error,
-    retry_after_s,
-    unreachable,
 )
 
 NOW_S = 1_700_000_000.0
