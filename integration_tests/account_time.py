@@ -256,13 +256,21 @@ SAME_TIME_S = 1e-3
 def too_early(log: list[Answered]) -> list[Answered]:
     """Return the requests of one bucket that came after a 429 before its Retry-After had passed.
 
-    What was under way when the 429 came cannot be called back.
+    A 429 without numbers pauses the narrowest bucket of its path: one of an object's export, which
+    has its own within the exports, stops no other. What was under way when it came cannot be called
+    back.
     """
-    refused = [answered for answered in log if answered.status == 429]
+    refused = [
+        (answered, buckets_of(answered.path)[-1]) for answered in log if answered.status == 429
+    ]
     return [
         answered
         for answered in log
-        if any(each.at_s < answered.at_s < each.free_at_s - SAME_TIME_S for each in refused)
+        if any(
+            each.at_s < answered.at_s < each.free_at_s - SAME_TIME_S
+            for each, bucket in refused
+            if bucket in buckets_of(answered.path)
+        )
     ]
 
 

@@ -10,6 +10,8 @@ import pytest
 from account_time import Account, too_early, walks
 from soak import HOUR_S, soak
 
+from source_zendesk_support.zendesk.buckets import ENDPOINT_LIMITS
+
 if TYPE_CHECKING:
     import threading
 
@@ -30,7 +32,7 @@ def test_an_hour_of_faults_ends_with_the_truth(seed: int) -> None:
         assert done.longest_silence_s <= 60
         faults = sum(status != 200 for status in (a.status for a in account.answers))
         assert faults > 100, "it was an hour of faults"
-        for bucket in ("incremental-exports", "incremental-exports-cursor"):
+        for bucket in ENDPOINT_LIMITS:
             assert too_early(account.in_bucket(bucket)) == []
         for output in done.outputs:
             assert {e["failure_type"] for e in output.errors} <= {"transient_error"}

@@ -8,6 +8,7 @@ Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/ (
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .pacing import Reading
@@ -63,15 +64,18 @@ _BUCKET_HEADER = re.compile(
     r"^(?:zendesk-ratelimit|zendesk-rate-limit)-(?P<name>.+)$", re.IGNORECASE
 )
 _BUCKET_VALUE = re.compile(r"\b(total|remaining|resets)\s*=\s*(\d+)")
+_PATHS_KEPT = 1024  # a path is looked up some ten times for each request
 _ID = re.compile(r"[^/]*\d[^/]*")
 
 
+@lru_cache(_PATHS_KEPT)
 def buckets_of(path: str) -> tuple[str, ...]:
     """Return the names of all buckets that a GET of this path (below /api/v2/) draws on."""
     path = path.removesuffix(".json")
     return next((names for pattern, names in _ENDPOINTS if pattern.match(path)), (ACCOUNT,))
 
 
+@lru_cache(_PATHS_KEPT)
 def endpoint_of(path: str) -> str:
     """Return a name for the path that all records of a resource share: `tickets/*/comments`."""
     return _ID.sub("*", path.removesuffix(".json"))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from spending import EXPORTS, TICKETS, room, sent_too_much, times
 
 from source_zendesk_support.zendesk.buckets import ACCOUNT
@@ -74,6 +74,7 @@ def run(
 LATENCIES = st.lists(st.floats(0.001, 2.0), min_size=1, max_size=20).map(itertools.cycle)
 
 
+@settings(deadline=None)
 @given(LATENCIES, st.sampled_from([10, 20, 30]))
 def test_alone_there_is_no_429_and_the_bucket_is_spent(
     latencies: Iterator[float], total: int
@@ -88,6 +89,7 @@ def test_alone_there_is_no_429_and_the_bucket_is_spent(
     assert spent.share >= 0.95
 
 
+@settings(deadline=None)
 @given(LATENCIES, st.integers(50, 100))
 def test_the_share_of_the_account_is_spent_and_not_more(
     latencies: Iterator[float], percent: int
@@ -118,6 +120,7 @@ def test_after_a_rest_the_first_half_goes_at_once_again() -> None:
     assert times(limits, TICKETS, now=200.0, seconds=1) == [200.0] * 5
 
 
+@settings(deadline=None)
 @given(st.integers(0, 9), st.floats(0, 59), LATENCIES)
 def test_it_starts_from_what_others_have_left(
     used: int, passed_s: float, latencies: Iterator[float]

@@ -1,7 +1,7 @@
 """What answers say of the budget is learned, whichever headers say it, and nothing else is."""
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from requests.structures import CaseInsensitiveDict
 from spending import EXPORTS, TICKETS, USERS, room
 
@@ -122,6 +122,7 @@ def test_numbers_that_are_none_change_nothing(headers: dict[str, str]) -> None:
     assert room(limits, "groups", now=0.0) == 1000
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from([*MODERN, "zendesk-ratelimit-x", "q"]), st.text(), max_size=4)
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from spending import EXPORTS, TICKETS, USERS, room, times
 
 from source_zendesk_support.zendesk.buckets import ACCOUNT, HELP_CENTER, WEBHOOKS
@@ -129,6 +129,7 @@ ENDPOINTS = st.sampled_from([METRIC_EVENTS, "groups", "tags", TICKETS, "tickets/
 ANSWERS = st.sampled_from([None, ROOM, named(EXPORTS), named("odd"), named("odd", 9), {}])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(ENDPOINTS, st.none() | ANSWERS, st.integers(0, 4)), max_size=40))
 def test_what_is_under_way_is_counted_whatever_an_endpoint_is_found_to_draw_on(
     steps: list[tuple[str, Mapping[str, str] | None, int]],

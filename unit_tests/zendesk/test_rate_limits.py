@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from spending import EXPORTS, TICKETS, USER_EXPORTS, USERS, room, sent_too_much, times
 
 from source_zendesk_support.zendesk.buckets import (
@@ -38,6 +38,7 @@ STEPS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(STEPS, st.integers(1, 30))
 def test_no_bucket_gets_more_than_its_limit_in_any_window(
     steps: list[tuple[str, float]], cap: int
@@ -59,6 +60,7 @@ def test_no_bucket_gets_more_than_its_limit_in_any_window(
         assert sent_too_much(when, allowed[bucket]) == [], bucket
 
 
+@settings(deadline=None)
 @given(STEPS, st.integers(1, 30))
 def test_the_wait_is_exact(steps: list[tuple[str, float]], cap: int) -> None:
     """Shortly before its end there is no room, at its end there is: nothing is lost or rushed."""
@@ -80,6 +82,7 @@ def test_the_wait_is_exact(steps: list[tuple[str, float]], cap: int) -> None:
             assert limits.reserve(path, now=now) is None
 
 
+@settings(deadline=None)
 @given(st.integers(1, 9), st.integers(1, 9))
 def test_reserving_takes_all_or_nothing(blocked: int, free: int) -> None:
     """A request that waits for the exports uses up nothing of the account's counter."""
@@ -158,6 +161,7 @@ def test_a_shorter_block_does_not_end_a_longer_one() -> None:
     assert wait.seconds == 40.0
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 20), st.booleans(), st.floats(1, 120)), max_size=40),
 )
