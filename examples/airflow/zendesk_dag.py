@@ -6,8 +6,8 @@ Airflow's must not have to agree; the task is its command. Set for the workers:
     ZENDESK_LOCAL     the command, e.g. /opt/zendesk/bin/zendesk-local
     ZENDESK_ACCOUNTS  a folder with a configuration for each account: acme.json, other.json;
                       the name (a-z, 0-9 and _) is the schema of the account's tables and state
-    ZENDESK_INTO      the database, e.g. postgresql://loader@warehouse/zendesk; its password
-                      comes from the environment too, as `zendesk-local sync --help` says
+    ZENDESK_INTO      the database, e.g. postgresql://loader@warehouse/zendesk, whose password
+                      is read from PGPASSWORD or ~/.pgpass (of others: see README)
 """
 
 import os

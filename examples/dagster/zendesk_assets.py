@@ -5,8 +5,8 @@ Dagster's must not have to agree. Set for the code location:
 
     ZENDESK_LOCAL     the command, e.g. /opt/zendesk/bin/zendesk-local
     ZENDESK_CONFIG    the account's configuration
-    ZENDESK_INTO      the database, e.g. postgresql://loader@warehouse/zendesk; its password
-                      comes from the environment too, as `zendesk-local sync --help` says
+    ZENDESK_INTO      the database, e.g. postgresql://loader@warehouse/zendesk, whose password
+                      is read from PGPASSWORD or ~/.pgpass (of others: see README)
 
 Runs overlap unless the pool below is limited to one, and a pool of Dagster's has no limit until it
 is given one. Once for the instance (`default_limit: 1` in dagster.yaml, in `pools` of
