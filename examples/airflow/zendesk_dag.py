@@ -7,7 +7,8 @@ Airflow's must not have to agree; the task is its command. Set for the workers:
     ZENDESK_ACCOUNTS  a folder with a configuration for each account: acme.json, other.json;
                       the name (a-z, 0-9 and _) is the schema of the account's tables and state
     ZENDESK_INTO      the database, e.g. postgresql://loader@warehouse/zendesk, whose password
-                      is read from PGPASSWORD or ~/.pgpass (of others: see README)
+                      is read from PGPASSWORD or ~/.pgpass (of others: see README);
+                      several accounts need a server: one process at a time has a DuckDB file
 """
 
 import os
