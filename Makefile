@@ -4,7 +4,7 @@
 
 PYTHON ?= $(or $(shell for python in python3.11 python3; do \
 	$$python -c 'import ensurepip, venv' 2>/dev/null && echo $$python && break; done),\
-	$(error There is no Python 3.11 here that can make virtual environments))
+	$(error There is no Python 3.11 here that can make virtual environments. Debian 12 has one: apt-get install python3-venv))
 UV_VERSION := 0.13.8
 PUBLISHED_VERSION := 4.9.1
 

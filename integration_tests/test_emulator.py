@@ -203,6 +203,36 @@ def test_the_command_serves_until_it_is_stopped(
         assert process.wait(timeout=30) == 0
 
 
+def command_fails(*arguments: str) -> tuple[int, str]:
+    """Return exit code and last line of a command that cannot serve."""
+    command = [sys.executable, "-m", "source_zendesk_support.emulator.command", *arguments]
+    done = subprocess.run(
+        [*command, "--size", "tiny"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
+    return done.returncode, done.stderr.splitlines()[-1]
+
+
+def test_a_port_that_is_taken_is_told(emulator: Emulator) -> None:
+    port = emulator.server.port
+    code, told = command_fails("--port", str(port))
+    assert code == 1
+    assert f"[127.0.0.1:{port}] Give another --port" in told
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--port", "99999"), ("--port", "-1"), ("--port", "x"), ("--certificate", "nosuch.pem"),
+     ("--certificate", __file__)],
+)  # fmt: skip
+def test_an_argument_that_is_of_no_use_is_told(option: str, value: str) -> None:
+    code, told = command_fails(f"{option}={value}")
+    assert code == 2
+    assert option in told
+    assert "Give" in told
+
+
 def test_many_clients_at_once(emulator: Emulator) -> None:
     bodies: list[bytes] = []
 

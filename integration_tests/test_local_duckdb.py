@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from contextlib import suppress
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from local_databases import (
     ANSWER_S,
     COMMAND,
+    LOCAL_PYTHON,
     ROW_ID,
     differences,
     local,
@@ -19,6 +21,7 @@ from local_databases import (
     tables,
     write_config,
 )
+from readme import README
 
 from source_zendesk_support.emulator import Emulator
 from source_zendesk_support.emulator.sign_in import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
@@ -36,6 +39,30 @@ HOUR_S = 3600
 
 def sync(config: Path, database: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return local("sync", "--config", config, "--into", database, *options)
+
+
+def execute(database: Path, statement: str) -> None:
+    code = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute(sys.argv[2])"
+    subprocess.run([LOCAL_PYTHON, "-c", code, database, statement], check=True, timeout=ANSWER_S)
+
+
+def test_a_stream_is_read_again_by_the_statements_of_the_readme(tmp_path: Path) -> None:
+    database = tmp_path / "zendesk.duckdb"
+    (forget,) = re.findall(r"`(DELETE FROM [^`]+)`", README.read_text())
+    (drop,) = re.findall(r"`(DROP TABLE [^`]+)`", README.read_text())
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        config = write_config(tmp_path, emulator)
+        assert sync(config, database, "--streams", "groups").returncode == 0
+        whole = len(emulator.truth("groups").must)
+        execute(database, "UPDATE groups SET name = 'spoilt'")
+        execute(database, "INSERT INTO groups SELECT * REPLACE (1 AS id) FROM groups LIMIT 1")
+        for statements, strays in (([forget], 1), ([forget, drop], 0)):
+            for statement in statements:
+                execute(database, statement)
+            done = sync(config, database, "--streams", "groups")
+            assert done.returncode == 0, done.stderr
+            names = [row["name"] for row in tables("duckdb", database, "main")["groups"]]
+            assert (len(names), names.count("spoilt")) == (whole + strays, strays)
 
 
 def test_every_stream_equals_the_account_after_each_sync(tmp_path: Path) -> None:

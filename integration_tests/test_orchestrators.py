@@ -7,6 +7,7 @@ this one.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +44,7 @@ def environment(tmp_path: Path, emulator: Emulator) -> Mapping[str, str]:
     accounts = tmp_path / "accounts"
     accounts.mkdir()
     config = write_config(accounts, emulator).rename(accounts / "acme.json")
+    shutil.copy(config, accounts / "other.json")
     (tmp_path / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
     return {
         **os.environ,
@@ -59,21 +61,39 @@ def environment(tmp_path: Path, emulator: Emulator) -> Mapping[str, str]:
     }
 
 
-def run(line: str, environment: Mapping[str, str]) -> None:
+def run(line: str, environment: Mapping[str, str]) -> str:
     done = subprocess.run(
         line, shell=True, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, f"{line}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    return done.stdout
 
 
-@pytest.mark.parametrize("orchestrator", ["airflow", "dagster"])
-def test_the_example_fills_the_database(
-    orchestrator: str, environment: Mapping[str, str], emulator: Emulator
-) -> None:
-    (line,) = (it for it in commands("orchestrators") if it.startswith(orchestrator))
-    if orchestrator == "airflow":
-        run("airflow db migrate", environment)
-    run(line, environment)
-    held = tables("duckdb", environment["ZENDESK_INTO"], "main")
+def lines_of(orchestrator: str) -> list[str]:
+    return [line for line in commands("orchestrators") if line.startswith(orchestrator)]
+
+
+def expect_all_tickets(environment: Mapping[str, str], schema: str, emulator: Emulator) -> None:
+    held = tables("duckdb", environment["ZENDESK_INTO"], schema)
     for stream in ("tickets", "users"):
         assert len(held[stream]) == len(emulator.truth(stream).must) > 0
+
+
+def test_the_dag_fills_a_schema_for_each_account(
+    environment: Mapping[str, str], emulator: Emulator
+) -> None:
+    """In one schema the second account would go on from the state of the first."""
+    (line,) = lines_of("airflow")
+    run("airflow db migrate", environment)
+    for account in ("acme", "other"):
+        run(line.replace("acme", account), environment)
+        expect_all_tickets(environment, account, emulator)
+
+
+def test_the_assets_fill_the_database_one_run_at_a_time(
+    environment: Mapping[str, str], emulator: Emulator
+) -> None:
+    for line in lines_of("dagster"):
+        run(line, environment)
+    expect_all_tickets(environment, "main", emulator)
+    assert '"zendesk": 0 / 1 slots' in run("dagster instance concurrency get zendesk", environment)

@@ -8,8 +8,10 @@ Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from airbyte_cdk.models import (
     AirbyteStateMessage,
@@ -23,7 +25,7 @@ from .state_forms import NotAStateError, to_messages
 from .zendesk.errors import ConnectorError, Failure
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Iterator, MutableMapping
 
 
 _MESSAGES = {kind.value for kind in Type}
@@ -31,7 +33,9 @@ _MESSAGES = {kind.value for kind in Type}
 
 def read_config_file(path: str) -> MutableMapping[str, Any]:
     """Return the JSON object of a config file. Raises ConnectorError (config)."""
-    config: dict[str, Any] = _json_file(path, "config", dict)
+    with _opened(path, "config") as file:
+        content = file.read()
+    config: dict[str, Any] = _json_of(content, "config", dict)
     return config
 
 
@@ -40,15 +44,16 @@ def read_catalog_file(path: str) -> ConfiguredAirbyteCatalog:
 
     What `discover` printed is one of all its streams, each read incrementally if it can be.
     """
-    printed = _printed(path, "catalog")
-    if printed is not None and len(printed) != 1:
+    content = _messages_or_text(path, "catalog")
+    if isinstance(content, list) and len(content) != 1:
         raise _bad_file("catalog", "holds printed messages, but not one CATALOG among them")
-    content = _json_file(path, "catalog", dict) if printed is None else printed[0]
+    printed = isinstance(content, list)
+    catalog = content[0] if isinstance(content, list) else _json_of(content, "catalog", dict)
     try:
         if printed:
-            streams = content["catalog"]["streams"]
-            content = {"streams": [_configured(stream) for stream in streams]}
-        return ConfiguredAirbyteCatalogSerializer.load(content)
+            streams = catalog["catalog"]["streams"]
+            catalog = {"streams": [_configured(stream) for stream in streams]}
+        return ConfiguredAirbyteCatalogSerializer.load(catalog)
     except Exception as error:
         raise _bad_file("catalog", "is not a configured catalog") from error
 
@@ -61,11 +66,11 @@ def read_state_file(path: str | None) -> list[AirbyteStateMessage]:
     """
     if not path:
         return []
-    printed = _printed(path, "state")
-    if printed is not None and not printed:
+    content = _messages_or_text(path, "state")
+    if content == []:
         # A history would begin anew, silently.
         raise _bad_file("state", "holds printed messages, but no STATE among them")
-    return _state_messages(path, printed)
+    return _state_messages(content)
 
 
 def read_output_file(path: str) -> list[AirbyteStateMessage]:
@@ -73,13 +78,13 @@ def read_output_file(path: str) -> list[AirbyteStateMessage]:
 
     A run that was killed at once has printed nothing. Raises ConnectorError (config).
     """
-    if Path(path).exists() and not Path(path).stat().st_size:
-        return []
-    return _state_messages(path, _printed(path, "state"))
+    content = _messages_or_text(path, "state")
+    return _state_messages(content) if content else []
 
 
-def _state_messages(path: str, printed: list[Any] | None) -> list[AirbyteStateMessage]:
-    content = _json_file(path, "state", (list, dict)) if printed is None else printed
+def _state_messages(content: list[Any] | bytes) -> list[AirbyteStateMessage]:
+    if isinstance(content, bytes):
+        content = _json_of(content, "state", (list, dict))
     try:
         return [AirbyteStateMessageSerializer.load(item) for item in to_messages(content)]
     except Exception as error:
@@ -109,23 +114,32 @@ def states_by_stream(messages: list[AirbyteStateMessage]) -> dict[str, dict[str,
     return found
 
 
-def _printed(path: str, kind: str) -> list[Any] | None:
-    """Return the messages of a kind among JSON Lines, or None if the file holds one JSON text.
+@contextmanager
+def _opened(path: str, kind: str) -> Iterator[BinaryIO]:
+    """Open a file, or a pipe, whose bytes come once: read it from front to end, and once."""
+    try:
+        with Path(path).open("rb") as file:
+            yield file
+    except OSError as error:
+        raise _bad_file(kind, f"cannot be opened ({type(error).__name__})") from error
+
+
+def _messages_or_text(path: str, kind: str) -> list[Any] | bytes:
+    """Return the messages of a kind among JSON Lines; of a file that is no such lines, all of it.
 
     Line by line: such a file may hold every record of an account.
     """
     wanted = kind.upper()
     mark = f'"{wanted}"'.encode()
-    try:
-        with Path(path).open("rb") as file:
-            if not _is_a_message(file.readline()):
-                return None
-            file.seek(0)
-            messages = [json.loads(it) for it in file if mark in it and not _is_cut_off(it)]
-    except OSError as error:
-        raise _bad_file(kind, f"cannot be opened ({type(error).__name__})") from error
-    except (ValueError, RecursionError):
-        raise _bad_file(kind, "has a line that is not JSON") from None
+    with _opened(path, kind) as file:
+        first = file.readline()
+        if not _is_a_message(first):
+            return first + file.read()
+        try:
+            lines = (it for it in chain([first], file) if mark in it and not _is_cut_off(it))
+            messages = [json.loads(it) for it in lines]
+        except (ValueError, RecursionError):
+            raise _bad_file(kind, "has a line that is not JSON") from None
     return [it for it in messages if it.get("type") == wanted]
 
 
@@ -167,11 +181,9 @@ def _bad_file(
     )
 
 
-def _json_file(path: str, kind: str, shape: type | tuple[type, ...]) -> Any:
+def _json_of(text: bytes, kind: str, shape: type | tuple[type, ...]) -> Any:
     try:
-        content = json.loads(Path(path).read_bytes() or b" ")
-    except OSError as error:
-        raise _bad_file(kind, f"cannot be opened ({type(error).__name__})") from error
+        content = json.loads(text or b" ")
     except (ValueError, RecursionError):
         # Without its cause: a decoding error quotes what it stumbled over, which may be a secret.
         raise _bad_file(kind, "is empty or is not JSON") from None

@@ -21,6 +21,21 @@ def spec_line() -> str:
     return json.dumps({"type": "SPEC", "spec": spec}, separators=(",", ":"))
 
 
+def _say(text: str, code: int) -> int:
+    """Print and flush; return `code`, or 1 if stdout takes nothing, and say so on stderr."""
+    try:
+        print(text, end="", flush=True)  # noqa: T201 - stdout is the protocol
+    except BrokenPipeError:
+        return 1  # the reader of stdout has gone: there is nobody left to tell
+    except OSError as error:
+        sys.stderr.write(
+            f"What was asked for cannot be written: {error.strerror}. [stdout] "
+            "Make room there, or write to another place, and run the command again.\n"
+        )
+        return 1
+    return code
+
+
 def main() -> NoReturn:
     """Run the command and end the process.
 
@@ -29,7 +44,9 @@ def main() -> NoReturn:
     """
     arguments = sys.argv[1:]
     if arguments == ["spec"]:
-        print(spec_line())  # noqa: T201 - stdout is the protocol
+        code = _say(spec_line() + "\n", 0)
+        if code:
+            os._exit(code)  # an orderly end would try again to write, and print a traceback
         sys.exit(0)
     # As the first process of a container it would be deaf to SIGTERM without a handler.
     signal.signal(signal.SIGTERM, lambda number, _frame: os._exit(128 + number))
@@ -39,7 +56,6 @@ def main() -> NoReturn:
     try:
         code = launch(arguments or ["--help"])
     except SystemExit as parsed:  # argparse: 0 after --help, 2 after a wrong command line
-        code = parsed.code if isinstance(parsed.code, int) else 1
-        sys.stdout.flush()  # the help
+        code = _say("", parsed.code if isinstance(parsed.code, int) else 1)  # flushes the help
     finally:
         os._exit(code)

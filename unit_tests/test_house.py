@@ -210,6 +210,17 @@ def test_make_knows_the_target(target: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_make_says_what_to_install_where_no_python_makes_environments(tmp_path: Path) -> None:
+    make = shutil.which("make")
+    assert make
+    dry_run = [make, "--dry-run", "--always-make", "--directory", str(ROOT), "demo"]
+    done = subprocess.run(
+        dry_run, capture_output=True, text=True, check=False, env={"PATH": str(tmp_path)}
+    )
+    assert done.returncode == 2
+    assert "apt-get install python3-venv" in done.stderr
+
+
 def test_ci_runs_everything_and_the_tests_last() -> None:
     script = ROOT / ".ci" / "run"
     assert script.stat().st_mode & 0o111

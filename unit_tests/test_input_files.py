@@ -1,6 +1,9 @@
 """Files of a platform: each form that was ever written is read, and nothing else."""
 
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,7 @@ import pytest
 from source_zendesk_support.input_files import (
     read_catalog_file,
     read_config_file,
+    read_output_file,
     read_state_file,
     states_by_stream,
 )
@@ -150,3 +154,52 @@ def test_a_discover_that_failed_is_no_catalog(tmp_path: Path) -> None:
         read_catalog_file(str(path))
     assert caught.value.failure is Failure.CONFIG
     assert "--catalog" in caught.value.about
+
+
+@contextmanager
+def piped(text: str) -> Iterator[str]:
+    """What a shell makes of `<(command)`: a path whose bytes can be read once."""
+    reader, writer = os.pipe()
+    try:
+        os.write(writer, text.encode())
+        os.close(writer)
+        yield f"/dev/fd/{reader}"
+    finally:
+        os.close(reader)
+
+
+def test_a_pipe_is_a_config() -> None:
+    with piped(json.dumps({"subdomain": "acme"}, indent=1)) as path:
+        assert read_config_file(path) == {"subdomain": "acme"}
+
+
+@pytest.mark.parametrize(
+    "text", [printed(LOG, CATALOG), json.dumps({"streams": []}, indent=1), '{"streams": []}']
+)
+def test_a_pipe_is_a_catalog(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "catalog.json"
+    path.write_text(text)
+    with piped(text) as pipe:
+        assert read_catalog_file(pipe) == read_catalog_file(str(path))
+
+
+@pytest.mark.parametrize("read", [read_state_file, read_output_file])
+@pytest.mark.parametrize(
+    "text",
+    [
+        printed(LOG, state_line(STATE), LOG),
+        printed(state_line(STATE)),
+        json.dumps([{"type": "STREAM", "stream": STREAM}]),
+        json.dumps({"groups": STATE}, indent=1),
+    ],
+)
+def test_a_pipe_is_a_state(read: Any, text: str) -> None:
+    with piped(text) as path:
+        assert states_by_stream(read(path)) == {"groups": STATE}
+
+
+def test_a_pipe_without_a_byte_is_a_run_without_a_state_and_no_state_file() -> None:
+    with piped("") as path:
+        assert read_output_file(path) == []
+    with piped("") as path, pytest.raises(ConnectorError):
+        read_state_file(path)

@@ -59,6 +59,23 @@ def test_help_is_printed_into_a_pipe(arguments) -> None:
     assert b"discover" in done.stdout
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("argument", ["spec", "--help"])
+def test_a_full_disk_is_told(argument) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*COMMAND, argument],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=WAIT_S,
+            check=False,
+            env=BUFFERED,
+        )
+    assert done.returncode == 1
+    assert b"No space left on device. [stdout]" in done.stderr
+    assert done.stderr.count(b"\n") == 1
+
+
 def test_a_wrong_command_line_is_told() -> None:
     done = command("read", "--catalog", "x")
     assert done.returncode == 2

@@ -1,15 +1,21 @@
 """The README's figures are those of the limits that the connector keeps."""
 
 import html
+import json
 import re
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from source_zendesk_support.config import DEFAULT_API_USAGE_PERCENT
+from source_zendesk_support.local.accounts import Account, read_account
+from source_zendesk_support.local.destination import parse_destination, secrets_for
 from source_zendesk_support.local.questions import QUESTIONS
 from source_zendesk_support.streams.row import EXPORT_PAGE
 from source_zendesk_support.zendesk.buckets import ENDPOINT_LIMITS
+from source_zendesk_support.zendesk.errors import ConnectorError
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 TICKETS = 100_000
@@ -40,6 +46,28 @@ def test_how_long_a_first_sync_takes(plan: str) -> None:
         f"{TICKETS / ours / 60:.1f} h",
     ]
     assert rows().keys() == LIMITS.keys()
+
+
+class Asked(dict[str, str]):
+    """An environment that has nothing, and remembers what it was asked for."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self[name] = ""
+        return default
+
+
+def test_the_variables_with_secrets_are_those_that_are_read(tmp_path: Path) -> None:
+    asked = Asked()
+    for kind in ("oauth2_client_credentials", "oauth2_refresh", "oauth2.0", "api_token"):
+        path = tmp_path / kind
+        path.write_text(json.dumps({"credentials": {"credentials": kind}}))
+        read_account(Account("", path), asked, None)
+    for address in re.findall(r"^\| `(\w+://.*?)` \|", README, re.MULTILINE):
+        with suppress(ConnectorError):  # the secret is missing
+            secrets_for(parse_destination(address.replace("...", "x")), asked, None)
+    named = re.findall(r"`((?:ZENDESK|SNOWFLAKE|MOTHERDUCK)_\w+|PGPASSWORD)`", README)
+    assert set(named) == set(asked)
+    assert len(asked) == 9
 
 
 def test_the_tests_that_prove_it_are_there() -> None:

@@ -4,9 +4,11 @@
 Airflow's must not have to agree; the task is its command. Set for the workers:
 
     ZENDESK_LOCAL     the command, e.g. /opt/zendesk/bin/zendesk-local
-    ZENDESK_ACCOUNTS  a folder with a configuration for each account: acme.json, other.json
-    ZENDESK_INTO      the database, e.g. postgresql://loader@warehouse/zendesk; its password
-                      comes from the environment too, as `zendesk-local sync --help` says
+    ZENDESK_ACCOUNTS  a folder with a configuration for each account: acme.json, other.json;
+                      the name (a-z, 0-9 and _) is the schema of the account's tables and state
+    ZENDESK_INTO      the database, e.g. postgresql://loader@warehouse/zendesk, whose password
+                      is read from PGPASSWORD or ~/.pgpass (of others: see README);
+                      several accounts need a server: one process at a time has a DuckDB file
 """
 
 import os
@@ -27,8 +29,9 @@ for account in sorted(Path(os.environ["ZENDESK_ACCOUNTS"]).glob("*.json")):
         BashOperator(
             task_id="sync",
             # exec: whoever ends the task ends the sync, which then keeps what it has.
-            bash_command='exec "$ZENDESK_LOCAL" sync --config "$CONFIG" --into "$ZENDESK_INTO"',
-            env={"CONFIG": str(account)},
+            bash_command='exec "$ZENDESK_LOCAL" sync --config "$ACCOUNT" --into "$ZENDESK_INTO"',
+            # With its name: accounts that shared a schema would share a state too.
+            env={"ACCOUNT": f"{account.stem}={account}"},
             append_env=True,
             retries=2,  # each try goes on where the one before it stopped
             retry_delay=timedelta(minutes=5),

@@ -5,8 +5,14 @@ Dagster's must not have to agree. Set for the code location:
 
     ZENDESK_LOCAL     the command, e.g. /opt/zendesk/bin/zendesk-local
     ZENDESK_CONFIG    the account's configuration
-    ZENDESK_INTO      the database, e.g. postgresql://loader@warehouse/zendesk; its password
-                      comes from the environment too, as `zendesk-local sync --help` says
+    ZENDESK_INTO      the database, e.g. postgresql://loader@warehouse/zendesk, whose password
+                      is read from PGPASSWORD or ~/.pgpass (of others: see README)
+
+Runs overlap unless the pool below is limited to one, and a pool of Dagster's has no limit until it
+is given one. Once for the instance (`default_limit: 1` in dagster.yaml, in `pools` of
+`concurrency`, does it for every pool):
+
+    dagster instance concurrency set zendesk 1
 """
 
 import os
@@ -22,7 +28,7 @@ STREAMS = ["tickets", "ticket_metrics", "ticket_comments", "users", "organizatio
     specs=[dg.AssetSpec(["zendesk", stream]) for stream in STREAMS],
     # Tickets and their metrics come from the same requests: all assets are one sync.
     can_subset=False,
-    pool="zendesk",  # a pool of one: a second process would only share the account's API limit
+    pool="zendesk",  # limited to one: a second process would only share the account's API limit
     retry_policy=dg.RetryPolicy(max_retries=2, delay=300),
 )
 def zendesk() -> Iterator[dg.MaterializeResult]:

@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+import ssl
 import sys
 import threading
 from pathlib import Path
@@ -13,10 +14,15 @@ from source_zendesk_support.emulator.limits import ENTERPRISE
 from source_zendesk_support.emulator.running import SUBDOMAIN, Emulator
 from source_zendesk_support.emulator.sizes import SIZES
 
+PORT_MAX = 65_535
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print one line with the address and the credentials, serve, return 0 on SIGINT or SIGTERM."""
-    asked = _parser().parse_args(arguments)
+    """Print one line with the address and the credentials, serve, return 0 on SIGINT or SIGTERM.
+
+    Return 1 where nothing can listen. Raises SystemExit (2) for arguments that are of no use.
+    """
+    asked = _parse(arguments)
     stopped = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -24,9 +30,25 @@ def main(arguments: list[str] | None = None) -> int:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
+    try:
+        emulator = _emulator(asked)
+    except OSError as error:
+        sys.stderr.write(
+            f"The emulator cannot listen: {error.strerror}. [{asked.address}:{asked.port}] "
+            "Give another --port (0 picks a free one) or --address.\n"
+        )
+        return 1
+    with emulator:
+        sys.stdout.write(_greeting(emulator) + "\n")
+        sys.stdout.flush()
+        stopped.wait()
+    return 0
+
+
+def _emulator(asked: argparse.Namespace) -> Emulator:
     replaced = {"tickets": asked.tickets, "cluster": asked.cluster}
     overrides = {name: number for name, number in replaced.items() if number is not None}
-    with Emulator(
+    return Emulator(
         asked.size,
         seed=asked.seed,
         clock_at=asked.clock,
@@ -42,11 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         key=asked.key,
         warm=asked.warm,
         **overrides,
-    ) as emulator:
-        sys.stdout.write(_greeting(emulator) + "\n")
-        sys.stdout.flush()
-        stopped.wait()
-    return 0
+    )
 
 
 def _greeting(emulator: Emulator) -> str:
@@ -57,9 +75,32 @@ def _greeting(emulator: Emulator) -> str:
     )
 
 
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    if asked.certificate is not None:
+        # Before it listens: an error of a file looks like one of the port.
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(asked.certificate, asked.key)
+        except OSError as error:  # ssl.SSLError is one
+            parser.error(
+                f"The certificate or its key cannot be used: {error.strerror}. "
+                f"[--certificate {asked.certificate}] Give PEM files that belong together."
+            )
+    return asked
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > PORT_MAX:
+        raise argparse.ArgumentTypeError(
+            f"{text} is no port. Give one from 1 to {PORT_MAX}; 0 picks a free one."
+        )
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="zendesk-emulator", description=__doc__)
-    parser.add_argument("--port", type=int, default=8080, help="0 picks a free one")
+    parser.add_argument("--port", type=_port, default=8080, help="0 picks a free one")
     parser.add_argument("--address", default="127.0.0.1", help="where to listen")
     parser.add_argument("--size", choices=sorted(SIZES), default="small")
     parser.add_argument("--seed", type=int, default=1)
