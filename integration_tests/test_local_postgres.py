@@ -74,6 +74,18 @@ def test_a_database_that_refuses_is_told_without_a_secret(tmp_path: Path) -> Non
             address,
             environment={"PGPASSWORD": "not-this-one"},
         )
+        later = local(
+            "sync",
+            "--config",
+            config,
+            "--into",
+            f"{address}&options=-c%20default_transaction_read_only%3Don",
+            environment={"PGPASSWORD": PASSWORD},
+        )
+    # Of a statement that it refuses, the server's own word.
+    assert later.returncode == 1
+    assert "cannot execute CREATE SCHEMA in a read-only transaction" in later.stderr
+    assert PASSWORD not in later.stderr
     assert done.returncode == 1
     (line,) = [it for it in done.stderr.splitlines() if "did not take it" in it]
     assert f"[postgresql://{socket}/postgres, schema zendesk]" in line

@@ -95,16 +95,33 @@ def _told(error: Exception, target: _Target) -> ConnectorError:
         if isinstance(cause, ConnectorError):
             return cause
         cause = getattr(cause, "original_exception", None) or cause.__cause__
+    cause = _cause_of(error)
     return ConnectorError(
-        f"The database did not take it ({type(error).__name__}): {_first_line(error)}",
+        f"The database did not take it ({type(cause).__name__}): {_first_line(cause)}",
         about=str(target),
         remedy="Mend that and run it again: it goes on after the last batch that was written.",
         failure=Failure.TRANSIENT,
     )
 
 
-def _first_line(error: Exception) -> str:
-    lines = filter_secrets(str(getattr(error, "orig", None) or error)).strip().splitlines()
+def _cause_of(error: BaseException) -> BaseException:
+    """Return the driver's own error, else the one that the others name as their cause.
+
+    PyAirbyte hides the driver's (`from None`) behind a text that begins with its own statement.
+    """
+    each: BaseException | None = error
+    while each is not None:
+        driver = getattr(each, "orig", None)  # SQLAlchemy's word for it
+        if isinstance(driver, BaseException):
+            return driver
+        each = getattr(each, "original_exception", None) or each.__cause__ or each.__context__
+    while (named := getattr(error, "original_exception", None) or error.__cause__) is not None:
+        error = named
+    return error
+
+
+def _first_line(error: BaseException) -> str:
+    lines = filter_secrets(str(error)).strip().splitlines()
     return lines[0] if lines else "it said nothing more."
 
 
