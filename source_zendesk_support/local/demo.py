@@ -43,6 +43,7 @@ STREAMS = (
     "tags",
     "satisfaction_ratings",
 )
+MARKER = ".zendesk-demo"  # what lies in a folder beside it is the demo's, to be written anew
 CLOCK_BEHIND = timedelta(days=7)  # so that the account's clock can be moved on without waiting
 HISTORY = timedelta(days=730)  # what a new connection reads unless told otherwise
 CHANGES = 60
@@ -69,8 +70,8 @@ class Emulated:
 
 def demo(folder: Path) -> int:
     """Run the demo, whose files go into `folder`, and return 0. Raises ConnectorError."""
+    _claim(folder)
     out = console()
-    folder.mkdir(parents=True, exist_ok=True)
     database = folder / "zendesk.duckdb"
     for old in (database, database.with_name(f"{database.name}.wal")):
         old.unlink(missing_ok=True)
@@ -92,6 +93,20 @@ def demo(folder: Path) -> int:
     look = f"db = duckdb.connect('{database}'); db.table('tickets').project('id, status, subject')"
     _say(out, f'  {sys.executable} -c "import duckdb; {look}.show()"')
     return 0
+
+
+def _claim(folder: Path) -> None:
+    """Make the folder; one with files that are not the demo's is refused, and stays as it is."""
+    taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    if taken and not (folder / MARKER).is_file():
+        raise ConnectorError(
+            "The folder holds files that are not the demo's, which would overwrite them.",
+            about=f"option --folder, {folder}",
+            remedy="Give a folder that is empty or does not exist yet.",
+            failure=Failure.CONFIG,
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARKER).touch()
 
 
 @contextmanager
