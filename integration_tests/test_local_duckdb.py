@@ -118,6 +118,25 @@ def test_one_refused_stream_does_not_cost_the_others(tmp_path: Path) -> None:
         assert {row["id"] for row in held["groups"]} == must
 
 
+def test_two_accounts_do_not_share_a_schema(tmp_path: Path) -> None:
+    database = tmp_path / "zendesk.duckdb"
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        config = write_config(tmp_path, emulator)
+        first = sync(config, database, "--streams", "groups")
+        assert first.returncode == 0, first.stderr
+        emulator.site.log.reset()
+        (tmp_path / "other").mkdir()
+        url = emulator.base_url.replace("127.0.0.1", "localhost")
+        other = write_config(tmp_path / "other", emulator, base_url=url)
+        refused = sync(other, database, "--streams", "groups")
+        assert refused.returncode == 1
+        (line,) = [it for it in refused.stderr.splitlines() if "another account" in it]
+        assert "another account, 127.0.0.1. [account localhost, schema main]" in line
+        assert emulator.requests["total"] == 0
+        again = sync(config, database, "--streams", "groups")
+        assert again.returncode == 0, again.stderr
+
+
 def test_rotated_tokens_are_in_the_file_before_they_are_used(tmp_path: Path) -> None:
     database = tmp_path / "zendesk.duckdb"
     with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:

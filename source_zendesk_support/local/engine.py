@@ -30,6 +30,7 @@ from airbyte.caches import (
     PostgresCache,
     SnowflakeCache,
 )
+from airbyte.caches._state_backend import CacheStreamStateModel
 from airbyte.caches.base import CacheBase
 from airbyte.secrets import SecretString
 from airbyte.shared.catalog_providers import CatalogProvider
@@ -38,6 +39,7 @@ from airbyte.strategies import WriteMethod, WriteStrategy
 from airbyte_protocol.models import AirbyteMessage, DestinationSyncMode, SyncMode
 
 from .batches import Batches, Form
+from .reservation import refuse_another_account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -144,6 +146,13 @@ class _Catalog(CatalogProvider):
 
 class _InBatches(CacheBase):
     """A cache that is written in batches."""
+
+    def reserve(self, source: str) -> None:
+        """Raise ConnectorError when the schema is not free for the account of this name."""
+        self.get_state_provider(source)  # makes the table of states
+        with self.get_sql_engine().connect() as connection:
+            held = connection.scalars(sqlalchemy.select(CacheStreamStateModel.source_name)).all()
+        refuse_another_account(held, source, self.schema_name)
 
     def _write_airbyte_message_stream(
         self,
@@ -275,7 +284,7 @@ _CACHES: dict[str, type[_InBatches]] = {
 
 def open_cache(
     destination: Destination, schema: str, secrets: Mapping[str, str], folder: Path
-) -> CacheBase:
+) -> _InBatches:
     """Connect to the database and a schema in it; `folder` is for files on the way."""
     options: dict[str, Any] = {**destination.options, **secrets, "cache_dir": folder}
     if destination.kind == "postgresql":
@@ -287,17 +296,19 @@ def open_cache(
 class Sync:
     """One sync of one account, with what is `heard` of it."""
 
-    def __init__(self, heard: Heard, config: dict[str, Any]) -> None:
+    def __init__(self, heard: Heard, config: dict[str, Any], source: str) -> None:
         self._connector = Connector(heard)
-        self._source = Zendesk(executor=self._connector, name=NAME)
+        self._name = source  # under which PyAirbyte keeps the states
+        self._source = Zendesk(executor=self._connector, name=source)
         self.renew(config)
 
     def renew(self, config: Mapping[str, Any]) -> None:
         """Go on with a configuration whose tokens were rotated: the ones before are spent."""
         self._source.set_config(dict(config), validate=False)
 
-    def run(self, cache: CacheBase, streams: list[str]) -> int:
+    def run(self, cache: _InBatches, streams: list[str]) -> int:
         """Read the streams, going on where the cache's states say; return the connector's code."""
+        cache.reserve(self._name)
         self._source.read(cache, streams=streams, skip_validation=True)
         return self._connector.code
 

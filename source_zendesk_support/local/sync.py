@@ -19,12 +19,15 @@ from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, filter_secrets
 
+from source_zendesk_support.config import parse_config
+from source_zendesk_support.session import REAL_TIME
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 from .accounts import read_account, store_config
 from .destination import secrets_for
 from .heard import Heard
 from .report import COST_HEAD, console, cost_rows, print_table
+from .reservation import source_name
 from .selection import select
 from .workspace import workspace
 
@@ -54,6 +57,7 @@ def sync(
     """Run one sync and return 0, or 1 when something is left to do. Raises ConnectorError."""
     names = select(streams)
     config = read_account(account, os.environ, getpass.getpass if sys.stdin.isatty() else None)
+    source = source_name(parse_config(config, now=REAL_TIME.now()).base_url)
     if streams is None:  # everything means: everything that this account can read
         config.setdefault("skip_unavailable_streams", True)
     secrets = secrets_for(destination, os.environ, getpass.getpass if ask_password else None)
@@ -68,7 +72,7 @@ def sync(
             run.renew(new)
 
         heard = Heard(store=store, show=_silent if sys.stderr.isatty() else _print_line)
-        run = engine.Sync(heard, config)
+        run = engine.Sync(heard, config, source)
         started_at = time.monotonic()
         with _stopping(run), redirect_stdout(io.StringIO()):  # PyAirbyte's word that all is well
             try:
