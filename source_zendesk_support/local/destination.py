@@ -41,7 +41,8 @@ class Destination:
 
         Raises ConnectorError (config) for the one name that DuckDB could not tell from the file's.
         """
-        if name and name == Path(str(self.options.get("db_path", ""))).name.partition(".")[0]:
+        file = Path(str(self.options.get("db_path", ""))).name.partition(".")[0]
+        if name and name == file.casefold():
             raise _wrong(
                 f"The account has the name of the file, {name}, and DuckDB could not tell a schema "
                 "of that name from the database.",

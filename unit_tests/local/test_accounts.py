@@ -14,7 +14,7 @@ from source_zendesk_support.local.accounts import (
     store_config,
 )
 from source_zendesk_support.zendesk.auth import Tokens
-from source_zendesk_support.zendesk.errors import ConnectorError
+from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 REFRESH = {"credentials": "oauth2_refresh", "client_id": "id", "refresh_token": "first"}
 
@@ -40,6 +40,20 @@ def test_accounts_have_names_or_stand_alone() -> None:
 def test_several_accounts_need_a_name_and_a_file_each(texts: list[str]) -> None:
     with pytest.raises(ConnectorError, match="option --config"):
         parse_accounts(texts)
+
+
+@pytest.mark.parametrize(
+    "name", ["order", "select", "temp", "system", "pg_catalog", "pg_acme", "information_schema"]
+)
+def test_a_word_that_databases_keep_is_no_name(name: str) -> None:
+    with pytest.raises(ConnectorError, match=f"the name {name}: ") as caught:
+        parse_accounts([f"{name}=a.json"])
+    assert caught.value.failure is Failure.CONFIG
+
+
+@pytest.mark.parametrize("name", ["main", "public", "zendesk", "orders", "acme_select"])
+def test_other_words_are_names(name: str) -> None:
+    assert parse_accounts([f"{name}=a.json"]) == [Account(name, Path("a.json"))]
 
 
 def test_a_file_whose_name_looks_like_a_named_one_is_itself(

@@ -116,6 +116,7 @@ def test_each_account_has_a_schema() -> None:
         assert destination.schema_of("") == alone
 
 
-def test_an_account_is_not_named_as_its_file() -> None:
+@pytest.mark.parametrize("path", ["data/acme.duckdb", "ACME.duckdb", "acme"])
+def test_an_account_is_not_named_as_its_file(path: str) -> None:
     with pytest.raises(ConnectorError, match="another name"):
-        parse_destination("data/acme.duckdb").schema_of("acme")
+        parse_destination(path).schema_of("acme")
