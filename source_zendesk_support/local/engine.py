@@ -37,9 +37,10 @@ from airbyte.shared.catalog_providers import CatalogProvider
 from airbyte.sources.base import Source
 from airbyte.strategies import WriteMethod, WriteStrategy
 from airbyte_protocol.models import AirbyteMessage, DestinationSyncMode, SyncMode
+from pydantic import PrivateAttr
 
 from .batches import Batches, Form
-from .reservation import refuse_another_account
+from .reservation import hold, refuse_another_account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -245,6 +246,18 @@ class DuckDB(_InBatches, DuckDBCache):
 class Postgres(_InBatches, PostgresCache):
     query: dict[str, str]
     _sql_processor_class: ClassVar[type[SqlProcessorBase]] = _Copying
+    _held: Any = PrivateAttr(default=None)
+
+    def reserve(self, source: str) -> None:
+        """Keep other syncs out until the cache is closed."""
+        self._held = hold(self.get_sql_engine(), self.schema_name)
+        super().reserve(source)
+
+    def close(self) -> None:
+        """Close all connections, and let other syncs in."""
+        if self._held is not None:
+            self._held.close()
+        super().close()
 
     def get_sql_alchemy_url(self) -> SecretString:
         """Return the address, quoted as PyAirbyte's is not; libpq looks for a missing password."""
