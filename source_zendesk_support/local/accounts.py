@@ -115,6 +115,18 @@ def read_account(
     return config
 
 
+def environment_for(
+    account: Account, environment: Mapping[str, str], ask: Callable[[str], str] | None
+) -> dict[str, str]:
+    """Return an environment in which reading the account asks nobody: what is missing is in it."""
+    held = read_account(account, environment, None).get("credentials")
+    full = read_account(account, environment, ask).get("credentials")
+    if not isinstance(held, dict) or not isinstance(full, dict):
+        return dict(environment)
+    new = {f"ZENDESK_{name.upper()}": full[name] for name in full.keys() - held.keys()}
+    return {**environment, **new}
+
+
 def store_config(path: Path, new: Mapping[str, Any]) -> None:
     """Put the sign-in of `new` into a config file; a crash leaves the old file or the new one.
 

@@ -91,7 +91,7 @@ def secrets_for(
         raise ConnectorError(
             "The database needs a secret.",
             about=f"option --into, {destination.shown}",
-            remedy=f"Set {' or '.join(names)} in the environment, or give --ask-password.",
+            remedy=f"Set {' or '.join(names)} in the environment, or give `sync` --ask-password.",
             failure=Failure.CONFIG,
         )
     return {}

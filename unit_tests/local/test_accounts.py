@@ -9,6 +9,7 @@ import pytest
 from source_zendesk_support.credentials import with_new_tokens
 from source_zendesk_support.local.accounts import (
     Account,
+    environment_for,
     parse_accounts,
     read_account,
     store_config,
@@ -80,6 +81,16 @@ def test_missing_secrets_come_from_the_environment_else_from_a_prompt(tmp_path: 
     assert config["credentials"]["client_secret"] == "asked"
     assert len(asked) == 1
     assert "client_secret" not in read_account(Account("", path), {}, None)["credentials"]
+
+
+def test_what_was_asked_for_is_in_the_environment_of_one_account(tmp_path: Path) -> None:
+    account = Account("", written(tmp_path / "c.json", {"credentials": REFRESH}))
+    environment = environment_for(account, {"HOME": "h"}, lambda _: "asked")
+    assert environment == {"HOME": "h", "ZENDESK_CLIENT_SECRET": "asked"}
+    assert read_account(account, environment, None)["credentials"]["client_secret"] == "asked"
+    assert environment_for(account, {"HOME": "h"}, None) == {"HOME": "h"}
+    given = {"ZENDESK_CLIENT_SECRET": "given"}
+    assert environment_for(account, given, lambda _: "asked") == given
 
 
 @pytest.mark.parametrize("content", [{"subdomain": "acme"}, {"credentials": "x"}])
