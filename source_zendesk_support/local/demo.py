@@ -14,7 +14,6 @@ import textwrap
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -25,10 +24,12 @@ from .report import WIDTH, console, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from rich.console import Console
 
-COMMANDS = Path(sys.executable).parent
+# Scripts do not always lie beside the interpreter. -P: nothing of the folder that the user is in.
+MODULE = (sys.executable, "-P", "-m")
 # The help desk itself: its tables answer the questions, and what they cost fits a screen.
 STREAMS = (
     "tickets",
@@ -116,7 +117,9 @@ def _emulator(out: Console, clock_at: datetime) -> Iterator[Emulated]:
     command = ["zendesk-emulator", "--port", "0", "--no-limits", "--clock", clock]
     _say(out, f"$ {' '.join(command)}")
     process = subprocess.Popen(
-        [COMMANDS / command[0], *command[1:]], stdout=subprocess.PIPE, text=True
+        [*MODULE, "source_zendesk_support.emulator.command", *command[1:]],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert process.stdout is not None
@@ -156,7 +159,8 @@ def _sync(out: Console, config: Path, database: Path) -> None:
     shown = textwrap.wrap(line, WIDTH - 2, subsequent_indent="    ", break_on_hyphens=False)
     _say(out, "\n" + " \\\n".join(shown).replace(", ", ",").replace(", \\", ",\\"))
     sys.stdout.flush()
-    done = subprocess.run([COMMANDS / "zendesk-local", "sync", *options], check=False)
+    command = [*MODULE, "source_zendesk_support.local.command", "sync", *options]
+    done = subprocess.run(command, check=False)
     if done.returncode:
         raise _failed("zendesk-local sync", done.returncode)
 

@@ -58,7 +58,8 @@ if logs.AIRBYTE_LOGGING_ROOT == constants.TEMP_DIR_OVERRIDE:
     logs.AIRBYTE_LOGGING_ROOT = None
 
 NAME = "source-zendesk-support"
-COMMAND = Path(sys.executable).with_name(NAME)
+# Scripts do not always lie beside the interpreter. -P: nothing of the folder that the user is in.
+COMMAND = [sys.executable, "-P", "-m", "source_zendesk_support"]
 # How long the connector may take to end after SIGTERM: it promises 8 seconds.
 ENDING_S = 10.0
 _FORM = Form(
@@ -68,14 +69,14 @@ _FORM = Form(
 
 
 class Connector(PathExecutor):
-    """Our command beside the interpreter, run and listened to.
+    """Our command with this interpreter, run and listened to.
 
     A read that fails ends like one that does not: what came before is written, with its states,
     and `code` tells. `stop` ends it in order.
     """
 
     def __init__(self, heard: Heard) -> None:
-        super().__init__(name=NAME, path=COMMAND)
+        super().__init__(name=NAME, path=Path(sys.executable))
         self._heard = heard
         self._process: subprocess.Popen[str] | None = None
         self.told_to_stop = False
@@ -92,7 +93,7 @@ class Connector(PathExecutor):
         if self.told_to_stop:
             return
         with subprocess.Popen(
-            [*self._cli, *args],
+            [*COMMAND, *args],
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",

@@ -162,7 +162,7 @@ def schedule(
     def command(account: Account) -> list[str]:
         config = f"{account.name}={account.path}" if account.name else str(account.path)
         module = "source_zendesk_support.local.command"
-        return [sys.executable, "-m", module, "sync", "--config", config, *options]
+        return [sys.executable, "-P", "-m", module, "sync", "--config", config, *options]
 
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
