@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from local_databases import (
     ANSWER_S,
     COMMAND,
     LOCAL_PYTHON,
+    ROOT,
     ROW_ID,
     differences,
     local,
@@ -143,6 +145,51 @@ def test_one_refused_stream_does_not_cost_the_others(tmp_path: Path) -> None:
         held = tables("duckdb", database, "main")
         must = {record["id"] for record in emulator.truth("groups").must}
         assert {row["id"] for row in held["groups"]} == must
+
+
+def test_two_accounts_do_not_share_a_schema(tmp_path: Path) -> None:
+    database = tmp_path / "zendesk.duckdb"
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        config = write_config(tmp_path, emulator)
+        first = sync(config, database, "--streams", "groups")
+        assert first.returncode == 0, first.stderr
+        emulator.site.log.reset()
+        (tmp_path / "other").mkdir()
+        url = emulator.base_url.replace("127.0.0.1", "localhost")
+        other = write_config(tmp_path / "other", emulator, base_url=url)
+        refused = sync(other, database, "--streams", "groups")
+        assert refused.returncode == 1
+        (line,) = [it for it in refused.stderr.splitlines() if "another account" in it]
+        assert "another account, 127.0.0.1. [account localhost, schema main]" in line
+        assert emulator.requests["total"] == 0
+        again = sync(config, database, "--streams", "groups")
+        assert again.returncode == 0, again.stderr
+
+
+def test_scripts_need_not_lie_beside_the_interpreter(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    python = tmp_path / "bin" / "python"
+    python.symlink_to(LOCAL_PYTHON)
+    where = [LOCAL_PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    packages = subprocess.run(where, capture_output=True, text=True, check=True).stdout.strip()
+    folder = tmp_path / "own"  # of the user, who has modules in it
+    folder.mkdir()
+    (folder / "airbyte_cdk.py").write_text("raise SystemExit('not this one')")
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        config = write_config(tmp_path, emulator)
+        command = [python, "-P", "-m", "source_zendesk_support.local.command", "sync"]
+        options = ["--config", config, "--into", tmp_path / "zendesk.duckdb", "--streams", "groups"]
+        done = subprocess.run(
+            [*command, *options],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=ANSWER_S,
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), packages])},
+        )
+    assert done.returncode == 0, done.stderr
 
 
 def test_rotated_tokens_are_in_the_file_before_they_are_used(tmp_path: Path) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from local_databases import (
+    ANSWER_S,
+    COMMAND,
     differences,
     local,
     needs_extra,
@@ -58,6 +63,40 @@ def test_both_databases_equal_the_account_and_each_other(
             emulator.clock.advance(HOUR_S)
 
 
+def test_one_sync_at_a_time_writes_into_a_schema(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    with (
+        TemporaryDirectory(prefix="zendesk-pg-") as folder,
+        postgres(Path(folder), PASSWORD) as socket,
+        Emulator(size="tiny", seed=2, clock_at=CLOCK, limits=False) as emulator,
+    ):
+        config = write_config(tmp_path, emulator)
+        address = f"postgresql://zendesk@/postgres?host={socket}"
+        options = ["--config", config, "--into", address, "--streams", "groups"]
+        emulator.fault(path="/api/v2/groups", hold=True)
+        first = subprocess.Popen(
+            [COMMAND, "sync", *options],
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+        )
+        while not emulator.requests["total"]:  # before the first one it has the schema
+            assert first.poll() is None
+            with suppress(subprocess.TimeoutExpired):
+                first.wait(timeout=0.1)
+        second = local("sync", *options)
+        first.send_signal(signal.SIGTERM)
+        told = first.communicate(timeout=ANSWER_S)[1]
+        assert "told to stop" in told
+        emulator.site.faults.clear()
+        third = local("sync", *options)
+    assert second.returncode == 1
+    assert "Another sync is writing into this schema. [option --into, schema" in second.stderr
+    assert third.returncode == 0, third.stderr
+
+
 def test_a_database_that_refuses_is_told_without_a_secret(tmp_path: Path) -> None:
     with (
         TemporaryDirectory(prefix="zendesk-pg-") as folder,
@@ -74,6 +113,18 @@ def test_a_database_that_refuses_is_told_without_a_secret(tmp_path: Path) -> Non
             address,
             environment={"PGPASSWORD": "not-this-one"},
         )
+        later = local(
+            "sync",
+            "--config",
+            config,
+            "--into",
+            f"{address}&options=-c%20default_transaction_read_only%3Don",
+            environment={"PGPASSWORD": PASSWORD},
+        )
+    # Of a statement that it refuses, the server's own word.
+    assert later.returncode == 1
+    assert "cannot execute CREATE SCHEMA in a read-only transaction" in later.stderr
+    assert PASSWORD not in later.stderr
     assert done.returncode == 1
     (line,) = [it for it in done.stderr.splitlines() if "did not take it" in it]
     assert f"[postgresql://{socket}/postgres, schema zendesk]" in line

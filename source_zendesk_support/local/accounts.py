@@ -24,6 +24,24 @@ if TYPE_CHECKING:
 
 # A name becomes a schema: what every database takes without quotes.
 _NAMED = re.compile(r"(?P<name>[a-z][a-z0-9_]{0,39})=(?P<path>.+)\Z")
+# Words and schemas of the databases' own, which are no name without quotes: of PostgreSQL 15
+# (appendix C), DuckDB 1.4 (duckdb_keywords()) and Snowflake ("Reserved & limited keywords").
+_WORDS = """
+    account all alter analyse analyze and anti any array as asc asof asymmetric at authorization
+    between binary both by case cast check collate collation column concurrently connect connection
+    constraint create cross current current_catalog current_date current_role current_schema
+    current_time current_timestamp current_user database default deferrable delete desc describe
+    distinct do drop else end except exists false fetch following for foreign freeze from full glob
+    grant group gscluster having ilike in increment information_schema initially inner insert
+    intersect into is isnull issue join lambda lateral leading left like limit localtime
+    localtimestamp minus natural not notnull null of offset on only or order organization outer
+    overlaps pivot pivot_longer pivot_wider placing positional primary qualify references regexp
+    returning revoke right rlike row rows sample schema select semi session_user set show similar
+    some start summarize symmetric system table tablesample temp then to trailing trigger true
+    try_cast union unique unpack unpivot update user using values variadic verbose view when
+    whenever where window with
+    """
+_TAKEN = frozenset(_WORDS.split())
 _NEEDED = {
     "oauth2_client_credentials": ("client_id", "client_secret"),
     "oauth2_refresh": ("client_id", "client_secret", "refresh_token"),
@@ -53,6 +71,15 @@ def parse_accounts(texts: list[str]) -> list[Account]:
             found.append(Account("", Path(text)))
         else:
             found.append(Account(match["name"], Path(match["path"])))
+    for account in found:
+        if account.name in _TAKEN or account.name.startswith("pg_"):
+            raise ConnectorError(
+                f"An account cannot have the name {account.name}: a database keeps that word for "
+                "itself, and no schema can be called so.",
+                about="option --config",
+                remedy="Give the account another name, such as the subdomain.",
+                failure=Failure.CONFIG,
+            )
     names = [account.name for account in found]
     files = [account.path.resolve() for account in found]
     if len(set(names)) < len(names) or len(set(files)) < len(files):
@@ -86,6 +113,18 @@ def read_account(
             )
     config["credentials"] = {name: value for name, value in filled.items() if value is not None}
     return config
+
+
+def environment_for(
+    account: Account, environment: Mapping[str, str], ask: Callable[[str], str] | None
+) -> dict[str, str]:
+    """Return an environment in which reading the account asks nobody: what is missing is in it."""
+    held = read_account(account, environment, None).get("credentials")
+    full = read_account(account, environment, ask).get("credentials")
+    if not isinstance(held, dict) or not isinstance(full, dict):
+        return dict(environment)
+    new = {f"ZENDESK_{name.upper()}": full[name] for name in full.keys() - held.keys()}
+    return {**environment, **new}
 
 
 def store_config(path: Path, new: Mapping[str, Any]) -> None:

@@ -6,6 +6,8 @@ Owns the command line, the exit code and the last word on an error: three parts,
 from __future__ import annotations
 
 import argparse
+import getpass
+import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,16 +55,30 @@ def _sync(asked: argparse.Namespace) -> int:
 
 
 def _schedule(asked: argparse.Namespace) -> int:
-    from .accounts import parse_accounts  # noqa: PLC0415
-    from .cadence import parse_cadence  # noqa: PLC0415
-    from .destination import parse_destination  # noqa: PLC0415
-    from .schedule import schedule  # noqa: PLC0415
+    from source_zendesk_support.config import parse_config  # noqa: PLC0415
+    from source_zendesk_support.session import REAL_TIME  # noqa: PLC0415
 
+    from .accounts import environment_for, parse_accounts, read_account  # noqa: PLC0415
+    from .cadence import parse_cadence  # noqa: PLC0415
+    from .destination import parse_destination, secrets_for  # noqa: PLC0415
+    from .schedule import schedule  # noqa: PLC0415
+    from .selection import select  # noqa: PLC0415
+
+    # What is wrong is told now, not at each run, and what is missing is asked for once.
     accounts = parse_accounts(asked.config)
-    into = parse_destination(asked.into)  # what is wrong is told now, not at each run
+    into = parse_destination(asked.into)
+    select(asked.streams)
+    cadence = parse_cadence(asked.every, asked.offset)
     for account in accounts:
         into.schema_of(account.name)
-    return schedule(accounts, asked.into, asked.streams, parse_cadence(asked.every, asked.offset))
+    secrets_for(into, os.environ, None)
+    ask = getpass.getpass if sys.stdin.isatty() else None
+    environments = {}
+    for account in accounts:
+        environment = environment_for(account, os.environ, ask)
+        parse_config(read_account(account, environment, None), now=REAL_TIME.now())
+        environments[account.name] = environment
+    return schedule(accounts, asked.into, asked.streams, cadence, environments)
 
 
 def _plan(asked: argparse.Namespace) -> int:

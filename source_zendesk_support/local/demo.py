@@ -14,7 +14,6 @@ import textwrap
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -25,10 +24,12 @@ from .report import WIDTH, console, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from rich.console import Console
 
-COMMANDS = Path(sys.executable).parent
+# Scripts do not always lie beside the interpreter. -P: nothing of the folder that the user is in.
+MODULE = (sys.executable, "-P", "-m")
 # The help desk itself: its tables answer the questions, and what they cost fits a screen.
 STREAMS = (
     "tickets",
@@ -43,6 +44,7 @@ STREAMS = (
     "tags",
     "satisfaction_ratings",
 )
+MARKER = ".zendesk-demo"  # what lies in a folder beside it is the demo's, to be written anew
 CLOCK_BEHIND = timedelta(days=7)  # so that the account's clock can be moved on without waiting
 HISTORY = timedelta(days=730)  # what a new connection reads unless told otherwise
 CHANGES = 60
@@ -69,8 +71,8 @@ class Emulated:
 
 def demo(folder: Path) -> int:
     """Run the demo, whose files go into `folder`, and return 0. Raises ConnectorError."""
+    _claim(folder)
     out = console()
-    folder.mkdir(parents=True, exist_ok=True)
     database = folder / "zendesk.duckdb"
     for old in (database, database.with_name(f"{database.name}.wal")):
         old.unlink(missing_ok=True)
@@ -94,6 +96,20 @@ def demo(folder: Path) -> int:
     return 0
 
 
+def _claim(folder: Path) -> None:
+    """Make the folder; one with files that are not the demo's is refused, and stays as it is."""
+    taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    if taken and not (folder / MARKER).is_file():
+        raise ConnectorError(
+            "The folder holds files that are not the demo's, which would overwrite them.",
+            about=f"option --folder, {folder}",
+            remedy="Give a folder that is empty or does not exist yet.",
+            failure=Failure.CONFIG,
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARKER).touch()
+
+
 @contextmanager
 def _emulator(out: Console, clock_at: datetime) -> Iterator[Emulated]:
     """Start the emulator, wait for the line that says where it is, and end it afterwards."""
@@ -101,7 +117,9 @@ def _emulator(out: Console, clock_at: datetime) -> Iterator[Emulated]:
     command = ["zendesk-emulator", "--port", "0", "--no-limits", "--clock", clock]
     _say(out, f"$ {' '.join(command)}")
     process = subprocess.Popen(
-        [COMMANDS / command[0], *command[1:]], stdout=subprocess.PIPE, text=True
+        [*MODULE, "source_zendesk_support.emulator.command", *command[1:]],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert process.stdout is not None
@@ -141,7 +159,8 @@ def _sync(out: Console, config: Path, database: Path) -> None:
     shown = textwrap.wrap(line, WIDTH - 2, subsequent_indent="    ", break_on_hyphens=False)
     _say(out, "\n" + " \\\n".join(shown).replace(", ", ",").replace(", \\", ",\\"))
     sys.stdout.flush()
-    done = subprocess.run([COMMANDS / "zendesk-local", "sync", *options], check=False)
+    command = [*MODULE, "source_zendesk_support.local.command", "sync", *options]
+    done = subprocess.run(command, check=False)
     if done.returncode:
         raise _failed("zendesk-local sync", done.returncode)
 

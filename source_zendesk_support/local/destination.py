@@ -7,6 +7,7 @@ Rests on https://airbytehq.github.io/PyAirbyte/airbyte/caches.html.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 OWN_SCHEMA = "zendesk"  # where one account without a name goes, in a database shared with others
 POSTGRES_PORT = 5432
+# An address that was mistyped, which DuckDB would take for a file or for a file system's extension.
+# A drive of Windows is one letter.
+_WORD_FIRST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _SECRET_WORDS = ("password", "token", "secret", "key", "passphrase")
 
 
@@ -37,7 +41,8 @@ class Destination:
 
         Raises ConnectorError (config) for the one name that DuckDB could not tell from the file's.
         """
-        if name and name == Path(str(self.options.get("db_path", ""))).name.partition(".")[0]:
+        file = Path(str(self.options.get("db_path", ""))).name.partition(".")[0]
+        if name and name == file.casefold():
             raise _wrong(
                 f"The account has the name of the file, {name}, and DuckDB could not tell a schema "
                 "of that name from the database.",
@@ -49,7 +54,7 @@ class Destination:
 def parse_destination(text: str) -> Destination:
     """Return the destination that a path or an address means. Raises ConnectorError (config)."""
     if "://" not in text:
-        return Destination("duckdb", text, {"db_path": text})
+        return _duckdb(text)
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -64,11 +69,7 @@ def parse_destination(text: str) -> Destination:
         )
     make = _MAKERS.get(parts.scheme)
     if make is None:
-        raise _wrong(
-            "This kind of database is not known.",
-            "Give a path for DuckDB, or an address that begins with postgresql://, snowflake://, "
-            "bigquery:// or motherduck://.",
-        )
+        raise _wrong("This kind of database is not known.", _KNOWN)
     return make(parts, port, query)
 
 
@@ -90,7 +91,7 @@ def secrets_for(
         raise ConnectorError(
             "The database needs a secret.",
             about=f"option --into, {destination.shown}",
-            remedy=f"Set {' or '.join(names)} in the environment, or give --ask-password.",
+            remedy=f"Set {' or '.join(names)} in the environment, or give `sync` --ask-password.",
             failure=Failure.CONFIG,
         )
     return {}
@@ -105,6 +106,24 @@ _SECRETS = {
     },
     "motherduck": {"MOTHERDUCK_TOKEN": "api_key"},
 }
+
+
+def _duckdb(path: str) -> Destination:
+    if not path.strip() or path.startswith(":memory:"):
+        raise _wrong(
+            "This names no file: all would be read, and nothing kept.",
+            "Give the path of a DuckDB file, which need not exist yet; if it comes from a variable "
+            "of the environment, set that.",
+        )
+    if _WORD_FIRST.match(path):
+        # Not repeated: it may be an address with a secret.
+        raise _wrong("This is neither a path nor an address that is known.", _KNOWN)
+    if "?" in path:
+        raise _wrong(
+            "The path holds a ?, at which PyAirbyte cuts it: the file would have another name.",
+            "Give the path of a file without one.",
+        )
+    return Destination("duckdb", path, {"db_path": path})
 
 
 def _postgresql(parts: SplitResult, port: int | None, query: dict[str, str]) -> Destination:
@@ -156,6 +175,10 @@ def _motherduck(parts: SplitResult, _port: int | None, _query: dict[str, str]) -
     return Destination("motherduck", f"motherduck://{parts.netloc}", {"database": parts.netloc})
 
 
+_KNOWN = (
+    "Give a path for DuckDB, or an address that begins with postgresql://, snowflake://, "
+    "bigquery:// or motherduck://."
+)
 _MAKERS = {
     "postgresql": _postgresql,
     "postgres": _postgresql,

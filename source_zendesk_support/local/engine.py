@@ -30,14 +30,17 @@ from airbyte.caches import (
     PostgresCache,
     SnowflakeCache,
 )
+from airbyte.caches._state_backend import CacheStreamStateModel
 from airbyte.caches.base import CacheBase
 from airbyte.secrets import SecretString
 from airbyte.shared.catalog_providers import CatalogProvider
 from airbyte.sources.base import Source
 from airbyte.strategies import WriteMethod, WriteStrategy
 from airbyte_protocol.models import AirbyteMessage, DestinationSyncMode, SyncMode
+from pydantic import PrivateAttr
 
 from .batches import Batches, Form
+from .reservation import hold, refuse_another_account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,7 +58,8 @@ if logs.AIRBYTE_LOGGING_ROOT == constants.TEMP_DIR_OVERRIDE:
     logs.AIRBYTE_LOGGING_ROOT = None
 
 NAME = "source-zendesk-support"
-COMMAND = Path(sys.executable).with_name(NAME)
+# Scripts do not always lie beside the interpreter. -P: nothing of the folder that the user is in.
+COMMAND = [sys.executable, "-P", "-m", "source_zendesk_support"]
 # How long the connector may take to end after SIGTERM: it promises 8 seconds.
 ENDING_S = 10.0
 _FORM = Form(
@@ -65,14 +69,14 @@ _FORM = Form(
 
 
 class Connector(PathExecutor):
-    """Our command beside the interpreter, run and listened to.
+    """Our command with this interpreter, run and listened to.
 
     A read that fails ends like one that does not: what came before is written, with its states,
     and `code` tells. `stop` ends it in order.
     """
 
     def __init__(self, heard: Heard) -> None:
-        super().__init__(name=NAME, path=COMMAND)
+        super().__init__(name=NAME, path=Path(sys.executable))
         self._heard = heard
         self._process: subprocess.Popen[str] | None = None
         self.told_to_stop = False
@@ -89,7 +93,7 @@ class Connector(PathExecutor):
         if self.told_to_stop:
             return
         with subprocess.Popen(
-            [*self._cli, *args],
+            [*COMMAND, *args],
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
@@ -144,6 +148,13 @@ class _Catalog(CatalogProvider):
 
 class _InBatches(CacheBase):
     """A cache that is written in batches."""
+
+    def reserve(self, source: str) -> None:
+        """Raise ConnectorError when the schema is not free for the account of this name."""
+        self.get_state_provider(source)  # makes the table of states
+        with self.get_sql_engine().connect() as connection:
+            held = connection.scalars(sqlalchemy.select(CacheStreamStateModel.source_name)).all()
+        refuse_another_account(held, source, self.schema_name)
 
     def _write_airbyte_message_stream(
         self,
@@ -236,6 +247,18 @@ class DuckDB(_InBatches, DuckDBCache):
 class Postgres(_InBatches, PostgresCache):
     query: dict[str, str]
     _sql_processor_class: ClassVar[type[SqlProcessorBase]] = _Copying
+    _held: Any = PrivateAttr(default=None)
+
+    def reserve(self, source: str) -> None:
+        """Keep other syncs out until the cache is closed."""
+        self._held = hold(self.get_sql_engine(), self.schema_name)
+        super().reserve(source)
+
+    def close(self) -> None:
+        """Close all connections, and let other syncs in."""
+        if self._held is not None:
+            self._held.close()
+        super().close()
 
     def get_sql_alchemy_url(self) -> SecretString:
         """Return the address, quoted as PyAirbyte's is not; libpq looks for a missing password."""
@@ -275,7 +298,7 @@ _CACHES: dict[str, type[_InBatches]] = {
 
 def open_cache(
     destination: Destination, schema: str, secrets: Mapping[str, str], folder: Path
-) -> CacheBase:
+) -> _InBatches:
     """Connect to the database and a schema in it; `folder` is for files on the way."""
     options: dict[str, Any] = {**destination.options, **secrets, "cache_dir": folder}
     if destination.kind == "postgresql":
@@ -287,17 +310,19 @@ def open_cache(
 class Sync:
     """One sync of one account, with what is `heard` of it."""
 
-    def __init__(self, heard: Heard, config: dict[str, Any]) -> None:
+    def __init__(self, heard: Heard, config: dict[str, Any], source: str) -> None:
         self._connector = Connector(heard)
-        self._source = Zendesk(executor=self._connector, name=NAME)
+        self._name = source  # under which PyAirbyte keeps the states
+        self._source = Zendesk(executor=self._connector, name=source)
         self.renew(config)
 
     def renew(self, config: Mapping[str, Any]) -> None:
         """Go on with a configuration whose tokens were rotated: the ones before are spent."""
         self._source.set_config(dict(config), validate=False)
 
-    def run(self, cache: CacheBase, streams: list[str]) -> int:
+    def run(self, cache: _InBatches, streams: list[str]) -> int:
         """Read the streams, going on where the cache's states say; return the connector's code."""
+        cache.reserve(self._name)
         self._source.read(cache, streams=streams, skip_validation=True)
         return self._connector.code
 

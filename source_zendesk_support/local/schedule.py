@@ -26,7 +26,7 @@ from apscheduler.triggers.base import BaseTrigger
 from .cadence import next_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from apscheduler.schedulers.base import BaseScheduler
 
@@ -59,10 +59,14 @@ class OnTime(BaseTrigger):
 
 @dataclass(slots=True)
 class Runs:
-    """The processes of the syncs. `say` prints a line."""
+    """The processes of the syncs. `say` prints a line.
+
+    `environments` has that of each account, by its name; another one gets this process's own.
+    """
 
     command: Callable[[Account], list[str]]
     say: Callable[[str], None]
+    environments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _going: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _stopped: bool = False
@@ -74,7 +78,12 @@ class Runs:
                 return
             self.say(f"{shown(account)}: the sync begins.")
             # In a session of its own: a terminal's Ctrl-C is for `stop` to pass on.
-            process = subprocess.Popen(self.command(account), start_new_session=True)
+            process = subprocess.Popen(
+                self.command(account),
+                env=self.environments.get(account.name),
+                stdin=subprocess.DEVNULL,  # there is nobody to ask, at a terminal neither
+                start_new_session=True,
+            )
             self._going[account.name] = process
         code = process.wait()
         with self._lock:
@@ -140,19 +149,25 @@ def prepare(
     )
 
 
-def schedule(accounts: list[Account], into: str, streams: str | None, cadence: Cadence) -> int:
+def schedule(
+    accounts: list[Account],
+    into: str,
+    streams: str | None,
+    cadence: Cadence,
+    environments: Mapping[str, Mapping[str, str]],
+) -> int:
     """Run until SIGTERM or SIGINT, and return 0."""
     options = ["--into", into] + ([] if streams is None else ["--streams", streams])
 
     def command(account: Account) -> list[str]:
         config = f"{account.name}={account.path}" if account.name else str(account.path)
         module = "source_zendesk_support.local.command"
-        return [sys.executable, "-m", module, "sync", "--config", config, *options]
+        return [sys.executable, "-P", "-m", module, "sync", "--config", config, *options]
 
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: told.set())
-    runs = Runs(command, _say)
+    runs = Runs(command, _say, environments)
     scheduler = BackgroundScheduler(timezone=UTC)
     created_at = datetime.now(UTC)
     prepare(scheduler, accounts, cadence, created_at, runs=runs, in_turn="://" not in into)

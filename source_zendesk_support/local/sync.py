@@ -19,12 +19,15 @@ from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, filter_secrets
 
+from source_zendesk_support.config import parse_config
+from source_zendesk_support.session import REAL_TIME
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 from .accounts import read_account, store_config
 from .destination import secrets_for
 from .heard import Heard
 from .report import COST_HEAD, console, cost_rows, print_table
+from .reservation import source_name
 from .selection import select
 from .workspace import workspace
 
@@ -54,6 +57,7 @@ def sync(
     """Run one sync and return 0, or 1 when something is left to do. Raises ConnectorError."""
     names = select(streams)
     config = read_account(account, os.environ, getpass.getpass if sys.stdin.isatty() else None)
+    source = source_name(parse_config(config, now=REAL_TIME.now()).base_url)
     if streams is None:  # everything means: everything that this account can read
         config.setdefault("skip_unavailable_streams", True)
     secrets = secrets_for(destination, os.environ, getpass.getpass if ask_password else None)
@@ -68,7 +72,7 @@ def sync(
             run.renew(new)
 
         heard = Heard(store=store, show=_silent if sys.stderr.isatty() else _print_line)
-        run = engine.Sync(heard, config)
+        run = engine.Sync(heard, config, source)
         started_at = time.monotonic()
         with _stopping(run), redirect_stdout(io.StringIO()):  # PyAirbyte's word that all is well
             try:
@@ -95,16 +99,33 @@ def _told(error: Exception, target: _Target) -> ConnectorError:
         if isinstance(cause, ConnectorError):
             return cause
         cause = getattr(cause, "original_exception", None) or cause.__cause__
+    cause = _cause_of(error)
     return ConnectorError(
-        f"The database did not take it ({type(error).__name__}): {_first_line(error)}",
+        f"The database did not take it ({type(cause).__name__}): {_first_line(cause)}",
         about=str(target),
         remedy="Mend that and run it again: it goes on after the last batch that was written.",
         failure=Failure.TRANSIENT,
     )
 
 
-def _first_line(error: Exception) -> str:
-    lines = filter_secrets(str(getattr(error, "orig", None) or error)).strip().splitlines()
+def _cause_of(error: BaseException) -> BaseException:
+    """Return the driver's own error, else the one that the others name as their cause.
+
+    PyAirbyte hides the driver's (`from None`) behind a text that begins with its own statement.
+    """
+    each: BaseException | None = error
+    while each is not None:
+        driver = getattr(each, "orig", None)  # SQLAlchemy's word for it
+        if isinstance(driver, BaseException):
+            return driver
+        each = getattr(each, "original_exception", None) or each.__cause__ or each.__context__
+    while (named := getattr(error, "original_exception", None) or error.__cause__) is not None:
+        error = named
+    return error
+
+
+def _first_line(error: BaseException) -> str:
+    lines = filter_secrets(str(error)).strip().splitlines()
     return lines[0] if lines else "it said nothing more."
 
 

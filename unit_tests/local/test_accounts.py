@@ -9,12 +9,13 @@ import pytest
 from source_zendesk_support.credentials import with_new_tokens
 from source_zendesk_support.local.accounts import (
     Account,
+    environment_for,
     parse_accounts,
     read_account,
     store_config,
 )
 from source_zendesk_support.zendesk.auth import Tokens
-from source_zendesk_support.zendesk.errors import ConnectorError
+from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 REFRESH = {"credentials": "oauth2_refresh", "client_id": "id", "refresh_token": "first"}
 
@@ -42,6 +43,20 @@ def test_several_accounts_need_a_name_and_a_file_each(texts: list[str]) -> None:
         parse_accounts(texts)
 
 
+@pytest.mark.parametrize(
+    "name", ["order", "select", "temp", "system", "pg_catalog", "pg_acme", "information_schema"]
+)
+def test_a_word_that_databases_keep_is_no_name(name: str) -> None:
+    with pytest.raises(ConnectorError, match=f"the name {name}: ") as caught:
+        parse_accounts([f"{name}=a.json"])
+    assert caught.value.failure is Failure.CONFIG
+
+
+@pytest.mark.parametrize("name", ["main", "public", "zendesk", "orders", "acme_select"])
+def test_other_words_are_names(name: str) -> None:
+    assert parse_accounts([f"{name}=a.json"]) == [Account(name, Path("a.json"))]
+
+
 def test_a_file_whose_name_looks_like_a_named_one_is_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,6 +81,16 @@ def test_missing_secrets_come_from_the_environment_else_from_a_prompt(tmp_path: 
     assert config["credentials"]["client_secret"] == "asked"
     assert len(asked) == 1
     assert "client_secret" not in read_account(Account("", path), {}, None)["credentials"]
+
+
+def test_what_was_asked_for_is_in_the_environment_of_one_account(tmp_path: Path) -> None:
+    account = Account("", written(tmp_path / "c.json", {"credentials": REFRESH}))
+    environment = environment_for(account, {"HOME": "h"}, lambda _: "asked")
+    assert environment == {"HOME": "h", "ZENDESK_CLIENT_SECRET": "asked"}
+    assert read_account(account, environment, None)["credentials"]["client_secret"] == "asked"
+    assert environment_for(account, {"HOME": "h"}, None) == {"HOME": "h"}
+    given = {"ZENDESK_CLIENT_SECRET": "given"}
+    assert environment_for(account, given, lambda _: "asked") == given
 
 
 @pytest.mark.parametrize("content", [{"subdomain": "acme"}, {"credentials": "x"}])

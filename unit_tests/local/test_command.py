@@ -1,17 +1,24 @@
 """The command line of `zendesk-local`, and that nothing else needs what it needs."""
 
+import io
+import json
 import os
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from source_zendesk_support.local import command, workspace
 from source_zendesk_support.local.command import main
-from source_zendesk_support.zendesk.errors import ConnectorError
+from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
+SIGN_IN = {
+    "subdomain": "acme",
+    "credentials": {"credentials": "oauth2_client_credentials", "client_id": "id"},
+}
 ROOT = Path(__file__).parents[2]
 
 
@@ -84,6 +91,42 @@ def test_a_mistake_is_one_line_and_exit_code_1(
     assert "Traceback" not in told.err
 
 
+@pytest.mark.parametrize(
+    ("config", "options", "said"),
+    [
+        (None, [], "config file"),
+        ({}, [], "subdomain"),
+        (SIGN_IN, [], "client_secret"),
+        (SIGN_IN, ["--streams", "nonsense"], "No such stream: nonsense."),
+        (SIGN_IN, ["--into", "motherduck://db"], "MOTHERDUCK_TOKEN"),
+    ],
+)
+def test_a_schedule_that_cannot_work_does_not_begin(
+    config: dict[str, Any] | None,
+    options: list[str],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def begin(*_arguments: object) -> int:
+        pytest.fail("it began")
+
+    monkeypatch.setattr(command, "_EXTRA", ())
+    monkeypatch.setattr("source_zendesk_support.local.schedule.schedule", begin)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    for name in ("ZENDESK_CLIENT_SECRET", "MOTHERDUCK_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    path = tmp_path / "config.json"
+    if config is not None:
+        path.write_text(json.dumps(config))
+    fixed = ["schedule", "--config", str(path), "--into", "x.duckdb", "--every", "1h"]
+    assert main([*fixed, *options]) == 1
+    told = capsys.readouterr().err
+    assert said in told
+    assert len(told.splitlines()) == 1
+
+
 @pytest.mark.parametrize("arguments", [[], ["dance"], ["sync"], ["sync", "--password", "x"]])
 def test_a_wrong_command_line_is_said_by_its_usage(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
@@ -98,9 +141,7 @@ def test_an_error_of_ours_is_told_in_its_parts(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def failing(_asked: object) -> int:
-        raise ConnectorError(
-            "It broke.", about="it", remedy="Mend it.", failure=command.Failure.CONFIG
-        )
+        raise ConnectorError("It broke.", about="it", remedy="Mend it.", failure=Failure.CONFIG)
 
     monkeypatch.setattr(command, "_EXTRA", ())
     monkeypatch.setitem(command._COMMANDS, "plan", failing)

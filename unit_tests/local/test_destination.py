@@ -11,6 +11,10 @@ from source_zendesk_support.zendesk.errors import ConnectorError
     [
         ("zendesk.duckdb", "duckdb", {"db_path": "zendesk.duckdb"}),
         ("/data/z.duckdb", "duckdb", {"db_path": "/data/z.duckdb"}),
+        ("data/10:30.duckdb", "duckdb", {"db_path": "data/10:30.duckdb"}),
+        ("a#b.duckdb", "duckdb", {"db_path": "a#b.duckdb"}),
+        (r"C:\data\z.duckdb", "duckdb", {"db_path": r"C:\data\z.duckdb"}),
+        ("C:/data/z.duckdb", "duckdb", {"db_path": "C:/data/z.duckdb"}),
         (
             "postgresql://ann@db.example.com/warehouse",
             "postgresql",
@@ -75,6 +79,14 @@ def test_a_secret_in_an_address_is_refused_and_not_repeated(text: str) -> None:
         ("snowflake://ann@acme/db", "warehouse, role"),
         ("bigquery://", "no project"),
         ("motherduck://", "no database"),
+        ("", "names no file"),
+        (" ", "names no file"),
+        (":memory:", "names no file"),
+        (":memory:zendesk", "names no file"),
+        ("a?b.duckdb", "without one"),
+        ("postgresql:/ann@db/w", "neither a path nor an address"),
+        ("postgres:", "neither a path nor an address"),
+        ("md:zendesk", "neither a path nor an address"),
     ],
 )
 def test_an_address_that_means_nothing_is_said(text: str, said: str) -> None:
@@ -104,6 +116,7 @@ def test_each_account_has_a_schema() -> None:
         assert destination.schema_of("") == alone
 
 
-def test_an_account_is_not_named_as_its_file() -> None:
+@pytest.mark.parametrize("path", ["data/acme.duckdb", "ACME.duckdb", "acme"])
+def test_an_account_is_not_named_as_its_file(path: str) -> None:
     with pytest.raises(ConnectorError, match="another name"):
-        parse_destination("data/acme.duckdb").schema_of("acme")
+        parse_destination(path).schema_of("acme")

@@ -1,5 +1,6 @@
 """Runs on time: APScheduler with a clock of the test's own, which nobody waits for."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -192,3 +193,13 @@ def test_a_stop_ends_the_process_that_goes_on_and_begins_none() -> None:
     assert "exit code -15" in lines[-1]
     runs.run(ACCOUNT)
     assert len(lines) == 2
+
+
+def test_a_run_has_the_environment_of_its_account_and_nobody_to_ask(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    program = 'import os, sys; open(sys.argv[1], "w").write(os.environ["S"] + sys.stdin.read())'
+    command = [sys.executable, "-c", program, str(told)]
+    runs = Runs(lambda _account: command, print, {"acme": {"S": "one"}, "other": {"S": "two"}})
+    for name, environment in (("acme", "one"), ("other", "two")):
+        runs.run(Account(name, Path(f"{name}.json")))
+        assert told.read_text() == environment
