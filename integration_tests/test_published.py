@@ -25,6 +25,7 @@ from published import (
     unprobed,
 )
 
+from source_zendesk_support.emulator import quiet_changes
 from source_zendesk_support.emulator.changes import KINDS
 from source_zendesk_support.emulator.telling import key_of
 
@@ -116,8 +117,11 @@ def archived(account: ServedAccount, tickets: list[dict[str, Any]]) -> set[int]:
 
 
 def change_everything(account: ServedAccount, *, seed: int) -> None:
-    """Change all that the emulator can: silent, late, removed without a trace, twice of each."""
-    kinds = KINDS.keys() - {"scrub_ticket"}  # deleted ones are not compared
+    """Change all that the emulator can: silent, late, removed without a trace, twice of each.
+
+    Deleted tickets are not compared, and what no time tells of, neither of both can see.
+    """
+    kinds = KINDS.keys() - {"scrub_ticket"} - quiet_changes.KINDS.keys()
     for kind in sorted(kinds, reverse=True):  # what is added last, as memberships, stays
         account.change(kind, count=2, seed=seed)
 
