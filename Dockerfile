@@ -27,12 +27,14 @@ RUN tools/bin/pip --python /opt/connector/bin/python install \
     && find numpy pandas -type d -name tests -prune -exec rm -r {} + \
     && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/connector/lib
 
+# The emulator is not copied, so its command goes too.
 FROM build AS code
 COPY pyproject.toml README.md ./
 COPY source_zendesk_support ./source_zendesk_support
 RUN tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
     && tools/bin/pip --python /opt/connector/bin/python install --root /code \
         --no-compile --no-deps --no-index --no-warn-script-location dist/*.whl \
+    && rm /code/opt/connector/bin/zendesk-emulator \
     && python -m compileall -q --invalidation-mode unchecked-hash -s /code /code/opt/connector/lib
 
 

@@ -25,7 +25,7 @@ from engine import engine, missing  # noqa: E402
 from image import DATA, ContainedConnector, Image, built  # noqa: E402
 from tables import table  # noqa: E402
 
-from source_zendesk_support.emulator import Emulator  # noqa: E402
+from zendesk_emulator import Emulator  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

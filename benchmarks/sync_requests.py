@@ -14,7 +14,8 @@ from connector import BEFORE_ALL
 from published import ours, unprobed
 from tables import table
 
-from source_zendesk_support.streams.table import STREAMS, Paging
+from source_zendesk_support.streams.catalog.stream import Paging
+from source_zendesk_support.streams.catalog.table import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,11 +78,11 @@ def needed_requests(records: dict[str, int]) -> dict[str, int]:
     """
     walks: dict[str, int] = {}
     for stream in STREAMS.values():
-        path = f"/api/v2/{stream.feed.path}"
+        path = f"/api/v2/{stream.resource.path}"
         # The first stream of a walk fills its pages: others are taken out of its records.
         if stream.children is None and path not in walks:
-            paged = ceil(records.get(stream.name, 0) / stream.feed.largest_page)
-            walks[path] = max(1, paged) if stream.feed.paging is not Paging.WHOLE else 1
+            paged = ceil(records.get(stream.name, 0) / stream.resource.largest_page)
+            walks[path] = max(1, paged) if stream.resource.paging is not Paging.WHOLE else 1
     return walks
 
 

@@ -23,17 +23,17 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from connector import BEFORE_ALL, CREDENTIALS, Output, configured
 
-from source_zendesk_support.emulator import Emulator
 from source_zendesk_support.reader import WALK_THREAD
 from source_zendesk_support.source import SourceZendeskSupport
-from source_zendesk_support.zendesk.buckets import buckets_of
 from source_zendesk_support.zendesk.client import ASKING_THREAD
-from source_zendesk_support.zendesk.patience import Clocks
+from source_zendesk_support.zendesk.endpoints import buckets_of
+from source_zendesk_support.zendesk.timeouts import Clocks
+from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
-    from source_zendesk_support.emulator.exchange import Request
-    from source_zendesk_support.emulator.site import Served
     from source_zendesk_support.reader import Stop
+    from zendesk_emulator.api.exchange import Request
+    from zendesk_emulator.server.site import Served
 
 # The account lives in the past, so that its clock can be moved without passing ours.
 CLOCK = datetime(2026, 6, 1, tzinfo=UTC)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from image import Process
 
-    from source_zendesk_support.emulator import Emulator
+    from zendesk_emulator import Emulator
 
 MANIFEST = Path(__file__).parents[1] / "examples" / "kubernetes" / "cronjob.yaml"
 _UNITS = {"Mi": 1 << 20, "Gi": 1 << 30}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from source_zendesk_support.emulator import Emulator
+from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,13 +22,13 @@ import orjson
 from airbyte_cdk.logger import AirbyteLogFormatter
 from airbyte_cdk.utils import airbyte_secrets_utils
 
-from source_zendesk_support.emulator.telling import key_of
-from source_zendesk_support.launch import launch
+from source_zendesk_support.entrypoint import launch
+from zendesk_emulator.truth.rules import key_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from source_zendesk_support.emulator.telling import Truth
+    from zendesk_emulator.truth.rules import Truth
 
 COMMAND = [sys.executable, "-m", "source_zendesk_support"]
 CREDENTIALS = {

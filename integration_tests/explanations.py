@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.emulator.telling import key_of
+from zendesk_emulator.truth.rules import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from connector import Destination
 
-    from source_zendesk_support.emulator.truth import Truth
+    from zendesk_emulator.truth.oracle import Truth
 
 ABSENT = object()
 # What its schemas call `number` although Zendesk counts (compatibility.md 1.3, 6.22).

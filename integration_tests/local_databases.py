@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from connector import BEFORE_ALL, CREDENTIALS, same_value
 
-from source_zendesk_support.emulator.telling import key_of
-from source_zendesk_support.emulator.truth import STREAMS
 from source_zendesk_support.records.schema import load_schema
+from zendesk_emulator.truth.oracle import STREAMS
+from zendesk_emulator.truth.rules import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from source_zendesk_support.emulator import Emulator
+    from zendesk_emulator import Emulator
 
 ROOT = Path(__file__).parents[1]
 LOCAL_PYTHON = Path(os.environ.get("LOCAL_PYTHON", ROOT / ".venv-local" / "bin" / "python"))

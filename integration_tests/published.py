@@ -23,7 +23,7 @@ from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 import trustme
 from connector import COMMAND, CREDENTIALS, Connector, Output, configured
 
-from source_zendesk_support.emulator.truth import Truth
+from zendesk_emulator.truth.oracle import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -141,7 +141,7 @@ class ServedAccount:
         context = ssl.create_default_context(cafile=host.authority)
         self._opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
         self._command = [
-            *(sys.executable, "-m", "source_zendesk_support.emulator.command", "--no-limits"),
+            *(sys.executable, "-m", "zendesk_emulator.server.command", "--no-limits"),
             *("--address", host.address, "--port", str(HTTPS_PORT)),
             *("--certificate", str(host.certificate), "--key", str(host.key)),
             *("--subdomain", host.subdomain, *arguments),

@@ -8,7 +8,7 @@ import pytest
 from connector import InProcess, Output
 
 from source_zendesk_support import discovery
-from source_zendesk_support.emulator import Emulator
+from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

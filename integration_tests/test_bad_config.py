@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from source_zendesk_support.emulator import Emulator
+    from zendesk_emulator import Emulator
 
 SPEC = json.loads(resources.files("source_zendesk_support").joinpath("spec.json").read_bytes())
 FIELDS = SPEC["connectionSpecification"]["properties"]

@@ -11,7 +11,7 @@ from connector import Connector, InProcess
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from source_zendesk_support.emulator import Emulator
+    from zendesk_emulator import Emulator
 
 CONTENTS: dict[str, bytes | None] = {
     "missing": None,

@@ -11,7 +11,7 @@ from account_time import Account, TimedOutput, spent_share, too_early
 from connector import Destination
 from test_sync import STREAMS, expect_equal
 
-from source_zendesk_support.zendesk.buckets import ACCOUNT
+from source_zendesk_support.zendesk.endpoints import ACCOUNT
 
 # Few records of one second, so that small pages make many requests.
 MANY_PAGES = {"cluster": 3}

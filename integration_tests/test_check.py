@@ -12,7 +12,7 @@ import trustme
 from connector import CREDENTIALS, InProcess
 
 from source_zendesk_support import discovery
-from source_zendesk_support.emulator import Emulator
+from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,17 +11,17 @@ import pytest
 from account_time import Account, spent_share
 from connector import Connector, Destination, InProcess
 
-from source_zendesk_support.config import DEFAULT_NUM_WORKERS
-from source_zendesk_support.emulator import Emulator
-from source_zendesk_support.emulator.truth import STREAMS
-from source_zendesk_support.streams.children import ALL_REFUSED
-from source_zendesk_support.zendesk.buckets import HELP_CENTER
+from source_zendesk_support.config.config import DEFAULT_NUM_WORKERS
+from source_zendesk_support.streams.walks.children import ALL_REFUSED
+from source_zendesk_support.zendesk.endpoints import HELP_CENTER
+from zendesk_emulator import Emulator
+from zendesk_emulator.truth.oracle import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from source_zendesk_support.emulator.exchange import Request
-    from source_zendesk_support.emulator.site import Served
+    from zendesk_emulator.api.exchange import Request
+    from zendesk_emulator.server.site import Served
 
 CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
 HOUR_S = 3600

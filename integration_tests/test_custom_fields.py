@@ -9,7 +9,7 @@ from connector import InProcess, configured
 from jsonschema import Draft7Validator, FormatChecker
 
 from source_zendesk_support import discovery
-from source_zendesk_support.emulator import Emulator
+from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,8 +16,9 @@ import pytest
 import requests
 import trustme
 
-from source_zendesk_support.emulator import Emulator, sign_in
-from source_zendesk_support.emulator.files import comment_file
+from zendesk_emulator import Emulator
+from zendesk_emulator.data.files import comment_file
+from zendesk_emulator.server import sign_in
 
 EXPORT = "/api/v2/incremental/tickets/cursor.json?start_time=0&support_type_scope=all"
 AUTH = (f"{sign_in.ADMIN_EMAIL}/token", sign_in.API_TOKEN)
@@ -184,7 +185,7 @@ def test_the_command_serves_until_it_is_stopped(
     stop: signal.Signals, session: requests.Session
 ) -> None:
     command = [
-        sys.executable, "-m", "source_zendesk_support.emulator.command",
+        sys.executable, "-m", "zendesk_emulator.server.command",
         "--port", "0", "--size", "tiny", "--tickets", "60", "--clock", "2026-06-01T00:00:00Z",
         "--frozen", "--no-limits", "--cluster", "7",
     ]  # fmt: skip
@@ -205,7 +206,7 @@ def test_the_command_serves_until_it_is_stopped(
 
 def command_fails(*arguments: str) -> tuple[int, str]:
     """Return exit code and last line of a command that cannot serve."""
-    command = [sys.executable, "-m", "source_zendesk_support.emulator.command", *arguments]
+    command = [sys.executable, "-m", "zendesk_emulator.server.command", *arguments]
     done = subprocess.run(
         [*command, "--size", "tiny"], capture_output=True, text=True, check=False, timeout=60
     )

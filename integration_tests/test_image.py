@@ -37,8 +37,8 @@ from image import (
 from readme import commands
 from test_sync import CLOCK, HOUR_S, expect_equal
 
-from source_zendesk_support.emulator import Emulator
 from source_zendesk_support.run import spec_line
+from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

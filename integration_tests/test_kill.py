@@ -11,7 +11,7 @@ from checkpoints import begun_anew, largest_pages, pages
 from connector import Connector, Destination, Output
 from test_sync import CLOCK, STREAMS, expect_equal
 
-from source_zendesk_support.emulator import Emulator
+from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Collection

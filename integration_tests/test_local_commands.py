@@ -20,8 +20,8 @@ from local_databases import (
     write_config,
 )
 
-from source_zendesk_support.emulator import Emulator
-from source_zendesk_support.streams.table import STREAMS
+from source_zendesk_support.streams.catalog.table import STREAMS
+from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,10 +25,10 @@ from local_databases import (
 )
 from readme import README
 
-from source_zendesk_support.emulator import Emulator
-from source_zendesk_support.emulator.sign_in import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
-from source_zendesk_support.emulator.truth import STREAMS
-from source_zendesk_support.streams.table import STREAMS as ROWS
+from source_zendesk_support.streams.catalog.table import STREAMS as ROWS
+from zendesk_emulator import Emulator
+from zendesk_emulator.server.sign_in import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
+from zendesk_emulator.truth.oracle import STREAMS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,8 +23,8 @@ from local_databases import (
     write_config,
 )
 
-from source_zendesk_support.emulator import Emulator
-from source_zendesk_support.emulator.truth import STREAMS
+from zendesk_emulator import Emulator
+from zendesk_emulator.truth.oracle import STREAMS
 
 if TYPE_CHECKING:
     import pytest

@@ -16,7 +16,7 @@ import pytest
 from local_databases import COMMAND as ZENDESK_LOCAL, tables, write_config
 from readme import commands
 
-from source_zendesk_support.emulator import Emulator
+from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bad_input import CATALOG, expect_one_error
 from connector import Connector, InProcess
 
-from source_zendesk_support.emulator import Emulator
+from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from pathlib import Path

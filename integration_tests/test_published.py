@@ -25,15 +25,15 @@ from published import (
     unprobed,
 )
 
-from source_zendesk_support.emulator import quiet_changes
-from source_zendesk_support.emulator.changes import KINDS
-from source_zendesk_support.emulator.telling import key_of
+from zendesk_emulator.changes import quiet as quiet_changes
+from zendesk_emulator.changes.apply import KINDS
+from zendesk_emulator.truth.rules import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from source_zendesk_support.emulator.truth import Truth
+    from zendesk_emulator.truth.oracle import Truth
 
 # All of 4.9.1 (compatibility.md 1.2). It has neither ticket_events nor deleted_tickets.
 STREAMS = (

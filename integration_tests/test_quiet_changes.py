@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from connector import Destination, InProcess
 
-from source_zendesk_support.emulator import Emulator
+from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

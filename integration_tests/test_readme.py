@@ -17,7 +17,7 @@ from connector import BEFORE_ALL, CREDENTIALS, Output
 from local_databases import LOCAL_PYTHON, needs_extra, tables
 from readme import blocks, commands, languages
 
-from source_zendesk_support.emulator import Emulator
+from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,10 @@ import pytest
 from connector import as_published
 from jsonschema import Draft7Validator
 
-from source_zendesk_support.emulator import Emulator
 from source_zendesk_support.records.normalize import compile_normalizer
 from source_zendesk_support.records.schema import load_schema
-from source_zendesk_support.streams.table import STREAMS
+from source_zendesk_support.streams.catalog.table import STREAMS
+from zendesk_emulator import Emulator
 
 
 @pytest.fixture(scope="module")

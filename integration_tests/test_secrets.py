@@ -11,7 +11,7 @@ from connector import CREDENTIALS, Connector, InProcess
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from source_zendesk_support.emulator import Emulator
+    from zendesk_emulator import Emulator
 
 SIGN_INS: list[dict[str, str]] = [
     {**CREDENTIALS, "api_token": SECRET},

@@ -9,7 +9,7 @@ import pytest
 from account_time import Account, too_early
 from connector import CREDENTIALS, Connector, InProcess, Output, configured
 
-from source_zendesk_support.emulator import Emulator
+from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

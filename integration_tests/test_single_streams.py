@@ -10,14 +10,14 @@ from urllib.parse import parse_qs
 import pytest
 from connector import Connector, Destination, InProcess
 
-from source_zendesk_support.emulator import Emulator
+from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from source_zendesk_support.emulator.exchange import Request
-    from source_zendesk_support.emulator.site import Served
+    from zendesk_emulator.api.exchange import Request
+    from zendesk_emulator.server.site import Served
 
 CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
 HOUR_S = 3600

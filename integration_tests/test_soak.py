@@ -10,7 +10,7 @@ import pytest
 from account_time import Account, too_early, walks
 from soak import HOUR_S, soak
 
-from source_zendesk_support.zendesk.buckets import ENDPOINT_LIMITS
+from source_zendesk_support.zendesk.endpoints import ENDPOINT_LIMITS
 
 if TYPE_CHECKING:
     import threading

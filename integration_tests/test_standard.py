@@ -14,8 +14,8 @@ import pytest
 import standard_folder
 from airbyte_cdk.test.standard_tests import SourceTestSuiteBase
 
-from source_zendesk_support.emulator import Emulator
 from source_zendesk_support.source import SourceZendeskSupport
+from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,13 +15,13 @@ import pytest
 from connector import COMMAND, Connector, Destination, Output
 from test_sync import CLOCK, STREAMS, expect_equal
 
-from source_zendesk_support.emulator import Emulator
+from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from source_zendesk_support.emulator.exchange import Request
-    from source_zendesk_support.emulator.site import Served
+    from zendesk_emulator.api.exchange import Request
+    from zendesk_emulator.server.site import Served
 
 STOP_WITHIN_S = 10
 PAGE = 20

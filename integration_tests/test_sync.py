@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from connector import BEFORE_ALL, Connector, Destination
 
-from source_zendesk_support.emulator import Emulator
-from source_zendesk_support.emulator.truth import STREAMS
+from zendesk_emulator import Emulator
+from zendesk_emulator.truth.oracle import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from source_zendesk_support.emulator.telling import Truth
+    from zendesk_emulator.truth.rules import Truth
 
 # The account lives in the past, so that its clock can be moved without passing ours.
 CLOCK = datetime(2026, 6, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from connector import Connector, Destination
 from test_sync import CLOCK, HOUR_S
 
-from source_zendesk_support.emulator import Emulator
+from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,10 +14,10 @@ from urllib.parse import parse_qs
 import pytest
 from connector import Connector, Destination
 
-from source_zendesk_support.emulator import Emulator
-from source_zendesk_support.emulator.clock import epoch_s
-from source_zendesk_support.emulator.routes import ALL_BRANCHES, ALL_LISTINGS
-from source_zendesk_support.emulator.truth import STREAMS
+from zendesk_emulator import Emulator
+from zendesk_emulator.api.routes import ALL_BRANCHES, ALL_LISTINGS
+from zendesk_emulator.data.clock import epoch_s
+from zendesk_emulator.truth.oracle import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,25 +14,25 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer, AirbyteStream, SyncMode
 
-from .credentials import RETIREMENT_NOTICE, ApiTokenCredentials
+from .config.credentials import RETIREMENT_NOTICE, ApiTokenCredentials
+from .connect import open_client
 from .records.custom_columns import properties_of
 from .records.schema import load_schema
-from .session import open_client
-from .streams.availability import why_not
-from .streams.custom_fields import DEFINITIONS, list_columns
-from .streams.table import STREAMS
+from .streams.catalog.availability import why_not
+from .streams.catalog.custom_fields import DEFINITIONS, list_columns
+from .streams.catalog.table import STREAMS
 from .zendesk.errors import StreamRefused
-from .zendesk.patience import Patience
+from .zendesk.timeouts import Patience
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Iterator, Mapping
 
-    from .config import Config
-    from .streams.availability import Access
-    from .streams.table import Stream
+    from .config.config import Config
+    from .streams.catalog.availability import Access
+    from .streams.catalog.stream import Stream
     from .zendesk.client import ZendeskClient
-    from .zendesk.patience import Clocks
+    from .zendesk.timeouts import Clocks
 
 # check and discover answer a person who waits: a fault that lasts longer than this is told, not
 # waited out. A used-up API limit is over within its minute.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from .input_files import read_output_file, states_by_stream
+from .protocol.input_files import read_output_file, states_by_stream
 from .zendesk.errors import ConnectorError
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 
 from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus, Level
 
-from .endings import Outcome, end, last_errors
-from .messages import (
+from .protocol.messages import (
     estimate_message,
     log_message,
     rate_limited_message,
@@ -25,30 +24,27 @@ from .messages import (
     state_message,
     status_message,
 )
-from .streams.compared import read_compared_list
-from .streams.estimates import estimates
-from .streams.export import read_cursor_export, read_time_export
-from .streams.feeds import (
-    Delivery,
-    FeedRun,
-    WalkContext,
-    begin_of,
-    is_in_future,
-    lies_ahead,
-    unchanged,
-)
-from .streams.lists import read_list
-from .streams.row import Walk
-from .streams.state import START
-from .streams.table import STREAMS
+from .protocol.outcome import SyncResult, end, last_errors
+from .streams.catalog.stream import Walk
+from .streams.catalog.table import STREAMS
+from .streams.state.position import START
+from .streams.walks.compared_list import read_compared_list
+from .streams.walks.counts import estimates
+from .streams.walks.delivery import PageResult, unchanged
+from .streams.walks.exports import read_cursor_export, read_time_export
+from .streams.walks.lists import read_list
+from .streams.walks.start import begin_of, is_in_future, lies_ahead
 from .zendesk.errors import ConnectorError, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
+    from .streams.walks.context import WalkContext
+    from .streams.walks.plan import WalkRun
 
-WALKS: dict[Walk, Callable[[WalkContext, FeedRun], Iterator[Delivery]]] = {
+
+WALKS: dict[Walk, Callable[[WalkContext, WalkRun], Iterator[PageResult]]] = {
     Walk.CURSOR_EXPORT: read_cursor_export,
     Walk.TIME_EXPORT: read_time_export,
     Walk.FULL_LIST: read_list,
@@ -74,7 +70,7 @@ WALK_THREAD = "walk"  # how the name of a thread begins that is one
 class _Ended:
     """A walk has come to its end, or failed."""
 
-    run: FeedRun
+    run: WalkRun
     error: BaseException | None
 
 
@@ -90,7 +86,7 @@ class Outbox:
     """The way of all messages from the threads to stdout. Bounded, so that memory is."""
 
     def __init__(self) -> None:
-        self._queue: Queue[tuple[FeedRun, Delivery] | _Ended | _Note] = Queue(OUTBOX_PAGES)
+        self._queue: Queue[tuple[WalkRun, PageResult] | _Ended | _Note] = Queue(OUTBOX_PAGES)
         self.put = self._queue.put
         self.get = self._queue.get
 
@@ -118,9 +114,9 @@ class Stop:
 
 def read_runs(
     context: WalkContext,
-    runs: Iterable[FeedRun],
+    runs: Iterable[WalkRun],
     outbox: Outbox,
-    outcome: Outcome,
+    outcome: SyncResult,
     stop: Stop | None = None,
 ) -> Iterator[AirbyteMessage]:
     """Run all walks, each on a thread of its own, and yield every message of the sync in order.
@@ -140,7 +136,7 @@ def read_runs(
         threading.Thread(
             target=_walk,
             args=(context, run, outbox),
-            name=f"{WALK_THREAD} {run.feed.path}",
+            name=f"{WALK_THREAD} {run.resource.path}",
             daemon=True,
         ).start()
     spoke_at = time.monotonic()
@@ -173,7 +169,7 @@ def read_runs(
     yield from last_errors(outcome)
 
 
-def _is_late(message: AirbyteMessage, outcome: Outcome) -> bool:
+def _is_late(message: AirbyteMessage, outcome: SyncResult) -> bool:
     """A walk that waits says so for all its streams, also for one that has ended before it."""
     status = message.trace.stream_status if message.trace else None
     return status is not None and status.stream_descriptor.name in outcome.ended
@@ -188,7 +184,7 @@ def _stopped(stop: Stop) -> ConnectorError:
     )
 
 
-def _walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> None:
+def _walk(context: WalkContext, run: WalkRun, outbox: Outbox) -> None:
     error: BaseException | None = None
     try:
         places = [run.positions.get(stream.name, run.position) for stream in run.members]
@@ -200,7 +196,7 @@ def _walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> None:
             outbox.put((run, unchanged(run, run.position)))
         else:
             own_context = _for_one_walk(context, run, outbox)
-            for number, delivery in enumerate(WALKS[run.feed.walk](own_context, run)):
+            for number, delivery in enumerate(WALKS[run.resource.walk](own_context, run)):
                 # Only now: what is refused costs one request, and has nothing to be counted.
                 if number == 0:
                     for estimate in _estimates(own_context, run, delivery):
@@ -212,7 +208,7 @@ def _walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> None:
     outbox.put(_Ended(run, error))
 
 
-def _estimates(context: WalkContext, run: FeedRun, first: Delivery) -> Iterator[AirbyteMessage]:
+def _estimates(context: WalkContext, run: WalkRun, first: PageResult) -> Iterator[AirbyteMessage]:
     records = dict(first.records)
     for name, count in estimates(context.client, run).items():
         estimate = estimate_message(name, count, records.get(name, []))
@@ -220,7 +216,7 @@ def _estimates(context: WalkContext, run: FeedRun, first: Delivery) -> Iterator[
             yield estimate
 
 
-def _for_one_walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> WalkContext:
+def _for_one_walk(context: WalkContext, run: WalkRun, outbox: Outbox) -> WalkContext:
     """Return the context of a walk: its beginning, and a client that tells of its streams."""
     names = [stream.name for stream in run.members]
 
@@ -235,11 +231,11 @@ def _for_one_walk(context: WalkContext, run: FeedRun, outbox: Outbox) -> WalkCon
     return replace(
         context,
         client=context.client.on_behalf_of(", ".join(names), limited),
-        start_s=begin_of(context, run.feed),
+        start_s=begin_of(context, run.resource),
     )
 
 
-def _messages(delivery: Delivery, outcome: Outcome) -> Iterator[AirbyteMessage]:
+def _messages(delivery: PageResult, outcome: SyncResult) -> Iterator[AirbyteMessage]:
     for name, records in delivery.records:
         if records and not outcome.records[name]:
             yield status_message(name, AirbyteStreamStatus.RUNNING)

@@ -50,7 +50,7 @@ def main() -> NoReturn:
         sys.exit(0)
     # As the first process of a container it would be deaf to SIGTERM without a handler.
     signal.signal(signal.SIGTERM, lambda number, _frame: os._exit(128 + number))
-    from .launch import launch  # noqa: PLC0415 - `spec` has already answered
+    from .entrypoint import launch  # noqa: PLC0415 - `spec` has already answered
 
     code = 1
     try:

@@ -1,6 +1,6 @@
 """SourceZendeskSupport: spec, check, discover and read, wired together.
 
-Owns no rule of its own: configuration is in config.py, signing in is in session.py, what is
+Owns no rule of its own: configuration is in config.py, signing in is in connect.py, what is
 learned of an account in discovery.py, the walks are in streams/, the order of messages is in
 reader.py.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
@@ -26,8 +26,9 @@ from airbyte_cdk.models import (
 from airbyte_cdk.sources import Source
 from airbyte_cdk.sources.utils.files_directory import get_files_directory
 
-from .config import Config, parse_config
-from .credentials import RETIREMENT_NOTICE
+from .config.config import Config, parse_config
+from .config.credentials import RETIREMENT_NOTICE
+from .connect import REAL_TIME, open_client
 from .discovery import (
     UNAVAILABLE,
     asking,
@@ -37,29 +38,36 @@ from .discovery import (
     modes_of,
     unavailable_streams,
 )
-from .endings import Outcome, refuse, whole_failure
-from .input_files import read_catalog_file, read_config_file, read_state_file, states_by_stream
-from .messages import log_message, traced
+from .protocol.input_files import (
+    read_catalog_file,
+    read_config_file,
+    read_state_file,
+    states_by_stream,
+)
+from .protocol.messages import log_message, traced
+from .protocol.outcome import SyncResult, refuse, whole_failure
+from .protocol.summary import figures, summary
 from .reader import Outbox, Stop, read_runs
 from .records.normalize import compile_normalizer
 from .records.schema import load_schema
-from .session import REAL_TIME, open_client
-from .streams.availability import examine, fault_of
-from .streams.custom_fields import DEFINITIONS, CustomFieldFiller
-from .streams.feeds import LeftOut, WalkContext, plan_runs
-from .streams.files import FileTransfer
-from .streams.state import decode
-from .streams.table import STREAMS, Stream
-from .summary import figures, summary
+from .streams.catalog.availability import examine, fault_of
+from .streams.catalog.custom_fields import DEFINITIONS, CustomFieldFiller
+from .streams.catalog.table import STREAMS
+from .streams.state.codec import decode
+from .streams.walks.context import WalkContext
+from .streams.walks.files import FileTransfer
+from .streams.walks.plan import plan_runs
+from .streams.walks.skipped import Skipped
 from .zendesk.errors import ConnectorError, Failure
-from .zendesk.patience import Patience
+from .zendesk.timeouts import Patience
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
+    from .streams.catalog.stream import Stream
     from .zendesk.client import ZendeskClient
-    from .zendesk.patience import Clocks
+    from .zendesk.timeouts import Clocks
 
 DAY_S = 86_400
 HOUR_S = 3600
@@ -131,7 +139,7 @@ class SourceZendeskSupport(Source):
     ) -> Iterator[AirbyteMessage]:
         """Yield the messages of a sync; raise one error at its end when a stream failed."""
         settings = _parsed(config)
-        outbox, outcome = Outbox(), Outcome()
+        outbox, outcome = Outbox(), SyncResult()
         client = open_client(
             config,
             settings,
@@ -174,7 +182,7 @@ class SourceZendeskSupport(Source):
             )
         yield log_message(figures(outcome.records, client.accounting), Level.DEBUG)
         yield log_message(summary(outcome.records, client.accounting, client.uses()))
-        for line in context.left_out.lines():
+        for line in context.skipped.lines():
             yield log_message(f"Left out: {line}.", Level.WARN)
         failure = whole_failure(outcome)
         if failure:
@@ -244,7 +252,7 @@ def _with_files(
     if not names:
         return context
     folder = Path(get_files_directory())
-    files = FileTransfer(client.downloads(), folder, names, context.left_out)
+    files = FileTransfer(client.downloads(), folder, names, context.skipped)
     return replace(context, files=files)
 
 
@@ -291,5 +299,5 @@ def _walk_context(
         sweep_s=settings.help_center_sweep_hours * HOUR_S,
         start_is_given=settings.start_is_given,
         ahead=settings.num_workers - 1,
-        left_out=LeftOut(),
+        skipped=Skipped(),
     )

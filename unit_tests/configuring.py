@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from source_zendesk_support.config import Config, parse_config
+from source_zendesk_support.config.config import Config, parse_config
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 999_999, tzinfo=UTC)

@@ -13,7 +13,7 @@ from commands import API, BASIC, TOKEN, Run
 from hypothesis import HealthCheck, settings
 from reading import Walks
 
-from source_zendesk_support.launch import launch
+from source_zendesk_support.entrypoint import launch
 
 # A machine that is busy is no finding.
 settings.register_profile(

@@ -7,11 +7,14 @@ from typing import Any
 from airbyte_cdk.models import AirbyteMessage, Type
 
 from source_zendesk_support import reader
-from source_zendesk_support.endings import Outcome
+from source_zendesk_support.protocol.outcome import SyncResult
 from source_zendesk_support.reader import Outbox, read_runs
-from source_zendesk_support.streams.feeds import Delivery, FeedRun, WalkContext, plan_runs
-from source_zendesk_support.streams.state import START, Position
-from source_zendesk_support.streams.table import STREAMS, Walk
+from source_zendesk_support.streams.catalog.stream import Walk
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.state.position import START, Position
+from source_zendesk_support.streams.walks.context import WalkContext
+from source_zendesk_support.streams.walks.delivery import PageResult
+from source_zendesk_support.streams.walks.plan import WalkRun, plan_runs
 from source_zendesk_support.zendesk.errors import Failure, TokenRefused
 
 NOW_S = 1_700_000_000
@@ -53,7 +56,7 @@ def context(client: Client | None = None) -> WalkContext:
     )
 
 
-def runs_of(*names: str, **positions: Position) -> list[FeedRun]:
+def runs_of(*names: str, **positions: Position) -> list[WalkRun]:
     return plan_runs(
         [STREAMS[name] for name in names], {name: positions.get(name, START) for name in names}
     )
@@ -67,8 +70,8 @@ class Walks:
         for walk in Walk:
             monkeypatch.setitem(reader.WALKS, walk, self._walk)
 
-    def _walk(self, _context: WalkContext, run: FeedRun) -> Iterator[Delivery]:
-        for step in self.scripts.get(run.feed.path, []):
+    def _walk(self, _context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
+        for step in self.scripts.get(run.resource.path, []):
             if isinstance(step, BaseException):
                 raise step
             if isinstance(step, threading.Event):
@@ -77,8 +80,8 @@ class Walks:
                 yield step
 
 
-def page(name: str, ids: list[int], at: int) -> Delivery:
-    return Delivery(((name, [{"id": number} for number in ids]),), ((name, {"at": at}),))
+def page(name: str, ids: list[int], at: int) -> PageResult:
+    return PageResult(((name, [{"id": number} for number in ids]),), ((name, {"at": at}),))
 
 
 def short(message: AirbyteMessage) -> tuple[Any, ...]:
@@ -97,8 +100,8 @@ def short(message: AirbyteMessage) -> tuple[Any, ...]:
     return ("ERROR", error.stream_descriptor.name, error.failure_type.value)
 
 
-def read(*runs: FeedRun, outcome: Outcome | None = None) -> list[tuple[Any, ...]]:
-    found = read_runs(context(), list(runs), Outbox(), outcome or Outcome())
+def read(*runs: WalkRun, outcome: SyncResult | None = None) -> list[tuple[Any, ...]]:
+    found = read_runs(context(), list(runs), Outbox(), outcome or SyncResult())
     return [short(message) for message in found]
 
 

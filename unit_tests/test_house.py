@@ -130,25 +130,25 @@ def test_metadata_takes_over_the_published_connector() -> None:
 
 
 def test_metadata_allows_the_longest_silence_of_a_walk_that_waits() -> None:
-    rules = import_module("source_zendesk_support.config")
+    rules = import_module("source_zendesk_support.config.config")
     longest_s = rules.DEFAULT_RATE_LIMIT_PATIENCE_S + rules.DEFAULT_RETRY_PATIENCE_S
     assert METADATA["maxSecondsBetweenMessages"] > longest_s
 
 
 def test_metadata_says_that_files_can_be_transferred() -> None:
-    streams = import_module("source_zendesk_support.streams.table").STREAMS
+    streams = import_module("source_zendesk_support.streams.catalog.table").STREAMS
     assert METADATA["supportsFileTransfer"] is any(row.file_url for row in streams.values())
 
 
 def test_metadata_names_streams_that_exist() -> None:
-    streams = import_module("source_zendesk_support.streams.table").STREAMS
+    streams = import_module("source_zendesk_support.streams.catalog.table").STREAMS
     suggested = METADATA["suggestedStreams"]["streams"]
     assert suggested == sorted(suggested)
     assert set(suggested) <= set(streams)
 
 
 def test_breaking_changes_name_the_streams_that_they_break() -> None:
-    table = import_module("source_zendesk_support.streams.table").STREAMS
+    table = import_module("source_zendesk_support.streams.catalog.table").STREAMS
     published = json.loads((ROOT / "unit_tests/records/published_fields.json").read_text())
     broken = {
         version: {

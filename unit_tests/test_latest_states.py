@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from source_zendesk_support.input_files import read_state_file, states_by_stream
 from source_zendesk_support.latest_states import latest_states, main
+from source_zendesk_support.protocol.input_files import read_state_file, states_by_stream
 
 LOG = json.dumps({"type": "LOG", "log": {"level": "INFO", "message": "begins"}}) + "\n"
 

@@ -6,10 +6,10 @@ import pytest
 from airbyte_cdk.models import Type
 from reading import COUNTS, NOW_S, Client, context, page, read, runs_of, short
 
-from source_zendesk_support.endings import Outcome, whole_failure
+from source_zendesk_support.protocol.outcome import SyncResult, whole_failure
 from source_zendesk_support.reader import Outbox, read_runs
-from source_zendesk_support.streams.feeds import Delivery
-from source_zendesk_support.streams.state import START, Position
+from source_zendesk_support.streams.state.position import START, Position
+from source_zendesk_support.streams.walks.delivery import PageResult
 
 
 def test_the_order_of_one_stream(walks) -> None:
@@ -39,11 +39,11 @@ def test_a_stream_without_records_never_runs(walks) -> None:
 
 def test_every_member_of_a_walk_has_its_own_messages(walks) -> None:
     walks.scripts["incremental/users/cursor"] = [
-        Delivery(
+        PageResult(
             (("users", [{"id": 1}]), ("user_identities", [])),
             (("users", {"at": 1}), ("user_identities", {"at": 1})),
         ),
-        Delivery(
+        PageResult(
             (("users", [{"id": 2}]), ("user_identities", [{"id": 8}])),
             (("users", {"at": 2}), ("user_identities", {"at": 2})),
         ),
@@ -59,7 +59,7 @@ def test_every_member_of_a_walk_has_its_own_messages(walks) -> None:
 
 def test_nothing_selected_is_nothing_said() -> None:
     assert read() == []
-    assert whole_failure(Outcome()) is None
+    assert whole_failure(SyncResult()) is None
 
 
 def test_a_position_in_the_future_asks_for_nothing(walks) -> None:
@@ -108,7 +108,7 @@ def test_what_lies_ahead_does_so_by_zendesks_clock(
         client = Client(behind_s)
         surroundings = replace(context(client), start_s=start_s)
         runs = runs_of("groups", groups=position)
-        found = [short(it) for it in read_runs(surroundings, runs, Outbox(), Outcome())]
+        found = [short(it) for it in read_runs(surroundings, runs, Outbox(), SyncResult())]
         assert (("RECORD", "groups", 1) in found) == is_read
         assert client.times_asked == asked
         assert found[-1] == ("COMPLETE", "groups", None)
@@ -117,7 +117,7 @@ def test_what_lies_ahead_does_so_by_zendesks_clock(
 def test_an_estimate_comes_before_the_first_record(walks, monkeypatch) -> None:
     monkeypatch.setitem(COUNTS, "groups/count", 3)
     walks.scripts["groups"] = [page("groups", [1], 1)]
-    messages = list(read_runs(context(), runs_of("groups"), Outbox(), Outcome()))
+    messages = list(read_runs(context(), runs_of("groups"), Outbox(), SyncResult()))
     estimate = messages[1].trace.estimate
     assert (estimate.name, estimate.row_estimate, estimate.type.value) == ("groups", 3, "STREAM")
     assert estimate.byte_estimate == 3 * len('{"id":1}')
@@ -127,5 +127,5 @@ def test_an_estimate_comes_before_the_first_record(walks, monkeypatch) -> None:
 def test_nothing_is_estimated_of_a_stream_whose_first_page_is_empty(walks, monkeypatch) -> None:
     monkeypatch.setitem(COUNTS, "groups/count", 3)
     walks.scripts["groups"] = [page("groups", [], 1), page("groups", [1], 2)]
-    messages = read_runs(context(), runs_of("groups"), Outbox(), Outcome())
+    messages = read_runs(context(), runs_of("groups"), Outbox(), SyncResult())
     assert [m for m in messages if m.trace and m.trace.estimate] == []

@@ -9,11 +9,14 @@ from airbyte_cdk.models import Type
 from reading import context, page, runs_of, short
 
 from source_zendesk_support import reader
-from source_zendesk_support.endings import Outcome
-from source_zendesk_support.messages import log_message
+from source_zendesk_support.protocol.messages import log_message
+from source_zendesk_support.protocol.outcome import SyncResult
 from source_zendesk_support.reader import Outbox, Stop, read_runs
-from source_zendesk_support.streams.feeds import Delivery, FeedRun, WalkContext
-from source_zendesk_support.streams.table import STREAMS, Walk
+from source_zendesk_support.streams.catalog.stream import Walk
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.walks.context import WalkContext
+from source_zendesk_support.streams.walks.delivery import PageResult
+from source_zendesk_support.streams.walks.plan import WalkRun
 
 
 def test_waiting_walks_stop_no_other(walks) -> None:
@@ -26,13 +29,13 @@ def test_waiting_walks_stop_no_other(walks) -> None:
     ]
     for path in waiting:
         walks.scripts[path] = [room]
-    others = [name for name, row in STREAMS.items() if row.feed.path not in waiting]
+    others = [name for name, row in STREAMS.items() if row.resource.path not in waiting]
     for name in others:
-        walks.scripts.setdefault(STREAMS[name].feed.path, []).extend(
+        walks.scripts.setdefault(STREAMS[name].resource.path, []).extend(
             page(name, [number], number) for number in range(5)
         )
     complete = set()
-    for message in read_runs(context(), runs_of(*STREAMS), Outbox(), Outcome()):
+    for message in read_runs(context(), runs_of(*STREAMS), Outbox(), SyncResult()):
         kind, name, _ = short(message)
         if kind == "COMPLETE":
             complete.add(name)
@@ -46,7 +49,7 @@ def test_a_silent_sync_says_that_it_lives(walks, monkeypatch) -> None:
     silence = threading.Event()
     walks.scripts["groups"] = [silence, page("groups", [1], 1)]
     lines = []
-    for message in read_runs(context(), runs_of("groups"), Outbox(), Outcome()):
+    for message in read_runs(context(), runs_of("groups"), Outbox(), SyncResult()):
         if message.type is Type.LOG:
             lines.append(message.log.message)
             silence.set()
@@ -59,13 +62,13 @@ def test_a_note_is_printed_before_its_thread_goes_on() -> None:
     """New tokens must have left the process before they are used: the old ones are dead."""
     outbox, printed, order = Outbox(), log_message("new tokens"), []
 
-    def walk(_context: WalkContext, _run: FeedRun) -> Iterator[Delivery]:
+    def walk(_context: WalkContext, _run: WalkRun) -> Iterator[PageResult]:
         outbox.print_first(printed)
         order.append("used")
         yield page("groups", [1], 1)
 
     reader.WALKS[Walk.FILTERED_LIST] = walk  # put back by the fixture `walks`
-    for message in read_runs(context(), runs_of("groups"), outbox, Outcome()):
+    for message in read_runs(context(), runs_of("groups"), outbox, SyncResult()):
         if message is printed:
             assert order == []
             order.append("printed")
@@ -76,13 +79,13 @@ def test_a_note_is_printed_before_its_thread_goes_on() -> None:
 def test_log_lines_of_walks_keep_their_place() -> None:
     outbox = Outbox()
 
-    def walk(_context: WalkContext, _run: FeedRun) -> Iterator[Delivery]:
+    def walk(_context: WalkContext, _run: WalkRun) -> Iterator[PageResult]:
         yield page("groups", [1], 1)
         outbox.log("between two pages")
         yield page("groups", [2], 2)
 
     reader.WALKS[Walk.FILTERED_LIST] = walk  # put back by the fixture `walks`
-    found = [short(it) for it in read_runs(context(), runs_of("groups"), outbox, Outcome())]
+    found = [short(it) for it in read_runs(context(), runs_of("groups"), outbox, SyncResult())]
     place = found.index(("LOG", None, "between two pages"))
     assert found[place - 1] == ("STATE", "groups", {"at": 1})
     assert found[place + 1] == ("RECORD", "groups", 2)
@@ -94,7 +97,7 @@ def test_no_more_pages_wait_than_memory_allows() -> None:
     made, outbox = [], Outbox()
     enough = threading.Event()
 
-    def walk(_context: WalkContext, _run: FeedRun) -> Iterator[Delivery]:
+    def walk(_context: WalkContext, _run: WalkRun) -> Iterator[PageResult]:
         for number in range(50):
             made.append(number)
             if len(made) > reader.OUTBOX_PAGES:
@@ -102,7 +105,7 @@ def test_no_more_pages_wait_than_memory_allows() -> None:
             yield page("groups", [number], number)
 
     reader.WALKS[Walk.FILTERED_LIST] = walk  # put back by the fixture `walks`
-    messages = read_runs(context(), runs_of("groups"), outbox, Outcome())
+    messages = read_runs(context(), runs_of("groups"), outbox, SyncResult())
     taken = 0
     for message in messages:
         if message.type is Type.RECORD:
@@ -115,7 +118,7 @@ def test_no_more_pages_wait_than_memory_allows() -> None:
 
 def test_a_consumer_that_stops_leaves_no_thread_that_keeps_the_process(walks) -> None:
     walks.scripts["groups"] = [page("groups", [number], number) for number in range(100)]
-    messages = read_runs(context(), runs_of("groups"), Outbox(), Outcome())
+    messages = read_runs(context(), runs_of("groups"), Outbox(), SyncResult())
     assert short(next(messages))[0] == "STARTED"
     assert short(next(messages))[0] == "RUNNING"
     left = [thread for thread in threading.enumerate() if thread.name == "walk groups"]
@@ -128,7 +131,7 @@ def test_a_walk_that_waits_says_so_for_each_of_its_streams(walks) -> None:
     until = datetime(2026, 3, 1, tzinfo=UTC)
     made = context()
 
-    def tell(when: datetime | None) -> Delivery:
+    def tell(when: datetime | None) -> PageResult:
         made.client.told["tickets, ticket_metrics"](when)
         return page("tickets", [], 1)
 
@@ -138,7 +141,7 @@ def test_a_walk_that_waits_says_so_for_each_of_its_streams(walks) -> None:
             yield tell(None)
 
     walks.scripts["incremental/tickets/cursor"] = Telling([1])
-    messages = list(read_runs(made, runs_of("tickets", "ticket_metrics"), Outbox(), Outcome()))
+    messages = list(read_runs(made, runs_of("tickets", "ticket_metrics"), Outbox(), SyncResult()))
     statuses = [
         message.trace.stream_status
         for message in messages
@@ -159,7 +162,7 @@ def test_told_to_stop_the_page_in_hand_is_printed_with_its_state(walks) -> None:
     never = threading.Event()
     walks.scripts["groups"] = [page("groups", [1, 2], 1), never]
     walks.scripts["tags"] = [never]
-    stop, outcome = Stop(), Outcome()
+    stop, outcome = Stop(), SyncResult()
     found = []
     for message in read_runs(context(), runs_of("groups", "tags"), Outbox(), outcome, stop):
         found.append(short(message))

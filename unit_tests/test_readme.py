@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from source_zendesk_support.config import DEFAULT_API_USAGE_PERCENT
+from source_zendesk_support.config.config import DEFAULT_API_USAGE_PERCENT
 from source_zendesk_support.local.accounts import Account, read_account
+from source_zendesk_support.local.demo_queries import QUESTIONS
 from source_zendesk_support.local.destination import parse_destination, secrets_for
-from source_zendesk_support.local.questions import QUESTIONS
-from source_zendesk_support.streams.row import EXPORT_PAGE
-from source_zendesk_support.zendesk.buckets import ENDPOINT_LIMITS
+from source_zendesk_support.streams.catalog.stream import EXPORT_PAGE
+from source_zendesk_support.zendesk.endpoints import ENDPOINT_LIMITS
 from source_zendesk_support.zendesk.errors import ConnectorError
 
 README = (Path(__file__).parents[1] / "README.md").read_text()

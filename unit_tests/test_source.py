@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from commands import API, BASIC, CONFIG, TOKEN, of, refreshing
 
-from source_zendesk_support.launch import Entrypoint
+from source_zendesk_support.entrypoint import Entrypoint
 from source_zendesk_support.run import spec_line
 from source_zendesk_support.source import SourceZendeskSupport
-from source_zendesk_support.streams.availability import GROUPS
-from source_zendesk_support.streams.table import STREAMS
+from source_zendesk_support.streams.catalog.availability import GROUPS
+from source_zendesk_support.streams.catalog.table import STREAMS
 
 
 def test_spec_is_the_same_with_and_without_the_cdk(run) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from commands import CONFIG, TOKEN, catalog, errors, of, state_of
 
-from source_zendesk_support.input_files import states_by_stream
+from source_zendesk_support.protocol.input_files import states_by_stream
 from source_zendesk_support.source import SourceZendeskSupport
 
 BAD_CONFIGS = [

@@ -138,7 +138,7 @@ def test_a_fault_of_ours_names_the_stream_and_no_secret(run, requests_mock, monk
         raise RuntimeError(f"sent Authorization: Basic {BASIC} for {TOKEN}")
 
     requests_mock.get(f"{API}/groups", json=groups_page({"id": 1, "updated_at": None}))
-    monkeypatch.setattr("source_zendesk_support.streams.paging.after_list_page", broken)
+    monkeypatch.setattr("source_zendesk_support.streams.walks.list_pages.after_list_page", broken)
     code, messages = run("read", "--debug", config=CONFIG, catalog=catalog("groups"))
     assert code == 1
     assert {error["failure_type"] for error in errors(messages)} == {"system_error"}

@@ -13,8 +13,8 @@ import pytest
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from jsonschema import Draft7Validator, FormatChecker
 
-from source_zendesk_support import config as rules
-from source_zendesk_support.config import parse_config
+from source_zendesk_support.config import config as rules
+from source_zendesk_support.config.config import parse_config
 from source_zendesk_support.run import spec_line
 from source_zendesk_support.source import SourceZendeskSupport
 from source_zendesk_support.zendesk.errors import ConnectorError

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.credentials import SECRET_FIELDS
-from source_zendesk_support.input_files import read_config_file
+from source_zendesk_support.config.credentials import SECRET_FIELDS
+from source_zendesk_support.protocol.input_files import read_config_file
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 if TYPE_CHECKING:

@@ -55,14 +55,14 @@ def _sync(asked: argparse.Namespace) -> int:
 
 
 def _schedule(asked: argparse.Namespace) -> int:
-    from source_zendesk_support.config import parse_config  # noqa: PLC0415
-    from source_zendesk_support.session import REAL_TIME  # noqa: PLC0415
+    from source_zendesk_support.config.config import parse_config  # noqa: PLC0415
+    from source_zendesk_support.connect import REAL_TIME  # noqa: PLC0415
 
     from .accounts import environment_for, parse_accounts, read_account  # noqa: PLC0415
-    from .cadence import parse_cadence  # noqa: PLC0415
     from .destination import parse_destination, secrets_for  # noqa: PLC0415
     from .schedule import schedule  # noqa: PLC0415
-    from .selection import select  # noqa: PLC0415
+    from .schedule_times import parse_cadence  # noqa: PLC0415
+    from .stream_selection import select  # noqa: PLC0415
 
     # What is wrong is told now, not at each run, and what is missing is asked for once.
     accounts = parse_accounts(asked.config)

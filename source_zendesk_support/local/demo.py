@@ -19,7 +19,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
-from .questions import QUESTIONS
+from .demo_queries import QUESTIONS
 from .report import WIDTH, console, print_table
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _emulator(out: Console, clock_at: datetime) -> Iterator[Emulated]:
     command = ["zendesk-emulator", "--port", "0", "--no-limits", "--clock", clock]
     _say(out, f"$ {' '.join(command)}")
     process = subprocess.Popen(
-        [*MODULE, "source_zendesk_support.emulator.command", *command[1:]],
+        [*MODULE, "zendesk_emulator.server.command", *command[1:]],
         stdout=subprocess.PIPE,
         text=True,
     )

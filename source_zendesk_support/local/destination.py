@@ -64,7 +64,7 @@ def parse_destination(text: str) -> Destination:
     if parts.password is not None or any(word in name for name in query for word in _SECRET_WORDS):
         raise _wrong(
             "The address holds a secret, which every process of this machine can read.",
-            "Take it out. It is read from PGPASSWORD (or ~/.pgpass), SNOWFLAKE_PASSWORD or "
+            "Transform it out. It is read from PGPASSWORD (or ~/.pgpass), SNOWFLAKE_PASSWORD or "
             "MOTHERDUCK_TOKEN; --ask-password asks for it.",
         )
     make = _MAKERS.get(parts.scheme)

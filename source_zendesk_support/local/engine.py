@@ -1,6 +1,6 @@
 """PyAirbyte as this package uses it: our connector as its source, its caches as the databases.
 
-The only module that imports PyAirbyte, which must find its environment set (workspace.py). Owns
+The only module that imports PyAirbyte, which must find its environment set (environment.py). Owns
 what PyAirbyte leaves to others: streams without a cursor replace their table, a sync is written in
 batches, a failed stream does not cost the others, PostgreSQL gets values as they are.
 Rests on https://airbytehq.github.io/PyAirbyte/airbyte.html (0.71).
@@ -40,7 +40,7 @@ from airbyte_protocol.models import AirbyteMessage, DestinationSyncMode, SyncMod
 from pydantic import PrivateAttr
 
 from .batches import Batches, Form
-from .reservation import hold, refuse_another_account
+from .lock import hold, refuse_another_account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from airbyte_protocol.models import ConfiguredAirbyteCatalog
 
     from .destination import Destination
-    from .heard import Heard
+    from .message_handler import MessageHandler
 
 # Where nobody wants PyAirbyte's log it is not even to say where it lies.
 if logs.AIRBYTE_LOGGING_ROOT == constants.TEMP_DIR_OVERRIDE:
@@ -75,7 +75,7 @@ class Connector(PathExecutor):
     and `code` tells. `stop` ends it in order.
     """
 
-    def __init__(self, heard: Heard) -> None:
+    def __init__(self, heard: MessageHandler) -> None:
         super().__init__(name=NAME, path=Path(sys.executable))
         self._heard = heard
         self._process: subprocess.Popen[str] | None = None
@@ -310,7 +310,7 @@ def open_cache(
 class Sync:
     """One sync of one account, with what is `heard` of it."""
 
-    def __init__(self, heard: Heard, config: dict[str, Any], source: str) -> None:
+    def __init__(self, heard: MessageHandler, config: dict[str, Any], source: str) -> None:
         self._connector = Connector(heard)
         self._name = source  # under which PyAirbyte keeps the states
         self._source = Zendesk(executor=self._connector, name=source)

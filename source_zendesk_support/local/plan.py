@@ -13,24 +13,24 @@ from collections import Counter
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.config import parse_config
+from source_zendesk_support.config.config import parse_config
+from source_zendesk_support.connect import REAL_TIME, open_client
 from source_zendesk_support.discovery import (
     ASKING_PATIENCE_S,
     ASKING_RATE_LIMIT_PATIENCE_S,
     is_oauth,
     unavailable_streams,
 )
-from source_zendesk_support.session import REAL_TIME, open_client
-from source_zendesk_support.streams.availability import examine, fault_of
-from source_zendesk_support.streams.estimates import COUNTS
-from source_zendesk_support.streams.table import STREAMS
-from source_zendesk_support.zendesk.buckets import ACCOUNT, ENDPOINT_LIMITS, HELP_CENTER
-from source_zendesk_support.zendesk.patience import Patience
+from source_zendesk_support.streams.catalog.availability import examine, fault_of
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.walks.counts import COUNTS
+from source_zendesk_support.zendesk.endpoints import ACCOUNT, ENDPOINT_LIMITS, HELP_CENTER
+from source_zendesk_support.zendesk.timeouts import Patience
 
 from .accounts import read_account, store_config
-from .forecast import forecast, minutes_by_bucket
+from .estimate import forecast, minutes_by_bucket
 from .report import console, print_table
-from .selection import select
+from .stream_selection import select
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.zendesk.client import ZendeskClient
 
     from .accounts import Account
-    from .forecast import Cost
+    from .estimate import Cost
 
 HEAD = ("stream", "read", "records", "requests", "minutes", "bucket")
 
@@ -81,8 +81,8 @@ def _counts(client: ZendeskClient, names: list[str]) -> dict[str, int]:
     """Return what Zendesk says of the streams, and of the parents of those that hang below."""
     wanted = set(names)
     for name in names:
-        path = STREAMS[name].feed.path
-        wanted |= {row.name for row in STREAMS.values() if row.feed.path == path}
+        path = STREAMS[name].resource.path
+        wanted |= {row.name for row in STREAMS.values() if row.resource.path == path}
     paths = {name: path for name, path in COUNTS.items() if name in wanted}
     counted = {path: client.count(path) for path in dict.fromkeys(paths.values())}
     found = {name: counted[path] for name, path in paths.items()}

@@ -1,10 +1,10 @@
 """`zendesk-local schedule`: syncs on time, each in a process of its own.
 
-APScheduler decides what is due and runs it; cadence.py says when. A run that is due while the last
-one goes on waits for its end, and of several missed ones a single one is made up. Accounts that
-share a DuckDB file take turns, since one process at a time can write to it; others do not wait for
-each other. A process ends with its sync, so between runs the file is free for everybody.
-Rests on https://apscheduler.readthedocs.io/en/3.x/userguide.html (misfires, coalescing, instances).
+APScheduler decides what is due and runs it; schedule_times.py says when. A run that is due while
+the last one goes on waits for its end, and of several missed ones a single one is made up. Accounts
+that share a DuckDB file take turns, since one process at a time can write to it; others do not wait
+for each other. A process ends with its sync, so between runs the file is free for everybody. Rests
+on https://apscheduler.readthedocs.io/en/3.x/userguide.html (misfires, coalescing, instances).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from .cadence import next_run
+from .schedule_times import next_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from apscheduler.schedulers.base import BaseScheduler
 
     from .accounts import Account
-    from .cadence import Cadence
+    from .schedule_times import Cadence
 
 # A sync that is told to stop has 8 seconds for what it reads, then it writes its last batch.
 ENDING_S = 30.0

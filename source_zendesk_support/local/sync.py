@@ -19,17 +19,17 @@ from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, filter_secrets
 
-from source_zendesk_support.config import parse_config
-from source_zendesk_support.session import REAL_TIME
+from source_zendesk_support.config.config import parse_config
+from source_zendesk_support.connect import REAL_TIME
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 from .accounts import read_account, store_config
 from .destination import secrets_for
-from .heard import Heard
+from .environment import workspace
+from .lock import source_name
+from .message_handler import MessageHandler
 from .report import COST_HEAD, console, cost_rows, print_table
-from .reservation import source_name
-from .selection import select
-from .workspace import workspace
+from .stream_selection import select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,7 +71,7 @@ def sync(
             store_config(account.path, new)
             run.renew(new)
 
-        heard = Heard(store=store, show=_silent if sys.stderr.isatty() else _print_line)
+        heard = MessageHandler(store=store, show=_silent if sys.stderr.isatty() else _print_line)
         run = engine.Sync(heard, config, source)
         started_at = time.monotonic()
         with _stopping(run), redirect_stdout(io.StringIO()):  # PyAirbyte's word that all is well
@@ -144,7 +144,7 @@ def _stopping(run: Sync) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _tell(heard: Heard, names: list[str], title: str) -> None:
+def _tell(heard: MessageHandler, names: list[str], title: str) -> None:
     """Print what came and what it cost; on a terminal, also what could not be shown before."""
     out = console()
     if heard.figures:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from .answers import retry_after_s, unreachable
-from .patience import DEFAULT_RETRY_AFTER_S, as_told_s, backoff_s
+from .responses import retry_after_s, unreachable
+from .timeouts import DEFAULT_RETRY_AFTER_S, as_told_s, backoff_s
 from .token_requests import ABOUT, TOKEN_LIFETIME_S, TokenFault, request_token
 
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ class Tokens:
 class TokenDelayed(Exception):
     """There is no access token now; the endpoint may be asked again in `seconds`.
 
-    `fault` is what happened last; `is_limited`: it was a 429.
+    `fault` is what happened last; `is_rate_limited`: it was a 429.
     """
 
-    def __init__(self, fault: str, seconds: float, *, is_limited: bool) -> None:
+    def __init__(self, fault: str, seconds: float, *, is_rate_limited: bool) -> None:
         super().__init__(fault)
         self.fault = fault
         self.seconds = seconds
-        self.is_limited = is_limited
+        self.is_rate_limited = is_rate_limited
 
 
 class SignIn(Protocol):
@@ -110,7 +110,7 @@ class _Pause:
     """Until when (monotonic) the token endpoint is left alone, and what happened there."""
 
     fault: str
-    is_limited: bool
+    is_rate_limited: bool
     ends_at: float
 
 
@@ -218,22 +218,24 @@ class OAuthSignIn:
         """Ask the endpoint, unless it is too early after a fault that another thread has met."""
         pause = self._pause
         if pause and (left_s := pause.ends_at - self._monotonic()) > 0:
-            raise TokenDelayed(pause.fault, left_s, is_limited=pause.is_limited)
+            raise TokenDelayed(pause.fault, left_s, is_rate_limited=pause.is_rate_limited)
         try:
             body = request_token(self._client, self._grant())
         except TokenFault as error:
-            if self._refresh_token is not None and not error.is_limited:
+            if self._refresh_token is not None and not error.is_rate_limited:
                 raise unreachable(error.fault, about=ABOUT, patience_s=0) from error
             seconds = self._seconds_after(error)
-            self._pause = _Pause(error.fault, error.is_limited, self._monotonic() + seconds)
-            raise TokenDelayed(error.fault, seconds, is_limited=error.is_limited) from error
+            self._pause = _Pause(error.fault, error.is_rate_limited, self._monotonic() + seconds)
+            raise TokenDelayed(
+                error.fault, seconds, is_rate_limited=error.is_rate_limited
+            ) from error
         self._pause, self._faults = None, 0
         return body
 
     def _seconds_after(self, error: TokenFault) -> float:
         """Return how long to wait: as told by the answer, else exponentially with jitter."""
         told_s = retry_after_s(error.headers, now_s=self._now().timestamp())
-        if error.is_limited:
+        if error.is_rate_limited:
             return as_told_s(DEFAULT_RETRY_AFTER_S if told_s is None else told_s)
         self._faults += 1
         return backoff_s(self._faults - 1) if told_s is None else as_told_s(told_s)

@@ -18,26 +18,26 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from .accounting import Accounting
-from .answers import NOT_JSON, Action, decide, failure_of, first_bytes
 from .auth import TokenDelayed
-from .bodies import Wanted, names_of, parse
+from .body import Wanted, names_of, parse
 from .downloads import Downloads
 from .errors import ConnectorError, StreamRefused
-from .patience import COUNT_TIMEOUTS_S, TIMEOUTS_S
-from .request import Trial
+from .request import Attempt
+from .request_auth import SignedWith
+from .responses import NOT_JSON, Action, decide, failure_of, first_bytes
+from .retry import Retrier
 from .server_time import ServerTime
-from .signatures import SignedWith
-from .waiting import Waits
+from .timeouts import COUNT_TIMEOUTS_S, TIMEOUTS_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from .auth import SignIn
-    from .bodies import Lacks
-    from .patience import Clocks, Patience
-    from .rate_limits import RateLimits, Use
+    from .body import Lacks
+    from .rate_limiter import RateLimits, Use
     from .request import PageSize, Params
+    from .timeouts import Clocks, Patience
 
 
 ASKING_THREAD = "asks"  # how the name of a thread begins that sends for another
@@ -75,7 +75,7 @@ class ZendeskClient:
         self._sign_in = sign_in
         self._rate_limits = rate_limits
         self._in_flight = threading.Semaphore(requests_in_flight)
-        self._waits = Waits(rate_limits, patience, clocks, self.accounting, log)
+        self._waits = Retrier(rate_limits, patience, clocks, self.accounting, log)
         self._clocks = clocks
         self._server_time = ServerTime(clocks)
         self._session = requests.Session()
@@ -173,10 +173,10 @@ class ZendeskClient:
         else:
             # A daemon: what nobody waits for any more does not keep the process.
             threading.Thread(target=send, name=f"{ASKING_THREAD} {path}", daemon=True).start()
-            self._waits.went_out(trial)
+            self._waits.on_sent(trial)
         return lambda: self._page(trial, sent.result(), Wanted(names_of(expects)))
 
-    def _page(self, trial: Trial, answer: requests.Response | str, wanted: Wanted) -> Page:
+    def _page(self, trial: Attempt, answer: requests.Response | str, wanted: Wanted) -> Page:
         """Return the page that an answer, or that of a later try, brings."""
         size = trial.size
         while True:
@@ -196,7 +196,7 @@ class ZendeskClient:
                 begin = first_bytes(answer.content, hide=trial.header.rpartition(" ")[2])
                 self._waits.before_next_try(trial, f"{wrong} that begins with {begin!r}")
             elif action is Action.WAIT:
-                self._waits.as_told(trial, answer)
+                self._waits.honour_retry_after(trial, answer)
             elif action is Action.RETRY:
                 self._waits.before_next_try(trial, f"status {answer.status_code}", answer)
             elif action is Action.SMALLER_PAGE:
@@ -222,7 +222,7 @@ class ZendeskClient:
         None when it cannot be had, or when Zendesk is still counting (`refreshed_at` null).
         Raises TokenRefused, as every other request after it would.
         """
-        trial = Trial(path, {}, None)
+        trial = Attempt(path, {}, None)
         with self._in_flight:
             if self._rate_limits.reserve(path, now=self._clocks.monotonic()) is not None:
                 return None
@@ -230,7 +230,7 @@ class ZendeskClient:
         if isinstance(answer, str):
             return None
         if answer.status_code == 429:
-            self._waits.as_told(trial, answer)
+            self._waits.honour_retry_after(trial, answer)
         if answer.status_code == 401 and not self._renew(trial):
             raise failure_of(401, parse(answer), path=path, is_oauth=self._sign_in.is_oauth)
         body = parse(answer) if answer.status_code == 200 else None
@@ -240,7 +240,7 @@ class ZendeskClient:
         value = count.get("value")
         return value if isinstance(value, int) else None
 
-    def _enter(self, trial: Trial) -> None:
+    def _enter(self, trial: Attempt) -> None:
         """Take a turn to send, as soon as there is a token and every bucket has room.
 
         The room is taken with the turn already held: taken earlier, it would be spent in the books
@@ -255,17 +255,17 @@ class ZendeskClient:
             self._in_flight.release()
             self._waits.for_room(trial, wait.bucket, wait.seconds)
 
-    def _send(self, trial: Trial) -> requests.Response | str:
+    def _send(self, trial: Attempt) -> requests.Response | str:
         """Send once there is room; return the answer, or the name of what broke on the way."""
         self._enter(trial)
         try:
             answer = self._send_now(trial, TIMEOUTS_S)
         finally:
             self._in_flight.release()
-        self._waits.went_out(trial)
+        self._waits.on_sent(trial)
         return answer
 
-    def _send_now(self, trial: Trial, timeouts_s: tuple[float, float]) -> requests.Response | str:
+    def _send_now(self, trial: Attempt, timeouts_s: tuple[float, float]) -> requests.Response | str:
         """Send once; return the answer, or the name of what broke on the way."""
         sent_at = self._clocks.monotonic()
         headers = None
@@ -278,7 +278,9 @@ class ZendeskClient:
             now = self._clocks.monotonic()
             self._rate_limits.settle(trial.path, headers, sent_at=sent_at, now=now)
 
-    def _answer_to(self, trial: Trial, timeouts_s: tuple[float, float]) -> requests.Response | str:
+    def _answer_to(
+        self, trial: Attempt, timeouts_s: tuple[float, float]
+    ) -> requests.Response | str:
         params: dict[str, str | Sequence[str]] = dict(trial.params)
         if trial.size is not None:
             params[trial.size.param] = str(trial.size.value)
@@ -303,17 +305,17 @@ class ZendeskClient:
         self.accounting.add(self._waits.name(trial), bytes_read=len(answer.content))
         return answer
 
-    def _start_age_s(self, trial: Trial, answer: requests.Response) -> int | None:
+    def _start_age_s(self, trial: Attempt, answer: requests.Response) -> int | None:
         """Return how long before Zendesk's own time the start lies that was asked for, if any."""
         start = trial.params.get("start_time")
         return self._waits.server_s(answer) - int(start) if isinstance(start, str) else None
 
-    def _renew(self, trial: Trial) -> bool:
+    def _renew(self, trial: Attempt) -> bool:
         trial.renewed = True
         return self._sign_in.renew(trial.header)
 
 
-def _trial(path: str, params: Params, size: PageSize | None) -> Trial:
+def _trial(path: str, params: Params, size: PageSize | None) -> Attempt:
     if size is not None:
         size.grow_if_due()
-    return Trial(path, params, size)
+    return Attempt(path, params, size)

@@ -15,18 +15,18 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from .answers import Action, decide, retry_after_s
 from .auth import TokenDelayed
 from .errors import ConnectorError, Failure
-from .patience import DEFAULT_RETRY_AFTER_S, TIMEOUTS_S, as_told_s, backoff_s
-from .signatures import SignedWith, unsigned
+from .request_auth import SignedWith, unsigned
+from .responses import Action, decide, retry_after_s
+from .timeouts import DEFAULT_RETRY_AFTER_S, TIMEOUTS_S, as_told_s, backoff_s
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from .accounting import Accounting
     from .auth import SignIn
-    from .patience import Clocks, Patience
+    from .timeouts import Clocks, Patience
 
 CHUNK = 1 << 16  # bytes in memory at a time
 MOST_REDIRECTS = 5  # an attachment has one, to the store
@@ -194,7 +194,7 @@ class Downloads:
         """Wait before the next try. Raises ConnectorError when that has gone on for too long."""
         told_s = None
         if isinstance(why, TokenDelayed):
-            throttled, told_s = why.is_limited, why.seconds
+            throttled, told_s = why.is_rate_limited, why.seconds
         else:
             throttled = why is not None and why.status_code == 429
         now = self._clocks.monotonic()

@@ -1,6 +1,6 @@
 """The errors that a user is told: what happened, to what, what to do next, and who can mend it.
 
-Values alone: which answer of Zendesk means which error is in answers.py.
+Values alone: which answer of Zendesk means which error is in responses.py.
 
     ConnectorError            what happened, to what, what to do next; carries a Failure
     +-- StreamRefused         403 or 404: this resource is closed to the account, role or scope

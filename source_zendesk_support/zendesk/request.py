@@ -53,7 +53,7 @@ class PageSize:
 
 
 @dataclass(slots=True)
-class Trial:
+class Attempt:
     """The tries of one request so far."""
 
     path: str

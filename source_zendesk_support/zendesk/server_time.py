@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .answers import http_date_s
+from .responses import http_date_s
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .patience import Clocks
+    from .timeouts import Clocks
 
 
 class ServerTime:

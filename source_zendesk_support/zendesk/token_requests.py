@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from .answers import NOT_JSON, Action, decide, failure_of, read_error, unreachable
 from .errors import ConnectorError, Failure
-from .signatures import unsigned
+from .request_auth import unsigned
+from .responses import NOT_JSON, Action, decide, failure_of, read_error, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,15 +40,17 @@ class OAuthClient:
 class TokenFault(Exception):
     """No token and no refusal either. `headers` are those of the answer, if one came.
 
-    `is_limited`: it was a 429, so that nothing was done with what was sent. After any other `fault`
-    it may have been.
+    `is_rate_limited`: it was a 429, so that nothing was done with what was sent. After any other
+    `fault` it may have been.
     """
 
-    def __init__(self, fault: str, headers: Mapping[str, str], *, is_limited: bool = False) -> None:
+    def __init__(
+        self, fault: str, headers: Mapping[str, str], *, is_rate_limited: bool = False
+    ) -> None:
         super().__init__(fault)
         self.fault = fault
         self.headers = headers
-        self.is_limited = is_limited
+        self.is_rate_limited = is_rate_limited
 
 
 def request_token(client: OAuthClient, grant: Mapping[str, object]) -> dict[str, object]:
@@ -87,8 +89,8 @@ def request_token(client: OAuthClient, grant: Mapping[str, object]) -> dict[str,
         raise failure_of(status, body, path=TOKENS, is_oauth=True)
     action = decide(status, can_renew=False, can_shrink=False)
     if action in (Action.WAIT, Action.RETRY):
-        is_limited = action is Action.WAIT
-        raise TokenFault(f"status {status}", answer.headers, is_limited=is_limited)
+        is_rate_limited = action is Action.WAIT
+        raise TokenFault(f"status {status}", answer.headers, is_rate_limited=is_rate_limited)
     if body is None and status in (200, 201):
         raise TokenFault(NOT_JSON, answer.headers)
     if body is None:

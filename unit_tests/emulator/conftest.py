@@ -8,14 +8,14 @@ from typing import Any
 import orjson
 import pytest
 
-from source_zendesk_support.emulator import sign_in
-from source_zendesk_support.emulator.clock import Clock, epoch_s
-from source_zendesk_support.emulator.exchange import Answer, request_of
-from source_zendesk_support.emulator.limits import Limits
-from source_zendesk_support.emulator.seed import build_account
-from source_zendesk_support.emulator.sign_in import SignIn
-from source_zendesk_support.emulator.site import Site
-from source_zendesk_support.emulator.sizes import size_of
+from zendesk_emulator.api.exchange import Answer, request_of
+from zendesk_emulator.data.clock import Clock, epoch_s
+from zendesk_emulator.data.sizes import size_of
+from zendesk_emulator.seed.build import build_account
+from zendesk_emulator.server import sign_in
+from zendesk_emulator.server.limits import Limits
+from zendesk_emulator.server.sign_in import SignIn
+from zendesk_emulator.server.site import Site
 
 START = "2026-06-01T00:00:00Z"
 BASE = "https://emulator.zendesk.com"

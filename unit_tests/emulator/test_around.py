@@ -5,9 +5,9 @@ from urllib.parse import quote
 
 import pytest
 
-from source_zendesk_support.emulator.changes import change
-from source_zendesk_support.emulator.clock import iso
-from source_zendesk_support.emulator.truth import STREAMS, truth
+from zendesk_emulator.changes.apply import change
+from zendesk_emulator.data.clock import iso
+from zendesk_emulator.truth.oracle import STREAMS, truth
 
 DAY_S = 86_400
 

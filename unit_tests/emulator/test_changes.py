@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from source_zendesk_support.emulator.changes import KINDS, change
-from source_zendesk_support.emulator.clock import iso
-from source_zendesk_support.emulator.picking import NothingLeftError
+from zendesk_emulator.changes.apply import KINDS, change
+from zendesk_emulator.data.clock import iso
+from zendesk_emulator.data.picking import NothingLeftError
 
 
 def ticket(ask: Any, ticket_id: int) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
-from source_zendesk_support.emulator.control import control
-from source_zendesk_support.emulator.exchange import request_of
+from zendesk_emulator.api.exchange import request_of
+from zendesk_emulator.server.control import control
 
 
 def ask_control(

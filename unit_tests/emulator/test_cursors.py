@@ -5,8 +5,7 @@ import base64
 import pytest
 from hypothesis import given, strategies as st
 
-from source_zendesk_support.emulator.account import order
-from source_zendesk_support.emulator.cursors import (
+from zendesk_emulator.api.cursors import (
     export_cursor,
     export_position,
     help_center_cursor,
@@ -14,6 +13,7 @@ from source_zendesk_support.emulator.cursors import (
     list_cursor,
     list_position,
 )
+from zendesk_emulator.data.account import order
 
 INT64 = st.integers(-(2**62), 2**62)
 MIXED = order("-created_at:d", "name:s", "id:i")

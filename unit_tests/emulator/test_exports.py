@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from source_zendesk_support.emulator.account import EXPORT
-from source_zendesk_support.emulator.changes import change
-from source_zendesk_support.emulator.cursors import export_position
+from zendesk_emulator.api.cursors import export_position
+from zendesk_emulator.changes.apply import change
+from zendesk_emulator.data.account import EXPORT
 
 START_S = 1_780_272_000  # 2026-06-01T00:00:00Z, where the test clock stands
 

@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from source_zendesk_support.emulator.changes import change
-from source_zendesk_support.emulator.files import File, article_file, comment_file
-from source_zendesk_support.emulator.telling import comments
-from source_zendesk_support.emulator.truth import truth
+from zendesk_emulator.changes.apply import change
+from zendesk_emulator.data.files import File, article_file, comment_file
+from zendesk_emulator.truth.oracle import truth
+from zendesk_emulator.truth.rules import comments
 
 
 def attachments(ask: Any) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
-from source_zendesk_support.emulator.clock import Clock
-from source_zendesk_support.emulator.limits import Limits
+from zendesk_emulator.data.clock import Clock
+from zendesk_emulator.server.limits import Limits
 
 EXPORT = "/api/v2/incremental/tickets/cursor"
 USERS = "/api/v2/incremental/users/cursor"

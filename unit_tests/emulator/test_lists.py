@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from source_zendesk_support.emulator.changes import change
-from source_zendesk_support.emulator.help_center_listings import HELP_CENTER_LISTINGS
-from source_zendesk_support.emulator.resources import LISTINGS
+from zendesk_emulator.api.help_center_listings import HELP_CENTER_LISTINGS
+from zendesk_emulator.api.resources import LISTINGS
+from zendesk_emulator.changes.apply import change
 
 LISTS = [
     pytest.param(each.path, each.key, id=each.table) for each in (*LISTINGS, *HELP_CENTER_LISTINGS)

@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
-from source_zendesk_support.emulator.changes import change
-from source_zendesk_support.emulator.sizes import SIZES, size_of
+from zendesk_emulator.changes.apply import change
+from zendesk_emulator.data.sizes import SIZES, size_of
 
 
 def everything(ask: Any) -> dict[str, list[bytes]]:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
-from source_zendesk_support.emulator import sign_in
+from zendesk_emulator.server import sign_in
 
 SETTINGS = "/api/v2/account/settings"
 EXPORT = "/api/v2/incremental/tickets/cursor?start_time=0"

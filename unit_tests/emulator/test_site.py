@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
-from source_zendesk_support.emulator.changes import change
-from source_zendesk_support.emulator.faults import fault_of
-from source_zendesk_support.emulator.refusals import KINDS
+from zendesk_emulator.api.refusals import KINDS
+from zendesk_emulator.changes.apply import change
+from zendesk_emulator.server.faults import fault_of
 
 EXPORT = "/api/v2/incremental/tickets/cursor?start_time=0"
 

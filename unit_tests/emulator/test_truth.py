@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from source_zendesk_support.emulator.changes import change
-from source_zendesk_support.emulator.exports import HOLD_BACK_S
-from source_zendesk_support.emulator.telling import comments, key_of
-from source_zendesk_support.emulator.truth import STREAMS, truth
+from zendesk_emulator.api.exports import HOLD_BACK_S
+from zendesk_emulator.changes.apply import change
+from zendesk_emulator.truth.oracle import STREAMS, truth
+from zendesk_emulator.truth.rules import comments, key_of
 
 SCOPE = "&support_type_scope=all"
 START_S = 1_730_000_000  # leaves about a third of the history out

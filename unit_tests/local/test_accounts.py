@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from source_zendesk_support.credentials import with_new_tokens
+from source_zendesk_support.config.credentials import with_new_tokens
 from source_zendesk_support.local.accounts import (
     Account,
     environment_for,

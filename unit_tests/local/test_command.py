@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from source_zendesk_support.local import command, workspace
+from source_zendesk_support.local import command, environment as workspace
 from source_zendesk_support.local.command import main
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 

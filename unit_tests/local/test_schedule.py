@@ -11,8 +11,8 @@ import pytest
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from source_zendesk_support.local.accounts import Account
-from source_zendesk_support.local.cadence import parse_cadence
 from source_zendesk_support.local.schedule import Runs, prepare
+from source_zendesk_support.local.schedule_times import parse_cadence
 
 CREATED = datetime(2026, 6, 1, 10, 3, tzinfo=UTC)
 WITHIN_S = 30  # of a thread that has nothing to wait for

@@ -9,12 +9,12 @@ from typing import Any
 
 from model_answers import iso
 
-from source_zendesk_support.streams.compared import read_compared_list
-from source_zendesk_support.streams.export import read_cursor_export
-from source_zendesk_support.streams.feeds import plan_runs
-from source_zendesk_support.streams.row import Walk
-from source_zendesk_support.streams.state import decode
-from source_zendesk_support.streams.table import STREAMS
+from source_zendesk_support.streams.catalog.stream import Walk
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.state.codec import decode
+from source_zendesk_support.streams.walks.compared_list import read_compared_list
+from source_zendesk_support.streams.walks.exports import read_cursor_export
+from source_zendesk_support.streams.walks.plan import plan_runs
 from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
@@ -102,11 +102,11 @@ def sync(make_context, account, states, *names: str, page: int = 2) -> dict[str,
     came: dict[str, list[Any]] = {name: [] for name in names}
     context = make_context(account, lambda: account.now_s + 1000, largest_page=page)
     for run in plan_runs(streams, stands):
-        read = read_compared_list if run.feed.walk is Walk.COMPARED_LIST else read_cursor_export
+        read = read_compared_list if run.resource.walk is Walk.COMPARED_LIST else read_cursor_export
         for delivery in read(context, run):
             for name, records in delivery.records:
                 came[name] += records
             states |= dict(delivery.states)
             came.setdefault("failed", []).extend(name for name, _ in delivery.failures)
-    came["left out"] = context.left_out.lines()
+    came["left out"] = context.skipped.lines()
     return came

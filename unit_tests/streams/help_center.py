@@ -13,10 +13,10 @@ from typing import Any
 from hypothesis import strategies as st
 from model_answers import iso
 
-from source_zendesk_support.streams.compared import read_compared_list
-from source_zendesk_support.streams.feeds import plan_runs
-from source_zendesk_support.streams.state import decode
-from source_zendesk_support.streams.table import STREAMS
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.state.codec import decode
+from source_zendesk_support.streams.walks.compared_list import read_compared_list
+from source_zendesk_support.streams.walks.plan import plan_runs
 from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,

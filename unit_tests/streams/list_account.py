@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from model_answers import iso, refused
 from syncing import Destination, sync
 
-from source_zendesk_support.streams.state import parse_time
+from source_zendesk_support.streams.state.times import parse_time
 from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import CursorRefused, StartTimeTooRecent
 from source_zendesk_support.zendesk.request import PageSize
@@ -133,7 +133,7 @@ def check_story(
 
 
 def account_of(stream: Any, n: int, order: Order = by_id) -> ListAccount:
-    account = ListAccount(stream.feed.key, stream.feed.item_time, order)
+    account = ListAccount(stream.resource.key, stream.resource.item_time, order)
     for key in range(n):
         account.write(key)
         account.now_s += 10

@@ -8,8 +8,8 @@ import pytest
 from source_zendesk_support.zendesk.auth import SignIn, access_token_sign_in
 from source_zendesk_support.zendesk.client import ZendeskClient
 from source_zendesk_support.zendesk.errors import ConnectorError
-from source_zendesk_support.zendesk.patience import Clocks, Patience
-from source_zendesk_support.zendesk.rate_limits import RateLimits
+from source_zendesk_support.zendesk.rate_limiter import RateLimits
+from source_zendesk_support.zendesk.timeouts import Clocks, Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Requests that go out as soon as a budget lets them: how many there are, and when."""
 
-from source_zendesk_support.zendesk.pacing import OUR_WINDOW_S, WINDOW_S
-from source_zendesk_support.zendesk.rate_limits import RateLimits
+from source_zendesk_support.zendesk.bucket import OUR_WINDOW_S, WINDOW_S
+from source_zendesk_support.zendesk.rate_limiter import RateLimits
 
 TICKETS = "incremental/tickets/cursor"
 USERS = "incremental/users/cursor"

@@ -10,7 +10,7 @@ import pytest
 from connecting import Connection
 
 from source_zendesk_support.zendesk.errors import Failure
-from source_zendesk_support.zendesk.patience import BACKOFF_LONGEST_S
+from source_zendesk_support.zendesk.timeouts import BACKOFF_LONGEST_S
 
 GOOD = b'{"groups": [{"id": 1}]}'
 

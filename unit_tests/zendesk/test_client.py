@@ -9,7 +9,7 @@ import requests
 import requests_mock as mocking
 from connecting import BASE, EXPORT, GROUPS, NOW_S, PAGE, TICKETS, Connection
 
-from source_zendesk_support.streams.extraction import lacking
+from source_zendesk_support.streams.catalog.transforms import lacking
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     CursorRefused,
@@ -19,8 +19,8 @@ from source_zendesk_support.zendesk.errors import (
     StreamRefused,
     Unreachable,
 )
-from source_zendesk_support.zendesk.patience import BACKOFF_LONGEST_S, Patience
 from source_zendesk_support.zendesk.request import PageSize
+from source_zendesk_support.zendesk.timeouts import BACKOFF_LONGEST_S, Patience
 
 
 def test_a_page_is_its_object(wire: mocking.Mocker) -> None:

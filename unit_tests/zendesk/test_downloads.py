@@ -13,7 +13,7 @@ from source_zendesk_support.zendesk.accounting import Accounting
 from source_zendesk_support.zendesk.auth import FixedSignIn, SignIn, TokenDelayed
 from source_zendesk_support.zendesk.downloads import CHUNK, Downloads, FileMissing
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
-from source_zendesk_support.zendesk.patience import Clocks, Patience
+from source_zendesk_support.zendesk.timeouts import Clocks, Patience
 
 CONTENT = bytes(range(256)) * 1000
 HEADER = "Bearer not-a-secret"
@@ -127,14 +127,14 @@ class Delayed:
 
     is_oauth = True
 
-    def __init__(self, times: int, *, is_limited: bool) -> None:
+    def __init__(self, times: int, *, is_rate_limited: bool) -> None:
         self.times = times
-        self.is_limited = is_limited
+        self.is_rate_limited = is_rate_limited
 
     def authorization(self) -> str:
         if self.times:
             self.times -= 1
-            raise TokenDelayed("status 503", 40.0, is_limited=self.is_limited)
+            raise TokenDelayed("status 503", 40.0, is_rate_limited=self.is_rate_limited)
         return HEADER
 
     def renew(self, refused: str) -> bool:
@@ -144,16 +144,18 @@ class Delayed:
         """It makes no difference."""
 
 
-@pytest.mark.parametrize("is_limited", [True, False])
-def test_a_token_is_waited_for(store, tmp_path, is_limited: bool) -> None:
+@pytest.mark.parametrize("is_rate_limited", [True, False])
+def test_a_token_is_waited_for(store, tmp_path, is_rate_limited: bool) -> None:
     store.script = [content()]
-    made, waits = downloads(store, Delayed(2, is_limited=is_limited))
+    made, waits = downloads(store, Delayed(2, is_rate_limited=is_rate_limited))
     assert made.fetch(f"{store.url}/x", tmp_path / "x", None) == len(CONTENT)
     assert waits == [40.0, 40.0]
-    made, waits = downloads(store, Delayed(9, is_limited=is_limited), faults_s=30, rate_limits_s=60)
+    made, waits = downloads(
+        store, Delayed(9, is_rate_limited=is_rate_limited), faults_s=30, rate_limits_s=60
+    )
     with pytest.raises(ConnectorError, match=r"no access token \(status 503\)"):
         made.fetch(f"{store.url}/x", tmp_path / "x", None)
-    assert len(waits) == (2 if is_limited else 1)
+    assert len(waits) == (2 if is_rate_limited else 1)
 
 
 def test_what_broke_off_goes_on_where_it_stopped(store, tmp_path) -> None:

@@ -10,8 +10,8 @@ import requests_mock as mocking
 from connecting import EXPORT, GROUPS, PAGE, TICKETS, Connection
 
 from source_zendesk_support.zendesk.errors import ConnectorError, StreamRefused
-from source_zendesk_support.zendesk.patience import Patience
-from source_zendesk_support.zendesk.rate_limits import RateLimits
+from source_zendesk_support.zendesk.rate_limiter import RateLimits
+from source_zendesk_support.zendesk.timeouts import Patience
 
 
 def in_threads(work: Callable[[], object], count: int) -> list[threading.Thread]:

@@ -5,9 +5,9 @@ from hypothesis import given, settings, strategies as st
 from requests.structures import CaseInsensitiveDict
 from spending import EXPORTS, TICKETS, USERS, room
 
-from source_zendesk_support.zendesk.buckets import ACCOUNT
-from source_zendesk_support.zendesk.pacing import OUR_WINDOW_S, WINDOW_S
-from source_zendesk_support.zendesk.rate_limits import RateLimits
+from source_zendesk_support.zendesk.bucket import OUR_WINDOW_S, WINDOW_S
+from source_zendesk_support.zendesk.endpoints import ACCOUNT
+from source_zendesk_support.zendesk.rate_limiter import RateLimits
 
 MODERN = {
     "x-rate-limit": "700",

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from spending import EXPORTS, TICKETS, USERS, room, times
 
-from source_zendesk_support.zendesk.buckets import ACCOUNT, HELP_CENTER, WEBHOOKS
-from source_zendesk_support.zendesk.rate_limits import RateLimits
+from source_zendesk_support.zendesk.endpoints import ACCOUNT, HELP_CENTER, WEBHOOKS
+from source_zendesk_support.zendesk.rate_limiter import RateLimits
 
 METRIC_EVENTS = "incremental/ticket_metric_events"
 OBJECT_EXPORT = "incremental/custom_objects/car/cursor"

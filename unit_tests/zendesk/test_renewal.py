@@ -6,11 +6,7 @@ import pytest
 import requests_mock as mocking
 from connecting import BASE, GROUPS, NOW, PAGE, Connection
 
-from source_zendesk_support.zendesk.auth import (
-    FixedSignIn,
-    OAuthSignIn,
-    api_token_sign_in,
-)
+from source_zendesk_support.zendesk.auth import FixedSignIn, OAuthSignIn, api_token_sign_in
 from source_zendesk_support.zendesk.errors import Failure, TokenRefused
 from source_zendesk_support.zendesk.token_requests import OAuthClient
 

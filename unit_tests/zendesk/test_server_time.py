@@ -9,7 +9,7 @@ import requests_mock as mocking
 from connecting import BASE, GROUPS, NOW_S, PAGE, Connection
 
 from source_zendesk_support.zendesk.errors import ConnectorError, Unreachable
-from source_zendesk_support.zendesk.patience import Patience
+from source_zendesk_support.zendesk.timeouts import Patience
 
 ME = f"{BASE}/api/v2/users/me"
 AHEAD = {"Date": formatdate(NOW_S + 7200, usegmt=True)}

@@ -12,14 +12,14 @@ from signing_in import CLIENT, URL, Clock, sign_in_with, stored
 
 from source_zendesk_support.zendesk.auth import OAuthSignIn, TokenDelayed
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure, Unreachable
-from source_zendesk_support.zendesk.patience import (
+from source_zendesk_support.zendesk.rate_limiter import RateLimits
+from source_zendesk_support.zendesk.timeouts import (
     BACKOFF_LONGEST_S,
     DEFAULT_RETRY_AFTER_S,
     LONGEST_NAP_S,
     MAX_RETRY_AFTER_S,
     Patience,
 )
-from source_zendesk_support.zendesk.rate_limits import RateLimits
 
 TOKEN = {"json": {"access_token": "fake-access-1", "refresh_token": "fake-refresh-1"}}
 LIMITED: dict[str, Any] = {"status_code": 429, "headers": {"Retry-After": "40"}}
@@ -192,7 +192,7 @@ def test_nobody_asks_before_the_time_has_come(
         with pytest.raises(TokenDelayed) as caught:
             sign_in.authorization()
         assert caught.value.seconds == 40 - passed
-        assert caught.value.is_limited
+        assert caught.value.is_rate_limited
     assert tokens.call_count == 1
     clock.at = NOW + timedelta(seconds=40)
     assert sign_in.authorization() == "Bearer fake-access-1"
@@ -241,7 +241,7 @@ class Ends:
     def authorization(self) -> str:
         self.asked += 1
         if self.asked == 2:
-            raise TokenDelayed("status 503", 5.0, is_limited=False)
+            raise TokenDelayed("status 503", 5.0, is_rate_limited=False)
         return "Bearer not-a-secret"
 
     def renew(self, refused: str) -> bool:

@@ -1,0 +1,84 @@
+"""The table of streams for people, made from the rows: `... --write README.md` puts it in place.
+
+Owns the words between the two markers of the README; says nothing that the rows do not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from source_zendesk_support.streams.catalog.stream import Rereading, Walk
+from source_zendesk_support.streams.catalog.table import STREAMS
+
+if TYPE_CHECKING:
+    from source_zendesk_support.streams.catalog.stream import Stream
+
+BEGIN = (
+    "<!-- streams: python docs/streams_table.py --write README.md -->"
+)
+END = "<!-- /streams -->"
+_HEAD = """| stream | what it is | read by | key | cursor | needs | deletions |
+|---|---|---|---|---|---|---|"""
+_WALKS = {
+    Walk.CURSOR_EXPORT: "cursor export",
+    Walk.TIME_EXPORT: "time export",
+    Walk.FULL_LIST: "list, whole",
+    Walk.FILTERED_LIST: "list, news only",
+    Walk.COMPARED_LIST: "list, compared",
+    Walk.NEWEST_FIRST_LIST: "list, newest first",
+    Walk.LOOK_BACK_LIST: "list with look-back",
+    Walk.CREATED_LIST: "list, by creation",
+    Walk.SINCE_LIST: "list, since",
+}
+_REREAD = {
+    Rereading.SWEEP: "changed or swept",
+    Rereading.CHANGES: "changed",
+    Rereading.ALWAYS: "every sync",
+}
+
+
+def read_by(stream: Stream) -> str:
+    """Return how a stream is read, in a few words."""
+    children = stream.children
+    owner = next(row for row in STREAMS.values() if row.resource.path == stream.resource.path)
+    if children is None:
+        return _WALKS[stream.resource.walk] if stream is owner else f"with {owner.name}"
+    kind = "an export each" if children.is_export else _REREAD[children.rereading]
+    return f"below {children.below or owner.name} ({kind})"
+
+
+def table() -> str:
+    """Return the table, a line for each stream in the order of names."""
+    lines = [
+        f"| {name} | {row.description} | {read_by(row)} | {row.primary_key or 'none'} "
+        f"| {row.cursor_field or ''} | {row.needs} | {row.deletions} |"
+        for name, row in sorted(STREAMS.items())
+    ]
+    return "\n".join([_HEAD, *lines])
+
+
+def with_table(text: str) -> str:
+    """Return a text with the table between its markers. Raises ValueError without them."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the text lacks the markers {BEGIN} and {END}")
+    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+
+
+def main() -> None:
+    """Print the table, or write it into a file."""
+    parser = argparse.ArgumentParser(description="The table of streams.")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put it between the markers")
+    file = parser.parse_args().write
+    if file is None:
+        sys.stdout.write(f"{table()}\n")
+    else:
+        file.write_text(with_table(file.read_text()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The user's configuration: parsed, checked, and turned into frozen values."""

@@ -1,0 +1,134 @@
+"""One signed-in client for one command: from the user's configuration to something that can ask.
+
+Owns what must happen round a sign-in: new secrets are hidden before anything is
+printed, the Marketplace headers go along, and rotated tokens become a CONTROL message before they
+are used.
+Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol (control messages).
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from airbyte_cdk.models import (
+    AirbyteControlConnectorConfigMessage,
+    AirbyteControlMessage,
+    AirbyteMessage,
+    OrchestratorType,
+    Type,
+)
+from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
+
+from .config.credentials import (
+    AccessTokenCredentials,
+    ApiTokenCredentials,
+    RefreshTokenCredentials,
+    with_new_tokens,
+)
+from .zendesk.auth import OAuthSignIn, access_token_sign_in, api_token_sign_in
+from .zendesk.client import ZendeskClient
+from .zendesk.rate_limiter import RateLimits
+from .zendesk.timeouts import Clocks
+from .zendesk.token_requests import OAuthClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .config.config import Config, Marketplace
+    from .zendesk.auth import SignIn, Tokens
+    from .zendesk.timeouts import Patience
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+REAL_TIME = Clocks(monotonic=time.monotonic, now=_now, sleep=time.sleep)
+_MARKETPLACE_HEADER = "X-Zendesk-Marketplace-"
+
+
+def open_client(
+    raw: Mapping[str, Any],
+    settings: Config,
+    *,
+    publish: Callable[[AirbyteMessage], None],
+    log: Callable[[str], None],
+    patience: Patience,
+    clocks: Clocks,
+) -> ZendeskClient:
+    """Return a client that signs in as `settings` say.
+
+    `publish` returns only after the message, which holds the user's JSON with rotated tokens, was
+    printed: the tokens are used next.
+    """
+    headers = _headers(settings.marketplace)
+
+    def keep(tokens: Tokens) -> None:
+        add_to_secrets(tokens.access_token)
+        if isinstance(settings.credentials, RefreshTokenCredentials):
+            add_to_secrets(tokens.refresh_token)
+            publish(_control(raw, tokens))
+
+    return ZendeskClient(
+        settings.base_url,
+        _sign_in(settings, headers, keep, clocks),
+        rate_limits=RateLimits(
+            share_percent=settings.api_usage_percent, cap_per_minute=settings.requests_per_minute
+        ),
+        requests_in_flight=settings.num_workers,
+        patience=patience,
+        clocks=clocks,
+        log=log,
+        headers=headers,
+    )
+
+
+def _sign_in(
+    settings: Config,
+    headers: Mapping[str, str],
+    keep: Callable[[Tokens], None],
+    clocks: Clocks,
+) -> SignIn:
+    credentials = settings.credentials
+    if isinstance(credentials, ApiTokenCredentials):
+        sign_in = api_token_sign_in(credentials.email, credentials.api_token)
+        # The header is the token in another spelling: it must not be printed either.
+        add_to_secrets(sign_in.header.removeprefix("Basic "))
+        return sign_in
+    if isinstance(credentials, AccessTokenCredentials):
+        return access_token_sign_in(credentials.access_token)
+    client = OAuthClient(
+        settings.base_url, credentials.client_id, credentials.client_secret, headers
+    )
+    tokens = refresh_token = None
+    if isinstance(credentials, RefreshTokenCredentials):
+        tokens, refresh_token = credentials.tokens, credentials.refresh_token
+    return OAuthSignIn(
+        client,
+        tokens=tokens,
+        refresh_token=refresh_token,
+        publish=keep,
+        now=clocks.now,
+        monotonic=clocks.monotonic,
+    )
+
+
+def _headers(app: Marketplace) -> dict[str, str]:
+    named = {"Name": app.name, "Organization-Id": app.organization_id, "App-Id": app.app_id}
+    return {f"{_MARKETPLACE_HEADER}{name}": value for name, value in named.items() if value}
+
+
+def _control(raw: Mapping[str, Any], tokens: Tokens) -> AirbyteMessage:
+    """Return the message that makes the platform store rotated tokens."""
+    return AirbyteMessage(
+        type=Type.CONTROL,
+        control=AirbyteControlMessage(
+            type=OrchestratorType.CONNECTOR_CONFIG,
+            emitted_at=time.time() * 1000,
+            connectorConfig=AirbyteControlConnectorConfigMessage(
+                config=with_new_tokens(raw, tokens)
+            ),
+        ),
+    )

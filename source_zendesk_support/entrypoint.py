@@ -1,0 +1,189 @@
+"""Runs one command through the CDK's entrypoint: whole lines on stdout, errors as messages.
+
+Owns stdout, signals and the last word on an error. Prints protocol messages only, never a traceback
+as text.
+Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from airbyte_cdk.entrypoint import AirbyteEntrypoint
+from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
+
+from .config.credentials import secrets_of
+from .protocol.messages import traced
+from .reader import Stop
+from .source import SourceZendeskSupport
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Mapping
+    from types import FrameType
+
+    from airbyte_cdk.models import ConnectorSpecification
+    from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+
+# Half a page of tickets: each write to the pipe gives the interpreter away to a thread that parses.
+BUFFER_BYTES = 1 << 20
+# A read that is told to stop prints its page and its states to the end. Whoever tells it so allows
+# ten seconds before SIGKILL (docker stop, Kubernetes: ten and thirty), and stdout may be stuck.
+STOP_WITHIN_S = 8
+
+
+class StdoutLostError(Exception):
+    """Stdout takes nothing more: the disk is full, the terminal is gone."""
+
+
+class Lines:
+    """Stdout of a protocol: whole lines, from any thread, flushed whenever it matters.
+
+    A record may wait in the buffer; a state, a status or a log line takes all before it along.
+    """
+
+    def __init__(self) -> None:
+        self._stdout = open(  # noqa: SIM115 - open as long as the process
+            sys.stdout.fileno(), "wb", buffering=BUFFER_BYTES, closefd=False
+        )
+        self._lock = threading.Lock()
+
+    def write(self, text: str) -> None:
+        """Write a line, newline included. Raises BrokenPipeError or StdoutLostError."""
+        with self._lock, _told_apart():
+            self._stdout.write(text.encode())
+            if not text.startswith('{"type":"RECORD"'):
+                self._stdout.flush()
+
+    def flush(self) -> None:
+        """Flush, as logging's handler asks after each of its lines."""
+        with self._lock, _told_apart():
+            self._stdout.flush()
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """A stdout that fails is no other error of the system, and cannot be told on stdout."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise StdoutLostError(error.strerror) from error
+
+
+class Entrypoint(AirbyteEntrypoint):
+    """The CDK's entrypoint, but what is wrong with a configuration is said by config.py.
+
+    A validator of JSON schemas says it in JSON, and quotes the values.
+    """
+
+    @staticmethod
+    def validate_connection(
+        source_spec: ConnectorSpecification,
+        config: Mapping[str, object],
+    ) -> None:
+        """Leave it to the command, which parses the configuration first."""
+
+    @staticmethod
+    def set_up_secret_filter(
+        config: Mapping[str, object],
+        connection_specification: Mapping[str, object],  # noqa: ARG004 - credentials.py knows more
+    ) -> None:
+        """Hide the secrets of every layout, and nothing that would spoil a line of the protocol."""
+        update_secrets(secrets_of(config))
+
+
+def launch(arguments: list[str]) -> int:
+    """Run the command and return its exit code: 0, 1 after an error, 128 + n after signal n.
+
+    Raises SystemExit for a command line that cannot be parsed.
+    """
+    # What the imports made lives for ever: not looking at it again, and collecting rarely, halves
+    # the CPU of the record path, which makes no cycles.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+    lines = Lines()
+    logging.raiseExceptions = False  # a log line that cannot be written is no traceback
+    parsed = Entrypoint.parse_args(arguments)
+    stop = Stop()
+    try:
+        _take_over_log(lines)
+        with _signals(stop, in_order=parsed.command == "read"):
+            code = _run(lines, parsed, stop)
+    except BrokenPipeError:
+        return 1  # the reader of stdout has gone: there is nobody left to tell
+    except StdoutLostError as lost:
+        sys.stderr.write(f"Stdout cannot be written: {lost}. Every state that was read stands.\n")
+        return 1
+    return _code_of(stop) if stop.signal else code
+
+
+def _take_over_log(lines: Lines) -> None:
+    """The CDK's own buffer may hold a line back for long; leaving it prints what it has."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.addFilter(_is_for_users)
+            with _told_apart():
+                handler.setStream(lines)
+
+
+def _is_for_users(record: logging.LogRecord) -> bool:
+    """Tell whether a line helps whoever reads the log: the thresholds of a monitor do not."""
+    return record.module != "memory_monitor" or record.levelno > logging.INFO
+
+
+def _run(lines: Lines, parsed: argparse.Namespace, stop: Stop) -> int:
+    try:
+        for line in Entrypoint(SourceZendeskSupport(stop=stop)).run(parsed):
+            lines.write(f"{line}\n")
+    except (BrokenPipeError, StdoutLostError):
+        raise
+    except Exception as error:  # noqa: BLE001 - the last word: every error becomes a message
+        return _last_word(lines, parsed.command, traced(error))
+    return 0
+
+
+def _code_of(stop: Stop) -> int:
+    return 128 + signal.Signals[stop.signal]
+
+
+@contextmanager
+def _signals(stop: Stop, *, in_order: bool) -> Iterator[None]:
+    """Let SIGTERM and SIGINT end a read in order, and everything else, or a second one, at once."""
+
+    def told(number: int, _frame: FrameType | None) -> None:
+        if stop.signal or not in_order:
+            os._exit(128 + number)
+        stop.signal = signal.Signals(number).name
+        signal.alarm(STOP_WITHIN_S)
+
+    def out_of_time(_number: int, _frame: FrameType | None) -> None:
+        os._exit(_code_of(stop))
+
+    handlers = {signal.SIGTERM: told, signal.SIGINT: told, signal.SIGALRM: out_of_time}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _last_word(lines: Lines, command: str, error: AirbyteTracedException) -> int:
+    """Print the error that ends the command, in the form that the protocol has for it."""
+    status = error.as_connection_status_message() if command == "check" else None
+    message = status or error.as_sanitized_airbyte_message()
+    lines.write(Entrypoint.airbyte_message_to_string(message) + "\n")
+    return 0 if status else 1

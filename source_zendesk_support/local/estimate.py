@@ -1,0 +1,85 @@
+"""What a first sync would cost, from what Zendesk can count: requests by bucket, and minutes.
+
+Pure arithmetic over the same walks that a sync makes. A lower bound wherever Zendesk cannot count,
+and told as one. Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.state.position import START
+from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.zendesk.endpoints import buckets_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from source_zendesk_support.streams.catalog.stream import Stream
+    from source_zendesk_support.streams.walks.plan import WalkRun
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one stream adds: requests by bucket, more than these unless `is_known`.
+
+    `shared_with` is the stream whose requests deliver this one too.
+    """
+
+    stream: str
+    records: int | None
+    requests: Counter[str]
+    is_known: bool
+    shared_with: str | None = None
+
+
+def forecast(
+    streams: Iterable[Stream], counts: Mapping[str, int], largest_page: int | None
+) -> list[Cost]:
+    """Return the cost of each stream of a first sync; `counts` holds records by stream."""
+    found = []
+    chosen = list(streams)
+    for run in plan_runs(chosen, dict.fromkeys((stream.name for stream in chosen), START)):
+        first, *others = run.members
+        listed = _listing(run, counts, largest_page)
+        found.append(_with_children(first, listed, run, counts))
+        for stream in others:
+            shared = Cost(stream.name, counts.get(stream.name), Counter(), is_known=True)
+            cost = _with_children(stream, shared, run, counts)
+            found.append(Cost(cost.stream, cost.records, cost.requests, cost.is_known, first.name))
+    return found
+
+
+def minutes_by_bucket(costs: Iterable[Cost], limits: Mapping[str, int]) -> dict[str, float]:
+    """Return how long each bucket needs for its requests, when nobody else draws on it."""
+    total: Counter[str] = Counter()
+    for cost in costs:
+        total.update(cost.requests)
+    return {bucket: number / limits[bucket] for bucket, number in total.items()}
+
+
+def _listing(run: WalkRun, counts: Mapping[str, int], largest_page: int | None) -> Cost:
+    """Return what the pages of a walk cost, beside the stream that drives it."""
+    first = run.members[0]
+    owner = next(row.name for row in STREAMS.values() if row.resource.path == run.resource.path)
+    page = min(run.resource.largest_page, largest_page or run.resource.largest_page)
+    items = counts.get(owner)
+    pages = 1 if items is None else max(1, -(-items // page))
+    requests = Counter(dict.fromkeys(buckets_of(run.resource.path), pages))
+    return Cost(first.name, counts.get(first.name), requests, is_known=items is not None)
+
+
+def _with_children(stream: Stream, cost: Cost, run: WalkRun, counts: Mapping[str, int]) -> Cost:
+    """Add one request for each parent, as far as the parents can be counted."""
+    if stream.children is None:
+        return cost
+    owner = next(row.name for row in STREAMS.values() if row.resource.path == run.resource.path)
+    parents = counts.get(stream.children.below or owner)
+    requests = cost.requests.copy()
+    for bucket in buckets_of(stream.children.path):
+        requests[bucket] += 1 if parents is None else parents
+    # Parents that say they have no children are not asked: their number is a bound from above.
+    return Cost(cost.stream, cost.records, requests, is_known=False)

@@ -1,0 +1,290 @@
+"""Which streams this account can read, and why not: learned by a handful of requests.
+
+Owns the groups of streams that Zendesk opens and closes together, and the words for each. A row of
+the table needs to know nothing of this: its paths tell its groups. An answer that could not be had
+closes nothing; only a refusal does.
+Rests on zendesk/api.md 5.5, 6.1 and 6.2.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from source_zendesk_support.zendesk.errors import (
+    ConnectorError,
+    Failure,
+    Refusal,
+    StreamRefused,
+    Unreachable,
+)
+
+from .table import STREAMS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from source_zendesk_support.zendesk.client import ZendeskClient
+
+    from .stream import Stream
+
+# A warehouse without these is no mirror of a help desk: refused, they always fail.
+CORE_STREAMS = frozenset({"tickets", "users", "organizations"})
+_OPTION = "skip_unavailable_streams"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Streams that open and close together.
+
+    `paths` is a pattern that their paths begin with, `probe` the list that is asked in their name
+    (its path, and its key in the answer); None when the role tells.
+    """
+
+    name: str
+    paths: str
+    needs: str
+    probe: tuple[str, str] | None = None
+
+
+# The exports of custom objects are open to every agent who may read them (zendesk/api.md 2.3).
+EXPORTS = Group("incremental exports", "incremental/(?!custom_objects/)", "the role admin")
+SIDE_CONVERSATIONS = Group(
+    "side conversations",
+    "tickets/[^/]+/side_conversations",
+    "the Collaboration add-on with side conversations switched on",
+)
+GROUPS = (
+    EXPORTS,
+    SIDE_CONVERSATIONS,
+    Group(
+        "satisfaction ratings",
+        "satisfaction_",
+        "the role admin and a plan with customer satisfaction ratings",
+        ("satisfaction_ratings", "satisfaction_ratings"),
+    ),
+    Group(
+        "ticket forms",
+        "ticket_forms",
+        "a plan with several ticket forms",
+        ("ticket_forms", "ticket_forms"),
+    ),
+    Group(
+        "service levels and schedules",
+        "slas/|business_hours/",
+        "the role admin and a plan with SLA policies and schedules",
+        ("slas/policies", "sla_policies"),
+    ),
+    Group(
+        "audit logs, roles and skills",
+        "audit_logs|custom_roles|routing/|group_slas/",
+        "the role admin and an Enterprise plan",
+        ("audit_logs", "audit_logs"),
+    ),
+    Group(
+        "help center",
+        "help_center/|guide/",
+        "an activated help center (Zendesk Guide)",
+        ("help_center/categories", "categories"),
+    ),
+    Group(
+        "community",
+        "community/|gather/",
+        "an activated community (Zendesk Gather)",
+        ("community/topics", "topics"),
+    ),
+)
+# Paths that a narrower scope than `read` opens: `tickets:read` and the like (zendesk/api.md 6.2).
+_RESOURCES = (
+    (r"(incremental/)?(tickets|ticket_|deleted_tickets)", "tickets"),
+    (r"(incremental/)?(users|user_)", "users"),
+    (r"(incremental/)?(organizations|organization_)", "organizations"),
+    (r"help_center/|community/|guide/", "hc"),
+    (r"satisfaction_ratings", "satisfaction_ratings"),
+    (r"audit_logs", "auditlogs"),
+    (r"triggers", "triggers"),
+    (r"automations", "automations"),
+    (r"macros", "macros"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What is known of a sign-in: None, or a group that is not closed, means nothing is known.
+
+    `closed` holds the reason by the name of the group.
+    """
+
+    role: str | None = None
+    scopes: frozenset[str] | None = None
+    closed: Mapping[str, str] = field(default_factory=dict)
+
+
+def group_of(path: str) -> Group | None:
+    """Return the group of a path; None when every account can read it."""
+    return next((group for group in GROUPS if re.match(group.paths, path)), None)
+
+
+def groups_of(stream: Stream) -> list[Group]:
+    """Return the groups that must be open for a stream: of what it is, and of what it hangs below.
+
+    Side conversations hang below the tickets of an export, but it is their add-on that opens them.
+    """
+    paths = [stream.children.path] if stream.children else []
+    groups = dict.fromkeys(group_of(path) for path in (*paths, stream.resource.path))
+    return [group for group in groups if group]
+
+
+def examine(client: ZendeskClient, *, is_oauth: bool, log: Callable[[str], None]) -> Access:
+    """Ask Zendesk what this sign-in can read.
+
+    One protected request first (`users/me` answers 200 to nobody, zendesk/api.md 6.1), then the
+    granted scopes, the role, and one request for each group that has a stream.
+    Raises ConnectorError when the first one fails: then nothing can be read.
+    """
+    settings: Mapping[str, Any] = {}
+    scopes: frozenset[str] | None = None
+    try:
+        page = client.get("account/settings", {}, expects="settings", expected_type=dict)
+        settings = page.body["settings"]
+    except StreamRefused as refused:
+        if not (is_oauth and refused.reason is Refusal.SCOPE):
+            raise _closed_account(refused) from refused
+        scopes = frozenset()
+    if is_oauth:
+        granted = _ask(client, "oauth/tokens/current", "token", log).get("scopes")
+        if isinstance(granted, list):
+            scopes = frozenset(map(str, granted))
+    # `id` is null for the anonymous user, which says nothing about who signed in.
+    me = _ask(client, "users/me", "user", log)
+    role = me.get("role") if me.get("id") is not None else None
+    access = Access(role if isinstance(role, str) else None, scopes)
+    if fault_of(access):
+        return access
+    return Access(access.role, scopes, _closed_groups(client, settings, access.role, log))
+
+
+def _ask(
+    client: ZendeskClient, path: str, key: str, log: Callable[[str], None]
+) -> Mapping[str, Any]:
+    """Return an object of Zendesk; an empty one when it cannot be had, which is no failure."""
+    try:
+        found = client.get(path, {}, expects=key, expected_type=dict).body[key]
+    except ConnectorError as error:
+        log(f"Not known to this check: {error}")
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _closed_groups(
+    client: ZendeskClient,
+    settings: Mapping[str, Any],
+    role: str | None,
+    log: Callable[[str], None],
+) -> dict[str, str]:
+    closed = {}
+    panel = settings.get("side_conversations")
+    if isinstance(panel, dict) and panel.get("show_in_context_panel") is False:
+        closed[SIDE_CONVERSATIONS.name] = Refusal.PRODUCT.value
+    used = {group.name for stream in STREAMS.values() for group in groups_of(stream)}
+    for group in GROUPS:
+        if group.name not in used or group.probe is None:
+            continue
+        path, key = group.probe
+        try:
+            client.get(path, {"page[size]": "1"}, expects=key)
+        except StreamRefused as refused:
+            closed[group.name] = _reason(refused, role)
+        except Unreachable as error:
+            log(f"What this account can read is not fully known: {error}")
+            break
+        except ConnectorError as error:
+            log(f"Whether this account can read {group.name} is not known: {error}")
+    return closed
+
+
+def _reason(refused: StreamRefused, role: str | None) -> str:
+    """An admin is refused for the plan; Zendesk itself does not tell it from the role."""
+    if refused.reason is Refusal.PLAN_OR_ROLE and role == "admin":
+        return "the account's plan does not include it"
+    return refused.reason.value
+
+
+def why_not(stream: Stream, access: Access) -> str | None:
+    """Return why this account cannot read a stream; None when it can, or nothing is known."""
+    if access.scopes is not None and "read" not in access.scopes:
+        resource = _resource(stream)
+        if resource is None or f"{resource}:read" not in access.scopes:
+            narrow = f" (or `{resource}:read`)" if resource else ""
+            return f"{Refusal.SCOPE.value}: `read`{narrow}"
+    for group in groups_of(stream):
+        if group is EXPORTS and access.role not in (None, "admin"):
+            return f"the role of who signed in is {access.role}, and only an admin may read exports"
+        if group.name in access.closed:
+            return f"{access.closed[group.name]}; it needs {group.needs}"
+    return None
+
+
+def _resource(stream: Stream) -> str | None:
+    path = stream.resource.path
+    return next((name for pattern, name in _RESOURCES if re.match(pattern, path)), None)
+
+
+def fault_of(access: Access) -> ConnectorError | None:
+    """Return what makes every sync fail although the sign-in is accepted; None when nothing does.
+
+    A role that is no admin's and a token without any scope to read.
+    """
+    if access.scopes is not None and not any(
+        scope == "read" or scope.endswith(":read") for scope in access.scopes
+    ):
+        return ConnectorError(
+            "The access token lacks the OAuth scope `read`.",
+            about="GET oauth/tokens/current",
+            remedy="Add the scope `read` to the OAuth client in Admin Center > Apps and "
+            "integrations > APIs > OAuth clients, and authenticate again.",
+            failure=Failure.CONFIG,
+        )
+    if access.role not in (None, "admin"):
+        return ConnectorError(
+            f"The role of who signed in is {access.role}, not admin, and Zendesk gives the "
+            "incremental exports (tickets, users, organizations, events) to admins only.",
+            about="GET users/me",
+            remedy="Sign in as an admin, or let an admin create the OAuth client.",
+            failure=Failure.CONFIG,
+        )
+    return None
+
+
+def _closed_account(refused: StreamRefused) -> ConnectorError:
+    """Every agent may read the account's settings: refused, more is wrong than a permission."""
+    return ConnectorError(
+        f"Zendesk refuses even the account's settings (status {refused.status}): the account is "
+        "suspended, its trial has ended, or who signed in is neither agent nor admin.",
+        about=refused.about,
+        remedy="Sign in to Zendesk in a browser; settle the subscription, or use an admin.",
+        failure=Failure.CONFIG,
+    )
+
+
+def explain(stream: Stream, refused: StreamRefused, *, below: bool = False) -> ConnectorError:
+    """Return the error of a stream that is refused as a whole: its reason, and the cure.
+
+    What hangs `below` records is refused there, or with the records themselves.
+    """
+    group = group_of(stream.children.path if below and stream.children else stream.resource.path)
+    if refused.reason is Refusal.SCOPE:
+        cure = "Give the OAuth client the scope `read` and authenticate again"
+    elif group:
+        cure = f"It needs {group.needs}: provide it"
+    else:
+        cure = "Provide what it needs (plan, role, product)"
+    skip = "" if stream.name in CORE_STREAMS else f", or set `{_OPTION}`"
+    return ConnectorError(
+        f"Zendesk refuses this stream to the account with status {refused.status}: "
+        f"{refused.reason.value}.",
+        about=refused.about,
+        remedy=f"{cure}, take the stream out of the connection{skip}.",
+        failure=Failure.CONFIG,
+    )

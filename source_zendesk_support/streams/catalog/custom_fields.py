@@ -1,0 +1,84 @@
+"""Which streams have custom fields, where those are defined, and how a sync learns of them.
+
+The definitions are listed once for discover and once for a sync that meets a record: the catalog
+tells the columns, but only the account knows the labels of today. Never guesses: a sync that cannot
+list them fails the stream, because empty columns would overwrite full ones.
+Rests on https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_fields/.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from source_zendesk_support.records.custom_columns import (
+    ORGANIZATION,
+    TICKET,
+    USER,
+    columns_of,
+    fill,
+)
+from source_zendesk_support.zendesk.pagination import after_list_page
+from source_zendesk_support.zendesk.request import PageSize
+
+from .stream import LIST_PAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from source_zendesk_support.records.custom_columns import Column, FieldKind
+    from source_zendesk_support.zendesk.client import ZendeskClient
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """The list that defines the custom fields of a stream; its key in a page is its path."""
+
+    path: str
+    kind: FieldKind
+
+
+DEFINITIONS = {
+    "tickets": Definitions("ticket_fields", TICKET),
+    "users": Definitions("user_fields", USER),
+    "organizations": Definitions("organization_fields", ORGANIZATION),
+}
+
+
+def list_columns(client: ZendeskClient, definitions: Definitions) -> list[Column]:
+    """Return the columns of an account's custom fields. Raises ConnectorError."""
+    found: list[dict[str, Any]] = []
+    size = PageSize("page[size]", LIST_PAGE)
+    place: Mapping[str, str] = {}
+    while True:
+        page = client.get(definitions.path, place, expects=definitions.path, size=size)
+        found += [item for item in page.body[definitions.path] if isinstance(item, dict)]
+        after = after_list_page(definitions.path, place, page.body)
+        if after.params is None:
+            return columns_of(definitions.kind, found)
+        place = after.params
+
+
+class CustomFieldFiller:
+    """Fills the columns of one stream's records; lists the definitions when the first one comes.
+
+    On the thread of the walk: waiting for Zendesk belongs there, where it can be told of.
+    """
+
+    def __init__(
+        self,
+        client: ZendeskClient,
+        definitions: Definitions,
+        normalize: Callable[[dict[str, Any]], object],
+    ) -> None:
+        self._client = client
+        self._definitions = definitions
+        self._normalize = normalize
+        self._columns: list[Column] | None = None
+
+    def __call__(self, record: dict[str, Any]) -> None:
+        """Add the columns from the raw values, and then make the record fit its schema."""
+        if self._columns is None:
+            self._columns = list_columns(self._client, self._definitions)
+        fill(self._definitions.kind, self._columns, record)
+        self._normalize(record)

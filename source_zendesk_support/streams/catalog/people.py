@@ -1,0 +1,132 @@
+"""Rows of people: users, organizations, groups, roles, brands, and the calls of Talk.
+
+Rests on https://developer.zendesk.com/api-reference/ticketing/users/users/ and its neighbours, and
+on https://developer.zendesk.com/api-reference/voice/talk-api/incremental_exports/ (zendesk/api.md
+2.3 and 5.2).
+"""
+
+from __future__ import annotations
+
+from . import transforms as extraction
+from .stream import EXPORT_PAGE, Paging, Resource, Stream, Walk, listed
+from .tickets import PYTHON_ERA
+
+USER_RESOURCE = Resource(
+    "incremental/users/cursor", Walk.CURSOR_EXPORT, "users", largest_page=EXPORT_PAGE
+)
+
+
+def _talk(name: str, description: str) -> Stream:
+    """An export without `end_of_stream`, each page of which repeats a record of the last one."""
+    resource = name.removeprefix("call_")
+    return Stream(
+        name,
+        Resource(
+            f"channels/voice/stats/incremental/{resource}",
+            Walk.TIME_EXPORT,
+            resource,
+            largest_page=EXPORT_PAGE,
+            unverified="`updated_at`, which no recorded record shows: without it the record at a "
+            "page's border comes twice",
+        ),
+        description,
+        cursor_field="updated_at",
+        state_is_epoch=True,
+        needs="Talk; admin",
+        deletions="none: history",
+    )
+
+
+ROWS = (
+    Stream(
+        "users",
+        USER_RESOURCE,
+        "Agents and end users; a deleted user comes inactive, with permanently_deleted.",
+        cursor_field="updated_at",
+        state_is_epoch=True,
+        older_keys=PYTHON_ERA,
+        needs="admin",
+        deletions="`active: false`, `permanently_deleted`",
+    ),
+    Stream(
+        "user_identities",
+        USER_RESOURCE,
+        "E-mail addresses, phone numbers and other identities of each changed user.",
+        cursor_field="updated_at",
+        state_is_epoch=True,
+        transform=extraction.identities,
+        include="identities",
+        older_keys=PYTHON_ERA,
+        needs="admin",
+    ),
+    listed(
+        # Whole each time: nobody has seen whether a permanent deletion moves `updated_at`.
+        "deleted_users",
+        Walk.FULL_LIST,
+        "Deleted users; of those deleted for good, little is left.",
+        deletions="it is the list of deletions",
+    ),
+    Stream(
+        "organizations",
+        Resource(
+            "incremental/organizations",
+            Walk.TIME_EXPORT,
+            "organizations",
+            largest_page=EXPORT_PAGE,
+        ),
+        "Organizations; a deleted one has deleted_at.",
+        cursor_field="updated_at",
+        state_is_epoch=True,
+        older_keys=PYTHON_ERA,
+        needs="admin",
+        deletions="`deleted_at`",
+    ),
+    listed(
+        # Not compared, though a rename may move `organization_name` alone: there may be one for
+        # each end user, and a state keeps twelve characters for each record that is compared.
+        "organization_memberships",
+        Walk.FILTERED_LIST,
+        "Which user is in which organization.",
+    ),
+    listed(
+        "organization_subscriptions",
+        Walk.FULL_LIST,
+        "Which user follows the tickets of which organization.",
+    ),
+    listed(
+        # Deleted groups are asked for: a ticket may still refer to them (zendesk/api.md 5.2).
+        "groups",
+        Walk.FILTERED_LIST,
+        "Groups of agents; a deleted one has deleted true.",
+        params={"exclude_deleted": "false"},
+        deletions="`deleted`",
+    ),
+    listed(
+        "group_memberships",
+        Walk.FILTERED_LIST,
+        "Which agent is in which group.",
+    ),
+    listed(
+        # Compared: the number of members moves without `updated_at`.
+        "custom_roles",
+        Walk.COMPARED_LIST,
+        "Roles of agents and what they may do.",
+        paging=Paging.NUMBER,
+        needs="Enterprise plan",
+    ),
+    listed(
+        "brands",
+        Walk.FULL_LIST,
+        "Brands that the signed-in agent can see; a deleted one has is_deleted true.",
+        params={"include_deleted": "true"},
+        deletions="`is_deleted`",
+    ),
+    listed(
+        "brand_agents",
+        Walk.FULL_LIST,
+        "Which agent works for which brand.",
+        needs="admin",
+    ),
+    _talk("calls", "Calls of Talk: who, how long, waiting, cost and quality."),
+    _talk("call_legs", "Legs of Talk calls: each agent's and customer's part of a call."),
+)

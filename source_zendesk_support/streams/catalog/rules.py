@@ -1,0 +1,227 @@
+"""Rows of business rules and of the account's set-up.
+
+Rests on https://developer.zendesk.com/api-reference/ticketing/business-rules/triggers/ and its
+neighbours (zendesk/api.md 5.3). Small lists: delivered whole the first time, whatever start date.
+Only a list whose order cannot change without `updated_at` is told from repeats by that time.
+"""
+
+from __future__ import annotations
+
+from . import transforms as extraction
+from .stream import ChildResource, Paging, Rereading, Resource, Stream, Walk, listed
+
+# Whether some lists are paged by number or not at all is documented both ways (zendesk/api.md 2.2).
+_EITHER_WAY = "paging: by number, by cursor or not at all"
+# As the published connector has it, whose users know their whole history of changes by it.
+TEN_YEARS_S = 3650 * 86_400
+
+TICKET_FIELD_RESOURCE = Resource("ticket_fields", Walk.COMPARED_LIST, "ticket_fields")
+SCHEDULE_RESOURCE = Resource(
+    "business_hours/schedules",
+    Walk.COMPARED_LIST,
+    "schedules",
+    paging=Paging.WHOLE,
+    unverified=_EITHER_WAY,
+)
+
+
+def _by_number(path: str, key: str) -> Resource:
+    return Resource(path, Walk.COMPARED_LIST, key, paging=Paging.NUMBER, unverified=_EITHER_WAY)
+
+
+ROWS = (
+    Stream(
+        "ticket_fields",
+        TICKET_FIELD_RESOURCE,
+        "System and custom fields of tickets, with the options of drop-down fields.",
+        cursor_field="updated_at",
+    ),
+    Stream(
+        "ticket_field_options",
+        TICKET_FIELD_RESOURCE,
+        "Options of drop-down and multi-select ticket fields.",
+        children=ChildResource(
+            "ticket_fields/{parent}/options",
+            "custom_field_options",
+            only_where="custom_field_options",
+            labels={"ticket_field_id": "id"},
+            rereading=Rereading.ALWAYS,
+        ),
+        deletions="gone from the list",
+    ),
+    listed(
+        "ticket_forms",
+        Walk.COMPARED_LIST,
+        "Forms: which fields they show, to whom, and under which conditions.",
+        paging=Paging.NUMBER,
+        unverified=_EITHER_WAY,
+        needs="a plan with several forms",
+        deletions="`deleted_at`",
+    ),
+    listed(
+        "user_fields",
+        Walk.FULL_LIST,
+        "Custom fields of users.",
+    ),
+    listed(
+        # Compared: ordered by their position, which may move without `updated_at` (unverified). One
+        # that is moved while the pages are read is missed, and comes with the next sync.
+        "organization_fields",
+        Walk.COMPARED_LIST,
+        "Custom fields of organizations.",
+    ),
+    listed(
+        "custom_statuses",
+        Walk.COMPARED_LIST,
+        "Ticket statuses of the account's own.",
+        paging=Paging.WHOLE,
+    ),
+    listed(
+        "macros",
+        Walk.FILTERED_LIST,
+        "Macros that the signed-in agent can see; an admin sees all.",
+    ),
+    listed(
+        # Compared: ordered by positions too, their category's and their own.
+        "triggers",
+        Walk.COMPARED_LIST,
+        "Triggers: their conditions and actions.",
+    ),
+    listed(
+        "trigger_categories",
+        Walk.COMPARED_LIST,
+        "Categories of triggers.",
+        needs="trigger categories switched on",
+    ),
+    listed(
+        "automations",
+        Walk.FULL_LIST,
+        "Automations: their conditions and actions.",
+    ),
+    listed(
+        "views",
+        Walk.FILTERED_LIST,
+        "Views: which tickets they show, and how.",
+    ),
+    Stream(
+        "sla_policies",
+        _by_number("slas/policies", "sla_policies"),
+        "SLA policies: which tickets they cover, and their targets.",
+        cursor_field="updated_at",
+        needs="admin; Professional plan",
+    ),
+    Stream(
+        "group_sla_policies",
+        _by_number("group_slas/policies", "group_sla_policies"),
+        "SLA policies for the time that groups hold tickets.",
+        cursor_field="updated_at",
+        needs="admin; Enterprise plan",
+    ),
+    Stream(
+        "schedules",
+        SCHEDULE_RESOURCE,
+        "Business hours: their intervals and time zone.",
+        cursor_field="updated_at",
+        needs="admin; Professional plan",
+    ),
+    Stream(
+        "schedule_holidays",
+        SCHEDULE_RESOURCE,
+        "Holidays of each schedule.",
+        children=ChildResource(
+            "business_hours/schedules/{parent}/holidays",
+            "holidays",
+            labels={"schedule_id": "id"},
+            rereading=Rereading.ALWAYS,
+            paging=Paging.WHOLE,
+        ),
+        needs="admin; Professional plan",
+        deletions="gone from the list",
+    ),
+    Stream(
+        "account_attributes",
+        Resource("routing/attributes", Walk.FULL_LIST, "attributes", paging=Paging.NUMBER),
+        "Attributes for routing by skills.",
+        needs="skills (Enterprise)",
+        deletions="gone from the list",
+    ),
+    Stream(
+        "attribute_definitions",
+        Resource(
+            "routing/attributes/definitions",
+            Walk.FULL_LIST,
+            "definitions",
+            paging=Paging.WHOLE,
+        ),
+        "Conditions that routing by skills can use; `condition` says all or any.",
+        primary_key="",
+        transform=extraction.attribute_definitions,
+        needs="admin; skills (Enterprise)",
+        deletions="gone from the list",
+    ),
+    listed(
+        "queues",
+        Walk.COMPARED_LIST,
+        "Queues of omnichannel routing.",
+        paging=Paging.WHOLE,
+        unverified=_EITHER_WAY,
+        needs="admin; omnichannel routing",
+    ),
+    listed(
+        "workspaces",
+        Walk.COMPARED_LIST,
+        "Contextual workspaces.",
+        paging=Paging.NUMBER,
+        unverified=_EITHER_WAY,
+        needs="contextual workspaces (Enterprise)",
+    ),
+    Stream(
+        "dynamic_content_items",
+        # Compared: nobody has seen whether a changed variant moves the item's `updated_at`.
+        Resource("dynamic_content/items", Walk.COMPARED_LIST, "items"),
+        "Dynamic content and its variants by language.",
+        cursor_field="updated_at",
+    ),
+    listed(
+        "recipient_addresses",
+        Walk.FILTERED_LIST,
+        "Support addresses and the state of their verification.",
+    ),
+    listed(
+        "resource_collections",
+        Walk.COMPARED_LIST,
+        "Resources that were created together, as apps do.",
+        paging=Paging.NUMBER,
+        unverified=_EITHER_WAY,
+        needs="admin",
+    ),
+    listed(
+        "locales",
+        Walk.COMPARED_LIST,
+        "Languages of the account.",
+        paging=Paging.WHOLE,
+    ),
+    listed(
+        "webhooks",
+        Walk.FILTERED_LIST,
+        "Webhooks: where they send what.",
+        needs="admin",
+    ),
+    Stream(
+        "audit_logs",
+        # `filter[created_at][]` is added by the walk; oldest first, so that it can go on.
+        Resource(
+            "audit_logs",
+            Walk.CREATED_LIST,
+            "audit_logs",
+            item_time="created_at",
+            params={"sort": "created_at"},
+            begins_at_start=True,
+            default_history_s=TEN_YEARS_S,
+        ),
+        "Changes of the account's settings, rules and people: who, what, from where.",
+        cursor_field="created_at",
+        needs="admin; Enterprise plan",
+        deletions="none: history",
+    ),
+)

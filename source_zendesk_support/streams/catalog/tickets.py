@@ -1,0 +1,231 @@
+"""Rows of tickets and of what happens to them.
+
+Rests on https://developer.zendesk.com/api-reference/ticketing/introduction/ (zendesk/api.md 5.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from . import transforms as extraction
+from .stream import EXPORT_PAGE, ChildResource, Paging, Rereading, Resource, Stream, Walk, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Versions 5.2.0 to 5.4.x of the published connector read tickets from the search and lost changes
+# that leave `updated_at` alone; it became whole again from 2026-03-01 on (compatibility.md 1.6).
+SEARCH_ERA_FLOOR_S = 1_772_323_200
+# Python-era versions (up to 4.7) wrote the API's own end_time beside the cursor.
+PYTHON_ERA: Mapping[str, int | None] = {"_last_end_time": None}
+
+# `support_type_scope`: without it the tickets of AI agents are missing (zendesk/api.md 2.3.10).
+ALL_SUPPORT_TYPES = {"support_type_scope": "all"}
+
+TICKET_RESOURCE = Resource(
+    "incremental/tickets/cursor",
+    Walk.CURSOR_EXPORT,
+    "tickets",
+    item_time="generated_timestamp",
+    params=ALL_SUPPORT_TYPES,
+    without_deleted={"exclude_deleted": "true"},
+    largest_page=EXPORT_PAGE,
+)
+# Comments are asked for always, so that ticket_events never depend on who else is selected.
+TICKET_EVENT_RESOURCE = Resource(
+    "incremental/ticket_events",
+    Walk.TIME_EXPORT,
+    "ticket_events",
+    item_time="timestamp",
+    params={"include": "comment_events", **ALL_SUPPORT_TYPES},
+    largest_page=EXPORT_PAGE,
+)
+# A page of 1000 tickets would be a thousand requests between two checkpoints. Beside `tickets`,
+# whose walk it shares when it stands at the same place, it follows their page size.
+SIDE_CONVERSATION_RESOURCE = replace(TICKET_RESOURCE, largest_page=100)
+
+ROWS = (
+    Stream(
+        "tickets",
+        TICKET_RESOURCE,
+        "Tickets, archived and AI-agent ones included. A deleted ticket is left out unless the "
+        "configuration asks for it; deleted_tickets names it.",
+        cursor_field="generated_timestamp",
+        state_is_epoch=True,
+        transform=extraction.tickets_without_metrics,
+        older_keys={"updated_at": SEARCH_ERA_FLOOR_S, **PYTHON_ERA},
+        needs="admin",
+        deletions="left out, or `status: deleted` when asked for; named by deleted_tickets",
+    ),
+    Stream(
+        "ticket_metrics",
+        TICKET_RESOURCE,
+        "Reply, resolution and wait times of each ticket, archived ones included.",
+        cursor_field="_ab_updated_at",
+        state_is_epoch=True,
+        transform=extraction.metric_sets,
+        include="metric_sets",
+        older_keys={"generated_timestamp": None, "updated_at": None, **PYTHON_ERA},
+        needs="admin",
+        deletions="a deleted ticket has no metrics",
+    ),
+    Stream(
+        "ticket_events",
+        TICKET_EVENT_RESOURCE,
+        "Every update of a ticket with its changes and comments as child events.",
+        cursor_field="timestamp",
+        state_is_epoch=True,
+        older_keys=PYTHON_ERA,
+        needs="admin",
+        deletions="none: history",
+    ),
+    Stream(
+        "ticket_comments",
+        TICKET_EVENT_RESOURCE,
+        "Public and private comments of tickets, with their attachments.",
+        cursor_field="created_at",
+        state_is_epoch=True,
+        transform=extraction.comments,
+        older_keys={"timestamp": None, **PYTHON_ERA},
+        needs="admin",
+    ),
+    Stream(
+        "attachments",
+        TICKET_EVENT_RESOURCE,
+        "Files attached to ticket comments: their metadata, and their bytes when files are asked "
+        "for.",
+        cursor_field="created_at",
+        state_is_epoch=True,
+        transform=extraction.attachments,
+        file_url="content_url",
+        needs="admin",
+    ),
+    Stream(
+        # `include_changes` is not sent: Zendesk documents no more of it than that it makes the data
+        # consistent, and nobody has seen which events it adds, or at which place in time.
+        "ticket_metric_events",
+        Resource(
+            "incremental/ticket_metric_events",
+            Walk.TIME_EXPORT,
+            "ticket_metric_events",
+            item_time="time",
+            largest_page=EXPORT_PAGE,
+        ),
+        "Starts, pauses, fulfilments and breaches of ticket metrics and SLA targets.",
+        cursor_field="time",
+        state_is_epoch=True,
+        older_keys={"updated_at": None, **PYTHON_ERA},
+        needs="admin",
+        deletions="`deleted`, as it was when the event was read",
+    ),
+    Stream(
+        "deleted_tickets",
+        # Ordered by the tickets' creation, and by cursor `sort_by` does nothing: no page tells that
+        # only older deletions follow, so all 30 days are read, at 1000 a minute.
+        Resource(
+            "deleted_tickets",
+            Walk.FILTERED_LIST,
+            "deleted_tickets",
+            item_time="deleted_at",
+            params=ALL_SUPPORT_TYPES,
+        ),
+        "Tickets deleted within the last 30 days: who deleted them, and when.",
+        cursor_field="deleted_at",
+        needs="permission to view deleted tickets",
+        deletions="it is the list of deletions (30 days)",
+    ),
+    Stream(
+        "ticket_audits",
+        # Newest first by the older cursor, as production traffic has it; a cursor-paginated answer,
+        # and one in another order, is read too (zendesk/api.md 2.1 and 5.1). Either cursor names
+        # created_at and id, which never change: in one direction or the other times are in order,
+        # so pages that fall tell that only older ones follow.
+        Resource(
+            "ticket_audits",
+            Walk.NEWEST_FIRST_LIST,
+            "audits",
+            item_time="created_at",
+            params={"sort_by": "created_at", "sort_order": "desc"},
+            largest_page=200,  # what the published connector asks for, and is served
+            paging=Paging.OLDER_CURSOR,
+            begins_at_start=True,
+            unverified="pages of more than 200; the order, which is read off the pages; whether "
+            "deleted tickets are left out",
+        ),
+        "Audits of tickets that are not archived: who changed what. Zendesk says that the list may "
+        "skip some, and those of a restored ticket may be missing; ticket_events is whole.",
+        cursor_field="created_at",
+        needs="admin",
+        deletions="none: history",
+    ),
+    Stream(
+        "ticket_skips",
+        Resource("skips", Walk.FILTERED_LIST, "skips", params={"sort_order": "desc"}),
+        "Tickets that agents skipped in a view, and why; archived tickets left out.",
+        cursor_field="updated_at",
+        needs="reports permission",
+        deletions="none: history",
+    ),
+    Stream(
+        "ticket_activities",
+        Resource(
+            "activities",
+            Walk.SINCE_LIST,
+            "activities",
+            unverified="whether `since` includes its own second",
+        ),
+        "Activities of the last 30 days that concern the signed-in agent.",
+        cursor_field="updated_at",
+        deletions="none: history",
+    ),
+    Stream(
+        "side_conversations",
+        SIDE_CONVERSATION_RESOURCE,
+        "Side conversations of tickets that changed: by e-mail, Slack, Teams or child ticket.",
+        cursor_field="updated_at",
+        children=ChildResource(
+            "tickets/{parent}/side_conversations",
+            "side_conversations",
+            rereading=Rereading.CHANGES,
+            paging=Paging.NUMBER,
+        ),
+        needs="collaboration add-on; admin",
+    ),
+    Stream(
+        "satisfaction_ratings",
+        Resource("satisfaction_ratings", Walk.LOOK_BACK_LIST, "satisfaction_ratings"),
+        "Customer satisfaction ratings; those that change within the look-back come again.",
+        cursor_field="updated_at",
+        state_is_epoch=True,
+        older_keys=PYTHON_ERA,
+        needs="admin; Professional plan",
+    ),
+    Stream(
+        "satisfaction_reasons",
+        Resource("satisfaction_reasons", Walk.COMPARED_LIST, "reasons", paging=Paging.WHOLE),
+        "Reasons that customers can give for a bad rating.",
+        cursor_field="updated_at",
+        needs="admin; Professional plan",
+        deletions="`deleted_at`",
+    ),
+    listed(
+        "suspended_tickets",
+        Walk.FULL_LIST,
+        "Messages that Zendesk holds back as spam or for another cause.",
+        needs="permission to manage suspended tickets",
+    ),
+    listed(
+        "sharing_agreements",
+        Walk.COMPARED_LIST,
+        "Agreements to share tickets with other accounts.",
+        paging=Paging.WHOLE,
+    ),
+    Stream(
+        "tags",
+        Resource("tags", Walk.FULL_LIST, "tags"),
+        "The 20,000 tags most used in the last 60 days, with their counts.",
+        primary_key="name",
+        deletions="gone from the list",
+    ),
+)

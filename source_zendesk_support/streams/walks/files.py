@@ -1,0 +1,89 @@
+"""Files of records: which streams transfer them, and where on disk each is put.
+
+Owns the folder and the names in it: no name of Zendesk's can lead out of the folder. The bytes come
+through the client of the account (zendesk/downloads.py). A file that cannot be had is counted.
+Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol (file_reference).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from source_zendesk_support.zendesk.downloads import FileMissing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from source_zendesk_support.streams.catalog.stream import Stream
+    from source_zendesk_support.zendesk.downloads import Downloads
+
+    from .skipped import Skipped
+
+# What no file system or shell takes amiss in a name; letters of any language stay.
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|\u202a-\u202e\u2066-\u2069]")
+LONGEST_NAME = 200  # bytes; file systems allow 255, and a part file needs a few of them
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file on disk: its absolute path, its path below the folder, and its size in bytes."""
+
+    path: str
+    relative_path: str
+    size: int
+
+
+def safe_name(name: Any) -> str:
+    """Return a file name that stays in its folder, with its ending kept."""
+    text = _UNSAFE.sub("_", name if isinstance(name, str) else "").strip(" .")
+    if not text:
+        return "file"
+    stem, dot, ending = text.rpartition(".")
+    if not dot or len(ending.encode()) > LONGEST_NAME // 4:
+        stem, ending = text, ""
+    room = LONGEST_NAME - len(ending.encode()) - len(dot)
+    stem = stem.encode()[:room].decode(errors="ignore") or "file"
+    return f"{stem}.{ending}" if ending else stem
+
+
+class FileTransfer:
+    """Puts the files of records into `{folder}/{stream}/{id}/{file name}`.
+
+    `streams`: the names of those whose files the user wants.
+    """
+
+    def __init__(
+        self, downloads: Downloads, folder: Path, streams: frozenset[str], skipped: Skipped
+    ) -> None:
+        self._downloads = downloads
+        self._folder = folder
+        self._streams = streams
+        self._left_out = skipped
+
+    def wants(self, stream: Stream) -> bool:
+        """Tell whether the files of a stream are to be transferred."""
+        return stream.name in self._streams
+
+    def fetch(self, stream: Stream, records: list[dict[str, Any]]) -> list[StoredFile | None]:
+        """Store the file of each record; None where there is none to be had."""
+        return [self._fetch(stream, record) for record in records]
+
+    def _fetch(self, stream: Stream, record: dict[str, Any]) -> StoredFile | None:
+        assert stream.file_url is not None
+        url = record.get(stream.file_url)
+        if not isinstance(url, str) or not url:
+            self._left_out.add(stream.name, "files without an address")
+            return None
+        name = safe_name(record.get("file_name"))
+        key = safe_name(str(record.get(stream.primary_key)))
+        relative = f"{stream.name}/{key}/{name}"
+        target = self._folder / relative
+        size = record.get("size")
+        try:
+            stored = self._downloads.fetch(url, target, size if isinstance(size, int) else None)
+        except FileMissing as missing:
+            self._left_out.add(stream.name, f"files missing ({missing})")
+            return None
+        return StoredFile(str(target), relative, stored)

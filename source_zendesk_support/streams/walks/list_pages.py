@@ -1,0 +1,185 @@
+"""The pages of one list, one after the other, in whatever dialect Zendesk answers.
+
+Owns the place in a list while it is read. Never decides what is news, and never ends a list early:
+pages by number are counted, and read again when records moved between them meanwhile.
+Rests on https://developer.zendesk.com/api-reference/introduction/pagination/ (zendesk/api.md 2.1,
+2.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from source_zendesk_support.streams.catalog.stream import LIST_PAGE, Paging
+from source_zendesk_support.zendesk.errors import ConnectorError, CursorRefused, Failure
+from source_zendesk_support.zendesk.pagination import after_list_page
+from source_zendesk_support.zendesk.request import PageSize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from source_zendesk_support.zendesk.client import Page, ZendeskClient
+    from source_zendesk_support.zendesk.request import Params
+
+# A list by number that changes while it is read is read again; one that changes all the time is
+# left with what was read, and the next sync reads it again.
+READINGS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ListRequest:
+    """What to ask a list for. `size`: at most so many records a page.
+
+    `key`: where the records are on a page, or `or_key`, where nobody has seen which it is.
+    """
+
+    path: str
+    key: str
+    params: Params = field(default_factory=dict)
+    paging: Paging = Paging.CURSOR
+    size: int = LIST_PAGE
+    or_key: str | None = None
+
+    @property
+    def expects(self) -> str | tuple[str, ...]:
+        """What the client is to find on a page."""
+        return (self.key, self.or_key) if self.or_key else self.key
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """One page. `cursor` is a place to go on after it, in another process too; None without one.
+
+    `shown_s` is Zendesk's time that the page is not older than. `begins`: it is the list's first.
+    """
+
+    items: list[dict[str, Any]]
+    body: Mapping[str, Any]
+    shown_s: int
+    server_s: int
+    cursor: str | None
+    begins: bool
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BegunList:
+    """A list whose first page was asked for. `first` waits for it, on the thread that asked."""
+
+    size: PageSize | None
+    asked_s: int
+    first: Callable[[], Page]
+
+
+def begin_list(client: ZendeskClient, now_s: Callable[[], int], request: ListRequest) -> BegunList:
+    """Ask for the first page of a list, and wait for room in the budget only."""
+    size = _size(request)
+    asked_s = now_s()
+    first = client.ask(request.path, request.params, expects=request.expects, size=size)
+    return BegunList(size, asked_s, first)
+
+
+def list_pages(
+    client: ZendeskClient,
+    now_s: Callable[[], int],
+    request: ListRequest,
+    after_cursor: str | None = None,
+    begun: BegunList | None = None,
+) -> Iterator[ListPage]:
+    """Yield the pages of a list, from its beginning or after a place kept from an earlier sync.
+
+    Pages that came before one that `begins` the list are read again. With `begun`, the first page
+    was asked for by `begin_list`.
+    """
+    size = begun.size if begun else _size(request)
+    restarted = False
+    for reading in range(READINGS):
+        read, announced = 0, None
+        place = _place(request.paging, after_cursor) if reading == 0 else {}
+        while True:
+            asked_s = begun.asked_s if begun else now_s()
+            try:
+                page = begun.first() if begun else _get(client, request, place, size)
+            except CursorRefused:
+                # A cursor kept from an earlier sync, or of a walk that waited long, can have died.
+                # The list begins again, once: what was delivered comes again, nothing is left out.
+                if restarted or not place:
+                    raise
+                place, restarted, read, announced = {}, True, 0, None
+                continue
+            begun = None
+            items = _items(page, request)
+            read += len(items)
+            announced = page.body.get("count") if announced is None else announced
+            after = after_list_page(request.path, place, page.body)
+            is_last = after.params is None
+            moved = is_last and "page" in place and _has_moved(request.path, page, announced, read)
+            # The page was put together before it was sent, and shows no change in between.
+            shown_s = page.server_s - max(0, now_s() - asked_s) - 1
+            yield ListPage(
+                items,
+                page.body,
+                shown_s,
+                page.server_s,
+                after.cursor,
+                begins=not place,
+                is_last=is_last and not (moved and reading < READINGS - 1),
+            )
+            del page, items  # the next page is read without this one in memory
+            if after.params is None:
+                if moved:
+                    break
+                return
+            place = dict(after.params)
+
+
+def _size(request: ListRequest) -> PageSize | None:
+    return PageSize(request.paging.value, request.size) if request.paging.value else None
+
+
+def _place(paging: Paging, cursor: str | None) -> dict[str, str]:
+    if cursor is None:
+        return {}
+    return {"cursor" if paging is Paging.OLDER_CURSOR else "page[after]": cursor}
+
+
+def _get(
+    client: ZendeskClient, request: ListRequest, place: Mapping[str, str], size: PageSize | None
+) -> Page:
+    # Pages by number go on in the size of their link.
+    kept = None if "page" in place else size
+    if request.key == "definitions":  # the one resource that is an object of lists
+        return client.get(
+            request.path, {**request.params, **place}, expects=request.key, expected_type=dict
+        )
+    params = {**request.params, **place}
+    return client.get(request.path, params, expects=request.expects, size=kept)
+
+
+def _items(page: Page, request: ListRequest) -> list[dict[str, Any]]:
+    key = request.key
+    if request.or_key and key not in page.body:
+        key = request.or_key
+    found = page.body[key]
+    return found if isinstance(found, list) else [found]
+
+
+def _has_moved(path: str, page: Page, announced: Any, read: int) -> bool:
+    """Tell whether a list by number, read to its end, changed meanwhile.
+
+    `announced` is the count on its first page. Raises ConnectorError when the list was cut off at
+    the wall of 10,000 records.
+    """
+    count = page.body.get("count")
+    if not isinstance(count, int) or count == announced == read:
+        return False
+    if read >= 10_000 and count > read:
+        raise ConnectorError(
+            f"Zendesk gave out {read} of the {count} records of the list: its pages by number end "
+            "there, and there is no other way to read it.",
+            about=f"GET {path}",
+            remedy="Make the list shorter in Zendesk, or leave the stream out of the catalog.",
+            failure=Failure.CONFIG,
+        )
+    return True

@@ -1,0 +1,28 @@
+"""What a sync could not read and went on without, counted by stream and reason.
+
+Thread-safe: every walk counts here. Holds no record and no personal data.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+
+class Skipped:
+    """What a sync could not read and went on without. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def add(self, stream: str, what: str) -> None:
+        """Count one: `what` is a noun and a reason, as in "parents refused with status 403"."""
+        with self._lock:
+            self._counts[stream, what] += 1
+
+    def lines(self) -> list[str]:
+        """Return a line for each stream and reason."""
+        with self._lock:
+            counts = sorted(self._counts.items())
+        return [f"{stream}: {count} {what}" for (stream, what), count in counts]

@@ -1,0 +1,178 @@
+"""The API budget: how many requests each of Zendesk's counters still allows, and when.
+
+Owns the counting for all threads; which request draws on what is in endpoints.py, the pace of one
+bucket in bucket.py. Pure but for a lock: never sleeps, never sends; the client waits as `reserve`
+says.
+Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/ (zendesk/api.md 1).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .bucket import WINDOW_S, Bucket
+from .endpoints import (
+    ACCOUNT_COUNTERS,
+    ENDPOINT_LIMITS,
+    buckets_of,
+    buckets_told,
+    counters_told,
+    endpoint_of,
+    used_up,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .bucket import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A request has no room yet: `bucket` is the one that binds, for `seconds`."""
+
+    bucket: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How much of a bucket was spent: `share` of what we might, from first to last request."""
+
+    bucket: str
+    requests: int
+    limit: int | None
+    share: float | None
+
+
+class RateLimits:
+    """The budget shared by all threads of the process.
+
+    `share_percent` of the account's counters is ours, `cap_per_minute` at most; the endpoints' own
+    small buckets are spent whole.
+    """
+
+    def __init__(self, *, share_percent: int = 100, cap_per_minute: int | None = None) -> None:
+        self._lock = threading.Lock()
+        self._share_percent = share_percent
+        self._cap = cap_per_minute
+        self._buckets = {name: Bucket(name, limit) for name, limit in ENDPOINT_LIMITS.items()}
+        for name in ACCOUNT_COUNTERS:
+            self._buckets[name] = Bucket(name, cap_per_minute)
+        # What a 429 has taught of an endpoint: the buckets it draws on beside the documented ones.
+        self._also: dict[str, tuple[str, ...]] = {}
+        self._under_way: Counter[str] = Counter()  # requests sent and not yet answered, by endpoint
+
+    def reserve(self, path: str, *, now: float) -> Wait | None:
+        """Take room for one request in every bucket it belongs to, or say how long there is none.
+
+        Takes all or nothing, so that a request which waits for one bucket never uses up another.
+        """
+        with self._lock:
+            buckets = [self._buckets[name] for name in self._names(path)]
+            ready, binding = max(
+                ((bucket.ready_at(now), bucket.name) for bucket in buckets),
+                key=lambda pair: pair[0],
+            )
+            if ready > now:
+                return Wait(binding, ready - now)
+            for bucket in buckets:
+                bucket.take(now)
+            self._under_way[endpoint_of(path)] += 1
+            return None
+
+    def settle(
+        self, path: str, headers: Mapping[str, str] | None, *, sent_at: float, now: float
+    ) -> None:
+        """A reserved request has its answer, or (None) has none and will have none."""
+        with self._lock:
+            readings = self._readings(path, headers or {})
+            for name in self._names(path):
+                self._buckets[name].settle(counted=name in readings)
+            self._under_way[endpoint_of(path)] -= 1
+            self._learn(readings, sent_at=sent_at, now=now)
+
+    def block(
+        self, path: str, seconds: float, *, now: float, headers: Mapping[str, str] | None = None
+    ) -> str:
+        """Pause the buckets that a 429 speaks of, and return their names.
+
+        Those whose counters stand at zero. When nothing is said, or there is room in all of them,
+        the narrowest (zendesk/api.md 1.4: "conditional" limits refuse while `remaining` is high);
+        an endpoint that has none of its own, while the account has room, is given one.
+        """
+        with self._lock:
+            names = self._refused(path, headers or {})
+            for name in names:
+                self._buckets[name].block(now + seconds)
+        return ", ".join(names)
+
+    def _refused(self, path: str, headers: Mapping[str, str]) -> list[str]:
+        told = buckets_told(headers)
+        for name in used_up(told):
+            self._join(path, name, max(1, told[name].total))
+        names, readings = self._names(path), self._readings(path, headers)
+        if empty := used_up(readings):
+            return empty
+        account = readings.get(names[-1])
+        if names[-1] in ACCOUNT_COUNTERS and account and account.remaining:
+            self._join(path, endpoint_of(path), None)
+        return [self._names(path)[-1]]
+
+    def _join(self, path: str, name: str, limit: int | None) -> None:
+        """An endpoint draws on one more bucket than is documented."""
+        names, endpoint = self._names(path), endpoint_of(path)
+        if name in names:
+            return
+        self._also[endpoint] = (*names, name)[len(buckets_of(path)) :]
+        # What is under way draws on it too, and will be settled with it.
+        bucket = self._buckets.setdefault(name, Bucket(name, limit))
+        bucket.under_way += self._under_way[endpoint]
+
+    def _names(self, path: str) -> tuple[str, ...]:
+        """Return the names of all buckets that a request draws on, the narrowest last."""
+        return (*buckets_of(path), *self._also.get(endpoint_of(path), ()))
+
+    def _readings(self, path: str, headers: Mapping[str, str]) -> dict[str, Reading]:
+        """Return what the headers of an answer say of the buckets of its path."""
+        names = self._names(path)
+        named = {name: told for name, told in buckets_told(headers).items() if name in names}
+        return counters_told(names, headers) | named
+
+    def learn(self, path: str, headers: Mapping[str, str], *, now: float) -> None:
+        """Follow the numbers of an answer: the account's counter and every named bucket of ours."""
+        with self._lock:
+            self._learn(self._readings(path, headers), sent_at=now, now=now)
+
+    def _learn(self, readings: Mapping[str, Reading], *, sent_at: float, now: float) -> None:
+        for name, reading in readings.items():
+            bucket = self._buckets[name]
+            if name in ACCOUNT_COUNTERS:
+                share = max(1, reading.total * self._share_percent // 100)
+                # A tenth is left to the others whatever they take; the rest of their share only
+                # when they do not use it, or somebody busy would shut us out for good.
+                bucket.kept_free = min(reading.total - share, reading.total // 10)
+                bucket.limit = min(share, self._cap) if self._cap else share
+            else:
+                bucket.limit = max(1, reading.total)
+            bucket.learn(reading, sent_at=sent_at, now=now)
+
+    def uses(self) -> list[Use]:
+        """Return what was spent of every bucket that was used."""
+        with self._lock:
+            return [_use(bucket) for bucket in self._buckets.values() if bucket.requests]
+
+
+def _use(bucket: Bucket) -> Use:
+    if not bucket.limit or bucket.first_at is None or bucket.last_at is None:
+        return Use(bucket.name, bucket.requests, bucket.limit, None)
+    minutes = max(1.0, (bucket.last_at - bucket.first_at) / WINDOW_S)
+    return Use(
+        bucket.name,
+        bucket.requests,
+        bucket.limit,
+        min(1.0, bucket.requests / (bucket.limit * minutes)),
+    )

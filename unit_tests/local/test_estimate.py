@@ -1,0 +1,80 @@
+"""What a first sync costs: requests of each walk by bucket, and the minutes they need."""
+
+from collections import Counter
+
+import pytest
+
+from source_zendesk_support.local.estimate import forecast, minutes_by_bucket
+from source_zendesk_support.local.stream_selection import select
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.zendesk.errors import ConnectorError
+
+LIMITS = {
+    "account": 600,
+    "help-center": 600,
+    "incremental-exports": 10,
+    "incremental-exports-cursor": 20,
+    "deleted-tickets": 10,
+    "search-export": 100,
+    "custom-object-exports": 10,
+    "talk-exports": 10,
+    "tags-index": 100,
+    "webhooks": 100,
+}
+
+
+def costs(names: str, largest_page: int | None = None, **counts: int) -> dict[str, Counter[str]]:
+    found = forecast([STREAMS[name] for name in names.split(",")], counts, largest_page)
+    return {cost.stream: cost.requests for cost in found}
+
+
+def test_pages_draw_on_every_bucket_of_their_path() -> None:
+    pages = {"account": 13, "incremental-exports": 13}
+    assert costs("tickets", tickets=12_001) == {"tickets": pages}
+    assert costs("tickets", 100, tickets=150) == {
+        "tickets": {"account": 2, "incremental-exports": 2}
+    }
+
+
+def test_streams_of_one_walk_cost_once_and_are_told_apart() -> None:
+    found = forecast([STREAMS["tickets"], STREAMS["ticket_metrics"]], {"tickets": 5000}, None)
+    assert [cost.requests.total() for cost in found] == [10, 0]
+    assert [cost.shared_with for cost in found] == [None, "tickets"]
+
+
+def test_children_cost_a_request_for_each_parent_and_no_promise_is_made() -> None:
+    (cost,) = forecast([STREAMS["side_conversations"]], {"tickets": 2500}, None)
+    assert cost.requests == {"incremental-exports": 25, "account": 25 + 2500}
+    assert not cost.is_known
+
+
+def test_what_cannot_be_counted_costs_at_least_a_request() -> None:
+    (cost,) = forecast([STREAMS["macros"]], {}, None)
+    assert (cost.records, cost.requests, cost.is_known) == (None, {"account": 1}, False)
+
+
+def test_the_bucket_that_needs_longest_binds() -> None:
+    found = forecast(
+        [STREAMS["tickets"], STREAMS["users"]], {"tickets": 60_000, "users": 1000}, None
+    )
+    minutes = minutes_by_bucket(found, LIMITS)
+    assert minutes == {
+        "account": 61 / 600,
+        "incremental-exports": 6.0,
+        "incremental-exports-cursor": 0.05,
+    }
+
+
+def test_every_stream_has_a_cost_and_every_bucket_a_limit() -> None:
+    found = forecast(STREAMS.values(), {}, None)
+    assert sorted(cost.stream for cost in found) == sorted(STREAMS)
+    assert minutes_by_bucket(found, LIMITS)
+    assert all(cost.requests or cost.shared_with for cost in found)
+
+
+def test_streams_are_chosen_by_name() -> None:
+    assert select(None) == list(STREAMS)
+    assert select(" tickets,users,tickets ") == ["tickets", "users"]
+    for wrong in ("ticket", "tickets,nonsense", "", ","):
+        with pytest.raises(ConnectorError, match="--streams"):
+            select(wrong)

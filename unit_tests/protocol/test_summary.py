@@ -1,0 +1,51 @@
+"""What the log says at the end of a sync."""
+
+import pytest
+
+from source_zendesk_support.protocol.summary import summary
+from source_zendesk_support.zendesk.accounting import Accounting
+from source_zendesk_support.zendesk.rate_limiter import Use
+
+
+def accounting(**waits: float) -> Accounting:
+    made = Accounting()
+    made.add("tickets, ticket_metrics", requests=7, retries=2, bytes_read=3_000_000)
+    made.add("groups", requests=1, bytes_read=500_000)
+    for reason, seconds in waits.items():
+        made.add_wait("tickets, ticket_metrics", reason.replace("_", "-"), seconds)
+    return made
+
+
+USES = [Use("account", 8, None, None), Use("incremental-exports", 7, 10, 0.984)]
+
+
+def test_each_walk_each_bucket_and_what_bound() -> None:
+    text = summary({"tickets": 5, "groups": 3, "old": 0}, accounting(incremental_exports=61), USES)
+    assert text.splitlines() == [
+        "Summary of this sync:",
+        "  groups 3 records: 1 requests, 0 of them tried again, 0 s waited, 0.5 MB",
+        (
+            "  tickets 5 records, ticket_metrics 0 records: 7 requests, 2 of them tried again, "
+            "61 s waited, 3.0 MB"
+        ),
+        "  old: 0 records, without a request",
+        "  bucket account: 8 requests, 0 s waited for",
+        "  bucket incremental-exports: 7 requests, 98% of 10 a minute, 61 s waited for",
+        "  The bucket incremental-exports bound this sync.",
+        "  3.5 MB were read.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("waits", "said"),
+    [
+        ({}, "No bucket bound this sync."),
+        ({"faults": 30}, "No bucket bound this sync. 30 s were waited after faults."),
+        ({"account": 5, "incremental_exports": 9}, "The bucket incremental-exports bound this"),
+        ({"account": 5, "faults": 90}, "The bucket account bound this sync. 90 s were waited"),
+    ],
+)
+def test_the_bucket_that_was_waited_for_longest_bound_the_sync(
+    waits: dict[str, float], said: str
+) -> None:
+    assert said in summary({}, accounting(**waits), [])

@@ -1,0 +1,30 @@
+"""The README's table of streams is the one that the rows make."""
+
+from pathlib import Path
+
+import pytest
+
+from docs.streams_table import BEGIN, END, read_by, table, with_table
+from source_zendesk_support.streams.catalog.table import STREAMS
+
+README = Path(__file__).parents[3] / "README.md"
+
+
+def test_the_readme_holds_the_table_of_the_rows() -> None:
+    text = README.read_text()
+    assert with_table(text) == text, f"run the command of the marker: {BEGIN}"
+
+
+def test_every_stream_has_a_line_with_all_that_users_ask() -> None:
+    lines = {line.split(" | ")[0].removeprefix("| "): line for line in table().splitlines()[2:]}
+    assert set(lines) == set(STREAMS)
+    for name, row in STREAMS.items():
+        for part in (row.description, read_by(row), row.needs, row.deletions):
+            assert part in lines[name]
+        assert lines[name].count("|") == 8
+
+
+def test_a_text_without_markers_is_left_alone() -> None:
+    with pytest.raises(ValueError, match="markers"):
+        with_table(f"{END} {BEGIN}")
+    assert with_table(f"a{BEGIN}old{END}b") == f"a{BEGIN}\n{table()}\n{END}b"

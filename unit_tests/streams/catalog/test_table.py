@@ -1,0 +1,242 @@
+"""The rows are those of the published connector, and each is consistent with its schema."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from source_zendesk_support.records.schema import load_schema
+from source_zendesk_support.streams.catalog.stream import Walk
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.catalog.tickets import SEARCH_ERA_FLOOR_S
+from source_zendesk_support.zendesk.rate_limiter import RateLimits
+
+# name: path, items at, key, cursor, is the state an epoch (compatibility.md 1.2)
+PUBLISHED = {
+    "tickets": ("incremental/tickets/cursor", "tickets", "id", "generated_timestamp", True),
+    "ticket_metrics": ("incremental/tickets/cursor", "tickets", "id", "_ab_updated_at", True),
+    "users": ("incremental/users/cursor", "users", "id", "updated_at", True),
+    "user_identities": ("incremental/users/cursor", "users", "id", "updated_at", True),
+    "organizations": ("incremental/organizations", "organizations", "id", "updated_at", True),
+    "ticket_events": ("incremental/ticket_events", "ticket_events", "id", "timestamp", True),
+    "ticket_comments": ("incremental/ticket_events", "ticket_events", "id", "created_at", True),
+    "ticket_metric_events": (
+        "incremental/ticket_metric_events",
+        "ticket_metric_events",
+        "id",
+        "time",
+        True,
+    ),
+    "deleted_tickets": ("deleted_tickets", "deleted_tickets", "id", "deleted_at", False),
+    "groups": ("groups", "groups", "id", "updated_at", False),
+    "group_memberships": ("group_memberships", "group_memberships", "id", "updated_at", False),
+    "organization_memberships": (
+        "organization_memberships",
+        "organization_memberships",
+        "id",
+        "updated_at",
+        False,
+    ),
+    "ticket_fields": ("ticket_fields", "ticket_fields", "id", "updated_at", False),
+    "tags": ("tags", "tags", "name", None, False),
+    "brands": ("brands", "brands", "id", None, False),
+    "satisfaction_ratings": (
+        "satisfaction_ratings",
+        "satisfaction_ratings",
+        "id",
+        "updated_at",
+        True,
+    ),
+    "account_attributes": ("routing/attributes", "attributes", "id", None, False),
+    "article_attachments": ("help_center/articles", "articles", "id", "updated_at", True),
+    "article_comment_votes": ("help_center/articles", "articles", "id", "updated_at", True),
+    "article_comments": ("help_center/articles", "articles", "id", "updated_at", True),
+    "article_votes": ("help_center/articles", "articles", "id", "updated_at", True),
+    "articles": ("help_center/articles", "articles", "id", "updated_at", True),
+    "attribute_definitions": ("routing/attributes/definitions", "definitions", "", None, False),
+    "audit_logs": ("audit_logs", "audit_logs", "id", "created_at", False),
+    "automations": ("automations", "automations", "id", None, False),
+    "categories": ("help_center/categories", "categories", "id", None, False),
+    "custom_roles": ("custom_roles", "custom_roles", "id", "updated_at", False),
+    "macros": ("macros", "macros", "id", "updated_at", False),
+    "organization_fields": (
+        "organization_fields",
+        "organization_fields",
+        "id",
+        "updated_at",
+        False,
+    ),
+    "post_comment_votes": ("community/posts", "posts", "id", "updated_at", True),
+    "post_comments": ("community/posts", "posts", "id", "updated_at", True),
+    "post_votes": ("community/posts", "posts", "id", "updated_at", True),
+    "posts": ("community/posts", "posts", "id", "updated_at", True),
+    "schedules": ("business_hours/schedules", "schedules", "id", "updated_at", False),
+    "sections": ("help_center/sections", "sections", "id", None, False),
+    "side_conversations": ("incremental/tickets/cursor", "tickets", "id", "updated_at", False),
+    "sla_policies": ("slas/policies", "sla_policies", "id", "updated_at", False),
+    "ticket_activities": ("activities", "activities", "id", "updated_at", False),
+    "ticket_audits": ("ticket_audits", "audits", "id", "created_at", False),
+    "ticket_forms": ("ticket_forms", "ticket_forms", "id", "updated_at", False),
+    "ticket_skips": ("skips", "skips", "id", "updated_at", False),
+    "topics": ("community/topics", "topics", "id", "updated_at", False),
+    "triggers": ("triggers", "triggers", "id", "updated_at", False),
+    "user_fields": ("user_fields", "user_fields", "id", None, False),
+}
+# What users of the published connector ask for in vain (issue 3).
+BEYOND = {
+    "article_translations",
+    "attachments",
+    "brand_agents",
+    "call_legs",
+    "calls",
+    "content_tags",
+    "custom_object_fields",
+    "custom_object_records",
+    "custom_objects",
+    "custom_statuses",
+    "deleted_users",
+    "dynamic_content_items",
+    "group_sla_policies",
+    "locales",
+    "organization_subscriptions",
+    "permission_groups",
+    "queues",
+    "recipient_addresses",
+    "resource_collections",
+    "satisfaction_reasons",
+    "schedule_holidays",
+    "sharing_agreements",
+    "suspended_tickets",
+    "ticket_field_options",
+    "trigger_categories",
+    "user_segments",
+    "views",
+    "webhooks",
+    "workspaces",
+}
+SHARED_WALKS = [
+    {"tickets", "ticket_metrics", "side_conversations"},
+    {"ticket_events", "ticket_comments", "attachments"},
+    {"users", "user_identities"},
+    {"ticket_fields", "ticket_field_options"},
+    {"schedules", "schedule_holidays"},
+    {"custom_objects", "custom_object_fields", "custom_object_records"},
+    {
+        "articles",
+        "article_attachments",
+        "article_comment_votes",
+        "article_comments",
+        "article_translations",
+        "article_votes",
+    },
+    {"posts", "post_comment_votes", "post_comments", "post_votes"},
+]
+
+
+def test_the_table_has_every_stream_and_no_other() -> None:
+    assert set(STREAMS) == PUBLISHED.keys() | BEYOND
+    assert all(name == stream.name for name, stream in STREAMS.items())
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_row_is_the_published_one(name: str) -> None:
+    stream = STREAMS[name]
+    assert (
+        stream.resource.path,
+        stream.resource.key,
+        stream.primary_key,
+        stream.cursor_field,
+        stream.state_is_epoch,
+    ) == PUBLISHED[name]
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_key_and_cursor_are_fields_of_the_schema(name: str) -> None:
+    stream, properties = STREAMS[name], load_schema(name)["properties"]
+    if stream.primary_key:
+        assert "null" not in properties[stream.primary_key]["type"]
+    if stream.cursor_field:
+        assert stream.cursor_field in properties
+    for label in stream.children.labels if stream.children else ():
+        assert label in properties
+    if stream.file_url:
+        assert {stream.file_url, "file_name", "size"} <= set(properties)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, row in STREAMS.items() if row.resource.walk is not Walk.FULL_LIST]
+)
+def test_the_position_follows_a_field_of_the_items(name: str) -> None:
+    resource = STREAMS[name].resource
+    plain = [row.name for row in STREAMS.values() if row.resource.path == resource.path]
+    owner = resource.key if resource.key in plain else plain[0]
+    assert resource.item_time in load_schema(owner)["properties"]
+
+
+@pytest.mark.parametrize("name", [n for n, row in STREAMS.items() if row.children])
+def test_what_tells_of_children_is_a_field_of_their_parents(name: str) -> None:
+    row = STREAMS[name]
+    children = row.children
+    assert children is not None
+    parent = children.below or next(
+        it.name
+        for it in STREAMS.values()
+        if it.resource.path == row.resource.path and not it.children
+    )
+    fields = set(load_schema(parent)["properties"])
+    asked = {children.parent_key, *children.counters, *children.labels.values()}
+    asked |= {it for it in (children.count_in, children.only_where) if it}
+    assert asked <= fields
+    assert ("{grandparent}" in children.path) is bool(children.below)
+    assert "{parent}" in children.path
+
+
+def test_only_the_named_streams_share_a_walk() -> None:
+    paths = Counter(stream.resource.path for stream in STREAMS.values())
+    shared = [
+        {name for name, stream in STREAMS.items() if stream.resource.path == path}
+        for path, streams in paths.items()
+        if streams > 1
+    ]
+    assert sorted(map(sorted, shared)) == sorted(map(sorted, SHARED_WALKS))
+    for names in shared:
+        for one in names:
+            for other in names:
+                feeds = STREAMS[one].resource, STREAMS[other].resource
+                assert feeds[0] == replace(feeds[1], largest_page=feeds[0].largest_page)
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_no_page_is_larger_than_zendesk_serves(name: str) -> None:
+    resource = STREAMS[name].resource
+    largest = 1000 if "incremental/" in resource.path else 200 if name == "ticket_audits" else 100
+    assert resource.largest_page <= largest
+    assert resource.largest_page == largest or name in ("side_conversations", "content_tags")
+
+
+@pytest.mark.parametrize(
+    "name", ["tickets", "ticket_metrics", "ticket_events", "ticket_comments", "deleted_tickets"]
+)
+def test_tickets_of_ai_agents_are_asked_for(name: str) -> None:
+    assert STREAMS[name].resource.params["support_type_scope"] == "all"
+
+
+def test_whole_comments_are_asked_for_whoever_is_selected() -> None:
+    assert STREAMS["ticket_events"].resource.params["include"] == "comment_events"
+    assert STREAMS["ticket_comments"].include is None
+
+
+def test_the_search_era_ends_on_the_published_day() -> None:
+    assert SEARCH_ERA_FLOOR_S == 1772323200  # 2026-03-01T00:00:00Z (compatibility.md 1.6)
+
+
+@pytest.mark.parametrize("path", sorted({row.resource.path for row in STREAMS.values()}))
+def test_the_budget_knows_every_path(path: str) -> None:
+    assert not RateLimits().reserve(path, now=0.0)  # a fresh budget has room for a first request
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_description_is_a_sentence(name: str) -> None:
+    description = STREAMS[name].description
+    assert description[0].isupper()
+    assert description.endswith(".")

@@ -1,0 +1,213 @@
+"""A position survives the platform, and a state that cannot be read is never a new history."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+from saved_states import AT_ISO, AT_S, sliced, through_json
+
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.state.codec import MOST_SEEN, NO_CURSOR, decode, encode
+from source_zendesk_support.streams.state.position import START, OpenList, Position
+from source_zendesk_support.zendesk.errors import ConnectorError, Failure
+
+INCREMENTAL = [stream for stream in STREAMS.values() if stream.cursor_field]
+
+# One moment in every spelling that a state was seen to have (compatibility.md 1.4, 1.6, 7).
+SPELLINGS = [
+    AT_ISO,
+    "2024-03-02T10:00:02+00:00",
+    "2024-03-02T10:00:02+0000",
+    "2024-03-02T11:00:02+01:00",
+    "2024-03-02T05:00:02-05:00",
+    "2024-03-02T10:00:02.677Z",
+    "2024-03-02T10:00:02.677000+00:00",
+    "2024-03-02T10:00:02",
+    "2024-03-02 10:00:02",
+    AT_S,
+    str(AT_S),
+    f" {AT_S} ",
+    float(AT_S),
+    f"{AT_S}.0",
+    AT_S * 1000 + 677,
+    str(AT_S * 1000 + 677),
+]
+
+epochs = st.integers(min_value=1, max_value=4_000_000_000)
+marks = st.frozensets(st.from_regex(r"[0-9]{1,6}:[0-9a-f]{12}", fullmatch=True), max_size=5)
+cursors = st.text(min_size=1, max_size=40)
+open_lists = st.builds(OpenList, cursors, epochs, st.none() | epochs, marks)
+
+
+def refusal(name: str, state: Any) -> ConnectorError:
+    with pytest.raises(ConnectorError) as caught:
+        decode(STREAMS[name], state)
+    return caught.value
+
+
+@given(st.sampled_from(INCREMENTAL), epochs, st.none() | cursors, marks, st.none() | open_lists)
+def test_a_position_survives_the_platform(stream, at_s, after_cursor, seen, open_list) -> None:
+    position = Position(at_s, after_cursor, seen, open_list)
+    assert decode(stream, through_json(encode(stream, position))) == position
+
+
+@given(st.sampled_from(list(STREAMS.values())), marks, open_lists)
+def test_an_open_first_list_survives_the_platform(stream, seen, open_list) -> None:
+    position = Position(seen=seen, open_list=open_list)
+    assert decode(stream, through_json(encode(stream, position))) == position
+
+
+@pytest.mark.parametrize("stream", STREAMS.values(), ids=STREAMS)
+def test_no_position_is_the_published_state_without_cursor(stream) -> None:
+    assert encode(stream, START) == {NO_CURSOR: True}
+    assert decode(stream, {NO_CURSOR: True}) == START
+    assert decode(stream, {}) == START
+    assert decode(stream, None) == START
+
+
+@pytest.mark.parametrize("stream", STREAMS.values(), ids=STREAMS)
+def test_a_finished_resumable_full_refresh_of_the_platform_is_no_position(stream) -> None:
+    # What low-code connectors on airbyte-cdk write at the end of a resumable full refresh.
+    assert decode(stream, {"__ab_full_refresh_sync_complete": True}) == START
+
+
+@pytest.mark.parametrize("stream", INCREMENTAL, ids=lambda stream: stream.name)
+def test_the_published_key_is_written_in_the_published_format(stream) -> None:
+    state = encode(stream, Position(AT_S))
+    published = str(AT_S) if stream.state_is_epoch else AT_ISO
+    assert state == {stream.cursor_field: published}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS, ids=str)
+@pytest.mark.parametrize("stream", INCREMENTAL, ids=lambda stream: stream.name)
+def test_every_spelling_of_a_time_is_taken_over(stream, spelling) -> None:
+    assert decode(stream, {stream.cursor_field: spelling}) == Position(AT_S)
+
+
+DAMAGED: list[tuple[str, Any, str]] = [
+    ("tickets", {"generated_timestamp": "soon"}, "generated_timestamp"),
+    ("tickets", {"generated_timestamp": ""}, "generated_timestamp"),
+    ("tickets", {"generated_timestamp": True}, "generated_timestamp"),
+    ("tickets", {"generated_timestamp": [AT_S]}, "generated_timestamp"),
+    ("tickets", {"generated_timestamp": {"at": AT_S}}, "generated_timestamp"),
+    ("tickets", {"generated_timestamp": "nan"}, "generated_timestamp"),
+    ("tickets", {"generated_timestamp": "inf"}, "generated_timestamp"),
+    ("tickets", {"generated_timestamp": None}, "generated_timestamp"),
+    ("tickets", {"generated": AT_S}, "generated"),
+    ("groups", {"updated_at": 10**17}, "updated_at"),
+    ("groups", {"updated_at": -(10**17)}, "updated_at"),
+    ("groups", {"updated_at": "2024-13-41T00:00:00Z"}, "updated_at"),
+    ("tickets", {"generated_timestamp": AT_S, "after_cursor": 5}, "after_cursor"),
+    ("tickets", {"generated_timestamp": AT_S, "after_cursor": ""}, "after_cursor"),
+    ("organizations", {"updated_at": AT_S, "seen": "1:ab"}, "seen"),
+    ("organizations", {"updated_at": AT_S, "seen": [1]}, "seen"),
+    ("groups", {"page": []}, "page"),
+    ("groups", {"page": {"after_cursor": "c"}}, "page.started_at"),
+    ("groups", {"page": {"started_at": AT_ISO}}, "page.after_cursor"),
+    ("groups", {"page": {"after_cursor": "c", "started_at": "x"}}, "page.started_at"),
+    (
+        "groups",
+        {"page": {"after_cursor": "c", "started_at": AT_ISO, "newest_at": "x"}},
+        "page.newest_at",
+    ),
+    ("groups", {"page": {"after_cursor": "c", "started_at": AT_ISO, "seen": 1}}, "seen"),
+    ("brands", {"updated_at": AT_ISO}, "updated_at"),
+    ("users", {"state_type": "date-range"}, "slices"),
+    ("users", {"state_type": "date-range", "slices": [1]}, "slices"),
+    ("users", sliced({"start": "0"}), "slices.end"),
+    ("users", sliced({"end": "5"}), "slices.start"),
+    ("ticket_metrics", {"use_global_cursor": True}, "use_global_cursor"),
+    ("ticket_metrics", {"use_global_cursor": True, "state": "x"}, "state"),
+    ("ticket_metrics", {"states": 5}, "states"),
+    ("ticket_metrics", {"states": [], "state": {"_ab_updated_at": "x"}}, "_ab_updated_at"),
+    (
+        "ticket_metrics",
+        {"states": [], "state": {"_ab_updated_at": 9}, "lookback_window": "x"},
+        "lookback_window",
+    ),
+    (
+        "ticket_metrics",
+        {"states": [], "parent_state": {"tickets": {"generated_timestamp": "x"}}},
+        "generated_timestamp",
+    ),
+    ("tickets", "1709373602", "tickets"),
+    ("tickets", [AT_S], "tickets"),
+    ("tickets", AT_S, "tickets"),
+]
+
+
+@pytest.mark.parametrize(("name", "state", "key"), DAMAGED, ids=[str(row[:2]) for row in DAMAGED])
+def test_a_damaged_state_is_an_error_of_the_user_and_no_new_history(name, state, key) -> None:
+    error = refusal(name, state)
+    assert error.failure is Failure.CONFIG
+    assert key in error.about + error.what
+    assert "reset the stream" in error.remedy
+
+
+def test_the_error_names_the_stream() -> None:
+    assert "stream groups" in refusal("groups", {"updated_at": "soon"}).about
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=True) | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "updated_at",
+                    "generated_timestamp",
+                    "_ab_updated_at",
+                    "deleted_at",
+                    "after_cursor",
+                    "seen",
+                    "page",
+                    "started_at",
+                    "newest_at",
+                    "state_type",
+                    "slices",
+                    "start",
+                    "end",
+                    "most_recent_cursor_value",
+                    "use_global_cursor",
+                    "states",
+                    "state",
+                    "cursor",
+                    "lookback_window",
+                    "parent_state",
+                    "tickets",
+                    "_last_end_time",
+                    NO_CURSOR,
+                ]
+            ),
+            inner | st.just("date-range") | st.just(AT_ISO),
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.sampled_from(list(STREAMS.values())), json_values)
+def test_any_json_is_a_position_or_a_clear_error(stream, state) -> None:
+    position, refused = None, None
+    try:
+        position = decode(stream, state)
+    except ConnectorError as error:
+        refused = error
+    if position is None:
+        assert refused is not None
+        assert refused.failure is Failure.CONFIG
+        assert stream.name in refused.about
+    elif stream.cursor_field:  # what was understood can be written again
+        assert decode(stream, through_json(encode(stream, position))) == position
+
+
+def test_more_marks_than_a_state_should_hold_are_left_out() -> None:
+    stream = STREAMS["organizations"]
+    seen = frozenset(f"{number}:ab" for number in range(MOST_SEEN + 1))
+    assert encode(stream, Position(AT_S, seen=seen)) == {"updated_at": str(AT_S)}
+    kept = frozenset(list(seen)[:MOST_SEEN])
+    assert decode(stream, encode(stream, Position(AT_S, seen=kept))).seen == kept
+    opened = OpenList("c", AT_S, AT_S, seen)
+    assert "seen" not in encode(STREAMS["groups"], Position(open_list=opened))["page"]

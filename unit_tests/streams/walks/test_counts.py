@@ -1,0 +1,56 @@
+"""Of what a number can be told before the reading, and what it costs."""
+
+import pytest
+
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.state.position import START, Position
+from source_zendesk_support.streams.walks.counts import COUNTS, estimates
+from source_zendesk_support.streams.walks.plan import plan_runs
+
+
+class Client:
+    def __init__(self, **counts: int | None) -> None:
+        self.counts = counts
+        self.asked: list[str] = []
+
+    def count(self, path: str) -> int | None:
+        self.asked.append(path)
+        return self.counts.get(path.removesuffix("/count"))
+
+
+def run_of(*names: str, position: Position = START):
+    (run,) = plan_runs([STREAMS[name] for name in names], dict.fromkeys(names, position))
+    return run
+
+
+def test_a_ticket_has_one_set_of_metrics_and_is_counted_once() -> None:
+    client = Client(tickets=7)
+    found = estimates(client, run_of("tickets", "ticket_metrics"))
+    assert found == {"tickets": 7, "ticket_metrics": 7}
+    assert client.asked == ["tickets/count"]
+
+
+def test_identities_cannot_be_counted_with_their_users() -> None:
+    assert estimates(Client(users=7), run_of("users", "user_identities")) == {"users": 7}
+
+
+@pytest.mark.parametrize("name", ["brands", "deleted_tickets", "ticket_events"])
+def test_what_has_no_count_costs_nothing(name: str) -> None:
+    client = Client()
+    assert estimates(client, run_of(name)) == {}
+    assert client.asked == []
+
+
+def test_of_a_stream_that_goes_on_nothing_is_known() -> None:
+    client = Client(groups=7)
+    assert estimates(client, run_of("groups", position=Position(at_s=5))) == {}
+    assert client.asked == []
+
+
+def test_a_count_that_is_not_told_is_no_estimate() -> None:
+    assert estimates(Client(), run_of("groups")) == {}
+    assert estimates(Client(groups=0), run_of("groups")) == {"groups": 0}
+
+
+def test_every_count_belongs_to_a_stream() -> None:
+    assert set(COUNTS) <= set(STREAMS)

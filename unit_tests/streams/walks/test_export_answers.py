@@ -1,0 +1,150 @@
+"""The walks of the incremental exports over prepared answers: ends, borders and standstills."""
+
+from typing import Any
+
+import pytest
+
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.state.codec import decode
+from source_zendesk_support.streams.state.position import Position
+from source_zendesk_support.streams.walks.exports import read_cursor_export, read_time_export
+from source_zendesk_support.streams.walks.plan import WalkRun
+from source_zendesk_support.zendesk.client import Page
+from source_zendesk_support.zendesk.errors import ConnectorError
+from source_zendesk_support.zendesk.request import PageSize
+
+TICKETS = STREAMS["tickets"]
+ORGANIZATIONS = STREAMS["organizations"]
+
+
+class Answers:
+    """A client that gives prepared pages, one after the other."""
+
+    def __init__(self, *bodies: dict[str, Any]) -> None:
+        self.bodies = list(bodies)
+        self.sent: list[dict[str, str]] = []
+
+    def get(
+        self, path: str, params: dict[str, str], *, expects: str, size: PageSize, **_lacks: Any
+    ) -> Page:
+        assert path
+        assert expects
+        assert size.value
+        self.sent.append(dict(params))
+        return Page(self.bodies.pop(0), server_s=10_000)
+
+
+def read_all(make_context, stream, walk, client, position) -> list[Any]:
+    run = WalkRun(stream.resource, (stream,), position)
+    return list(walk(make_context(client, lambda: 10_000), run))
+
+
+def test_a_missing_end_is_no_end(make_context) -> None:
+    """Defect 4 of the published connector: without `end_of_stream` it stopped silently."""
+    client = Answers(
+        {"tickets": [{"id": 1, "generated_timestamp": 5}], "after_cursor": "a"},
+        {"tickets": [], "after_cursor": "b", "end_of_stream": False},
+        {"tickets": [{"id": 2, "generated_timestamp": 6}], "after_cursor": None},
+    )
+    deliveries = read_all(make_context, TICKETS, read_cursor_export, client, Position(1))
+    ids = [[record["id"] for record in dict(it.records)["tickets"]] for it in deliveries]
+    assert ids == [[1], [], [2]]
+    # A page without records moves the place, and the time not back.
+    assert dict(deliveries[1].states)["tickets"] == {
+        "generated_timestamp": "5",
+        "after_cursor": "b",
+    }
+    # An end without a cursor keeps the last place, or the next sync would begin anew.
+    assert dict(deliveries[-1].states)["tickets"] == {
+        "generated_timestamp": "6",
+        "after_cursor": "b",
+    }
+
+
+def test_the_end_of_an_empty_export_keeps_the_place(make_context) -> None:
+    client = Answers({"tickets": [], "after_cursor": None, "end_of_stream": True})
+    position = Position(500, after_cursor="500|9")
+    [delivery] = read_all(make_context, TICKETS, read_cursor_export, client, position)
+    assert decode(TICKETS, dict(delivery.states)["tickets"]) == position
+
+
+def test_a_page_with_the_cursor_that_was_sent_is_no_progress(make_context) -> None:
+    client = Answers({"tickets": [{"id": 1}], "after_cursor": "c", "end_of_stream": False})
+    with pytest.raises(ConnectorError, match="no progress"):
+        read_all(make_context, TICKETS, read_cursor_export, client, Position(5, after_cursor="c"))
+
+
+def test_more_records_in_one_second_than_a_page_is_told_and_does_not_loop(make_context) -> None:
+    page = {
+        "organizations": [{"id": 1, "updated_at": 500}],
+        "end_time": 500,
+        "end_of_stream": False,
+    }
+    client = Answers(page, page)
+    with pytest.raises(ConnectorError, match="no progress"):
+        read_all(make_context, ORGANIZATIONS, read_time_export, client, Position(500))
+
+
+def test_a_taken_over_position_without_news_is_an_end(make_context) -> None:
+    """The first sync after the published connector repeats its border, and must not fail on it."""
+    stream = STREAMS["ticket_metric_events"]
+    page = {
+        "ticket_metric_events": [{"id": 1, "time": "2024-03-02T10:00:02Z"}],
+        "count": 1,
+        "end_time": 1709373602,
+        "next_page": "https://x.zendesk.com/next?start_time=1709373602",
+    }
+    client = Answers(page, page)
+    position = decode(stream, {"time": "1709373602"})
+    deliveries = read_all(make_context, stream, read_time_export, client, position)
+    records = [record["id"] for it in deliveries for _, found in it.records for record in found]
+    assert records == [1]
+    assert dict(deliveries[-1].states)["ticket_metric_events"]["time"] == "1709373602"
+
+
+def test_a_border_repeat_that_changed_is_delivered(make_context) -> None:
+    def page(name: str) -> dict[str, Any]:
+        return {
+            "organizations": [{"id": 1, "name": name, "updated_at": 500}],
+            "end_time": 500,
+            "end_of_stream": True,
+        }
+
+    position = Position(400)
+    names = []
+    for name in ("a", "a", "b", "b"):
+        [delivery] = read_all(
+            make_context, ORGANIZATIONS, read_time_export, Answers(page(name)), position
+        )
+        names += [record["name"] for record in dict(delivery.records)["organizations"]]
+        position = decode(ORGANIZATIONS, dict(delivery.states)["organizations"])
+    assert names == ["a", "b"]
+
+
+def test_both_members_of_a_walk_get_every_page(make_context) -> None:
+    members = (STREAMS["tickets"], STREAMS["ticket_metrics"])
+    client = Answers(
+        {
+            "tickets": [{"id": 1, "generated_timestamp": 5, "metric_set": {"id": 10}}],
+            "after_cursor": "a",
+            "end_of_stream": False,
+        },
+        {
+            "tickets": [{"id": 2, "generated_timestamp": 6, "metric_set": None}],
+            "after_cursor": "b",
+            "end_of_stream": True,
+        },
+    )
+    run = WalkRun(members[0].resource, members, Position())
+    deliveries = list(read_cursor_export(make_context(client, lambda: 10_000), run))
+    assert [sent["include"] for sent in client.sent] == ["metric_sets", "metric_sets"]
+    assert dict(deliveries[0].records) == {
+        "tickets": [{"id": 1, "generated_timestamp": 5}],
+        "ticket_metrics": [{"id": 10, "generated_timestamp": 5, "_ab_updated_at": 5}],
+    }
+    assert dict(deliveries[1].states) == {
+        "tickets": {"generated_timestamp": "6", "after_cursor": "b"},
+        "ticket_metrics": {"_ab_updated_at": "6", "after_cursor": "b"},
+    }
+    alone = [decode(member, dict(deliveries[1].states)[member.name]) for member in members]
+    assert alone[0] == alone[1]  # so the next sync shares the walk again

@@ -1,0 +1,183 @@
+"""Who shares a walk, what the walk asks for, and what a page delivers."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from source_zendesk_support.streams.catalog.stream import Walk
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.state.position import START, OpenList, Position
+from source_zendesk_support.streams.walks.delivery import deliver, page_size, params_of, unchanged
+from source_zendesk_support.streams.walks.plan import WalkRun, plan_runs
+
+# Every path is walked once, but for a history of side conversations, which would hold up tickets.
+FEEDS = len({row.resource.path for row in STREAMS.values()}) + 1
+
+positions = st.builds(
+    Position,
+    st.none() | st.integers(1, 3),
+    st.none() | st.just("c"),
+    st.sampled_from([frozenset(), frozenset({"1:a"})]),
+)
+
+
+def run_of(*names: str, position: Position = START) -> WalkRun:
+    members = tuple(STREAMS[name] for name in names)
+    return WalkRun(members[0].resource, members, position)
+
+
+def test_a_first_read_of_everything_takes_as_few_walks_as_it_can() -> None:
+    runs = plan_runs(STREAMS.values(), dict.fromkeys(STREAMS, START))
+    assert len(runs) == FEEDS
+    assert len({run.resource.path for run in runs}) == FEEDS - 1
+
+
+@given(st.lists(st.sampled_from(list(STREAMS)), unique=True), st.data())
+def test_every_stream_is_in_one_walk_that_starts_where_it_stands(names, data) -> None:
+    stands = {name: data.draw(positions) for name in names}
+    runs = plan_runs([STREAMS[name] for name in names], stands)
+    assert sorted(member.name for run in runs for member in run.members) == sorted(names)
+    for run in runs:
+        if run.resource.walk is Walk.COMPARED_LIST:
+            assert run.positions == {member.name: stands[member.name] for member in run.members}
+        else:
+            assert {stands[member.name] for member in run.members} == {run.position}
+        assert {member.resource.path for member in run.members} == {run.resource.path}
+    apart = [run for run in runs if [it.name for it in run.members] == ["side_conversations"]]
+    assert len({(run.resource.path, run.position) for run in runs}) >= len(runs) - len(apart)
+
+
+def test_members_of_a_compared_list_share_it_wherever_they_stand() -> None:
+    rows = [STREAMS["articles"], STREAMS["article_votes"], STREAMS["article_comments"]]
+    page = OpenList("c", 1, None, frozenset())
+    stands = {
+        "articles": Position(5),
+        "article_votes": START,
+        "article_comments": Position(5, open_list=page),
+    }
+    runs = plan_runs(rows, stands)
+    assert [[it.name for it in run.members] for run in runs] == [
+        ["articles", "article_votes"],
+        ["article_comments"],
+    ]
+
+
+def test_side_conversations_share_the_walk_of_tickets_once_they_stand_beside_them() -> None:
+    rows = [STREAMS["side_conversations"], STREAMS["tickets"]]
+    assert len(plan_runs(rows, dict.fromkeys(STREAMS, START))) == 2
+    (run,) = plan_runs(rows, dict.fromkeys(STREAMS, Position(5, "c")))
+    assert len(run.members) == 2
+
+
+def test_streams_at_different_positions_walk_apart() -> None:
+    both = [STREAMS["tickets"], STREAMS["ticket_metrics"]]
+    runs = plan_runs(both, {"tickets": Position(5), "ticket_metrics": START})
+    assert [(run.members[0].name, run.position.at_s) for run in runs] == [
+        ("tickets", 5),
+        ("ticket_metrics", None),
+    ]
+
+
+def test_nothing_selected_is_no_walk() -> None:
+    assert plan_runs([], {}) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "include"),
+    [
+        (["tickets"], None),
+        (["ticket_metrics"], "metric_sets"),
+        (["tickets", "ticket_metrics"], "metric_sets"),
+        (["users"], None),
+        (["users", "user_identities"], "identities"),
+        (["user_identities"], "identities"),
+        (["ticket_events"], "comment_events"),
+        (["ticket_comments"], "comment_events"),
+        (["ticket_events", "ticket_comments"], "comment_events"),
+        (["organizations"], None),
+    ],
+    ids=str,
+)
+def test_only_needed_sideloads_are_asked_for(make_context, names, include) -> None:
+    context = make_context(None, lambda: 0)
+    assert params_of(context, run_of(*names)).get("include") == include
+
+
+@pytest.mark.parametrize(("wanted", "sent"), [(False, "true"), (True, None)])
+@pytest.mark.parametrize("name", ["tickets", "ticket_metrics"])
+def test_deleted_tickets_are_left_out_unless_wanted(make_context, name, wanted, sent) -> None:
+    context = make_context(None, lambda: 0, include_deleted_tickets=wanted)
+    params = params_of(context, run_of(name))
+    assert params.get("exclude_deleted") == sent
+    assert params["support_type_scope"] == "all"
+
+
+def test_the_setting_for_deleted_tickets_is_of_tickets_alone(make_context) -> None:
+    for wanted in (False, True):
+        context = make_context(None, lambda: 0, include_deleted_tickets=wanted)
+        assert params_of(context, run_of("groups")) == {"exclude_deleted": "false"}
+        assert params_of(context, run_of("brands")) == {"include_deleted": "true"}
+
+
+def test_params_of_one_walk_do_not_enter_the_next(make_context) -> None:
+    context = make_context(None, lambda: 0)
+    params_of(context, run_of("tickets", "ticket_metrics"))["spoilt"] = "1"
+    assert "spoilt" not in params_of(context, run_of("tickets"))
+    assert "include" not in params_of(context, run_of("tickets"))
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "size"),
+    [
+        ("tickets", None, 1000),
+        ("tickets", 50, 50),
+        ("tickets", 1000, 1000),
+        ("groups", None, 100),
+        ("groups", 1000, 100),
+        ("groups", 1, 1),
+    ],
+)
+def test_page_sizes_keep_below_both_bounds(make_context, name, asked, size) -> None:
+    assert page_size(make_context(None, lambda: 0, largest_page=asked), run_of(name)) == size
+
+
+def test_an_empty_record_is_not_delivered(make_context) -> None:
+    context = make_context(None, lambda: 0)
+    items: list[dict[str, Any]] = [{}, {"id": 1}, {}]
+    delivery = deliver(context, run_of("groups"), items, {"groups": items}, Position(5))
+    assert delivery.records == (("groups", [{"id": 1}]),)
+
+
+def test_a_page_gives_each_member_its_records_and_its_state(make_context) -> None:
+    page = {"users": [{"id": 1}], "identities": [{"id": 2}, {"id": 3}]}
+    run = run_of("users", "user_identities")
+    delivery = deliver(
+        make_context(None, lambda: 0), run, page["users"], page, Position(5, after_cursor="c")
+    )
+    assert dict(delivery.records) == {"users": [{"id": 1}], "user_identities": page["identities"]}
+    assert dict(delivery.states) == {
+        "users": {"updated_at": "5", "after_cursor": "c"},
+        "user_identities": {"updated_at": "5", "after_cursor": "c"},
+    }
+
+
+def test_unchanged_keeps_every_part_of_a_position() -> None:
+    opened = OpenList("p", 3, 4, frozenset({"1:a"}))
+    delivery = unchanged(run_of("groups"), Position(5, seen=frozenset({"2:b"}), open_list=opened))
+    assert delivery.records == ()
+    assert delivery.states == (
+        (
+            "groups",
+            {
+                "updated_at": "1970-01-01T00:00:05Z",
+                "seen": ["2:b"],
+                "page": {
+                    "after_cursor": "p",
+                    "started_at": "1970-01-01T00:00:03Z",
+                    "newest_at": "1970-01-01T00:00:04Z",
+                    "seen": ["1:a"],
+                },
+            },
+        ),
+    )

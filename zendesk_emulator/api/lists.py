@@ -1,0 +1,224 @@
+"""Paging of lists: cursor pagination in the Support and the Help Center dialect, and offsets.
+
+Pure over an index of rows and a request (developer.zendesk.com/api-reference/introduction/
+pagination). A page is joined from the rows' bytes; it is never serialised as a whole.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from zendesk_emulator.data.account import Index, Order, Row
+
+from . import refusals
+from .cursors import LAST_PAGE, help_center_cursor, help_center_position, list_cursor, list_position
+from .exchange import RefusedError, Request
+
+PAGE_MAX = 100  # of most lists, by cursor and by offset (zendesk/api.md 2.1, 2.2)
+OFFSET_WALL = 10_000  # records that offset pagination reaches (zendesk/api.md 2.2)
+
+_PAGING = frozenset({"page[size]", "page[after]", "page[before]", "page", "per_page"})
+
+Extras = dict[str, bytes]  # sideloads: top-level name -> JSON array
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The part `first <= n < end` of an index that a request may see."""
+
+    index: Index
+    by: Order
+    first: int
+    end: int
+
+    @staticmethod
+    def whole(index: Index, by: Order) -> "View":
+        return View(index, by, 0, len(index.rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows `first <= n < end` of a view, with what the paging block says about them."""
+
+    rows: list[Row]
+    first: int
+    end: int
+    has_more: bool
+
+
+def wants_cursors(request: Request) -> bool:
+    """Without `page[size]` (or a cursor) a list is paged by offset (zendesk/api.md 2.1)."""
+    names = {name for name, _ in request.query}
+    return not names.isdisjoint({"page[size]", "page[after]", "page[before]"})
+
+
+def whole_number(request: Request, name: str, default: int) -> int:
+    """A positive number among the parameters; 400 for anything else (zendesk/api.md 4)."""
+    text = request.one(name)
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise RefusedError(refusals.invalid_attribute(name, "must be an integer"))
+    return int(text)
+
+
+def other_parameters(request: Request) -> list[tuple[str, str]]:
+    """What links repeat besides the paging itself (zendesk/api.md 2.1)."""
+    return [(name, value) for name, value in request.query if name not in _PAGING]
+
+
+def cursor_page(request: Request, view: View, *, help_center: bool, size_max: int) -> Page:
+    """The page `page[after]` or `page[before]` asks for; a size beyond the maximum is clamped."""
+    size = min(whole_number(request, "page[size]", PAGE_MAX), size_max)
+    after, before = request.one("page[after]"), request.one("page[before]")
+    keys = view.index.keys
+    if before:
+        end = view.end
+        if before != LAST_PAGE:
+            end = bisect_left(keys, _position(view.by, before, "page[before]", help_center))
+        end = min(max(end, view.first), view.end)
+        first = max(view.first, end - size)
+        has_more = first > view.first
+    else:
+        first = view.first
+        if after:
+            first = bisect_right(keys, _position(view.by, after, "page[after]", help_center))
+        first = min(max(first, view.first), view.end)
+        end = min(first + size, view.end)
+        has_more = end < view.end
+    return Page(view.index.rows[first:end], first, end, has_more)
+
+
+def _position(by: Order, cursor: str, name: str, help_center: bool) -> tuple[Any, ...]:
+    read = help_center_position if help_center else list_position
+    try:
+        return read(by, cursor)
+    except ValueError:
+        raise RefusedError(refusals.pagination_parameter(f"{name} is not valid")) from None
+
+
+def support_tail(request: Request, view: View, page: Page, size_max: int) -> bytes:
+    """`meta` and `links` of Support: `next` is there even on the last page (zendesk/api.md 2.1)."""
+    if not page.rows:
+        meta: dict[str, Any] = {"has_more": False, "after_cursor": None, "before_cursor": None}
+        return _fields({"meta": meta, "links": {"prev": None, "next": None}})
+    keys = view.index.keys
+    after = list_cursor(view.by, keys[page.end - 1])
+    before = list_cursor(view.by, keys[page.first])
+    # next and prev repeat the other parameters and echo `.json` (zendesk/api.md 2.1)
+    common = other_parameters(request)
+    size = ("page[size]", str(min(whole_number(request, "page[size]", PAGE_MAX), size_max)))
+    links = {
+        "prev": f"{request.url()}?{urlencode([*common, ('page[before]', before), size])}",
+        "next": f"{request.url()}?{urlencode([*common, ('page[after]', after), size])}",
+    }
+    meta = {"has_more": page.has_more, "after_cursor": after, "before_cursor": before}
+    return _fields({"meta": meta, "links": links})
+
+
+def help_center_head(request: Request, view: View, page: Page, size_max: int) -> bytes:
+    """`meta` and `links` of Help Center: absent ends, no `.json` (zendesk/api.md 2.1)."""
+    keys = view.index.keys
+    size = ("page[size]", str(min(whole_number(request, "page[size]", PAGE_MAX), size_max)))
+    common = other_parameters(request)
+
+    def link(*more: tuple[str, str]) -> str:
+        # links of the community lead through the help center (zendesk/api.md 2.1)
+        path = request.path.replace("/api/v2/community/", "/api/v2/help_center/community/")
+        return f"{request.base}{path}?{urlencode([*common, *more, size])}"
+
+    meta: dict[str, Any] = {"has_more": page.has_more, "after_cursor": None, "before_cursor": None}
+    links = {"first": link(), "last": link(("page[before]", LAST_PAGE))}
+    if page.rows:
+        meta["after_cursor"] = help_center_cursor(view.by, keys[page.end - 1])
+        meta["before_cursor"] = help_center_cursor(view.by, keys[page.first])
+        if page.end < view.end:
+            links["next"] = link(("page[after]", meta["after_cursor"]))
+        if page.first > view.first:
+            links["prev"] = link(("page[before]", meta["before_cursor"]))
+    return _fields({"meta": meta, "links": links})
+
+
+def webhooks_head(request: Request, view: View, page: Page, size_max: int) -> bytes:
+    """`meta` and `links` of webhooks: no cursors on the last page (zendesk/api.md 2.1)."""
+    if not page.has_more:
+        return _fields({"meta": {"has_more": False}, "links": {}})
+    keys = view.index.keys
+    after = list_cursor(view.by, keys[page.end - 1])
+    before = list_cursor(view.by, keys[page.first])
+    meta = {"has_more": True, "after_cursor": after, "before_cursor": before}
+    size = ("page[size]", str(min(whole_number(request, "page[size]", PAGE_MAX), size_max)))
+    again = urlencode([*other_parameters(request), ("page[after]", after), size])
+    # a host on the usual port is written with it (zendesk/api.md 2.1)
+    host = request.base.partition("://")[2]
+    port = ":443" if request.base.startswith("https") and ":" not in host else ""
+    return _fields({"meta": meta, "links": {"next": f"{request.base}{port}{request.path}?{again}"}})
+
+
+def offset_page(request: Request, view: View, *, default_size: int = PAGE_MAX) -> Page:
+    """`page` and `per_page`; beyond 10,000 records 400 (zendesk/api.md 2.2)."""
+    size = min(whole_number(request, "per_page", default_size), PAGE_MAX)
+    number = whole_number(request, "page", 1)
+    if number * size > OFFSET_WALL:
+        raise RefusedError(refusals.pagination_depth())
+    first = min(view.first + (number - 1) * size, view.end)
+    end = min(first + size, view.end)
+    return Page(view.index.rows[first:end], first, end, end < view.end)
+
+
+def offset_tail(request: Request, view: View, page: Page) -> bytes:
+    """`next_page`, `previous_page`, `count` (zendesk/api.md 2.2)."""
+    return _fields({**_offset_links(request, page), "count": view.end - view.first})
+
+
+def help_center_offset_tail(request: Request, view: View, page: Page, default_size: int) -> bytes:
+    """Help Center adds `page`, `per_page`, `page_count`, sorting (zendesk/api.md 2.2)."""
+    size = min(whole_number(request, "per_page", default_size), PAGE_MAX)
+    count = view.end - view.first
+    return _fields(
+        {
+            "count": count,
+            **_offset_links(request, page),
+            "page": whole_number(request, "page", 1),
+            "per_page": size,
+            "page_count": -(-count // size),
+            "sort_by": request.one("sort_by") or view.by.columns[0].name,
+            "sort_order": request.one("sort_order") or "asc",
+        }
+    )
+
+
+def _offset_links(request: Request, page: Page) -> dict[str, str | None]:
+    """Full addresses; `per_page` only when it was given (zendesk/api.md 2.2)."""
+    number = whole_number(request, "page", 1)
+    common = other_parameters(request)
+    per_page = request.one("per_page")
+    if per_page is not None:
+        common.append(("per_page", per_page))
+
+    def link(to: int) -> str:
+        return f"{request.url()}?{urlencode([*common, ('page', str(to))])}"
+
+    return {
+        "next_page": link(number + 1) if page.has_more else None,
+        "previous_page": link(number - 1) if number > 1 else None,
+    }
+
+
+def records(key: str, rows: list[Row], body: Callable[[Row], bytes]) -> bytes:
+    """`"key":[...]` of the rows' own bytes."""
+    return b'"%s":[%s]' % (key.encode(), b",".join([body(row) for row in rows]))
+
+
+def envelope(*parts: bytes, extras: Extras | None = None) -> bytes:
+    """An object of `"key":value` parts, in this order, then the sideloads."""
+    sideloads = [b'"%s":%s' % (name.encode(), array) for name, array in (extras or {}).items()]
+    return b"{%s}" % b",".join([*parts, *sideloads])
+
+
+def _fields(values: dict[str, Any]) -> bytes:
+    return orjson.dumps(values)[1:-1]

@@ -1,0 +1,287 @@
+"""The lists of the account: one row per list, and how a list is served.
+
+A new resource is a row of LISTINGS (and a table of the account). Orders, filters and paging of
+each list are those of zendesk/api.md 2.1, 2.2 and 5.
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
+
+from zendesk_emulator.data.account import Account, Order, Row, order
+from zendesk_emulator.data.clock import iso
+
+from . import lists, refusals
+from .exchange import Answer, RefusedError, Request, json_answer
+from .exports import HOLD_BACK_S, support_scope
+from .sideloads import Projection, listed_ticket, project, sideloads
+
+# A filter's name (so that its order can be kept) and the filter
+Kept = tuple[Hashable, Callable[[Row], bool] | None]
+Filter = Callable[[Account, Request], Kept]
+
+BY_ID = order("id:i")
+BY_POSITION = order("position:i", "id:i")
+# "both" kinds; "whole": as both, but without `page[size]` everything comes at once;
+# "cursor" or "offset": only that, whatever is asked; "none": everything at once, always
+PAGINGS = frozenset({"both", "whole", "cursor", "offset", "none"})
+
+
+def everything(_: Account, __: Request) -> Kept:
+    return None, None
+
+
+def alive(_: Account, __: Request) -> Kept:
+    """Inactive users and deleted organizations are not listed."""
+    return "alive", lambda row: not row.gone
+
+
+def groups(account: Account, request: Request) -> Kept:
+    """Deleted ones only with `exclude_deleted=false` (zendesk/api.md 5.2)."""
+    if request.one("exclude_deleted") == "false":
+        return everything(account, request)
+    return alive(account, request)
+
+
+def brands(account: Account, request: Request) -> Kept:
+    """Deleted ones only with `include_deleted` (zendesk/api.md 5.2)."""
+    if request.flag("include_deleted"):
+        return everything(account, request)
+    return alive(account, request)
+
+
+def tickets(_: Account, request: Request) -> Kept:
+    """No archived, no deleted ones, and by support type (zendesk/api.md 2.3.9, 2.3.10)."""
+    scope = support_scope(request)
+
+    def keep(row: Row) -> bool:
+        listed = row.status != "deleted" and not row.archived
+        return listed and scope in ("all", row.support)
+
+    return ("listed", scope), keep
+
+
+def deleted_users(_: Account, __: Request) -> Kept:
+    """Deleted for now and for good (zendesk/api.md 5.2)."""
+    return "gone", lambda row: row.gone
+
+
+def deleted_tickets(_: Account, request: Request) -> Kept:
+    scope = support_scope(request)
+    return scope, lambda row: scope in ("all", row.support)
+
+
+def ticket_metrics(account: Account, _: Request) -> Kept:
+    """Neither archived nor deleted tickets have theirs listed (zendesk/api.md 2.3.9)."""
+    rows = account.table("tickets").rows
+
+    def keep(row: Row) -> bool:
+        ticket = rows[row.parent]
+        return ticket.status != "deleted" and not ticket.archived
+
+    return "listed", keep
+
+
+def satisfaction_ratings(account: Account, request: Request) -> Kept:
+    """`start_time`, `end_time` (both over a minute old), `score` (zendesk/api.md 5.1)."""
+    start_s = _past_s(account, request, "start_time")
+    end_s = _past_s(account, request, "end_time")
+    score = request.one("score")
+    ratings = account.table("satisfaction_ratings")
+    scores = {"received": ("good", "bad")}.get(score or "", (score,))
+
+    def keep(row: Row) -> bool:
+        if start_s is not None and row.at_s < start_s:
+            return False
+        if end_s is not None and row.at_s > end_s:
+            return False
+        return score is None or ratings.record(row)["score"] in scores
+
+    return (start_s, end_s, score), keep
+
+
+def _past_s(account: Account, request: Request, name: str) -> int | None:
+    text = request.one(name)
+    if text is None:
+        return None
+    if not text.isdigit():
+        raise RefusedError(refusals.invalid_attribute(name, "must be an integer"))
+    if int(text) > account.clock.now_s() - HOLD_BACK_S:
+        raise RefusedError(refusals.start_time_too_recent())
+    return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One list. `by` orders it; `sorts` are the fields `sort=` (by cursor) or `sort_by=` takes."""
+
+    path: str
+    table: str
+    key: str
+    by: Order = BY_ID
+    sorts: dict[str, str] = field(default_factory=lambda: {"id": "id:i"})
+    kept: Filter = everything
+    projection: Projection | None = None
+    offset_by: Order | None = None  # another order without cursors
+    offset_sorts: dict[str, str] | None = None  # what `sort_by=` takes, if not what `sort=` does
+    paging: str = "both"  # one of PAGINGS
+    dialect: str = "support"  # or "help_center", "webhooks" (zendesk/api.md 2.1)
+    size_max: int = lists.PAGE_MAX
+    offset_size: int = lists.PAGE_MAX  # per_page when it is not given
+    counted: bool = False  # has `<path>/count`
+    scope: str = "read"  # `<scope>:read` is enough to see it
+    admin: bool = False
+
+    def page_order(self, request: Request) -> Order:
+        """The order of this request: `sort` by cursor, `sort_by` by offset, never crosswise.
+
+        By cursor other fields are refused and sort_by is silently ignored; by offset it is the
+        other way round (zendesk/api.md 2.1).
+        """
+        if self.by_cursor(request):
+            sort = request.one("sort")
+            if sort is None:
+                return self.by
+            if sort.removeprefix("-") not in self.sorts:
+                raise RefusedError(refusals.pagination_parameter("sort is not valid"))
+            name = sort.removeprefix("-")
+            return _sorted(self.sorts, name, descending=sort.startswith("-"))
+        chosen = request.one("sort_by")
+        sorts = self.sorts if self.offset_sorts is None else self.offset_sorts
+        if chosen in sorts:
+            return _sorted(sorts, chosen, descending=request.one("sort_order") == "desc")
+        return self.offset_by or self.by
+
+    def by_cursor(self, request: Request) -> bool:
+        if self.paging == "cursor":
+            return True
+        return self.paging in ("both", "whole") and lists.wants_cursors(request)
+
+
+def _sorted(sorts: dict[str, str], name: str, *, descending: bool) -> Order:
+    column = ("-" if descending else "") + sorts[name]
+    # the id makes every order unique
+    return order(column) if name == "id" else order(column, "id:i")
+
+
+def serve_list(account: Account, listing: Listing, request: Request) -> Answer:
+    listing = as_chosen(account, listing)
+    by = listing.page_order(request)
+    kept, keep = listing.kept(account, request)
+    view = lists.View.whole(account.index(listing.table, by, kept, keep), by)
+
+    def body_of(rows: list[Row]) -> tuple[bytes, dict[str, bytes]]:
+        body = project(account, listing.table, listing.projection, request)
+        found = lists.records(listing.key, rows, body)
+        return found, sideloads(account, listing.table, rows, request)
+
+    asked = (request.base, request.path, request.suffix, request.raw_query, by.text, kept)
+    return Answer(
+        200,
+        account.pages.body(
+            account.revision, asked, lambda: page_body(request, view, listing, body_of)
+        ),
+    )
+
+
+def as_chosen(account: Account, listing: Listing) -> Listing:
+    """The row, paged as a test has chosen where zendesk/api.md is not sure."""
+    paging = account.paging.get(listing.path)
+    return listing if paging is None else replace(listing, paging=paging)
+
+
+def page_body(
+    request: Request,
+    view: lists.View,
+    listing: Listing,
+    body_of: Callable[[list[Row]], tuple[bytes, dict[str, bytes]]],
+) -> bytes:
+    """One page in the dialect of the list and of the request (zendesk/api.md 2.1, 2.2)."""
+    if listing.by_cursor(request):
+        return _cursor_body(request, view, listing, body_of)
+    if listing.paging in ("whole", "none"):
+        found, extras = body_of(view.index.rows)
+        return lists.envelope(found, extras=extras)
+    help_center = listing.dialect == "help_center"
+    page = lists.offset_page(request, view, default_size=listing.offset_size)
+    found, extras = body_of(page.rows)
+    if help_center:
+        tail = lists.help_center_offset_tail(request, view, page, listing.offset_size)
+    else:
+        tail = lists.offset_tail(request, view, page)
+    return lists.envelope(found, tail, extras=extras)
+
+
+def _cursor_body(
+    request: Request,
+    view: lists.View,
+    listing: Listing,
+    body_of: Callable[[list[Row]], tuple[bytes, dict[str, bytes]]],
+) -> bytes:
+    help_center = listing.dialect == "help_center"
+    page = lists.cursor_page(request, view, help_center=help_center, size_max=listing.size_max)
+    found, extras = body_of(page.rows)
+    if help_center:
+        head = lists.help_center_head(request, view, page, listing.size_max)
+        return lists.envelope(head, found, extras=extras)
+    if listing.dialect == "webhooks":
+        head = lists.webhooks_head(request, view, page, listing.size_max)
+        return lists.envelope(head, found)
+    tail = lists.support_tail(request, view, page, listing.size_max)
+    return lists.envelope(found, tail, extras=extras)
+
+
+def count(account: Account, listing: Listing, request: Request) -> Answer:
+    """`<path>/count` (zendesk/endpoints.md)."""
+    kept, keep = listing.kept(account, request)
+    found = len(account.index(listing.table, BY_ID, kept, keep).rows)
+    refreshed_at = iso(account.clock.now())
+    return json_answer({"count": {"value": found, "refreshed_at": refreshed_at}})
+
+
+TIMES = {"id": "id:i", "created_at": "created_at:d", "updated_at": "updated_at:d"}
+
+LISTINGS = (
+    Listing(
+        "/api/v2/tickets", "tickets", "tickets", by=order("nice_id:i"),
+        sorts={"id": "id:i", "updated_at": "updated_at:d", "status": "status:i"},
+        kept=tickets, projection=listed_ticket, counted=True, scope="tickets",
+    ),
+    Listing(
+        "/api/v2/deleted_tickets", "deleted_tickets", "deleted_tickets",
+        # by the creation of the ticket, oldest first; `sort` is not documented, and `sort_by` and
+        # `sort_order` do nothing by cursor (List Deleted Tickets; zendesk/api.md 2.1)
+        by=order("created_at:d", "id:i"), sorts={}, offset_sorts={**TIMES,
+        "deleted_at": "deleted_at:d"}, kept=deleted_tickets, scope="tickets",
+    ),
+    Listing(
+        "/api/v2/ticket_metrics", "ticket_metrics", "ticket_metrics",
+        by=order("-created_at:d", "id:i"), kept=ticket_metrics, scope="tickets",
+    ),
+    Listing(
+        "/api/v2/users", "users", "users", kept=alive, counted=True, scope="users", sorts=TIMES,
+    ),
+    Listing(
+        "/api/v2/organizations", "organizations", "organizations", kept=alive, counted=True,
+        scope="organizations",
+    ),
+    Listing(
+        "/api/v2/groups", "groups", "groups", by=order("name:s", "id:i"), kept=groups,
+        counted=True, sorts={**TIMES, "name": "name:s"},
+    ),
+    Listing("/api/v2/group_memberships", "group_memberships", "group_memberships"),
+    Listing(
+        "/api/v2/organization_memberships", "organization_memberships",
+        "organization_memberships", scope="organizations",
+    ),
+    Listing(
+        "/api/v2/ticket_fields", "ticket_fields", "ticket_fields", offset_by=BY_POSITION,
+        paging="whole", counted=True, scope="tickets",
+    ),
+    Listing("/api/v2/tags", "tags", "tags", by=order("-score:i", "id:i"), counted=True),
+    Listing("/api/v2/brands", "brands", "brands", kept=brands),
+    Listing(
+        "/api/v2/satisfaction_ratings", "satisfaction_ratings", "satisfaction_ratings",
+        by=order("created_at:d", "id:i"), sorts={"created_at": "created_at:d"},
+        kept=satisfaction_ratings, counted=True, scope="satisfaction_ratings", admin=True,
+    ),
+)  # fmt: skip

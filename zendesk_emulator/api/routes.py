@@ -1,0 +1,198 @@
+"""The table of endpoints: which path is answered by what, and who may ask.
+
+A route is a path pattern with a function; lists and their counts come from resources.LISTINGS.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from zendesk_emulator.data.account import Account
+
+from . import children
+from .activity_listings import ACTIVITY_BRANCHES, ACTIVITY_LISTINGS
+from .audits import ticket_audits
+from .branches import CONFIG_BRANCHES, Branch
+from .config_listings import CONFIG_LISTINGS, attribute_definitions
+from .custom_objects import OBJECT_BRANCHES, OBJECT_LISTINGS, export_records
+from .exchange import Answer, Request, json_answer
+from .exports import Export, cursor_export, paged_export, time_export
+from .help_center_listings import HELP_CENTER_BRANCHES, HELP_CENTER_LISTINGS
+from .other_exports import ARTICLES, CALLS, LEGS, plain_export
+from .resources import LISTINGS, Listing, count, serve_list
+from .search import search, search_export
+from .sideloads import export_event
+
+Handler = Callable[[Account, Request], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    handle: Handler
+    scope: str = "read"  # `<scope>:read` is enough
+    admin: bool = False  # agents are refused (zendesk/api.md 2.3)
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRoute:
+    pattern: re.Pattern[str]
+    handle: Callable[..., Answer]  # takes what the pattern found in the path
+    scope: str
+    admin: bool = False
+
+
+TICKETS = Export("tickets", "tickets", ticket_filters=True)
+USERS = Export("users", "users")
+# end_time repeats the last second (zendesk/api.md 2.3.4)
+ORGANIZATIONS = Export("organizations", "organizations", repeats_end=True)
+TICKET_EVENTS = Export(
+    "ticket_events", "ticket_events", ticket_filters=True, projection=export_event
+)
+# its events belong to all tickets: the API knows no support_type_scope here (zendesk/api.md 2.3.11)
+METRIC_EVENTS = Export(
+    "ticket_metric_events", "ticket_metric_events", deleted_filter=True, says_end=False
+)
+
+
+def metric_events(account: Account, request: Request) -> Answer:
+    """By cursor with `page[size]`, else by time (zendesk/api.md 2.3.11)."""
+    if any(name.startswith("page[") for name, _ in request.query):
+        return paged_export(account, METRIC_EVENTS, request)
+    return time_export(account, METRIC_EVENTS, request)
+
+
+TALK = "/api/v2/channels/voice/stats"
+
+
+def talk_overview(account: Account, _: Request) -> Answer:
+    """What clients ask to learn whether there is Talk (zendesk/api.md 5.5)."""
+    calls = len(account.table("calls").rows)
+    return json_answer({"account_overview": {"total_calls": calls, "total_voicemails": 0}})
+
+
+def account_settings(account: Account, _: Request) -> Answer:
+    return json_answer({"settings": account.settings})
+
+
+def _exports() -> dict[str, Route]:
+    paths: tuple[tuple[str, Handler, str], ...] = (
+        ("tickets/cursor", lambda a, r: cursor_export(a, TICKETS, r), "tickets"),
+        ("tickets", lambda a, r: time_export(a, TICKETS, r), "tickets"),
+        ("users/cursor", lambda a, r: cursor_export(a, USERS, r), "users"),
+        ("users", lambda a, r: time_export(a, USERS, r), "users"),
+        ("organizations", lambda a, r: time_export(a, ORGANIZATIONS, r), "organizations"),
+        ("ticket_events", lambda a, r: time_export(a, TICKET_EVENTS, r), "tickets"),
+        ("ticket_metric_events", metric_events, "tickets"),
+    )
+    return {
+        f"/api/v2/incremental/{path}": Route(handle, scope, admin=True)
+        for path, handle, scope in paths
+    }
+
+
+ALL_LISTINGS: tuple[Listing, ...] = (
+    *LISTINGS,
+    *CONFIG_LISTINGS,
+    *HELP_CENTER_LISTINGS,
+    *ACTIVITY_LISTINGS,
+    *OBJECT_LISTINGS,
+)
+
+
+def _lists() -> dict[str, Route]:
+    routes = {}
+    for listing in ALL_LISTINGS:
+        served = partial(_listed, serve_list, listing)
+        routes[listing.path] = Route(served, listing.scope, listing.admin)
+        if listing.counted:
+            counted = partial(_listed, count, listing)
+            routes[f"{listing.path}/count"] = Route(counted, listing.scope, listing.admin)
+    return routes
+
+
+def _listed(serve: Callable[..., Answer], listing: object, account: Account, r: Request) -> Answer:
+    return serve(account, listing, r)
+
+
+ROUTES: dict[str, Route] = {
+    **_exports(),
+    **_lists(),
+    "/api/v2/account/settings": Route(account_settings),
+    f"{TALK}/account_overview": Route(talk_overview),
+    f"{TALK}/incremental/calls": Route(lambda a, r: plain_export(a, CALLS, r), admin=True),
+    f"{TALK}/incremental/legs": Route(lambda a, r: plain_export(a, LEGS, r), admin=True),
+    "/api/v2/ticket_audits": Route(ticket_audits, "tickets", admin=True),
+    "/api/v2/help_center/incremental/articles": Route(
+        lambda a, r: plain_export(a, ARTICLES, r), "hc"
+    ),
+    "/api/v2/routing/attributes/definitions": Route(attribute_definitions, admin=True),
+    "/api/v2/search": Route(search),
+    "/api/v2/search/export": Route(search_export),
+}
+
+
+def _of_number(
+    handle: Callable[[Account, Request, int], Answer],
+    account: Account,
+    request: Request,
+    found: str,
+) -> Answer:
+    return handle(account, request, int(found))
+
+
+ALL_BRANCHES: tuple[Branch, ...] = (
+    *CONFIG_BRANCHES,
+    *HELP_CENTER_BRANCHES,
+    *ACTIVITY_BRANCHES,
+    *OBJECT_BRANCHES,
+)
+_BRANCHES = tuple(
+    ChildRoute(branch.pattern, branch.serve, branch.listing.scope, branch.listing.admin)
+    for branch in ALL_BRANCHES
+)
+_OBJECT_EXPORT = ChildRoute(
+    re.compile(r"/api/v2/incremental/custom_objects/([^/]+)/cursor$"), export_records, "read"
+)
+_ON_TICKETS_AND_USERS = tuple(
+    ChildRoute(re.compile(rf"/api/v2/{pattern}$"), partial(_of_number, handle), scope)
+    for pattern, handle, scope in (
+        (r"tickets/(\d+)", children.show_ticket, "tickets"),
+        (r"tickets/(\d+)/metrics", children.show_metrics, "tickets"),
+        (r"tickets/(\d+)/comments", children.ticket_comments, "tickets"),
+        (r"tickets/(\d+)/audits", children.ticket_audits, "tickets"),
+        (
+            r"tickets/(\d+)/comments/count",
+            children.count_of(children.ticket_comments),
+            "tickets",
+        ),
+        (r"tickets/(\d+)/audits/count", children.count_of(children.ticket_audits), "tickets"),
+        (r"users/(\d+)", children.show_user, "users"),
+        (r"users/(\d+)/identities", children.user_identities, "users"),
+    )
+)
+CHILD_ROUTES = (*_BRANCHES, _OBJECT_EXPORT, *_ON_TICKETS_AND_USERS)
+
+
+def _with(
+    handle: Callable[..., Answer], found: tuple[str, ...], account: Account, request: Request
+) -> Answer:
+    return handle(account, request, *found)
+
+
+def plain_path(path: str) -> str:
+    """The community is served at two addresses (zendesk/api.md 2.1)."""
+    return path.replace("/api/v2/help_center/community/", "/api/v2/community/")
+
+
+def route_of(path: str) -> Route | None:
+    path = plain_path(path)
+    found = ROUTES.get(path)
+    if found is not None:
+        return found
+    for route in CHILD_ROUTES:
+        match = route.pattern.match(path)
+        if match:
+            handle = partial(_with, route.handle, match.groups())
+            return Route(handle, route.scope, route.admin)
+    return None

@@ -1,0 +1,158 @@
+"""What `include=` adds: embedded in the records, or as top-level lists (zendesk/api.md 3).
+
+Also the other forms a stored record is served in: a list does not show what an export shows.
+(developer.zendesk.com/documentation/ticketing/using-the-zendesk-api/side_loading)
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import orjson
+
+from zendesk_emulator.data.account import Account, Record, Row
+from zendesk_emulator.data.ids import METRIC_SET_BASE
+
+from .exchange import Request
+
+# Turns the stored record into the one an endpoint serves
+Projection = Callable[[Record, Request], Record]
+Body = Callable[[Row], bytes]
+
+
+def export_event(record: Record, request: Request) -> Record:
+    """Without comment_events the Comment child is a mere note of it (zendesk/api.md 2.3.12)."""
+    if "comment_events" in request.includes():
+        return record
+    children = [_comment_note(child) for child in record["child_events"]]
+    return {**record, "child_events": children}
+
+
+def _comment_note(child: Record) -> Record:
+    if child["event_type"] != "Comment":
+        return child
+    via = child["via"]
+    return {
+        "id": child["id"],
+        "via": via if isinstance(via, str) else via["channel"],
+        "via_reference_id": child["via_reference_id"],
+        "comment_present": True,
+        "comment_public": child["public"],
+        "event_type": "Comment",
+    }
+
+
+def listed_ticket(record: Record, request: Request) -> Record:
+    """Only exports show generated_timestamp; cursor lists leave `fields` out too.
+
+    See zendesk/api.md 5.1.
+    """
+    left_out = {"generated_timestamp"}
+    if any(name.startswith("page[") for name, _ in request.query):
+        left_out.add("fields")
+    return {name: value for name, value in record.items() if name not in left_out}
+
+
+_DELETED_USER = (
+    "id", "url", "name", "email", "created_at", "updated_at", "time_zone", "phone",
+    "shared_phone_number", "photo", "locale_id", "locale", "organization_id", "role", "active",
+)  # fmt: skip
+
+
+def deleted_user(record: Record, _: Request | None = None) -> Record:
+    """A few fields; those deleted for good have lost their name too (zendesk/api.md 5.2)."""
+    shown = {name: record[name] for name in _DELETED_USER}
+    shown["url"] = record["url"].replace("/users/", "/deleted_users/")
+    if record["permanently_deleted"]:
+        shown |= {"name": "Permanently Deleted User", "photo": None, "phone": None}
+    return shown
+
+
+def project(account: Account, table: str, projection: Projection | None, request: Request) -> Body:
+    """How a row of this table becomes bytes for this request."""
+    stored = account.table(table)
+    body = stored.body
+    if projection is not None and not (
+        projection is export_event and "comment_events" in request.includes()
+    ):
+        served = projection
+
+        def body(row: Row) -> bytes:
+            return orjson.dumps(served(stored.record(row), request))
+
+    if table == "tickets" and "metric_sets" in request.includes():
+        return _with_metric_set(account, body)
+    return body
+
+
+def _with_metric_set(account: Account, body: Body) -> Body:
+    """metric_sets lands in each ticket as `metric_set`; null if deleted.
+
+    See zendesk/api.md 3, 2.3.7.
+    """
+    metrics = account.table("ticket_metrics")
+
+    def embedded(row: Row) -> bytes:
+        metric = metrics.rows.get(METRIC_SET_BASE + row.id)
+        shown = b"null" if metric is None or row.status == "deleted" else metrics.body(metric)
+        return b'%s,"metric_set":%s}' % (body(row)[:-1], shown)
+
+    return embedded
+
+
+# sideload -> (table, the fields of the record that point to it)
+_POINTERS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
+    "tickets": {
+        "users": (
+            "users",
+            ("requester_id", "submitter_id", "assignee_id", "collaborator_ids", "follower_ids"),
+        ),
+        "groups": ("groups", ("group_id",)),
+        "organizations": ("organizations", ("organization_id",)),
+    },
+    "users": {
+        "organizations": ("organizations", ("organization_id",)),
+        "groups": ("groups", ("default_group_id",)),
+    },
+    "group_memberships": {"users": ("users", ("user_id",)), "groups": ("groups", ("group_id",))},
+    "ticket_activities": {
+        "actors": ("users", ("actor_id",)),
+        "users": ("users", ("user_id", "actor_id")),
+    },
+    "organization_memberships": {
+        "users": ("users", ("user_id",)),
+        "organizations": ("organizations", ("organization_id",)),
+    },
+}
+
+
+_ALWAYS = frozenset({"ticket_activities"})  # come without being asked for (zendesk/api.md 3)
+
+
+def sideloads(account: Account, table: str, rows: list[Row], request: Request) -> dict[str, bytes]:
+    """Top-level sideloads: full records, each once per page (zendesk/api.md 3)."""
+    wanted = request.includes()
+    extras: dict[str, bytes] = {}
+    if table == "users" and "identities" in wanted:
+        identities = account.table("user_identities")
+        owned = (child for row in rows for child in identities.children(row.id))
+        extras["identities"] = _array(identities.body(child) for child in owned)
+    for name, (target, fields) in _POINTERS.get(table, {}).items():
+        if name in wanted or table in _ALWAYS:
+            linked = account.table(target)
+            ids = _pointed_at(account.table(table).records(rows), fields)
+            found = (linked.rows[one] for one in ids if one in linked.rows)
+            extras[name] = _array(linked.body(row) for row in found)
+    return extras
+
+
+def _pointed_at(records: Iterable[Record], fields: tuple[str, ...]) -> dict[Any, None]:
+    ids: dict[Any, None] = {}
+    for record in records:
+        for field in fields:
+            value = record.get(field)
+            ids.update(dict.fromkeys(value if isinstance(value, list) else [value]))
+    return ids
+
+
+def _array(bodies: Iterable[bytes]) -> bytes:
+    return b"[%s]" % b",".join(bodies)

@@ -1,0 +1,1 @@
+"""What happens in the emulated account between two reads."""

@@ -1,0 +1,117 @@
+"""Changes of configuration: for every seed its records are made, rewritten and taken away.
+
+The kinds are named after the seed: `new_macro`, `update_macro`, `delete_macro`.
+"""
+
+from collections.abc import Callable
+
+from zendesk_emulator.data.account import Account, Row
+from zendesk_emulator.data.clock import iso
+from zendesk_emulator.data.drawing import Draw
+from zendesk_emulator.data.picking import pick
+from zendesk_emulator.seed.below import holiday, option_record
+from zendesk_emulator.seed.build import SEEDS
+from zendesk_emulator.seed.rows import Seed
+
+Written = list[tuple[str, int]]
+Change = Callable[[Account, Draw, int | None], Written]
+
+
+def made(seed: Seed) -> Change:
+    def new(account: Account, draw: Draw, _: int | None) -> Written:
+        table = account.table(seed.stream)
+        now_s = account.clock.now_s()
+        row_id = table.next_id(seed.step)
+        row = Row(row_id, now_s, now_s, now_s, ordinal=(row_id - seed.base) // seed.step)
+        table.add(row, seed.record(account, row, draw))
+        return [(seed.stream, row.id)]
+
+    return new
+
+
+def rewritten(seed: Seed, field: str) -> Change:
+    def update(account: Account, draw: Draw, row_id: int | None) -> Written:
+        table = account.table(seed.stream)
+        row = pick(table, draw, row_id)
+        return [touch(account, seed.stream, row, **{field: f"Changed {draw.below(10**6)} ✎"})]
+
+    return update
+
+
+def taken_away(seed: Seed) -> Change:
+    def delete(account: Account, draw: Draw, row_id: int | None) -> Written:
+        row = pick(account.table(seed.stream), draw, row_id)
+        return remove(account, seed.stream, row, seed.below)
+
+    return delete
+
+
+def touch(account: Account, stream: str, row: Row, /, **fields: object) -> tuple[str, int]:
+    """Write fields and move updated_at."""
+    now_s = account.clock.now_s()
+    account.table(stream).amend(row, **fields, updated_at=iso(now_s))
+    row.at_s = row.updated_s = now_s
+    return (stream, row.id)
+
+
+def remove(account: Account, stream: str, row: Row, below: tuple[str, ...]) -> Written:
+    """A record goes without a trace, and what lay below it."""
+    account.table(stream).remove(row)
+    written = [(stream, row.id)]
+    for name in below:
+        for child in list(account.table(name).children(row.id)):
+            account.table(name).remove(child)
+            written.append((name, child.id))
+    return written
+
+
+def new_holiday(account: Account, draw: Draw, row_id: int | None) -> Written:
+    schedule = pick(account.table("schedules"), draw, row_id)
+    table = account.table("schedule_holidays")
+    now_s = account.clock.now_s()
+    ordinal = len(table.children(schedule.id))
+    row = Row(table.next_id(), now_s, now_s, now_s, parent=schedule.id, ordinal=ordinal)
+    table.add(row, holiday(account, row, draw))
+    return [("schedule_holidays", row.id)]
+
+
+def delete_holiday(account: Account, draw: Draw, row_id: int | None) -> Written:
+    row = pick(account.table("schedule_holidays"), draw, row_id)
+    return remove(account, "schedule_holidays", row, ())
+
+
+def new_field_option(account: Account, draw: Draw, row_id: int | None) -> Written:
+    """An option stands in its field's record too, which it touches."""
+    fields, options = account.table("ticket_fields"), account.table("ticket_field_options")
+    field = pick(
+        fields, draw, row_id, lambda row: bool(fields.record(row).get("custom_field_options"))
+    )
+    shown = fields.record(field)["custom_field_options"]
+    now_s = account.clock.now_s()
+    name = f"Option {draw.below(10**6)}"
+    option = {
+        "id": options.next_id(), "name": name, "default": False, "raw_name": name,
+        "value": name.lower().replace(" ", "_"),
+    }  # fmt: skip
+    row = Row(options.next_id(), now_s, now_s, now_s, parent=field.id)
+    options.add(row, option_record(account, row, option, len(shown)))
+    touched = touch(account, "ticket_fields", field, custom_field_options=[*shown, option])
+    return [("ticket_field_options", row.id), touched]
+
+
+def _kinds(seed: Seed) -> dict[str, Change]:
+    kinds = {}
+    if seed.removable:
+        kinds[f"new_{seed.one}"] = made(seed)
+        kinds[f"delete_{seed.one}"] = taken_away(seed)
+    if seed.touched is not None:
+        kinds[f"update_{seed.one}"] = rewritten(seed, seed.touched)
+    return kinds
+
+
+KINDS: dict[str, Change] = {
+    **{name: change for seed in SEEDS for name, change in _kinds(seed).items()},
+    "new_holiday": new_holiday,
+    "delete_holiday": delete_holiday,
+    "new_field_option": new_field_option,
+}

@@ -1,0 +1,298 @@
+"""Changes of tickets, their ratings and metric events, with the events and metrics they cause.
+
+generated_timestamp moves with every change, updated_at only with those that create an event
+(zendesk/api.md 2.3.6).
+"""
+
+from typing import Any
+
+from zendesk_emulator.data import words
+from zendesk_emulator.data.account import Account, Record, Row
+from zendesk_emulator.data.clock import iso
+from zendesk_emulator.data.drawing import Draw
+from zendesk_emulator.data.ids import METRIC_SET_BASE
+from zendesk_emulator.data.picking import pick
+from zendesk_emulator.seed import event_records
+from zendesk_emulator.seed.people import ADMIN_ID
+from zendesk_emulator.seed.ticket_records import (
+    an_agent,
+    custom_fields,
+    custom_status_id,
+    deleted_ticket_record,
+    draw_metric_set,
+    draw_rating,
+    draw_ticket,
+    scrub,
+)
+from zendesk_emulator.seed.tickets import SCRUB_AFTER_S, is_scrubbed
+
+Written = list[tuple[str, int]]
+
+WEB, RULE = "Web form", "Rule"
+CHILD_ROOM = 16  # ids an event keeps for its children
+
+
+def _alive(row: Row) -> bool:
+    return row.status not in ("deleted", "closed")
+
+
+def _follow_up(
+    account: Account, ticket: Row, author_id: int, children: list[Record], draw: Draw
+) -> Written:
+    """The event of a ticket change."""
+    events = account.table("ticket_events")
+    now_s = account.clock.now_s()
+    row = Row(
+        events.next_id(CHILD_ROOM), now_s, now_s, now_s, parent=ticket.id,
+        ordinal=len(events.children(ticket.id)), support=ticket.support, status=ticket.status,
+    )  # fmt: skip
+    for number, child in enumerate(children):
+        child["id"] = row.id + number + 1
+        if child["event_type"] == "Comment":
+            count = len(child["attachments"])  # they are numbered after their comment
+            attached = event_records.attachments(account, child["id"], count)
+            child.update(audit_id=row.id, created_at=iso(now_s), attachments=attached)
+    events.add(row, event_records.event(row, author_id, WEB, children, draw))
+    return [("ticket_events", row.id)]
+
+
+def _metric_event(account: Account, ticket: Row, metric: str, kind: str) -> Written:
+    table = account.table("ticket_metric_events")
+    now_s = account.clock.now_s()
+    row = Row(
+        table.next_id(), now_s, now_s, now_s, parent=ticket.id,
+        ordinal=len(table.children(ticket.id)), support=ticket.support,
+    )  # fmt: skip
+    table.add(row, event_records.metric_event(row, metric, kind))
+    return [("ticket_metric_events", row.id)]
+
+
+def write_ticket(
+    account: Account, ticket: Row, *, silent: bool = False, at_s: int | None = None, **fields: Any
+) -> Written:
+    """Write a ticket and its metric set; a silent change moves only generated_timestamp."""
+    now_s = account.clock.now_s() if at_s is None else at_s
+    metrics = account.table("ticket_metrics")
+    metric = metrics.rows[METRIC_SET_BASE + ticket.id]
+    written = [("tickets", ticket.id)]
+    if not silent:
+        fields["updated_at"] = iso(now_s)
+        moved = {"updated_at": iso(now_s)}
+        if "status" in fields:
+            moved["status_updated_at"] = moved["custom_status_updated_at"] = iso(now_s)
+        metrics.amend(metric, **moved)
+        metric.at_s = metric.updated_s = now_s
+        written.append(("ticket_metrics", metric.id))
+    account.table("tickets").amend(ticket, **{**fields, "generated_timestamp": now_s})
+    ticket.at_s = now_s
+    ticket.updated_s = ticket.updated_s if silent else now_s
+    ticket.status = fields.get("status", ticket.status)
+    return written
+
+
+def _with_status(
+    account: Account, ticket: Row, status: str, author_id: int, draw: Draw, **fields: Any
+) -> Written:
+    """A change of status, and its event."""
+    child = event_records.change_child(0, WEB, "status", ticket.status, status)
+    written = write_ticket(
+        account, ticket, status=status, custom_status_id=custom_status_id(status), **fields
+    )
+    return written + _follow_up(account, ticket, author_id, [child], draw)
+
+
+def new_ticket(account: Account, draw: Draw, _: int | None) -> Written:
+    now_s = account.clock.now_s()
+    tickets = account.table("tickets")
+    row = Row(
+        tickets.next_id(), now_s, now_s, now_s, status="new",
+        support="ai_agent" if draw.chance(5) else "agent",
+    )  # fmt: skip
+    tickets.add(row, draw_ticket(account, row))
+    metric = Row(METRIC_SET_BASE + row.id, now_s, now_s, now_s, parent=row.id)
+    account.table("ticket_metrics").add(metric, draw_metric_set(account, metric))
+    requester_id = tickets.record(row)["requester_id"]
+    create = event_records.create_child(0, WEB, requester_id, draw)
+    text = tickets.record(row)["description"]
+    comment = event_records.comment_child(account, row, 0, draw, author_id=requester_id, body=text)
+    written = [("tickets", row.id), ("ticket_metrics", metric.id)]
+    written += _follow_up(account, row, requester_id, [create, comment], draw)
+    return written + _metric_event(account, row, "reply_time", "activate")
+
+
+def update_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
+    ticket = pick(account.table("tickets"), draw, row_id, _alive)
+    agent_id = an_agent(account, draw)
+    others = [each for each in ("open", "pending", "hold", "solved") if each != ticket.status]
+    status = draw.of(others)
+    fields = custom_fields(draw)
+    written = _with_status(
+        account, ticket, status, agent_id, draw,
+        priority=draw.of(("low", "high", None)), custom_fields=fields, fields=fields,
+    )  # fmt: skip
+    return written + _metric_event(account, ticket, "requester_wait_time", "update_status")
+
+
+def silent_update_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
+    """A trigger, an SLA or an automation: no event, updated_at stays (zendesk/api.md 2.3.6)."""
+    ticket = pick(account.table("tickets"), draw, row_id, lambda row: row.status != "deleted")
+    return write_ticket(account, ticket, silent=True, priority=draw.of(("low", "normal", "urgent")))
+
+
+def comment(account: Account, draw: Draw, row_id: int | None) -> Written:
+    ticket = pick(account.table("tickets"), draw, row_id, _alive)
+    author_id = an_agent(account, draw)
+    child = event_records.comment_child(
+        account, ticket, 0, draw, author_id=author_id, body=draw.of(words.SENTENCES)
+    )
+    written = write_ticket(account, ticket)
+    written += _follow_up(account, ticket, author_id, [child], draw)
+    return written + _metric_event(account, ticket, "reply_time", "fulfill")
+
+
+def tag(account: Account, draw: Draw, row_id: int | None) -> Written:
+    """A ticket gains a tag, which counts one more, or begins to exist."""
+    ticket = pick(account.table("tickets"), draw, row_id, _alive)
+    tags = account.table("tags")
+    name = f"{draw.of(words.TAG_WORDS)}_{draw.below(6)}"
+    before = account.table("tickets").record(ticket)["tags"]
+    child = event_records.tags_child(0, WEB, [*before, name], removed=[])
+    child["added_tags"] = [name]
+    written = write_ticket(account, ticket, tags=[*before, name])
+    written += _follow_up(account, ticket, ADMIN_ID, [child], draw)
+    for row in tags.rows.values():
+        record = tags.record(row)
+        if record["name"] == name:
+            tags.amend(row, count=record["count"] + 1)
+            return [*written, ("tags", row.id)]
+    now_s = account.clock.now_s()
+    row = tags.add(Row(tags.next_id(), now_s, now_s, now_s), {"name": name, "count": 1})
+    return [*written, ("tags", row.id)]
+
+
+def delete_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
+    """Status deleted, fields intact, both times at the deletion (zendesk/api.md 2.3.7)."""
+    ticket = pick(
+        account.table("tickets"), draw, row_id,
+        # archived tickets never come to the list of deleted ones (zendesk/api.md 2.3.9)
+        lambda row: row.status != "deleted" and not row.archived,
+    )  # fmt: skip
+    previous = ticket.status
+    written = _with_status(account, ticket, "deleted", ADMIN_ID, draw)
+    row = Row(
+        ticket.id, ticket.updated_s, ticket.created_s, ticket.updated_s, support=ticket.support
+    )
+    record = deleted_ticket_record(account, ticket, previous, ADMIN_ID)
+    account.table("deleted_tickets").add(row, record)
+    return [*written, ("deleted_tickets", row.id)]
+
+
+def restore_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
+    deletions = account.table("deleted_tickets")
+    deletion = pick(deletions, draw, row_id)
+    previous = deletions.record(deletion)["previous_state"]
+    deletions.remove(deletion)
+    ticket = account.table("tickets").rows[deletion.id]
+    written = _with_status(account, ticket, previous, ADMIN_ID, draw)
+    return [*written, ("deleted_tickets", deletion.id)]
+
+
+def scrub_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
+    """30 days later: contents gone, generated_timestamp moved, updated_at not.
+
+    See zendesk/api.md 2.3.7.
+    """
+    tickets = account.table("tickets")
+    ticket = pick(
+        tickets, draw, row_id, lambda row: row.status == "deleted" and not is_scrubbed(row)
+    )
+    return _scrub(account, ticket, account.clock.now_s())
+
+
+def _scrub(account: Account, ticket: Row, at_s: int) -> Written:
+    contents = scrub(account.table("tickets").record(ticket))
+    del contents["generated_timestamp"]  # the change itself moves it
+    written = write_ticket(account, ticket, silent=True, at_s=at_s, **contents)
+    deletions = account.table("deleted_tickets")
+    if ticket.id in deletions.rows:
+        deletions.remove(deletions.rows[ticket.id])
+        written.append(("deleted_tickets", ticket.id))
+    return written
+
+
+def scrub_due_tickets(account: Account) -> None:
+    """What Zendesk does by itself 30 days after a deletion (zendesk/api.md 2.3.7)."""
+    due_s = account.clock.now_s() - SCRUB_AFTER_S
+    due = [row for row in account.table("deleted_tickets").rows.values() if row.at_s <= due_s]
+    for row in due:
+        _scrub(account, account.table("tickets").rows[row.id], row.at_s + SCRUB_AFTER_S)
+    if due:
+        account.changed()
+
+
+def archive_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
+    """Closed tickets leave the lists for the archive; that is no event.
+
+    See zendesk/api.md 2.3.6, 2.3.9.
+    """
+    ticket = pick(
+        account.table("tickets"), draw, row_id,
+        lambda row: row.status == "closed" and not row.archived,
+    )  # fmt: skip
+    ticket.archived = True
+    return write_ticket(account, ticket, silent=True)
+
+
+def metric_event(account: Account, draw: Draw, row_id: int | None) -> Written:
+    ticket = pick(account.table("tickets"), draw, row_id, _alive)
+    return _metric_event(account, ticket, *draw.of(event_records.METRIC_STEPS))
+
+
+def new_rating(account: Account, draw: Draw, row_id: int | None) -> Written:
+    ratings = account.table("satisfaction_ratings")
+    ticket = pick(
+        account.table("tickets"), draw, row_id,
+        lambda row: _alive(row) and not ratings.children(row.id),
+    )  # fmt: skip
+    now_s = account.clock.now_s()
+    row = Row(ratings.next_id(), now_s, now_s, now_s, parent=ticket.id)
+    rating = draw_rating(account, row)
+    written = _rate(account, ticket, row, rating, draw)
+    ratings.add(row, rating)
+    return written
+
+
+def update_rating(account: Account, draw: Draw, row_id: int | None) -> Written:
+    """The requester thinks again: updated_at moves, created_at does not (zendesk/api.md 5.1)."""
+    ratings = account.table("satisfaction_ratings")
+    tickets = account.table("tickets").rows
+    row = pick(ratings, draw, row_id, lambda each: _alive(tickets[each.parent]))
+    score = "bad" if ratings.record(row)["score"] == "good" else "good"
+    now_s = account.clock.now_s()
+    record = ratings.amend(row, score=score, comment="Second thoughts 🤔", updated_at=iso(now_s))
+    row.updated_s = now_s
+    return _rate(account, tickets[row.parent], row, record, draw)
+
+
+def _rate(account: Account, ticket: Row, row: Row, rating: Record, draw: Draw) -> Written:
+    shown = {"id": row.id, "score": rating["score"], "comment": rating["comment"]}
+    child = event_records.change_child(0, WEB, "satisfaction_score", None, rating["score"])
+    written = write_ticket(account, ticket, satisfaction_rating=shown)
+    written += _follow_up(account, ticket, rating["requester_id"], [child], draw)
+    return [*written, ("satisfaction_ratings", row.id)]
+
+
+KINDS = {
+    "new_ticket": new_ticket,
+    "update_ticket": update_ticket,
+    "silent_update_ticket": silent_update_ticket,
+    "comment": comment,
+    "tag": tag,
+    "delete_ticket": delete_ticket,
+    "restore_ticket": restore_ticket,
+    "scrub_ticket": scrub_ticket,
+    "archive_ticket": archive_ticket,
+    "metric_event": metric_event,
+    "new_rating": new_rating,
+    "update_rating": update_rating,
+}

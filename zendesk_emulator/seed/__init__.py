@@ -1,0 +1,1 @@
+"""The first state of an account, drawn from a seed."""

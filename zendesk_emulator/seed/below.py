@@ -1,0 +1,79 @@
+"""Draws what lies below configuration: options of ticket fields, holidays, skill conditions."""
+
+from zendesk_emulator.data.account import Account, Record, Row
+from zendesk_emulator.data.clock import iso
+from zendesk_emulator.data.drawing import Draw
+from zendesk_emulator.data.sizes import DAY_S
+
+HOLIDAY_BASE = 360_040_000_000
+_HOLIDAYS = 3  # of each schedule but the last, which has none
+
+
+def lay_out_below(account: Account) -> None:
+    _options(account)
+    _holidays(account)
+    _definitions(account)
+
+
+def _options(account: Account) -> None:
+    """One row for each option that a ticket field's record shows (zendesk/endpoints.md)."""
+    fields = account.table("ticket_fields")
+    table = account.add_table("ticket_field_options")
+    for field in fields.rows.values():
+        for position, shown in enumerate(fields.record(field).get("custom_field_options", [])):
+            row = Row(shown["id"], field.at_s, field.created_s, field.updated_s, parent=field.id)
+            table.add(row, option_record(account, row, shown, position))
+
+
+def option_record(account: Account, row: Row, shown: Record, position: int) -> Record:
+    """What a field's record shows of an option, its address and its place."""
+    path = f"ticket_fields/{row.parent}/options/{row.id}"
+    return {**shown, "position": position, "url": account.url(path)}
+
+
+def _holidays(account: Account) -> None:
+    table = account.add_table("schedule_holidays")
+    schedules = list(account.table("schedules").rows.values())
+    for schedule in schedules[:-1]:
+        for n in range(_HOLIDAYS):
+            row_id = HOLIDAY_BASE + schedule.ordinal * 100 + n
+            row = Row(
+                row_id, schedule.at_s, schedule.created_s, schedule.updated_s, parent=schedule.id,
+                ordinal=n,
+            )  # fmt: skip
+            table.add(row, holiday(account, row, Draw(account.seed, row_id)))
+
+
+def holiday(_: Account, row: Row, draw: Draw) -> Record:
+    """`{id,name,start_date,end_date}` (zendesk/api.md 5.3)."""
+    day_s = 1_780_000_000 + draw.below(300) * DAY_S
+    return {
+        "id": row.id, "name": f"Holiday {row.ordinal}", "start_date": iso(day_s)[:10],
+        "end_date": iso(day_s + DAY_S)[:10],
+    }  # fmt: skip
+
+
+# (list, subject, title): a subject may stand in both lists
+DEFINITIONS = (
+    ("all", "number_of_incidents", "Number of incidents"), ("all", "brand", "Brand"),
+    ("all", "priority", "Priority"), ("any", "brand", "Brand"), ("any", "locale_id", "Language"),
+)  # fmt: skip
+
+
+def _definitions(account: Account) -> None:
+    table = account.add_table("attribute_definitions")
+    for number, (condition, subject, title) in enumerate(DEFINITIONS):
+        row = Row(number + 1, 0, 0, 0, status=condition)
+        table.add(row, {**definition(subject, title), "condition": condition})
+
+
+def definition(subject: str, title: str) -> Record:
+    """A condition of skills based routing (zendesk/api.md 5.3)."""
+    return {
+        "subject": subject, "title": title, "type": "list", "group": "ticket", "nullable": False,
+        "repeatable": subject == "brand",
+        "operators": [{"value": "is", "title": "Is", "terminal": False},
+                      {"value": "present", "title": "Present", "terminal": True}],
+        "values": [{"value": "1", "title": f"First {title}", "enabled": True}],
+        "metadata": {"collection_key": subject, "item_key": "id"},
+    }  # fmt: skip

@@ -1,0 +1,155 @@
+"""Draws ticket events (audits with their children) and ticket metric events.
+
+An event is stored with its full comments, as `include=comment_events` shows it; the plain form is
+derived when it is asked for (zendesk/api.md 2.3.11, 2.3.12).
+"""
+
+from zendesk_emulator.data import words
+from zendesk_emulator.data.account import Account, Record, Row
+from zendesk_emulator.data.clock import iso
+from zendesk_emulator.data.drawing import Draw
+from zendesk_emulator.data.files import comment_address, comment_file
+
+from .ticket_records import an_agent, someone, via
+
+ATTACHMENTS_MOST = 3  # of one comment
+CHANNELS = ("Web form", "Mail", "Web service", "Rule", "Messaging")
+RULE_VIA = "Rule"
+RULE_ID = 360_000_555_000
+
+
+def draw_event(account: Account, row: Row) -> Record:
+    """An audit: the first of a ticket creates it, the last brings it to its state."""
+    draw = Draw(account.seed, 40, row.id)
+    created = row.ordinal == 0
+    author_id = someone(account, draw) if created or draw.chance(40) else an_agent(account, draw)
+    channel = CHANNELS[0] if created else draw.of(CHANNELS)
+    children: list[Record] = []
+    if created:
+        children.append(create_child(row.id + 1, channel, author_id, draw))
+    if created or draw.chance(60):
+        body = "\n\n".join(draw.of(words.SENTENCES) for _ in range(draw.between(1, 5)))
+        children.append(
+            comment_child(account, row, row.id + 2, draw, author_id=author_id, body=body)
+        )
+    if not created:
+        children.append(change_child(row.id + 3, channel, "status", "open", row.status))
+    if draw.chance(15):
+        added = draw.some(words.TAG_WORDS, 3)
+        children.append(tags_child(row.id + 4, channel, added, removed=[]))
+    return event(row, author_id, channel, children, draw)
+
+
+def event(row: Row, author_id: int, channel: str, children: list[Record], draw: Draw) -> Record:
+    """The envelope of one audit (zendesk/api.md 2.3.12)."""
+    return {
+        "child_events": children, "id": row.id, "ticket_id": row.parent, "timestamp": row.at_s,
+        "created_at": iso(row.at_s), "updater_id": author_id, "via": channel,
+        "system": {
+            "client": draw.of(words.AGENT_BROWSERS), "location": "Berlin, 16, Germany",
+            "latitude": 52.5167, "longitude": 13.4,
+        },
+        "metadata": {}, "event_type": "Audit",
+    }  # fmt: skip
+
+
+def create_child(child_id: int, channel: str, requester_id: int, draw: Draw) -> Record:
+    return {
+        "id": child_id, "via": channel, "via_reference_id": None, "status": "new",
+        "subject": draw.of(words.SUBJECTS).format(n=child_id), "requester_id": requester_id,
+        "priority": None, "type": "question", "tags": draw.some(words.TAG_WORDS, 3),
+        "comment_present": True, "comment_public": True, "event_type": "Create",
+    }  # fmt: skip
+
+
+def change_child(
+    child_id: int, channel: str, field: str, previous: object, value: object
+) -> Record:
+    return {
+        "id": child_id, "via": channel,
+        "via_reference_id": RULE_ID if channel == RULE_VIA else None, field: value,
+        "previous_value": previous, "event_type": "Change",
+    }  # fmt: skip
+
+
+def tags_child(child_id: int, channel: str, added: list[str], removed: list[str]) -> Record:
+    return {
+        "id": child_id, "via": channel, "via_reference_id": None, "tags": added,
+        "added_tags": added, "removed_tags": removed, "event_type": "Change",
+    }  # fmt: skip
+
+
+def comment_child(
+    account: Account, row: Row, child_id: int, draw: Draw, *, author_id: int, body: str
+) -> Record:
+    """A full comment; on some, `via` is a word instead of an object, as old ones are."""
+    attached = draw.between(1, ATTACHMENTS_MOST) if draw.chance(8) else 0
+    return {
+        "id": child_id,
+        "via": draw.of(CHANNELS) if draw.chance(10) else via(draw, author_id),
+        "via_reference_id": None, "type": "Comment", "author_id": author_id, "body": body,
+        "html_body": f'<div class="zd-comment" dir="auto"><p>{body}</p></div>',
+        "plain_body": body, "public": draw.chance(75),
+        "attachments": attachments(account, child_id, attached), "audit_id": row.id,
+        "created_at": iso(row.at_s), "event_type": "Comment",
+    }  # fmt: skip
+
+
+def attachments(account: Account, child_id: int, count: int) -> list[Record]:
+    """Attachments of a comment (zendesk/api.md 5.1); what their files are is in data/files.py."""
+    return [_attachment(account, ATTACHMENTS_MOST * child_id + n) for n in range(count)]
+
+
+def _attachment(account: Account, number: int) -> Record:
+    file = comment_file(number)
+    address = comment_address(account, file)
+    return {
+        "url": account.url(f"attachments/{number}"), "id": number, "file_name": file.name,
+        "content_url": address, "mapped_content_url": address, "content_type": file.content_type,
+        "size": file.size, "width": None, "height": None, "inline": False, "deleted": False,
+        "malware_access_override": False, "malware_scan_result": "malware_not_found",
+        "thumbnails": [],
+    }  # fmt: skip
+
+
+# (metric, type) of a ticket's metric events in the order in which they happen
+METRIC_STEPS = (
+    ("reply_time", "apply_sla"), ("reply_time", "activate"), ("agent_work_time", "measure"),
+    ("reply_time", "fulfill"), ("requester_wait_time", "breach"),
+    ("requester_wait_time", "update_status"), ("group_ownership_time", "apply_group_sla"),
+    ("resolution_time", "pause"),
+)  # fmt: skip
+_AT_ONCE = 2  # as many happen in the second in which the ticket is created
+
+
+def metric_event_times(ticket: Row, draw: Draw) -> list[int]:
+    """When a ticket's metric events happened, within the ticket's life."""
+    count = draw.between(_AT_ONCE, len(METRIC_STEPS))
+    return [
+        ticket.created_s
+        if n < _AT_ONCE
+        else ticket.created_s + (ticket.updated_s - ticket.created_s) * n // count
+        for n in range(count)
+    ]
+
+
+def draw_metric_event(row: Row) -> Record:
+    metric, kind = METRIC_STEPS[row.ordinal % len(METRIC_STEPS)]
+    return metric_event(row, metric, kind)
+
+
+def metric_event(row: Row, metric: str, kind: str) -> Record:
+    """Types that explain themselves carry one object more (zendesk/api.md 2.3.11)."""
+    record: Record = {
+        "id": row.id, "ticket_id": row.parent, "metric": metric, "instance_id": row.ordinal // 4,
+        "type": kind, "time": iso(row.at_s), "deleted": kind == "breach" and row.gone,
+    }  # fmt: skip
+    target: Record = {"target": 120, "business_hours": False, "target_in_seconds": 7_200}
+    policy = {"id": 360_000_777_000, "title": "Replies within two hours", "description": None}
+    if kind == "apply_sla":
+        record["sla"] = {**target, "policy": policy}
+    elif kind == "apply_group_sla":
+        record["group_sla"] = {**target, "policy": {**policy, "id": "01H0EMULATOR0GROUP0SLA"}}
+    elif kind == "update_status":
+        record["status"] = {"calendar": row.ordinal * 15, "business": row.ordinal * 5}
+    return record

@@ -1,0 +1,197 @@
+"""Draws what a ticket, its metric set, its rating and its deletion say (zendesk/records.md).
+
+A ticket is about 2 KB of JSON; some are odd on purpose: emoji, nulls, one text of 60 KB.
+"""
+
+from typing import Any
+
+from zendesk_emulator.data import words
+from zendesk_emulator.data.account import Account, Record, Row
+from zendesk_emulator.data.clock import iso
+from zendesk_emulator.data.drawing import Draw
+
+from .config import (
+    BRAND_BASE,
+    CUSTOM_FIELDS,
+    FORM_ID,
+    GROUP_BASE,
+    STATUS_BASE,
+    custom_field_id,
+    custom_value,
+)
+from .people import ADMIN_ID, AGENT_EVERY, user_id
+
+STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
+LONG_TICKET = 7  # this ticket's description has ...
+LONG_TEXT = 60_000  # ... about so many characters
+MAIL_ADDRESS = "support@emulator.example"
+
+
+def custom_status_id(status: str) -> int:
+    return STATUS_BASE + STATUSES.index(status) if status in STATUSES else STATUS_BASE + 9
+
+
+def someone(account: Account, draw: Draw) -> int:
+    return user_id(draw.below(account.population))
+
+
+def an_agent(account: Account, draw: Draw) -> int:
+    agents = -(-account.population // AGENT_EVERY)
+    return user_id(AGENT_EVERY * draw.below(agents))
+
+
+def via(draw: Draw, requester_id: int) -> Record:
+    """How it came in: `via{channel,source{from,to,rel}}` (zendesk/api.md 5.1)."""
+    channel = draw.of(("email", "web", "api", "chat", "mobile_sdk", "rule", "native_messaging"))
+    source: Record = {"from": {}, "to": {}, "rel": None}
+    if channel == "email":
+        sender = {"address": f"user{requester_id}@example.com", "name": draw.of(words.FIRST_NAMES)}
+        source = {"from": sender, "to": {"name": "Support", "address": MAIL_ADDRESS}, "rel": None}
+    elif channel == "rule":
+        source = {
+            "from": {"id": 360_000_555_000, "title": "Close after 4 days", "deleted": False},
+            "to": {}, "rel": "automation",
+        }  # fmt: skip
+    elif channel == "web" and draw.chance(20):
+        source = {"from": {"ticket_id": 1, "subject": "An older one", "channel": "email"},
+                  "to": {}, "rel": "follow_up"}  # fmt: skip
+    return {"channel": channel, "source": source}
+
+
+def description(draw: Draw, ticket_id: int) -> str:
+    if ticket_id == LONG_TICKET:
+        sentence = draw.of(words.SENTENCES) + " "
+        return sentence * (LONG_TEXT // len(sentence))
+    return "\n\n".join(draw.of(words.SENTENCES) for _ in range(draw.between(2, 7)))
+
+
+def draw_ticket(account: Account, row: Row) -> Record:
+    """The ticket as an export shows it, generated_timestamp last."""
+    draw = Draw(account.seed, 30, row.id)
+    scrubbed = row.status == "deleted" and row.at_s > row.updated_s
+    requester_id = someone(account, draw)
+    assigned = not scrubbed and row.status != "new" and draw.chance(85)
+    fields = custom_fields(draw)
+    record: Record = {
+        "url": account.url(f"tickets/{row.id}"), "id": row.id,
+        "external_id": f"order-{row.id}" if draw.chance(15) else None,
+        "via": via(draw, requester_id), "created_at": iso(row.created_s),
+        "updated_at": iso(row.updated_s),
+        "type": draw.of(("question", "incident", "problem", "task", None)),
+        **_texts(draw, row.id),
+        "priority": draw.of(("low", "normal", "high", "urgent", None)), "status": row.status,
+        "recipient": MAIL_ADDRESS if draw.chance(30) else None, "requester_id": requester_id,
+        "submitter_id": requester_id if draw.chance(80) else ADMIN_ID,
+        "assignee_id": an_agent(account, draw) if assigned else None,
+        "organization_id": account.table("users").rows[requester_id].parent or None,
+        "group_id": GROUP_BASE if assigned else None,
+        "collaborator_ids": [someone(account, draw)] if draw.chance(20) else [],
+        "follower_ids": [an_agent(account, draw)] if draw.chance(10) else [],
+        "email_cc_ids": [], "forum_topic_id": None, "problem_id": None, "has_incidents": False,
+        "is_public": draw.chance(95),
+        "due_at": iso(row.created_s + 86_400) if draw.chance(5) else None,
+        "tags": draw.some(words.TAG_WORDS, 6), "custom_fields": fields,
+        "satisfaction_rating": {"score": "unoffered"}, "sharing_agreement_ids": [],
+        "custom_status_id": custom_status_id(row.status),
+        "encoded_id": f"E{row.id:07}-EMUL", "fields": fields, "followup_ids": [],
+        "ticket_form_id": FORM_ID, "brand_id": BRAND_BASE, "allow_channelback": False,
+        "allow_attachments": True, "from_messaging_channel": draw.chance(10),
+        "support_type": row.support, "deleted_ticket_form_id": None,
+        "generated_timestamp": row.at_s,
+    }  # fmt: skip
+    _rate(account, row, record)
+    return scrub(record) if scrubbed else record
+
+
+def _texts(draw: Draw, ticket_id: int) -> Record:
+    subject = draw.of(words.SUBJECTS).format(n=ticket_id)
+    return {
+        "subject": subject, "raw_subject": subject, "description": description(draw, ticket_id),
+    }  # fmt: skip
+
+
+def custom_fields(draw: Draw) -> list[Record]:
+    return [
+        {"id": custom_field_id(number), "value": custom_value(draw, kind, ADMIN_ID)}
+        for number, (kind, _) in enumerate(CUSTOM_FIELDS)
+    ]
+
+
+def _rate(account: Account, row: Row, record: Record) -> None:
+    """A rated ticket carries its rating (zendesk/api.md 5.1)."""
+    ratings = account.table("satisfaction_ratings")
+    for rating in ratings.children(row.id):
+        told = ratings.record(rating)
+        record["satisfaction_rating"] = {
+            "id": rating.id, "score": told["score"], "comment": told["comment"],
+        }  # fmt: skip
+
+
+def scrub(record: Record) -> Record:
+    """What is left 30 days after a deletion (zendesk/api.md 2.3.7)."""
+    return {
+        **record, "subject": "SCRUBBED", "raw_subject": "SCRUBBED", "description": "X", "tags": [],
+        "custom_fields": [], "fields": [], "assignee_id": None, "group_id": None,
+        "organization_id": None,
+    }  # fmt: skip
+
+
+def deleted_ticket_record(
+    account: Account, ticket: Row, previous_state: str, actor_id: int
+) -> Record:
+    """`{actor{id,name},deleted_at,id,previous_state,subject}` (zendesk/api.md 5.1)."""
+    users = account.table("users")
+    return {
+        "id": ticket.id, "subject": account.table("tickets").record(ticket)["subject"],
+        "actor": {"id": actor_id, "name": users.record(users.rows[actor_id])["name"]},
+        "deleted_at": iso(ticket.updated_s), "previous_state": previous_state,
+    }  # fmt: skip
+
+
+def draw_rating(account: Account, row: Row) -> Record:
+    draw = Draw(account.seed, 31, row.id)
+    score = draw.of(("good", "good", "bad", "offered"))
+    told = score in ("good", "bad") and draw.chance(60)
+    return {
+        "url": account.url(f"satisfaction_ratings/{row.id}"), "id": row.id,
+        "assignee_id": an_agent(account, draw), "group_id": GROUP_BASE,
+        "requester_id": someone(account, draw), "ticket_id": row.parent, "score": score,
+        "created_at": iso(row.created_s), "updated_at": iso(row.updated_s),
+        "comment": draw.of(words.SENTENCES) if told else None,
+        "reason": "The issue took too long to resolve" if score == "bad" else "No reason provided",
+        "reason_id": 360_000_123_000 + (score == "bad"),
+    }  # fmt: skip
+
+
+def _minutes(draw: Draw, most: int) -> dict[str, Any]:
+    if draw.chance(20):
+        return {"calendar": None, "business": None}
+    calendar = draw.below(most)
+    return {"calendar": calendar, "business": calendar // 3}
+
+
+def draw_metric_set(account: Account, row: Row) -> Record:
+    """A ticket's metric set; its updated_at moves with the ticket's (zendesk/records.md)."""
+    draw = Draw(account.seed, 32, row.id)
+    ticket = account.table("tickets").rows[row.parent]
+    updated = iso(row.updated_s)
+    solved = ticket.status in ("solved", "closed")
+    reply = _minutes(draw, 3_000)
+    return {
+        "url": account.url(f"ticket_metrics/{row.id}"), "id": row.id, "ticket_id": row.parent,
+        "created_at": iso(row.created_s), "updated_at": updated,
+        "group_stations": draw.between(1, 4), "assignee_stations": draw.between(1, 4),
+        "reopens": draw.below(3), "replies": draw.below(9), "assignee_updated_at": updated,
+        "requester_updated_at": iso(row.created_s), "status_updated_at": updated,
+        "initially_assigned_at": iso(row.created_s + 60) if draw.chance(80) else None,
+        "assigned_at": iso(row.created_s + 60) if draw.chance(80) else None,
+        "solved_at": updated if solved else None, "latest_comment_added_at": updated,
+        "reply_time_in_minutes": reply,
+        "reply_time_in_seconds": {"calendar": reply["calendar"] and reply["calendar"] * 60},
+        "first_resolution_time_in_minutes": _minutes(draw, 9_000),
+        "full_resolution_time_in_minutes": _minutes(draw, 20_000),
+        "agent_wait_time_in_minutes": _minutes(draw, 5_000),
+        "requester_wait_time_in_minutes": _minutes(draw, 5_000),
+        "on_hold_time_in_minutes": {"calendar": 0, "business": 0},
+        "custom_status_updated_at": updated,
+    }  # fmt: skip

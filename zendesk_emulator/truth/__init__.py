@@ -1,0 +1,1 @@
+"""What a perfect reader would hold: every record that the account must deliver."""

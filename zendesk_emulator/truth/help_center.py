@@ -1,0 +1,41 @@
+"""The truth about the help center and the community: children by their own times.
+
+What was written before the start may be there; what is deleted there is gone without a trace.
+"""
+
+from zendesk_emulator.data.account import Account
+from zendesk_emulator.seed.community import POST_COUNTERS
+from zendesk_emulator.seed.help_center import COUNTERS
+
+from .rules import Asked, Telling, Truth, listed, updated_from
+
+
+def _with_parent(table: str, parent: str, field: str) -> Telling:
+    """With `_airbyte_parent_id`, as the published connector adds it (compatibility 1.3)."""
+    plain = updated_from(table, COUNTERS)
+
+    def tell(account: Account, asked: Asked) -> Truth:
+        truth = plain(account, asked)
+        must = [
+            {**record, "_airbyte_parent_id": {parent: record[field], "comment_id": record["id"]}}
+            for record in truth.must
+        ]
+        return Truth(truth.key, must, truth.may, truth.drifting)
+
+    return tell
+
+
+STREAMS: dict[str, Telling] = {
+    "categories": listed("categories"),
+    "sections": listed("sections"),
+    "articles": updated_from("articles", COUNTERS),
+    "article_attachments": updated_from("article_attachments"),
+    "article_comments": _with_parent("article_comments", "article_id", "source_id"),
+    "article_comment_votes": updated_from("article_comment_votes"),
+    "article_votes": updated_from("article_votes"),
+    "article_translations": updated_from("article_translations"),
+    "posts": updated_from("posts", POST_COUNTERS),
+    "post_comments": _with_parent("post_comments", "post_id", "post_id"),
+    "post_comment_votes": updated_from("post_comment_votes"),
+    "post_votes": updated_from("post_votes"),
+}
