@@ -46,10 +46,10 @@ COPY --from=build /opt/connector /opt/connector
 COPY --from=code /code/opt/connector /opt/connector
 
 LABEL io.airbyte.name="airbyte/source-zendesk-support" \
-      io.airbyte.version="6.0.0" \
+      io.airbyte.version="6.1.0" \
       org.opencontainers.image.title="source-zendesk-support" \
       org.opencontainers.image.description="Airbyte-protocol source connector for Zendesk Support and Help Center" \
-      org.opencontainers.image.version="6.0.0" \
+      org.opencontainers.image.version="6.1.0" \
       org.opencontainers.image.documentation="https://docs.airbyte.com/integrations/sources/zendesk-support" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.base.name="${BASE_IMAGE}"
