@@ -27,7 +27,8 @@ BUCKET = "incremental-exports"
 SEEDS = (1, 2, 3, 4, 5)
 # Both have these, and both read them with few requests.
 STREAMS = ("tickets", "users", "organizations", "groups", "ticket_fields", "tags", "brands")
-# Zendesk's smallest plan (zendesk/api.md 1.1): a first read of a small account is bound by it.
+# Zendesk's smallest plan (docs/facts/zendesk-api.md#1.1): a first read of a small account is bound
+# by it.
 ACCOUNT_PER_MINUTE = 10
 LONGEST_THROTTLED_S = 300
 LONGEST_RUN_S = 90  # a connector that is not done by then counts as stuck

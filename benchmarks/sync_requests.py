@@ -60,7 +60,7 @@ def requests_per_sync(bench: Bench, size: str) -> Figures:
 def by_endpoint(requests: dict[str, int]) -> Counter[str]:
     """Count paths that differ in an id, a custom object or a file's name alone as one.
 
-    The community is served at two addresses (zendesk/api.md 2.1).
+    The community is served at two addresses (docs/facts/zendesk-api.md#2.1).
     """
     found = Counter[str]()
     for path, count in requests.items():

@@ -16,9 +16,7 @@ from source_zendesk_support.streams.catalog.table import STREAMS
 if TYPE_CHECKING:
     from source_zendesk_support.streams.catalog.stream import Stream
 
-BEGIN = (
-    "<!-- streams: python docs/streams_table.py --write README.md -->"
-)
+BEGIN = "<!-- streams: python docs/streams_table.py --write README.md -->"
 END = "<!-- /streams -->"
 _HEAD = """| stream | what it is | read by | key | cursor | needs | deletions |
 |---|---|---|---|---|---|---|"""

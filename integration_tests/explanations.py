@@ -1,7 +1,8 @@
 """Why the published connector's destination differs from its account, one reason for each.
 
 A reason is a predicate as narrow as its fact: the numbers are those of the list of its defects
-(compatibility.md 6; 1.2, 1.3, 1.5: its streams). Two are facts of Zendesk, true of any reader.
+(docs/facts/published-connector.md#6, #1.2, #1.3, #1.5: its streams). Two are facts of Zendesk, true
+of any reader.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from zendesk_emulator.truth.oracle import Truth
 
 ABSENT = object()
-# What its schemas call `number` although Zendesk counts (compatibility.md 1.3, 6.22).
+# What its schemas call `number` although Zendesk counts (docs/facts/published-connector.md#1.3,
+# #6.22).
 NUMBERS: Mapping[str, frozenset[str]] = {
     "audit_logs": frozenset({"id", "actor_id", "source_id"}),
     "topics": frozenset({"id", "follower_count", "position"}),
@@ -231,7 +233,7 @@ EXPLANATIONS: Mapping[str, Callable[[Difference, Facts], bool]] = {
     "12 votes move counters of what is not read again": is_moved_counter,
     "26 audits are read back to the first old one, whatever a restored ticket brought":
         is_unseen_audit,
-    "zendesk/api.md 2.3.9, 5.1 of tickets archived or deleted since, less is shown":
+    "docs/facts/zendesk-api.md#2.3.9, #5.1 of tickets archived or deleted since, less is shown":
         is_of_a_ticket_shown_no_longer,
     "what was removed without a trace is seen by no reader": is_removed,
 }  # fmt: skip
@@ -242,7 +244,7 @@ AFTER_CHANGES = frozenset(
         "12 what hangs below an unchanged article is never asked for",
         "12 votes move counters of what is not read again",
         "26 audits are read back to the first old one, whatever a restored ticket brought",
-        "zendesk/api.md 2.3.9, 5.1 of tickets archived or deleted since, less is shown",
+        "docs/facts/zendesk-api.md#2.3.9, #5.1 of tickets archived or deleted since, less is shown",
         "what was removed without a trace is seen by no reader",
     }
 )

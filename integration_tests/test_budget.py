@@ -67,7 +67,10 @@ def test_exports_with_a_limit_of_their_own_hold_up_no_other() -> None:
 
 
 def test_a_429_of_an_endpoint_without_a_bucket_stops_that_one_alone() -> None:
-    """Its headers tell that the account has room (zendesk/api.md 1.4: "conditional" limits)."""
+    """Its headers tell that the account has room.
+
+    See docs/facts/zendesk-api.md#1.4: "conditional" limits.
+    """
     with Account("tiny") as account:
         told = {"x-rate-limit": "700", "x-rate-limit-remaining": "650", "Retry-After": "49"}
         account.fault("ticket_metric_events", status=429, count=1, headers=told)
@@ -156,7 +159,7 @@ def test_a_noisy_neighbour_is_yielded_to_and_nothing_is_hammered() -> None:
 
 @pytest.mark.parametrize("told", ["7", "2.5", "45"])
 def test_nothing_of_a_bucket_goes_out_before_retry_after_has_passed(told: str) -> None:
-    """A "conditional" 429: the counters say that there is room (zendesk/api.md 1.4)."""
+    """A "conditional" 429: the counters say that there is room (docs/facts/zendesk-api.md#1.4)."""
     with Account("tiny", limits=False, **MANY_PAGES) as account:
         account.fault("incremental/(tickets|org|ticket_e)", status=429, count=6, skip=3,
                       headers={"Retry-After": told})  # fmt: skip

@@ -68,7 +68,10 @@ def test_one_protected_request_first_and_a_handful_in_all(
 
 
 def test_nobody_is_not_let_in(tmp_path: Path, emulator: Emulator) -> None:
-    """`users/me` answers 200 to nobody: it alone would prove nothing (zendesk/api.md 6.1)."""
+    """`users/me` answers 200 to nobody: it alone would prove nothing.
+
+    See docs/facts/zendesk-api.md#6.1.
+    """
     wrong = {**CREDENTIALS, "api_token": "not-the-api-token"}
     message = failure(InProcess(tmp_path, emulator.base_url, credentials=wrong))
     assert "does not accept the credentials (401)" in message

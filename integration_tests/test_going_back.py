@@ -27,7 +27,8 @@ CHANGES = (
     *("new_group", "update_group", "add_group_membership", "add_organization_membership"),
 )
 # What it reads whole again, once: below articles it keeps a position for each of them, and of
-# metrics which of two ways it reads (compatibility.md 1.5, 1.6); ours keep one for the stream.
+# metrics which of two ways it reads (docs/facts/published-connector.md#1.5, #1.6); ours keep one
+# for the stream.
 AGAIN = {
     *("article_attachments", "article_comments", "article_votes", "article_comment_votes"),
     "ticket_metrics",
@@ -56,7 +57,8 @@ def test_the_published_goes_on_from_our_states_as_from_its_own(tmp_path: Path) -
         theirs = published(tmp_path, host)
         names = [stream["name"] for stream in theirs.discover().of("CATALOG")[0]["streams"]]
         catalog = theirs.catalog(*names)
-        # Its ticket_metrics state is another one after its second sync (compatibility.md 1.5).
+        # Its ticket_metrics state is another one after its second sync
+        # (docs/facts/published-connector.md#1.5).
         left = Destination(catalog)
         known: dict[str, set[str]] = {}
         for _ in range(2):

@@ -99,7 +99,10 @@ def _take(
 
 
 def _border(emulator: Emulator) -> int:
-    """Time exports stretch a page to the end of its last second (zendesk/api.md 2.3.4)."""
+    """Time exports stretch a page to the end of its last second.
+
+    See docs/facts/zendesk-api.md#2.3.4.
+    """
     largest = 0
     for stream, field in (("organizations", "updated_at"), ("ticket_events", "timestamp")):
         seconds = Counter(record[field] for record in emulator.truth(stream).must)

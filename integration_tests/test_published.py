@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
     from zendesk_emulator.truth.oracle import Truth
 
-# All of 4.9.1 (compatibility.md 1.2). It has neither ticket_events nor deleted_tickets.
+# All of 4.9.1 (docs/facts/published-connector.md#1.2). It has neither ticket_events nor
+# deleted_tickets.
 STREAMS = (
     *("account_attributes", "article_attachments", "article_comment_votes", "article_comments"),
     *("article_votes", "articles", "attribute_definitions", "audit_logs", "automations", "brands"),
@@ -111,7 +112,10 @@ class Comparison:
 
 
 def archived(account: ServedAccount, tickets: list[dict[str, Any]]) -> set[int]:
-    """Return the tickets that are archived: closed, and no longer listed (zendesk/api.md 2.3.9)."""
+    """Return the tickets that are archived: closed, and no longer listed.
+
+    See docs/facts/zendesk-api.md#2.3.9.
+    """
     listed = {ticket["id"] for ticket in account.listed("tickets", support_type_scope="all")}
     return {t["id"] for t in tickets if t["status"] == "closed"} - listed
 
@@ -228,7 +232,8 @@ def test_ours_goes_on_from_the_states_of_the_published(tmp_path: Path, host: Zen
         before = unprobed(tmp_path, host)
         catalog = before.catalog(*STREAMS)
         left = Destination(catalog)
-        # Two syncs: its ticket_metrics state is another one after the second (compatibility.md 1.5)
+        # Two syncs: its ticket_metrics state is another one after the second
+        # (docs/facts/published-connector.md#1.5)
         for sync in range(2):
             output = before.read(catalog, left.states() if sync else None)
             assert (output.code, output.errors) == (0, [])

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
 HOUR_S = 3600
-# Documented by number, unpaged, or with a cursor of their own (zendesk/api.md 2.2, 2.3 and 5.1);
-# everything else is asked for by cursor, which has no wall at 10,000 records.
+# Documented by number, unpaged, or with a cursor of their own (docs/facts/zendesk-api.md#2.2, #2.3
+# and #5.1); everything else is asked for by cursor, which has no wall at 10,000 records.
 NOT_BY_CURSOR = {
     "business_hours/schedules",
     "business_hours/schedules/_/holidays",

@@ -1,4 +1,7 @@
-"""States of the published connector go on where they are: no new history (compatibility.md 1.6)."""
+"""States of the published connector go on where they are: no new history.
+
+See docs/facts/published-connector.md#1.6.
+"""
 
 from __future__ import annotations
 

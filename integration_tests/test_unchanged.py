@@ -1,7 +1,7 @@
 """What a sync asks of an account in which nothing has changed: each list page and export once.
 
 The bound of every path is made from what the account holds and from what the emulator's own log
-says was asked for (zendesk/api.md 2), never from what the connector says of itself.
+says was asked for (docs/facts/zendesk-api.md#2), never from what the connector says of itself.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ENDS_AT_ONCE = ("/api/v2/incremental/", "/api/v2/channels/voice/stats/incrementa
 NEWEST_FIRST = ("/api/v2/ticket_audits",)
 # Short lists below configuration, which are read anew with each sync.
 ALWAYS_BELOW = {"ticket_field_options", "schedule_holidays", "custom_object_fields"}
-# The most records that a page of a list holds (zendesk/api.md 2.1, 5.4)
+# The most records that a page of a list holds (docs/facts/zendesk-api.md#2.1, #5.4)
 PAGE, PAGES = 100, {"content_tags": 30}
 NAMES_ITS_PARENT = ("article_id", "source_id", "item_id", "post_id")
 # How many there are is estimated before a list that comes whole each time; the others have a state.

@@ -162,7 +162,8 @@ def test_breaking_changes_name_the_streams_that_they_break() -> None:
     assert [version for version, streams in broken.items() if not streams] == ["5.0.0"]
     gone = {"tickets_search"}
     assert gone <= broken["6.0.0"]
-    # Decimal numbers became whole ones, of posts in the columns alone (compatibility.md 1.3).
+    # Decimal numbers became whole ones, of posts in the columns alone
+    # (docs/facts/published-connector.md#1.3).
     decimal = {stream for stream, fields in published.items() if "number" in fields.values()}
     assert decimal <= broken["6.0.0"]
     assert all(streams - gone <= set(table) for streams in broken.values())

@@ -63,7 +63,7 @@ def test_nothing_selected_is_nothing_said() -> None:
 
 
 def test_a_position_in_the_future_asks_for_nothing(walks) -> None:
-    """A far future is a user's way to say: read nothing (compatibility.md 1.6)."""
+    """A far future is a user's way to say: read nothing (docs/facts/published-connector.md#1.6)."""
     walks.scripts["groups"] = [AssertionError("the walk was begun")]
     far_s = 7_952_342_400  # 2222-01-01
     messages = read(*runs_of("groups", groups=Position(far_s)))
@@ -93,7 +93,7 @@ DAY_S = 86_400
         # Our clock is far behind: nothing lies ahead by Zendesk's, which is asked for once.
         (2 * DAY_S, 3 * DAY_S, 1, True),
         (30 * 365 * DAY_S, 31 * 365 * DAY_S, 1, True),
-        # Year 2222 lies ahead by any clock (compatibility.md 1.6: no request).
+        # Year 2222 lies ahead by any clock (docs/facts/published-connector.md#1.6: no request).
         (7_952_342_400 - NOW_S, 0, 0, False),
     ],
 )

@@ -21,7 +21,7 @@ README = (Path(__file__).parents[1] / "README.md").read_text()
 TICKETS = 100_000
 UPDATES = 6  # of a ticket, as the README assumes
 # Requests a minute of the plans, and of the exports: with the High Volume API three times as many
-# (zendesk/api.md 1.1, 1.2).
+# (docs/facts/zendesk-api.md#1.1, #1.2).
 LIMITS = {"Team": 200, "Growth, Professional": 400, "Enterprise": 700}
 LIMITS["Enterprise Plus, High Volume API"] = 2500
 

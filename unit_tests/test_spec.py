@@ -218,7 +218,7 @@ def test_the_spec_needs_nothing_of_the_platform_library() -> None:
     assert modules == "[]"
 
 
-# --- the platform's own consent screen (compatibility.md 2)
+# --- the platform's own consent screen (docs/facts/published-connector.md#2)
 
 ADVANCED = LINE["spec"]["advanced_auth"]
 OAUTH = ADVANCED["oauth_config_specification"]

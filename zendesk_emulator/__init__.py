@@ -1,7 +1,7 @@
 """A Zendesk with memory, on loopback: for tests, demos and other people's pipelines.
 
-It behaves as zendesk/api.md says Zendesk does, imports nothing of the connector, and needs the
-standard library and orjson alone.
+It behaves as docs/facts/zendesk-api.md says Zendesk does, imports nothing of the connector, and
+needs the standard library and orjson alone.
 """
 
 from .server.running import Emulator

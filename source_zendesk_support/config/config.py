@@ -23,18 +23,21 @@ DEFAULT_HISTORY = timedelta(days=730)  # two years, as the published connector r
 DEFAULT_NUM_WORKERS = 3
 MIN_NUM_WORKERS, MAX_NUM_WORKERS = 1, 40  # 1 was allowed by published versions before 5.6
 DEFAULT_RATING_LOOKBACK_DAYS = 30  # README, "Ratings that change later"
-MAX_PAGE_SIZE = 1000  # the largest page of an incremental export (zendesk/api.md 2.3)
+MAX_PAGE_SIZE = 1000  # the largest page of an incremental export (docs/facts/zendesk-api.md#2.3)
 # The published default, for ticket_comments alone; forms wrote it into configurations without being
-# asked (compatibility.md 2). As a bound on every page it would make exports ten times as expensive.
+# asked (docs/facts/published-connector.md#2). As a bound on every page it would make exports ten
+# times as expensive.
 PUBLISHED_PAGE_SIZE = 100
 DEFAULT_RETRY_PATIENCE_S = 600
 DEFAULT_HELP_CENTER_SWEEP_HOURS = 24  # README, "Children of unchanged articles and posts"
 DEFAULT_RATE_LIMIT_PATIENCE_S = 7200  # another integration's nightly run is over by then
 DEFAULT_API_USAGE_PERCENT = 90  # agents and other integrations keep working on the rest
-MAX_REQUESTS_PER_MINUTE = 100_000  # Zendesk's own ceiling over all sources (zendesk/api.md 1.1)
+# Zendesk's own ceiling over all sources (docs/facts/zendesk-api.md#1.1)
+MAX_REQUESTS_PER_MINUTE = 100_000
 # What an HTTP header can carry: no line ends, and nothing that requests cannot encode.
 _MARKETPLACE_TEXT = re.compile(r"[ -~]{1,200}\Z")
-# A subdomain (zendesk/api.md 6.3), and round it what people paste: the rest of an address.
+# A subdomain (docs/facts/zendesk-api.md#6.3), and round it what people paste: the rest of an
+# address.
 _SUBDOMAIN = re.compile(
     r"(?:(?:https?:)?//)?(?:[^@/?#]*@)?(?P<subdomain>[a-z][a-z0-9-]{2,62})(?:\.zendesk\.com)?"
     r"(?::[0-9]+)?(?:[/?#].*)?\Z"

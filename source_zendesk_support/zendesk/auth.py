@@ -3,7 +3,7 @@
 Owns the Authorization header and the life of an access token: one refresh for all threads, the new
 tokens published before they are used. Never logs, never waits, never puts a token into an error.
 Rests on https://developer.zendesk.com/api-reference/ticketing/oauth/grant_type_tokens/
-(zendesk/api.md 6.1, 6.2).
+(docs/facts/zendesk-api.md#6.1, #6.2).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Renew this long before the end, so that no request that waits or retries carries a dead token.
 EXPIRY_MARGIN = timedelta(minutes=5)
-SCOPE = "read"  # covers every export, list and sideload (zendesk/api.md 6.2)
+SCOPE = "read"  # covers every export, list and sideload (docs/facts/zendesk-api.md#6.2)
 
 
 @dataclass(frozen=True, slots=True)

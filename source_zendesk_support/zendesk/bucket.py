@@ -2,7 +2,8 @@
 
 Owns the pace. Two minutes are kept in mind: our own, which holds for whatever Zendesk says, and
 Zendesk's, as far as its answers tell, which knows what others have taken. Pure: no clock, no lock.
-Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/ (zendesk/api.md 1.3).
+Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/
+(docs/facts/zendesk-api.md#1.3).
 """
 
 from __future__ import annotations
@@ -148,7 +149,8 @@ class Bucket:
     def _is_new(self, reading: Reading, known: ServerWindow, sent_at: float) -> bool:
         """Tell whether an answer speaks of another minute than the one we know."""
         if reading.resets_s is None:
-            # Help Center says no reset (api.md 1.3): only a new minute has more left.
+            # Help Center says no reset (docs/facts/zendesk-api.md#1.3): only a new minute has more
+            # left.
             return (reading.remaining or 0) > known.left + self.under_way
         # Seconds are rounded up, so the end lies a second before what was told, at the earliest.
         return sent_at + min(reading.resets_s, WINDOW_S) - 1 > known.ends_at + 1

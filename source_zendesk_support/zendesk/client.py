@@ -1,8 +1,9 @@
 """GET one page of one Zendesk account: budget, sign-in, retries and accounting in one place.
 
 Owns the HTTP session and the loop round a request. Knows nothing of streams, and never follows a
-link or a redirect, so credentials go to one host only.
-Rests on https://developer.zendesk.com/api-reference/introduction/requests/ (zendesk/api.md 1.4, 6).
+link or a redirect, so credentials go to one host only. Rests on
+https://developer.zendesk.com/api-reference/introduction/requests/ (docs/facts/zendesk-api.md#1.4,
+#6).
 """
 
 from __future__ import annotations

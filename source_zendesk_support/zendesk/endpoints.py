@@ -1,8 +1,8 @@
 """Zendesk's counters: which request draws on which, and what an answer says of them.
 
 Owns the documented limits and the reading of headers. Keeps nothing: who counts is rate_limiter.py.
-Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/ (zendesk/api.md 1.2,
-1.3).
+Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/
+(docs/facts/zendesk-api.md#1.2, #1.3).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ WEBHOOKS = "webhooks"
 # The counters of a whole account or product. They have no documented number here: it depends on the
 # plan and is learned from the answers.
 ACCOUNT_COUNTERS = (ACCOUNT, HELP_CENTER)
-# Documented limits per minute of the endpoints' own buckets (zendesk/api.md 1.2). Where Zendesk
-# names a bucket in its headers it has that name here, else one of ours.
+# Documented limits per minute of the endpoints' own buckets (docs/facts/zendesk-api.md#1.2). Where
+# Zendesk names a bucket in its headers it has that name here, else one of ours.
 ENDPOINT_LIMITS = {
     "incremental-exports": 10,
     "incremental-exports-cursor": 20,
@@ -40,7 +40,7 @@ _ENDPOINTS = tuple(
     for pattern, names in (
         (r"(help_center|community|guide)/", (HELP_CENTER,)),
         (r"incremental/users/cursor$", (ACCOUNT, "incremental-exports-cursor")),
-        # Recorded answers carry no bucket of the exports (zendesk/api.md 1.2).
+        # Recorded answers carry no bucket of the exports (docs/facts/zendesk-api.md#1.2).
         (r"incremental/ticket_metric_events$", (ACCOUNT,)),
         # Whether they count among the global exports too is unverified of Zendesk: they leave them
         # room as if they did.

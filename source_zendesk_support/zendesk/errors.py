@@ -41,15 +41,19 @@ class ConnectorError(Exception):
 
 
 class Refusal(Enum):
-    """Why a resource is closed, as far as status and envelope tell (zendesk/api.md 5.5)."""
+    """Why a resource is closed, as far as status and envelope tell.
+
+    See docs/facts/zendesk-api.md#5.5.
+    """
 
     SCOPE = "the access token lacks the OAuth scope for it"
     PLAN_OR_ROLE = "the account's plan or the role of who signed in does not include it"
     PRODUCT = "the product or feature is not switched on in this account"
 
 
-# Codes of a 404 of a single record (api.md 5.5 and 2.3.5). InvalidEndpoint, FeatureNotEnabled, and
-# a 404 without any code, which a missing Help Center gives, speak of the endpoint.
+# Codes of a 404 of a single record (docs/facts/zendesk-api.md#5.5 and #2.3.5). InvalidEndpoint,
+# FeatureNotEnabled, and a 404 without any code, which a missing Help Center gives, speak of the
+# endpoint.
 RECORD_CODES = frozenset({"RecordNotFound", "CustomObjectNotFound"})
 
 
@@ -88,7 +92,10 @@ class Unreachable(ConnectorError):
 
 
 class StartTimeTooRecent(ConnectorError):
-    """The export holds back its last minute and `start_time` lies in it (zendesk/api.md 2.3.5)."""
+    """The export holds back its last minute and `start_time` lies in it.
+
+    See docs/facts/zendesk-api.md#2.3.5.
+    """
 
 
 class CursorRefused(ConnectorError):

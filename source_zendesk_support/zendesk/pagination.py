@@ -48,7 +48,7 @@ def _no_progress(path: str, what: str) -> ConnectorError:
 
 
 def after_cursor_export(path: str, sent_cursor: str | None, body: Mapping[str, Any]) -> NextPage:
-    """Return the next page of a cursor export (zendesk/api.md 2.3.2, 2.3.3).
+    """Return the next page of a cursor export (docs/facts/zendesk-api.md#2.3.2, #2.3.3).
 
     Stops only on an explicit `end_of_stream: true`, or when the page neither has that key nor a
     cursor: a short or empty page is no end. Raises ConnectorError when a page that is not the last
@@ -79,7 +79,7 @@ class TimePage:
 def after_time_export(
     path: str, start_s: int, body: Mapping[str, Any], *, may_be_cut: bool
 ) -> TimePage:
-    """Return where a time export goes on (zendesk/api.md 2.3.4, 2.3.11).
+    """Return where a time export goes on (docs/facts/zendesk-api.md#2.3.4, #2.3.11).
 
     `may_be_cut` tells whether the page held so many records that its last second may have more. A
     page without `end_of_stream` is the last when it names no next page, or when it ends where it
@@ -112,7 +112,9 @@ def after_time_export(
 
 
 def after_list_page(path: str, sent: Mapping[str, str], body: Mapping[str, Any]) -> NextPage:
-    """Return the next page of a list in whatever dialect the answer has (zendesk/api.md 2.1, 2.2).
+    """Return the next page of a list in whatever dialect the answer has.
+
+    See docs/facts/zendesk-api.md#2.1, #2.2.
 
     `sent` is the place that was asked for. With `meta` the list goes on by cursor: as long as
     `meta.has_more`, whatever the links say, for Support names a next page on the last one too. Else

@@ -2,8 +2,8 @@
 
 Owns the counting for all threads; which request draws on what is in endpoints.py, the pace of one
 bucket in bucket.py. Pure but for a lock: never sleeps, never sends; the client waits as `reserve`
-says.
-Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/ (zendesk/api.md 1).
+says. Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/
+(docs/facts/zendesk-api.md#1).
 """
 
 from __future__ import annotations
@@ -101,8 +101,8 @@ class RateLimits:
         """Pause the buckets that a 429 speaks of, and return their names.
 
         Those whose counters stand at zero. When nothing is said, or there is room in all of them,
-        the narrowest (zendesk/api.md 1.4: "conditional" limits refuse while `remaining` is high);
-        an endpoint that has none of its own, while the account has room, is given one.
+        the narrowest (docs/facts/zendesk-api.md#1.4: "conditional" limits refuse while `remaining`
+        is high); an endpoint that has none of its own, while the account has room, is given one.
         """
         with self._lock:
             names = self._refused(path, headers or {})

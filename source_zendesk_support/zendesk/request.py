@@ -1,7 +1,8 @@
 """One request: what is asked, in which size of page, and how its tries have gone so far.
 
-Plain values; sends nothing and waits for nothing.
-Rests on https://developer.zendesk.com/api-reference/introduction/pagination/ (zendesk/api.md 1.4).
+Plain values; sends nothing and waits for nothing. Rests on
+https://developer.zendesk.com/api-reference/introduction/pagination/
+(docs/facts/zendesk-api.md#1.4).
 """
 
 from __future__ import annotations

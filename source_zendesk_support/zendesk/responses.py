@@ -4,7 +4,7 @@ Owns the judgement; the exceptions that carry it to the user are in errors.py. D
 by Zendesk's own error codes, never by message text. Of a raw body a message shows the first bytes,
 redacted.
 Rests on https://developer.zendesk.com/api-reference/introduction/requests/#response-format
-and on the five error envelopes seen on the wire (zendesk/api.md 6.4).
+and on the five error envelopes seen on the wire (docs/facts/zendesk-api.md#6.4).
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def read_error(body: Any) -> ErrorBody:
     if isinstance(error, str):
         return ErrorBody(_code(error))
     # An object-valued error is a refusal by plan or role with 403, and an unclaimed address with
-    # 404: no other 404 of the API comes in this envelope (zendesk/api.md 5.5 and 6.3).
+    # 404: no other 404 of the API comes in this envelope (docs/facts/zendesk-api.md#5.5 and #6.3).
     return ErrorBody(is_about_the_account=isinstance(error, dict))
 
 
@@ -71,14 +71,15 @@ def _code(value: Any) -> str:
     return value if isinstance(value, str) and re.fullmatch(r"[A-Za-z_]{1,60}", value) else ""
 
 
-# A start_time in the last minute, today's answer and the one of older accounts (api.md 2.3.5).
-# With status 400, InvalidValue says something else: believing it would leave records out silently.
+# A start_time in the last minute, today's answer and the one of older accounts
+# (docs/facts/zendesk-api.md#2.3.5). With status 400, InvalidValue says something else: believing it
+# would leave records out silently.
 TOO_RECENT = frozenset(
     {(400, "StartTimeTooRecent"), (422, "StartTimeTooRecent"), (422, "InvalidValue")}
 )
 # Only a start this near to Zendesk's own time can be: the older accounts ask for five minutes.
 RECENT_S = 600
-# Codes of a page cursor that is not accepted (api.md 2.1 and 2.3.5).
+# Codes of a page cursor that is not accepted (docs/facts/zendesk-api.md#2.1 and #2.3.5).
 CURSOR_CODES = frozenset({"InvalidPaginationParameter", "InvalidCursor"})
 
 

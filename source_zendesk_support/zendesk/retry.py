@@ -1,8 +1,9 @@
 """The waits of one walk: for room in its budget, as a 429 tells, and before a next try.
 
 Owns how long each is, when there were enough of them, and that none of them is silent. Sends
-nothing, and holds nothing meanwhile that another walk could wait for.
-Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/ (zendesk/api.md 1.4).
+nothing, and holds nothing meanwhile that another walk could wait for. Rests on
+https://developer.zendesk.com/api-reference/introduction/rate-limits/
+(docs/facts/zendesk-api.md#1.4).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """How long to wait for Zendesk, and how long to go on trying: the numbers, and the clocks.
 
 Pure values. Every number has its reason here, so that pages, files and tokens are waited for alike.
-Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/ (zendesk/api.md 1.4).
+Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/
+(docs/facts/zendesk-api.md#1.4).
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 TIMEOUTS_S = (10, 120)
 # A count is a courtesy: whoever asked for it does not wait long.
 COUNT_TIMEOUTS_S = (10, 10)
-# 429 without Retry-After: Zendesk's own client waits 10 s (zendesk/api.md 1.4).
+# 429 without Retry-After: Zendesk's own client waits 10 s (docs/facts/zendesk-api.md#1.4).
 DEFAULT_RETRY_AFTER_S = 10.0
 MIN_RETRY_AFTER_S = 1.0  # Zendesk rounds to seconds: 0 is less than one, and no leave to hurry
-MAX_RETRY_AFTER_S = 600.0  # no bucket of Zendesk is longer than ten minutes (zendesk/api.md 1.2)
+# no bucket of Zendesk is longer than ten minutes (docs/facts/zendesk-api.md#1.2)
+MAX_RETRY_AFTER_S = 600.0
 BACKOFF_FIRST_S = 1.0
 BACKOFF_LONGEST_S = 30.0
 # A wait this long is worth a line in the log and a status of its stream.

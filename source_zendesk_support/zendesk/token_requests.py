@@ -2,7 +2,7 @@
 
 Decides whose fault a no is, never when to ask again. No error and no log holds a token or a secret.
 Rests on https://developer.zendesk.com/api-reference/ticketing/oauth/grant_type_tokens/
-(zendesk/api.md 6.2).
+(docs/facts/zendesk-api.md#6.2).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from .responses import NOT_JSON, Action, decide, failure_of, read_error, unreach
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Zendesk accepts lifetimes above 300 and up to 172,800 seconds (zendesk/api.md 6.2): the longest
-# one keeps the number of rotations of a single-use refresh token small.
+# Zendesk accepts lifetimes above 300 and up to 172,800 seconds (docs/facts/zendesk-api.md#6.2): the
+# longest one keeps the number of rotations of a single-use refresh token small.
 TOKEN_LIFETIME_S = 172_800
 TOKEN_TIMEOUT_S = (10, 60)  # connect, read
 TOKENS = "oauth/tokens"

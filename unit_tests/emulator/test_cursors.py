@@ -1,4 +1,4 @@
-"""The wire form of cursors (zendesk/api.md 2.1, 2.3.2)."""
+"""The wire form of cursors (docs/facts/zendesk-api.md#2.1, #2.3.2)."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""Incremental exports: each walk shows every record once, or as often as api.md 2.3 says."""
+"""Each walk of an export shows every record as often as docs/facts/zendesk-api.md#2.3 says."""
 
 from collections.abc import Callable
 from typing import Any
@@ -68,7 +68,10 @@ def walk_time(ask: Any, target: str, key: str) -> list[int]:
 def test_a_time_walk_shows_every_record_once(
     reading: Any, path: str, size: int, start_s: int
 ) -> None:
-    """A page never ends within a second, so that +1 loses nothing (zendesk/api.md 2.3.4)."""
+    """A page never ends within a second, so that +1 loses nothing.
+
+    See docs/facts/zendesk-api.md#2.3.4.
+    """
     target = (
         f"/api/v2/incremental/{path}?start_time={start_s}&per_page={size}&support_type_scope=all"
     )
@@ -113,7 +116,7 @@ def test_a_time_page_keeps_its_keys_in_order(reading: Any) -> None:
 def test_organizations_end_at_their_last_second_and_loop_when_a_second_is_too_full(
     ask_with: Callable[..., Any],
 ) -> None:
-    """The loop that every client must notice (zendesk/api.md 2.3.4)."""
+    """The loop that every client must notice (docs/facts/zendesk-api.md#2.3.4)."""
     ask = ask_with(organizations=60, cluster=40)
     page = ask("/api/v2/incremental/organizations?start_time=0&per_page=5")
     seen = set()
@@ -158,7 +161,10 @@ def test_other_nonsense_is_refused(ask: Any, query: str) -> None:
 
 
 def test_an_empty_export_resumes_where_it_was_asked(ask: Any) -> None:
-    """Before 60 seconds have passed there is nothing, but a cursor (zendesk/api.md 2.3.3)."""
+    """Before 60 seconds have passed there is nothing, but a cursor.
+
+    See docs/facts/zendesk-api.md#2.3.3.
+    """
     target = f"/api/v2/incremental/tickets/cursor?start_time={START_S - 60}"
     page = ask(target)
     assert page["tickets"] == []

@@ -1,4 +1,7 @@
-"""Rate limits: what fits, what is refused, and what the headers say (zendesk/api.md 1)."""
+"""Rate limits: what fits, what is refused, and what the headers say.
+
+See docs/facts/zendesk-api.md#1.
+"""
 
 from typing import Any
 

@@ -59,7 +59,7 @@ def test_the_offsets_show_the_same_records(reading: Any, path: str, key: str) ->
 
 @pytest.mark.parametrize(("path", "key"), SUPPORT)
 def test_the_last_support_page_still_has_a_next(reading: Any, path: str, key: str) -> None:
-    """Stop on has_more, never on links (zendesk/api.md 2.1)."""
+    """Stop on has_more, never on links (docs/facts/zendesk-api.md#2.1)."""
     target = f"{path}.json?page[size]=100&tint=blue"
     while (page := reading(target))["meta"]["has_more"]:
         target = page["links"]["next"]

@@ -1,4 +1,7 @@
-"""Credentials of every kind, the token endpoint, and who may read what (zendesk/api.md 6)."""
+"""Credentials of every kind, the token endpoint, and who may read what.
+
+See docs/facts/zendesk-api.md#6.
+"""
 
 from typing import Any
 from urllib.parse import urlencode

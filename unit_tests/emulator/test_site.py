@@ -94,7 +94,7 @@ def test_a_fault_counts_down_and_is_logged(ask: Any) -> None:
 
 
 def test_a_fault_above_a_page_size(ask: Any) -> None:
-    """504 on fat pages (zendesk/api.md 1.4)."""
+    """504 on fat pages (docs/facts/zendesk-api.md#1.4)."""
     ask.site.faults.add(
         fault_of({"path": "incremental/tickets", "status": 504, "page_over": 250,
                   "body": "upstream request timeout"})

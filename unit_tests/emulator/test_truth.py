@@ -1,4 +1,4 @@
-"""A reader that follows api.md to the letter ends with exactly what `truth` demands."""
+"""A reader that follows docs/facts/zendesk-api.md ends with exactly what `truth` demands."""
 
 from typing import Any
 
@@ -127,7 +127,7 @@ class Reader:
         self.name_parents()
 
     def walk_audits(self) -> None:
-        """Back from the newest (zendesk/api.md 5.1)."""
+        """Back from the newest (docs/facts/zendesk-api.md#5.1)."""
         target = "/api/v2/ticket_audits?limit=30&sort_by=created_at&sort_order=desc"
         while target:
             page = self.ask(target)
@@ -135,7 +135,7 @@ class Reader:
             target = page["before_url"]
 
     def walk_objects(self) -> None:
-        """Every object's records go on where they stopped (zendesk/api.md 2.3)."""
+        """Every object's records go on where they stopped (docs/facts/zendesk-api.md#2.3)."""
         for custom_object in self.held["custom_objects"]:
             path = f"/api/v2/incremental/custom_objects/{custom_object}/cursor"
             first = f"{path}?start_time={START_S}&per_page=7"
@@ -147,7 +147,7 @@ class Reader:
                     break
 
     def walk_talk(self) -> None:
-        """The last page is the one that ends where it began (zendesk/api.md 2.3.15)."""
+        """The last page is the one that ends where it began (docs/facts/zendesk-api.md#2.3.15)."""
         for name, key in (("calls", "calls"), ("call_legs", "legs")):
             while True:
                 start_s = self.times[name]
@@ -167,7 +167,7 @@ class Reader:
                 self.walk_list("side_conversations", target)
 
     def name_parents(self) -> None:
-        """What the published connector adds to comments (compatibility 1.3)."""
+        """What the published connector adds to comments (docs/facts/published-connector.md#1.3)."""
         for name, parent, field in (
             ("article_comments", "article_id", "source_id"),
             ("post_comments", "post_id", "post_id"),

@@ -1,7 +1,7 @@
 """A Help Center that changes between and during pages, and syncs of it.
 
 The model is no part of the package: articles with comments, votes and votes on comments, where a
-child does not touch its parent, but for the counters that zendesk/records.md shows.
+child does not touch its parent, but for the counters that docs/facts/records.md shows.
 """
 
 import json

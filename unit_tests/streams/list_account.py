@@ -1,7 +1,7 @@
 """An account whose lists change between and during the pages, and stories of syncs of it.
 
-The account behaves as zendesk/api.md 2.1, 5.1 and 5.2 say and is no part of the package: cursor
-pagination after the last record, in any order, and answers that take their time.
+The account behaves as docs/facts/zendesk-api.md#2.1, #5.1 and #5.2 say and is no part of the
+package: cursor pagination after the last record, in any order, and answers that take their time.
 """
 
 import json
@@ -82,7 +82,7 @@ class ListAccount:
             {
                 self.feed_key: page,
                 "meta": {"has_more": has_more, "after_cursor": cursor, "before_cursor": None},
-                # Support names a next page on the last one too (zendesk/api.md 2.1).
+                # Support names a next page on the last one too (docs/facts/zendesk-api.md#2.1).
                 "links": {"prev": None, "next": "https://x.zendesk.com/?page%5Bafter%5D=x"},
             },
             server_s=self.now_s,

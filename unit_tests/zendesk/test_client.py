@@ -46,7 +46,7 @@ def test_the_request_is_what_was_asked_for(wire: mocking.Mocker) -> None:
     assert request.headers["Authorization"] == "Bearer not-a-secret"
     connect_s, read_s = request.timeout
     assert connect_s
-    assert read_s > 60  # a full export takes up to a minute (zendesk/api.md 1.4)
+    assert read_s > 60  # a full export takes up to a minute (docs/facts/zendesk-api.md#1.4)
 
 
 def test_a_page_that_lacks_its_sideload_is_tried_again(wire: mocking.Mocker) -> None:

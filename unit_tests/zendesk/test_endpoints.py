@@ -64,7 +64,7 @@ PATHS = [
 
 @pytest.mark.parametrize("path", sorted(set(PATHS)))
 def test_every_bucket_that_a_stream_draws_on_has_a_limit(path: str) -> None:
-    """And where the account has an own bucket for it (zendesk/api.md 1.2), it is no larger."""
+    """An own bucket of the account for it is not larger (docs/facts/zendesk-api.md#1.2)."""
     names = buckets_of(path)
     assert {*names} <= {*ACCOUNT_COUNTERS, *ENDPOINT_LIMITS}
     assert names[0] in ACCOUNT_COUNTERS

@@ -13,7 +13,10 @@ from source_zendesk_support.zendesk.pagination import after_list_page
 
 
 def list_page(items: list[Item], first: int, size: int, dialect: str) -> dict[str, Any]:
-    """A page of a cursor-paginated list in one of the two dialects (zendesk/api.md 2.1)."""
+    """A page of a cursor-paginated list in one of the two dialects.
+
+    See docs/facts/zendesk-api.md#2.1.
+    """
     page, stop = items[first : first + size], min(first + size, len(items))
     has_more = stop < len(items)
     link = f"{HOST}/groups.json?" + urlencode({"page[after]": f"aQ=+/{stop}", "page[size]": size})
@@ -24,7 +27,7 @@ def list_page(items: list[Item], first: int, size: int, dialect: str) -> dict[st
     elif dialect == "help center":  # no key at the ends
         meta = {"has_more": has_more, "after_cursor": cursor}
         links = {"first": "f", "last": "l"} | ({"next": link} if has_more else {})
-    else:  # cursors only inside the link (zendesk/api.md 2.1: keys may be absent)
+    else:  # cursors only inside the link (docs/facts/zendesk-api.md#2.1: keys may be absent)
         meta, links = {"has_more": has_more}, {"next": link}
     return {"items": page, "meta": meta, "links": links}
 

@@ -27,7 +27,10 @@ def export_cursor(item: Item) -> str:
 def cursor_export_page(
     items: list[Item], start_s: int, cursor: str | None, size: int, dialect: str
 ) -> dict[str, Any]:
-    """The next page is strictly after the pair that the cursor names (zendesk/api.md 2.3.2)."""
+    """The next page is strictly after the pair that the cursor names.
+
+    See docs/facts/zendesk-api.md#2.3.2.
+    """
     after = [number for number, item in enumerate(items, 1) if export_cursor(item) == cursor]
     first = after[0] if after else sum(item.at_s < start_s for item in items)
     page = items[first : first + size]
@@ -128,7 +131,7 @@ def test_cursor_export_without_progress_fails_loudly(body: dict[str, Any]) -> No
 
 
 def time_export_page(items: list[Item], start_s: int, size: int, rule: str) -> dict[str, Any]:
-    """A page of a time export (zendesk/api.md 2.3.4, 2.3.11, 2.3.14).
+    """A page of a time export (docs/facts/zendesk-api.md#2.3.4, #2.3.11, #2.3.14).
 
     "plus one": a page runs on until the second changes and ends at the last second + 1.
     "organizations": a page is cut at its size and always ends at its last record's own second.

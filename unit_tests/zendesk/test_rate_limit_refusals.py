@@ -33,7 +33,7 @@ def block_ends(limits: RateLimits, path: str, *, now: float) -> float:
             [TICKETS],
             ["groups"],
         ),
-        # "Conditional" limits refuse while the counters have room (zendesk/api.md 1.4).
+        # "Conditional" limits refuse while the counters have room (docs/facts/zendesk-api.md#1.4).
         ({"x-rate-limit": "900", "x-rate-limit-remaining": "500"}, [TICKETS], ["groups"]),
         ({}, [TICKETS], ["groups"]),
     ],

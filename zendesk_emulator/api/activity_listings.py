@@ -1,6 +1,6 @@
 """The lists of activities, skips and audit logs, and side conversations below a ticket.
 
-Their filters are those of zendesk/api.md 5.1 and 5.2.
+Their filters are those of docs/facts/zendesk-api.md#5.1 and #5.2.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def activities(account: Account, request: Request) -> Kept:
 
 
 def audit_logs(account: Account, request: Request) -> Kept:
-    """`filter[created_at][]` twice: from and to, both inclusive (zendesk/api.md 5.2)."""
+    """`filter[created_at][]` twice: from and to, both inclusive (docs/facts/zendesk-api.md#5.2)."""
     times = [
         _moment(value, name)
         for name, value in request.query
@@ -62,7 +62,7 @@ def _kept_logs(
 
 
 def skips(account: Account, _: Request) -> Kept:
-    """Not those of archived tickets (zendesk/api.md 2.3.9)."""
+    """Not those of archived tickets (docs/facts/zendesk-api.md#2.3.9)."""
     tickets = account.table("tickets").rows
     return "unarchived", lambda row: not tickets[row.parent].archived
 
@@ -75,7 +75,10 @@ def _moment(text: str, name: str) -> int:
 
 
 def conversing(account: Account, ids: tuple[str, ...]) -> int:
-    """404 for deleted tickets, 403 or 422 for some others (compatibility 1.2)."""
+    """404 for deleted tickets, 403 or 422 for some others.
+
+    See docs/facts/published-connector.md#1.2.
+    """
     ticket = account.table("tickets").rows.get(int(ids[0])) if ids[0].isdigit() else None
     if ticket is None or ticket.status == "deleted":
         raise RefusedError(refusals.record_missing())

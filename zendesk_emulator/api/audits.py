@@ -21,7 +21,7 @@ LIMIT, LIMIT_MAX = 100, 1000  # `limit` of the older form: its default is unveri
 
 
 def audit(event: Record, _: Request | None = None) -> Record:
-    """`{id,ticket_id,created_at,author_id,metadata,events,via}` (zendesk/records.md)."""
+    """`{id,ticket_id,created_at,author_id,metadata,events,via}` (docs/facts/records.md)."""
     children = []
     for child in event["child_events"]:
         if child["event_type"] == "Comment":
@@ -37,7 +37,10 @@ def audit(event: Record, _: Request | None = None) -> Record:
 
 
 def comment(child: Record, event: Record) -> Record:
-    """A comment says nothing of events, but where it was written (zendesk/api.md 5.1)."""
+    """A comment says nothing of events, but where it was written.
+
+    See docs/facts/zendesk-api.md#5.1.
+    """
     shown = {n: v for n, v in child.items() if n not in ("event_type", "via_reference_id")}
     if isinstance(shown["via"], str):
         shown["via"] = {"channel": "web", "source": {"from": {}, "to": {}, "rel": None}}
@@ -58,7 +61,8 @@ def _fed(account: Account, _: Request) -> Kept:
 
 
 FEED = Listing(
-    # the order by cursor was seen; no `sort` is documented (zendesk/api.md 2.1, endpoints.md)
+    # the order by cursor was seen; no `sort` is documented (docs/facts/zendesk-api.md#2.1,
+    # docs/facts/endpoints.md)
     "/api/v2/ticket_audits", "ticket_events", "audits", by=order("created_at:d", "id:i"), sorts={},
     kept=_fed, projection=audit, scope="tickets", admin=True,
 )  # fmt: skip
@@ -67,8 +71,9 @@ FEED = Listing(
 def ticket_audits(account: Account, request: Request) -> Answer:
     """By cursor with `page[size]`; else the older form: `limit`, `cursor`, newest first.
 
-    Its `before_url` leads to older pages and is null after the oldest (zendesk/api.md 5.1; the
-    null is unverified). Cursors are `<s>.0||<id>|` and `|<s>.0||<id>` (zendesk/records.md).
+    Its `before_url` leads to older pages and is null after the oldest
+    (docs/facts/zendesk-api.md#5.1; the null is unverified). Cursors are `<s>.0||<id>|` and
+    `|<s>.0||<id>` (docs/facts/records.md).
     """
     if lists.wants_cursors(request):
         return serve_list(account, FEED, request)

@@ -1,7 +1,7 @@
 """Lists below one record: one row per branch, with the record it hangs on.
 
 A branch is a Listing whose path names parents with `*`; rows come from the parent's children
-(zendesk/api.md 5). What answers for a parent that is not there is decided by `parent`.
+(docs/facts/zendesk-api.md#5). What answers for a parent that is not there is decided by `parent`.
 """
 
 import re

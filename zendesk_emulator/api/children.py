@@ -1,6 +1,6 @@
 """What hangs on one record: a ticket itself, its comments, audits, metrics; a user's identities.
 
-Children of a deleted ticket answer 404 (zendesk/api.md 2.3.7).
+Children of a deleted ticket answer 404 (docs/facts/zendesk-api.md#2.3.7).
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from .exchange import Answer, RefusedError, Request, json_answer
 from .resources import Listing, page_body
 from .sideloads import listed_ticket, project, sideloads
 
-_BY_CREATION = order("created_at:d", "id:i")  # zendesk/api.md 2.1
+_BY_CREATION = order("created_at:d", "id:i")  # docs/facts/zendesk-api.md#2.1
 _SORTS = {"created_at": "created_at:d"}
 
 
@@ -44,7 +44,7 @@ def show_metrics(account: Account, _: Request, ticket_id: int) -> Answer:
 
 
 def show_user(account: Account, request: Request, user_id: int) -> Answer:
-    """Inactive users are shown, though not listed (zendesk/api.md 2.3.8)."""
+    """Inactive users are shown, though not listed (docs/facts/zendesk-api.md#2.3.8)."""
     users = account.table("users")
     row = users.rows.get(user_id)
     if row is None:
@@ -62,7 +62,7 @@ def user_identities(account: Account, request: Request, user_id: int) -> Answer:
 
 
 def ticket_comments(account: Account, request: Request, ticket_id: int) -> Answer:
-    """The public and private comments of a ticket (zendesk/api.md 5.1)."""
+    """The public and private comments of a ticket (docs/facts/zendesk-api.md#5.1)."""
     rows = [
         _row(child["id"], event, comment(child, event))
         for event in _events(account, ticket_id)
@@ -73,9 +73,9 @@ def ticket_comments(account: Account, request: Request, ticket_id: int) -> Answe
 
 
 def ticket_audits(account: Account, request: Request, ticket_id: int) -> Answer:
-    """`{id,ticket_id,created_at,author_id,metadata,events,via}` (zendesk/records.md).
+    """`{id,ticket_id,created_at,author_id,metadata,events,via}` (docs/facts/records.md).
 
-    Archived tickets answer without paging (zendesk/api.md 5.1).
+    Archived tickets answer without paging (docs/facts/zendesk-api.md#5.1).
     """
     rows = [_row(event["id"], event, audit(event)) for event in _events(account, ticket_id)]
     if _ticket(account, ticket_id).archived:
@@ -88,7 +88,7 @@ def ticket_audits(account: Account, request: Request, ticket_id: int) -> Answer:
 def count_of(
     children: Callable[[Account, Request, int], Answer],
 ) -> Callable[[Account, Request, int], Answer]:
-    """`.../comments/count` and `.../audits/count` (zendesk/endpoints.md)."""
+    """`.../comments/count` and `.../audits/count` (docs/facts/endpoints.md)."""
 
     def counted(account: Account, request: Request, parent_id: int) -> Answer:
         everything = Request("GET", request.path, base=request.base)

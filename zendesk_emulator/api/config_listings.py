@@ -1,7 +1,7 @@
 """The lists of the configuration: business rules, fields, forms, roles, addresses, webhooks.
 
-Orders and paging are those of zendesk/api.md 2.1, 2.2 and 5.3. Where those are not sure, the row
-says so and `Account.paging` can choose another answer.
+Orders and paging are those of docs/facts/zendesk-api.md#2.1, #2.2 and #5.3. Where those are not
+sure, the row says so and `Account.paging` can choose another answer.
 """
 
 import orjson
@@ -20,7 +20,8 @@ CONFIG_LISTINGS = (
         scope="macros",
     ),
     Listing(
-        # Zendesk names the category's position first, the trigger's own second (zendesk/api.md 2.1)
+        # Zendesk names the category's position first, the trigger's own second
+        # (docs/facts/zendesk-api.md#2.1)
         "/api/v2/triggers", "triggers", "triggers", sorts=_RULE_SORTS, scope="triggers",
         by=order("category_id:s", "position:i", "title:s", "id:i"),
     ),
@@ -37,7 +38,8 @@ CONFIG_LISTINGS = (
         "/api/v2/views", "views", "views", by=order("created_at:d", "id:i"), sorts=_RULE_SORTS,
         counted=True,
     ),
-    # Offsets only, or not paged at all: both are said; offsets it is (zendesk/api.md 2.2)
+    # Offsets only, or not paged at all: both are said; offsets it is
+    # (docs/facts/zendesk-api.md#2.2)
     Listing(
         "/api/v2/slas/policies", "sla_policies", "sla_policies", by=BY_POSITION, paging="offset",
         admin=True,
@@ -58,7 +60,7 @@ CONFIG_LISTINGS = (
         "/api/v2/resource_collections", "resource_collections", "resource_collections",
         paging="offset", admin=True,
     ),
-    # Everything at once, whatever is asked (zendesk/api.md 2.2)
+    # Everything at once, whatever is asked (docs/facts/zendesk-api.md#2.2)
     Listing("/api/v2/custom_statuses", "custom_statuses", "custom_statuses", paging="none"),
     Listing("/api/v2/queues", "queues", "queues", paging="none", admin=True),  # unverified
     Listing("/api/v2/locales", "locales", "locales", paging="none"),
@@ -72,7 +74,8 @@ CONFIG_LISTINGS = (
     Listing(
         "/api/v2/business_hours/schedules", "schedules", "schedules", paging="none", admin=True,
     ),
-    # in the order that the account has given them, which no time shows (zendesk/api.md 5.2)
+    # in the order that the account has given them, which no time shows
+    # (docs/facts/zendesk-api.md#5.2)
     Listing(
         "/api/v2/user_fields", "user_fields", "user_fields", by=BY_POSITION, scope="users",
     ),
@@ -105,7 +108,10 @@ CONFIG_LISTINGS = (
 
 
 def attribute_definitions(account: Account, _: Request) -> Answer:
-    """`{"definitions":{"conditions_all":[],"conditions_any":[]}}` (zendesk/api.md 5.3)."""
+    """`{"definitions":{"conditions_all":[],"conditions_any":[]}}`.
+
+    See docs/facts/zendesk-api.md#5.3.
+    """
     lists: dict[str, list[object]] = {"conditions_all": [], "conditions_any": []}
     table = account.table("attribute_definitions")
     for row in table.rows.values():

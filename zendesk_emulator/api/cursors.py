@@ -13,14 +13,15 @@ import orjson
 
 from zendesk_emulator.data.account import Order
 
-# A Help Center `links.last` pages back from this word (zendesk/api.md 2.1: `bGFzdF9wYWdl`)
+# A Help Center `links.last` pages back from this word (docs/facts/zendesk-api.md#2.1:
+# `bGFzdF9wYWdl`)
 LAST_PAGE = base64.b64encode(b"last_page").decode()
 
 _WIDTH = 8  # bytes of an int64 or a time
 
 
 def export_cursor(at_s: int, row_id: int) -> str:
-    """`base64("<epoch>.0||<id>|")` of the last record (zendesk/api.md 2.3.2)."""
+    """`base64("<epoch>.0||<id>|")` of the last record (docs/facts/zendesk-api.md#2.3.2)."""
     return base64.b64encode(f"{at_s}.0||{row_id}|".encode()).decode()
 
 
@@ -35,7 +36,7 @@ def export_position(cursor: str) -> tuple[int, int]:
 
 
 def before_cursor(at_s: int, row_id: int) -> str:
-    """`base64("|<epoch>.0||<id>")`: what is older than a record (zendesk/records.md)."""
+    """`base64("|<epoch>.0||<id>")`: what is older than a record (docs/facts/records.md)."""
     return base64.b64encode(f"|{at_s}.0||{row_id}".encode()).decode()
 
 
@@ -52,7 +53,10 @@ def feed_position(cursor: str) -> tuple[tuple[int, int], bool]:
 
 
 def list_cursor(order: Order, key: tuple[Any, ...]) -> str:
-    """`base64({"o": order columns, "v": base64(packed values)})` (zendesk/api.md 2.1)."""
+    """`base64({"o": order columns, "v": base64(packed values)})`.
+
+    See docs/facts/zendesk-api.md#2.1.
+    """
     value = base64.b64encode(_packed(order, key)).decode()
     return base64.b64encode(orjson.dumps({"o": order.text, "v": value})).decode()
 
@@ -69,7 +73,7 @@ def list_position(order: Order, cursor: str) -> tuple[Any, ...]:
 
 
 def help_center_cursor(order: Order, key: tuple[Any, ...]) -> str:
-    """Base64 of the packed values alone, e.g. `aQAA...` (zendesk/api.md 2.1)."""
+    """Base64 of the packed values alone, e.g. `aQAA...` (docs/facts/zendesk-api.md#2.1)."""
     return base64.b64encode(_packed(order, key)).decode()
 
 

@@ -1,7 +1,7 @@
 """Custom objects: their lists, and the incremental export of one object's records.
 
 Developer.zendesk.com/api-reference/custom-data/custom-objects; the export's mechanics are those of
-tickets, its envelope and its errors are its own (zendesk/api.md 2.3.5, 2.3.8).
+tickets, its envelope and its errors are its own (docs/facts/zendesk-api.md#2.3.5, #2.3.8).
 """
 
 from bisect import bisect_left, bisect_right
@@ -31,7 +31,7 @@ def object_of(account: Account, ids: tuple[str, ...]) -> int:
 def export_records(account: Account, request: Request, key: str) -> Answer:
     """Strictly after the cursor, deleted ones included unless they are left out.
 
-    It says `meta.has_more` and no `end_of_stream` (zendesk/records.md).
+    It says `meta.has_more` and no `end_of_stream` (docs/facts/records.md).
     """
     parent = object_of(account, (key,))
     without_deleted = request.flag("filter[exclude_deleted]")

@@ -64,7 +64,10 @@ class RefusedError(Exception):
 def request_of(
     method: str, target: str, headers: dict[str, str], body: bytes, *, peer: str, scheme: str
 ) -> Request:
-    """Read a request line's target. `x` and `x.json` are one resource (zendesk/api.md 5.4)."""
+    """Read a request line's target. `x` and `x.json` are one resource.
+
+    See docs/facts/zendesk-api.md#5.4.
+    """
     parts = urlsplit(target)
     path = unquote(parts.path)
     suffix = ".json" if path.endswith(".json") else ""

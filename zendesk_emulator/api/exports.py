@@ -18,8 +18,8 @@ from .cursors import export_cursor, export_position
 from .exchange import Answer, RefusedError, Request
 from .sideloads import Projection, project, sideloads
 
-HOLD_BACK_S = 60  # data of the last minute is withheld (zendesk/api.md 2.3.5)
-EXPORT_MAX = 1000  # per_page of an export, and its default (zendesk/api.md 2.3)
+HOLD_BACK_S = 60  # data of the last minute is withheld (docs/facts/zendesk-api.md#2.3.5)
+EXPORT_MAX = 1000  # per_page of an export, and its default (docs/facts/zendesk-api.md#2.3)
 
 _SCOPES = frozenset({"all", "agent", "ai_agent"})
 
@@ -33,14 +33,15 @@ class Export:
     ticket_filters: bool = False  # knows support_type_scope and exclude_deleted
     deleted_filter: bool = False  # knows exclude_deleted alone
     repeats_end: bool = False  # organizations: end_time is always the last record's own second
-    says_end: bool = True  # ticket_metric_events has no end_of_stream (zendesk/api.md 2.3.11)
+    # ticket_metric_events has no end_of_stream (docs/facts/zendesk-api.md#2.3.11)
+    says_end: bool = True
     projection: Projection | None = None
 
 
 def cursor_export(account: Account, export: Export, request: Request) -> Answer:
     """`after_cursor` names the last record; the next page is strictly after it.
 
-    See zendesk/api.md 2.3.2.
+    See docs/facts/zendesk-api.md#2.3.2.
     """
     index = _index(account, export, request)
     end = _visible_end(account, index)
@@ -72,7 +73,7 @@ def position_of(cursor: str) -> tuple[int, int]:
 def _cursor_tail(request: Request, cursor: str, ended: bool) -> bytes:
     """before_* were null on every recorded page; after_url repeats the parameters.
 
-    See zendesk/api.md 2.3.2.
+    See docs/facts/zendesk-api.md#2.3.2.
     """
     again = [("cursor", cursor), *_without(request, "cursor", "start_time")]
     return orjson.dumps(
@@ -90,8 +91,8 @@ def time_export(account: Account, export: Export, request: Request) -> Answer:
     """A page runs on until the timestamp changes, and may so exceed per_page.
 
     One that repeats its end is cut at its size, so that a client which does not notice asks for a
-    second with more records than a page for ever (zendesk/api.md 2.3.4). That ticket_metric_events
-    know per_page is unverified.
+    second with more records than a page for ever (docs/facts/zendesk-api.md#2.3.4). That
+    ticket_metric_events know per_page is unverified.
     """
     index = _index(account, export, request)
     end = _visible_end(account, index)
@@ -109,10 +110,10 @@ def time_export(account: Account, export: Export, request: Request) -> Answer:
 def _time_tail(export: Export, request: Request, rows: list[Row], *, ended: bool) -> bytes:
     """end_time is the last timestamp + 1, but the last timestamp itself at the end.
 
-    See zendesk/api.md 2.3.4.
+    See docs/facts/zendesk-api.md#2.3.4.
 
     With nothing found both are null, as Help Center answers
-    (zendesk/api.md 2.3.14; for Support unverified).
+    (docs/facts/zendesk-api.md#2.3.14; for Support unverified).
     """
     end_time, next_page = None, None
     if rows:
@@ -128,7 +129,7 @@ def _time_tail(export: Export, request: Request, rows: list[Row], *, ended: bool
 def paged_export(account: Account, export: Export, request: Request) -> Answer:
     """ticket_metric_events with `page[size]`: a list by cursor, up to 1000.
 
-    See zendesk/api.md 2.3.11.
+    See docs/facts/zendesk-api.md#2.3.11.
     """
     index = _index(account, export, request)
     end = _visible_end(account, index)
@@ -160,7 +161,7 @@ def _answer(
 
 
 def start_s_of(account: Account, request: Request) -> int:
-    """`start_time`; in the last minute it is refused (zendesk/api.md 2.3.5)."""
+    """`start_time`; in the last minute it is refused (docs/facts/zendesk-api.md#2.3.5)."""
     text = request.one("start_time")
     if text is None or not text.lstrip("-").isdigit():
         raise RefusedError(refusals.invalid_attribute("start_time", "must be an integer"))
@@ -171,7 +172,7 @@ def start_s_of(account: Account, request: Request) -> int:
 
 
 def visible_until_s(account: Account) -> int:
-    """The last second an export shows (zendesk/api.md 2.3.5)."""
+    """The last second an export shows (docs/facts/zendesk-api.md#2.3.5)."""
     return account.clock.now_s() - HOLD_BACK_S
 
 
@@ -180,7 +181,10 @@ def _visible_end(account: Account, index: Index) -> int:
 
 
 def _index(account: Account, export: Export, request: Request) -> Index:
-    """The order (time, id) over what the request's filters keep (zendesk/api.md 2.3.1)."""
+    """The order (time, id) over what the request's filters keep.
+
+    See docs/facts/zendesk-api.md#2.3.1.
+    """
     if not export.ticket_filters and not export.deleted_filter:
         return account.index(export.table, EXPORT)
     scope = support_scope(request) if export.ticket_filters else "all"
@@ -190,7 +194,7 @@ def _index(account: Account, export: Export, request: Request) -> Index:
 
 
 def support_scope(request: Request) -> str:
-    """AI-agent tickets are missing unless asked for (zendesk/api.md 2.3.10)."""
+    """AI-agent tickets are missing unless asked for (docs/facts/zendesk-api.md#2.3.10)."""
     scope = request.one("support_type_scope") or "agent"
     if scope not in _SCOPES:
         raise RefusedError(
@@ -204,7 +208,7 @@ def ticket_filter(
 ) -> Callable[[Row], bool]:
     """Tickets by their own status, what belongs to tickets by theirs.
 
-    See zendesk/api.md 2.3.7, 2.3.10, 2.3.11.
+    See docs/facts/zendesk-api.md#2.3.7, #2.3.10, #2.3.11.
     """
     tickets = account.table("tickets").rows
 

@@ -1,7 +1,7 @@
 """The lists of the help center and the community, and what hangs on articles and posts.
 
-All speak the Help Center dialect (zendesk/api.md 2.1, 5.4). Links of the community go to
-`/api/v2/help_center/community/`, where it is served too.
+All speak the Help Center dialect (docs/facts/zendesk-api.md#2.1, #5.4). Links of the community go
+to `/api/v2/help_center/community/`, where it is served too.
 """
 
 from zendesk_emulator.data.account import order
@@ -9,7 +9,8 @@ from zendesk_emulator.data.account import order
 from .branches import Branch, below
 from .resources import BY_ID, BY_POSITION, TIMES, Listing
 
-HELP_CENTER_SIZE = 30  # per_page of articles and categories by default (zendesk/api.md 2.2)
+# per_page of articles and categories by default (docs/facts/zendesk-api.md#2.2)
+HELP_CENTER_SIZE = 30
 _SORTS = {**TIMES, "position": "position:i"}
 _TITLED = {**_SORTS, "title": "title:s", "edited_at": "updated_at:d"}
 
@@ -31,7 +32,7 @@ HELP_CENTER_LISTINGS = (
     # The order by cursor is unverified; `sort_by=edited_at` and others work by offset
     _list("community/posts", "posts", by=order("-created_at:d", "id:i"),
           sorts={**TIMES, "edited_at": "updated_at:d"}),
-    # Key, dialect and page of 30 are unverified (zendesk/api.md 5.4)
+    # Key, dialect and page of 30 are unverified (docs/facts/zendesk-api.md#5.4)
     _list("guide/content_tags", "content_tags", "records", by=BY_ID, size_max=HELP_CENTER_SIZE),
     _list("guide/permission_groups", "permission_groups"),
 )  # fmt: skip

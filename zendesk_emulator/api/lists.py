@@ -18,8 +18,8 @@ from . import refusals
 from .cursors import LAST_PAGE, help_center_cursor, help_center_position, list_cursor, list_position
 from .exchange import RefusedError, Request
 
-PAGE_MAX = 100  # of most lists, by cursor and by offset (zendesk/api.md 2.1, 2.2)
-OFFSET_WALL = 10_000  # records that offset pagination reaches (zendesk/api.md 2.2)
+PAGE_MAX = 100  # of most lists, by cursor and by offset (docs/facts/zendesk-api.md#2.1, #2.2)
+OFFSET_WALL = 10_000  # records that offset pagination reaches (docs/facts/zendesk-api.md#2.2)
 
 _PAGING = frozenset({"page[size]", "page[after]", "page[before]", "page", "per_page"})
 
@@ -51,13 +51,19 @@ class Page:
 
 
 def wants_cursors(request: Request) -> bool:
-    """Without `page[size]` (or a cursor) a list is paged by offset (zendesk/api.md 2.1)."""
+    """Without `page[size]` (or a cursor) a list is paged by offset.
+
+    See docs/facts/zendesk-api.md#2.1.
+    """
     names = {name for name, _ in request.query}
     return not names.isdisjoint({"page[size]", "page[after]", "page[before]"})
 
 
 def whole_number(request: Request, name: str, default: int) -> int:
-    """A positive number among the parameters; 400 for anything else (zendesk/api.md 4)."""
+    """A positive number among the parameters; 400 for anything else.
+
+    See docs/facts/zendesk-api.md#4.
+    """
     text = request.one(name)
     if text is None:
         return default
@@ -67,7 +73,7 @@ def whole_number(request: Request, name: str, default: int) -> int:
 
 
 def other_parameters(request: Request) -> list[tuple[str, str]]:
-    """What links repeat besides the paging itself (zendesk/api.md 2.1)."""
+    """What links repeat besides the paging itself (docs/facts/zendesk-api.md#2.1)."""
     return [(name, value) for name, value in request.query if name not in _PAGING]
 
 
@@ -102,14 +108,17 @@ def _position(by: Order, cursor: str, name: str, help_center: bool) -> tuple[Any
 
 
 def support_tail(request: Request, view: View, page: Page, size_max: int) -> bytes:
-    """`meta` and `links` of Support: `next` is there even on the last page (zendesk/api.md 2.1)."""
+    """`meta` and `links` of Support: `next` is there even on the last page.
+
+    See docs/facts/zendesk-api.md#2.1.
+    """
     if not page.rows:
         meta: dict[str, Any] = {"has_more": False, "after_cursor": None, "before_cursor": None}
         return _fields({"meta": meta, "links": {"prev": None, "next": None}})
     keys = view.index.keys
     after = list_cursor(view.by, keys[page.end - 1])
     before = list_cursor(view.by, keys[page.first])
-    # next and prev repeat the other parameters and echo `.json` (zendesk/api.md 2.1)
+    # next and prev repeat the other parameters and echo `.json` (docs/facts/zendesk-api.md#2.1)
     common = other_parameters(request)
     size = ("page[size]", str(min(whole_number(request, "page[size]", PAGE_MAX), size_max)))
     links = {
@@ -121,13 +130,16 @@ def support_tail(request: Request, view: View, page: Page, size_max: int) -> byt
 
 
 def help_center_head(request: Request, view: View, page: Page, size_max: int) -> bytes:
-    """`meta` and `links` of Help Center: absent ends, no `.json` (zendesk/api.md 2.1)."""
+    """`meta` and `links` of Help Center: absent ends, no `.json`.
+
+    See docs/facts/zendesk-api.md#2.1.
+    """
     keys = view.index.keys
     size = ("page[size]", str(min(whole_number(request, "page[size]", PAGE_MAX), size_max)))
     common = other_parameters(request)
 
     def link(*more: tuple[str, str]) -> str:
-        # links of the community lead through the help center (zendesk/api.md 2.1)
+        # links of the community lead through the help center (docs/facts/zendesk-api.md#2.1)
         path = request.path.replace("/api/v2/community/", "/api/v2/help_center/community/")
         return f"{request.base}{path}?{urlencode([*common, *more, size])}"
 
@@ -144,7 +156,10 @@ def help_center_head(request: Request, view: View, page: Page, size_max: int) ->
 
 
 def webhooks_head(request: Request, view: View, page: Page, size_max: int) -> bytes:
-    """`meta` and `links` of webhooks: no cursors on the last page (zendesk/api.md 2.1)."""
+    """`meta` and `links` of webhooks: no cursors on the last page.
+
+    See docs/facts/zendesk-api.md#2.1.
+    """
     if not page.has_more:
         return _fields({"meta": {"has_more": False}, "links": {}})
     keys = view.index.keys
@@ -153,14 +168,14 @@ def webhooks_head(request: Request, view: View, page: Page, size_max: int) -> by
     meta = {"has_more": True, "after_cursor": after, "before_cursor": before}
     size = ("page[size]", str(min(whole_number(request, "page[size]", PAGE_MAX), size_max)))
     again = urlencode([*other_parameters(request), ("page[after]", after), size])
-    # a host on the usual port is written with it (zendesk/api.md 2.1)
+    # a host on the usual port is written with it (docs/facts/zendesk-api.md#2.1)
     host = request.base.partition("://")[2]
     port = ":443" if request.base.startswith("https") and ":" not in host else ""
     return _fields({"meta": meta, "links": {"next": f"{request.base}{port}{request.path}?{again}"}})
 
 
 def offset_page(request: Request, view: View, *, default_size: int = PAGE_MAX) -> Page:
-    """`page` and `per_page`; beyond 10,000 records 400 (zendesk/api.md 2.2)."""
+    """`page` and `per_page`; beyond 10,000 records 400 (docs/facts/zendesk-api.md#2.2)."""
     size = min(whole_number(request, "per_page", default_size), PAGE_MAX)
     number = whole_number(request, "page", 1)
     if number * size > OFFSET_WALL:
@@ -171,12 +186,15 @@ def offset_page(request: Request, view: View, *, default_size: int = PAGE_MAX) -
 
 
 def offset_tail(request: Request, view: View, page: Page) -> bytes:
-    """`next_page`, `previous_page`, `count` (zendesk/api.md 2.2)."""
+    """`next_page`, `previous_page`, `count` (docs/facts/zendesk-api.md#2.2)."""
     return _fields({**_offset_links(request, page), "count": view.end - view.first})
 
 
 def help_center_offset_tail(request: Request, view: View, page: Page, default_size: int) -> bytes:
-    """Help Center adds `page`, `per_page`, `page_count`, sorting (zendesk/api.md 2.2)."""
+    """Help Center adds `page`, `per_page`, `page_count`, sorting.
+
+    See docs/facts/zendesk-api.md#2.2.
+    """
     size = min(whole_number(request, "per_page", default_size), PAGE_MAX)
     count = view.end - view.first
     return _fields(
@@ -193,7 +211,7 @@ def help_center_offset_tail(request: Request, view: View, page: Page, default_si
 
 
 def _offset_links(request: Request, page: Page) -> dict[str, str | None]:
-    """Full addresses; `per_page` only when it was given (zendesk/api.md 2.2)."""
+    """Full addresses; `per_page` only when it was given (docs/facts/zendesk-api.md#2.2)."""
     number = whole_number(request, "page", 1)
     common = other_parameters(request)
     per_page = request.one("per_page")

@@ -1,7 +1,7 @@
 """Exports that are none of Support's: articles of the help center, calls and legs of Talk.
 
-Neither says `end_of_stream` (zendesk/api.md 2.3.14, 2.3.15). Whether they hold back the last
-minute is unverified; these do not, and refuse no start.
+Neither says `end_of_stream` (docs/facts/zendesk-api.md#2.3.14, #2.3.15). Whether they hold back the
+last minute is unverified; these do not, and refuse no start.
 """
 
 from bisect import bisect_left
@@ -38,7 +38,8 @@ LEGS = Plain("call_legs", "legs", repeats_end=True)
 def plain_export(account: Account, export: Plain, request: Request) -> Answer:
     """Everything from `start_time` on, in pages that run on until the second changes.
 
-    One that repeats its end overlaps by a record, so it is cut at its size (zendesk/api.md 2.3.15).
+    One that repeats its end overlaps by a record, so it is cut at its size
+    (docs/facts/zendesk-api.md#2.3.15).
     """
     text = request.one("start_time")
     if text is None or not text.isdigit():

@@ -1,4 +1,6 @@
-"""Every refusal the emulator can give, in Zendesk's five error envelopes (zendesk/api.md 6.4).
+"""Every refusal the emulator can give, in Zendesk's five error envelopes.
+
+See docs/facts/zendesk-api.md#6.4.
 
 Answers only; who is refused is decided elsewhere, except for the switchable refusals kept here,
 with which a test takes a plan, a role, a scope or an endpoint away from the account.
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 
 from .exchange import Answer, json_answer
 
-# zendesk/api.md 5.5: the text until 2025, and the newer one seen in 2026
+# docs/facts/zendesk-api.md#5.5: the text until 2025, and the newer one seen in 2026
 PLAN_TEXT = (
     "You do not have access to this page. "
     "Please contact the account owner of this help desk for further help."
@@ -21,28 +23,28 @@ NEWER_PLAN_TEXT = (
 
 
 def plan(text: str = PLAN_TEXT) -> Answer:
-    """Neither plan nor role allow it (zendesk/api.md 5.5)."""
+    """Neither plan nor role allow it (docs/facts/zendesk-api.md#5.5)."""
     return json_answer({"error": {"title": "Forbidden", "message": text}}, 403)
 
 
 def scope(missing: str = "read") -> Answer:
-    """The token lacks an OAuth scope (zendesk/api.md 5.5)."""
+    """The token lacks an OAuth scope (docs/facts/zendesk-api.md#5.5)."""
     text = f"You are missing the following required scopes: {missing}"
     return json_answer({"error": "Forbidden", "description": text}, 403)
 
 
 def endpoint_missing() -> Answer:
-    """The endpoint is not on this account (zendesk/api.md 5.5)."""
+    """The endpoint is not on this account (docs/facts/zendesk-api.md#5.5)."""
     return json_answer({"error": "InvalidEndpoint", "description": "Not found"}, 404)
 
 
 def record_missing() -> Answer:
-    """The record is missing or deleted (zendesk/api.md 5.5)."""
+    """The record is missing or deleted (docs/facts/zendesk-api.md#5.5)."""
     return json_answer({"error": "RecordNotFound", "description": "Not found"}, 404)
 
 
 def no_help_desk(host: str) -> Answer:
-    """Nobody has this subdomain (zendesk/api.md 6.3)."""
+    """Nobody has this subdomain (docs/facts/zendesk-api.md#6.3)."""
     message = (
         "There is no help desk configured at this address. This means that the address is "
         "available and that you can claim it at http://www.zendesk.com/signup"
@@ -51,12 +53,12 @@ def no_help_desk(host: str) -> Answer:
 
 
 def not_authenticated() -> Answer:
-    """Basic credentials are wrong or absent (zendesk/api.md 6.2)."""
+    """Basic credentials are wrong or absent (docs/facts/zendesk-api.md#6.2)."""
     return json_answer({"error": "Couldn't authenticate you"}, 401)
 
 
 def invalid_token() -> Answer:
-    """The bearer token is unknown, revoked or expired (zendesk/api.md 6.2)."""
+    """The bearer token is unknown, revoked or expired (docs/facts/zendesk-api.md#6.2)."""
     text = "The access token provided is expired, revoked, malformed or invalid for other reasons."
     return json_answer(
         {"error": "invalid_token", "error_description": text},
@@ -66,12 +68,18 @@ def invalid_token() -> Answer:
 
 
 def pagination_parameter(title: str) -> Answer:
-    """A sort field or cursor that cursor pagination does not take (zendesk/api.md 2.1)."""
+    """A sort field or cursor that cursor pagination does not take.
+
+    See docs/facts/zendesk-api.md#2.1.
+    """
     return json_answer({"errors": [{"code": "InvalidPaginationParameter", "title": title}]}, 400)
 
 
 def pagination_depth() -> Answer:
-    """Offset pagination ends at 10,000 records (zendesk/api.md 2.2; full title unverified)."""
+    """Offset pagination ends at 10,000 records.
+
+    See docs/facts/zendesk-api.md#2.2; full title unverified.
+    """
     title = (
         "Pagination requests using Offset Pagination are limited to 100 pages or 10,000 records. "
         "Please use Cursor Pagination instead."
@@ -80,56 +88,59 @@ def pagination_depth() -> Answer:
 
 
 def start_time_too_recent() -> Answer:
-    """`start_time` lies in the last minute (zendesk/api.md 2.3.5)."""
+    """`start_time` lies in the last minute (docs/facts/zendesk-api.md#2.3.5)."""
     title = "start_time must be more than 60 seconds ago"
     error = {"code": "StartTimeTooRecent", "status": "400", "title": title}
     return json_answer({"errors": [error]}, 400)
 
 
 def invalid_cursor() -> Answer:
-    """A broken export cursor (zendesk/api.md 2.3.5; documented for custom objects only)."""
+    """A broken export cursor.
+
+    See docs/facts/zendesk-api.md#2.3.5; documented for custom objects only.
+    """
     error = {"code": "InvalidCursor", "status": "400", "title": "cursor is not valid"}
     return json_answer({"errors": [error]}, 400)
 
 
 def custom_object_missing() -> Answer:
-    """No custom object has this key (zendesk/api.md 2.3.5)."""
+    """No custom object has this key (docs/facts/zendesk-api.md#2.3.5)."""
     error = {"code": "CustomObjectNotFound", "status": "404", "title": "Custom object not found"}
     return json_answer({"errors": [error]}, 404)
 
 
 def feature_off() -> Answer:
-    """Custom objects are switched off (zendesk/api.md 5.5)."""
+    """Custom objects are switched off (docs/facts/zendesk-api.md#5.5)."""
     error = {"code": "FeatureNotEnabled", "status": "404", "title": "Feature is not enabled"}
     return json_answer({"errors": [error]}, 404)
 
 
 def trigger_categories_off() -> Answer:
-    """See zendesk/api.md 5.3; the title is unverified."""
+    """See docs/facts/zendesk-api.md#5.3; the title is unverified."""
     error = {"code": "TriggerCategoriesNotEnabled", "title": "Trigger categories are not enabled"}
     return json_answer({"errors": [error]}, 403)
 
 
 def no_help_center() -> Answer:
-    """No Help Center, no community: a page of HTML (zendesk/api.md 5.4)."""
+    """No Help Center, no community: a page of HTML (docs/facts/zendesk-api.md#5.4)."""
     body = b"<html><body><h1>The page you were looking for doesn't exist</h1></body></html>"
     return Answer(404, body, content_type="text/html; charset=utf-8")
 
 
 def invalid_attribute(name: str, expected: str) -> Answer:
-    """A parameter of the wrong type (zendesk/api.md 4, seen on `/search`)."""
+    """A parameter of the wrong type (docs/facts/zendesk-api.md#4, seen on `/search`)."""
     message = f"You passed an invalid value for the {name} attribute. {name} {expected}"
     return json_answer({"error": {"title": "Invalid attribute", "message": message}}, 400)
 
 
 def search_too_deep() -> Answer:
-    """`/search` ends after 1,000 results (zendesk/api.md 4)."""
+    """`/search` ends after 1,000 results (docs/facts/zendesk-api.md#4)."""
     text = "Invalid search: Requested response size was greater than Search Response Limits"
     return json_answer({"error": "invalid", "description": text}, 422)
 
 
 def record_invalid(field: str, description: str, code: str) -> Answer:
-    """The validation envelope (zendesk/api.md 6.4.4)."""
+    """The validation envelope (docs/facts/zendesk-api.md#6.4.4)."""
     details = {field: [{"description": description, "error": code}]}
     return json_answer(
         {
@@ -142,7 +153,7 @@ def record_invalid(field: str, description: str, code: str) -> Answer:
 
 
 def oauth(code: str, description: str, status: int = 400) -> Answer:
-    """The token endpoint's errors (zendesk/api.md 6.2)."""
+    """The token endpoint's errors (docs/facts/zendesk-api.md#6.2)."""
     return json_answer({"error": code, "error_description": description}, status)
 
 

@@ -1,7 +1,7 @@
 """The lists of the account: one row per list, and how a list is served.
 
 A new resource is a row of LISTINGS (and a table of the account). Orders, filters and paging of
-each list are those of zendesk/api.md 2.1, 2.2 and 5.
+each list are those of docs/facts/zendesk-api.md#2.1, #2.2 and #5.
 """
 
 from collections.abc import Callable, Hashable
@@ -36,21 +36,24 @@ def alive(_: Account, __: Request) -> Kept:
 
 
 def groups(account: Account, request: Request) -> Kept:
-    """Deleted ones only with `exclude_deleted=false` (zendesk/api.md 5.2)."""
+    """Deleted ones only with `exclude_deleted=false` (docs/facts/zendesk-api.md#5.2)."""
     if request.one("exclude_deleted") == "false":
         return everything(account, request)
     return alive(account, request)
 
 
 def brands(account: Account, request: Request) -> Kept:
-    """Deleted ones only with `include_deleted` (zendesk/api.md 5.2)."""
+    """Deleted ones only with `include_deleted` (docs/facts/zendesk-api.md#5.2)."""
     if request.flag("include_deleted"):
         return everything(account, request)
     return alive(account, request)
 
 
 def tickets(_: Account, request: Request) -> Kept:
-    """No archived, no deleted ones, and by support type (zendesk/api.md 2.3.9, 2.3.10)."""
+    """No archived, no deleted ones, and by support type.
+
+    See docs/facts/zendesk-api.md#2.3.9, #2.3.10.
+    """
     scope = support_scope(request)
 
     def keep(row: Row) -> bool:
@@ -61,7 +64,7 @@ def tickets(_: Account, request: Request) -> Kept:
 
 
 def deleted_users(_: Account, __: Request) -> Kept:
-    """Deleted for now and for good (zendesk/api.md 5.2)."""
+    """Deleted for now and for good (docs/facts/zendesk-api.md#5.2)."""
     return "gone", lambda row: row.gone
 
 
@@ -71,7 +74,7 @@ def deleted_tickets(_: Account, request: Request) -> Kept:
 
 
 def ticket_metrics(account: Account, _: Request) -> Kept:
-    """Neither archived nor deleted tickets have theirs listed (zendesk/api.md 2.3.9)."""
+    """Neither archived nor deleted tickets have theirs listed (docs/facts/zendesk-api.md#2.3.9)."""
     rows = account.table("tickets").rows
 
     def keep(row: Row) -> bool:
@@ -82,7 +85,10 @@ def ticket_metrics(account: Account, _: Request) -> Kept:
 
 
 def satisfaction_ratings(account: Account, request: Request) -> Kept:
-    """`start_time`, `end_time` (both over a minute old), `score` (zendesk/api.md 5.1)."""
+    """`start_time`, `end_time` (both over a minute old), `score`.
+
+    See docs/facts/zendesk-api.md#5.1.
+    """
     start_s = _past_s(account, request, "start_time")
     end_s = _past_s(account, request, "end_time")
     score = request.one("score")
@@ -124,7 +130,7 @@ class Listing:
     offset_by: Order | None = None  # another order without cursors
     offset_sorts: dict[str, str] | None = None  # what `sort_by=` takes, if not what `sort=` does
     paging: str = "both"  # one of PAGINGS
-    dialect: str = "support"  # or "help_center", "webhooks" (zendesk/api.md 2.1)
+    dialect: str = "support"  # or "help_center", "webhooks" (docs/facts/zendesk-api.md#2.1)
     size_max: int = lists.PAGE_MAX
     offset_size: int = lists.PAGE_MAX  # per_page when it is not given
     counted: bool = False  # has `<path>/count`
@@ -135,7 +141,7 @@ class Listing:
         """The order of this request: `sort` by cursor, `sort_by` by offset, never crosswise.
 
         By cursor other fields are refused and sort_by is silently ignored; by offset it is the
-        other way round (zendesk/api.md 2.1).
+        other way round (docs/facts/zendesk-api.md#2.1).
         """
         if self.by_cursor(request):
             sort = request.one("sort")
@@ -184,7 +190,7 @@ def serve_list(account: Account, listing: Listing, request: Request) -> Answer:
 
 
 def as_chosen(account: Account, listing: Listing) -> Listing:
-    """The row, paged as a test has chosen where zendesk/api.md is not sure."""
+    """The row, paged as a test has chosen where docs/facts/zendesk-api.md is not sure."""
     paging = account.paging.get(listing.path)
     return listing if paging is None else replace(listing, paging=paging)
 
@@ -195,7 +201,10 @@ def page_body(
     listing: Listing,
     body_of: Callable[[list[Row]], tuple[bytes, dict[str, bytes]]],
 ) -> bytes:
-    """One page in the dialect of the list and of the request (zendesk/api.md 2.1, 2.2)."""
+    """One page in the dialect of the list and of the request.
+
+    See docs/facts/zendesk-api.md#2.1, #2.2.
+    """
     if listing.by_cursor(request):
         return _cursor_body(request, view, listing, body_of)
     if listing.paging in ("whole", "none"):
@@ -231,7 +240,7 @@ def _cursor_body(
 
 
 def count(account: Account, listing: Listing, request: Request) -> Answer:
-    """`<path>/count` (zendesk/endpoints.md)."""
+    """`<path>/count` (docs/facts/endpoints.md)."""
     kept, keep = listing.kept(account, request)
     found = len(account.index(listing.table, BY_ID, kept, keep).rows)
     refreshed_at = iso(account.clock.now())
@@ -249,7 +258,7 @@ LISTINGS = (
     Listing(
         "/api/v2/deleted_tickets", "deleted_tickets", "deleted_tickets",
         # by the creation of the ticket, oldest first; `sort` is not documented, and `sort_by` and
-        # `sort_order` do nothing by cursor (List Deleted Tickets; zendesk/api.md 2.1)
+        # `sort_order` do nothing by cursor (List Deleted Tickets; docs/facts/zendesk-api.md#2.1)
         by=order("created_at:d", "id:i"), sorts={}, offset_sorts={**TIMES,
         "deleted_at": "deleted_at:d"}, kept=deleted_tickets, scope="tickets",
     ),

@@ -31,7 +31,7 @@ Handler = Callable[[Account, Request], Answer]
 class Route:
     handle: Handler
     scope: str = "read"  # `<scope>:read` is enough
-    admin: bool = False  # agents are refused (zendesk/api.md 2.3)
+    admin: bool = False  # agents are refused (docs/facts/zendesk-api.md#2.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +44,20 @@ class ChildRoute:
 
 TICKETS = Export("tickets", "tickets", ticket_filters=True)
 USERS = Export("users", "users")
-# end_time repeats the last second (zendesk/api.md 2.3.4)
+# end_time repeats the last second (docs/facts/zendesk-api.md#2.3.4)
 ORGANIZATIONS = Export("organizations", "organizations", repeats_end=True)
 TICKET_EVENTS = Export(
     "ticket_events", "ticket_events", ticket_filters=True, projection=export_event
 )
-# its events belong to all tickets: the API knows no support_type_scope here (zendesk/api.md 2.3.11)
+# its events belong to all tickets: the API knows no support_type_scope here
+# (docs/facts/zendesk-api.md#2.3.11)
 METRIC_EVENTS = Export(
     "ticket_metric_events", "ticket_metric_events", deleted_filter=True, says_end=False
 )
 
 
 def metric_events(account: Account, request: Request) -> Answer:
-    """By cursor with `page[size]`, else by time (zendesk/api.md 2.3.11)."""
+    """By cursor with `page[size]`, else by time (docs/facts/zendesk-api.md#2.3.11)."""
     if any(name.startswith("page[") for name, _ in request.query):
         return paged_export(account, METRIC_EVENTS, request)
     return time_export(account, METRIC_EVENTS, request)
@@ -66,7 +67,7 @@ TALK = "/api/v2/channels/voice/stats"
 
 
 def talk_overview(account: Account, _: Request) -> Answer:
-    """What clients ask to learn whether there is Talk (zendesk/api.md 5.5)."""
+    """What clients ask to learn whether there is Talk (docs/facts/zendesk-api.md#5.5)."""
     calls = len(account.table("calls").rows)
     return json_answer({"account_overview": {"total_calls": calls, "total_voicemails": 0}})
 
@@ -181,7 +182,7 @@ def _with(
 
 
 def plain_path(path: str) -> str:
-    """The community is served at two addresses (zendesk/api.md 2.1)."""
+    """The community is served at two addresses (docs/facts/zendesk-api.md#2.1)."""
     return path.replace("/api/v2/help_center/community/", "/api/v2/community/")
 
 

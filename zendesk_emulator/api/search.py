@@ -1,4 +1,4 @@
-"""Search: the export by cursor and the plain search by offset (zendesk/api.md 4).
+"""Search: the export by cursor and the plain search by offset (docs/facts/zendesk-api.md#4).
 
 Comparisons of created, updated and solved, and `status:`, are understood; other words are
 ignored, as full text is not emulated (developer.zendesk.com/api-reference/ticketing/
@@ -21,7 +21,7 @@ from zendesk_emulator.data.clock import epoch_s
 from . import lists, refusals
 from .exchange import Answer, RefusedError, Request
 
-CURSOR_LIVES_S = 3600  # zendesk/api.md 4
+CURSOR_LIVES_S = 3600  # docs/facts/zendesk-api.md#4
 EXPORT_MAX, SEARCH_MAX = 1000, 1000  # page[size] of the export; results of the plain search
 NEWEST_FIRST = order("-created_at:d", "id:i")
 
@@ -35,7 +35,10 @@ _COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operato
 
 
 def search_export(account: Account, request: Request) -> Answer:
-    """`created_at` descending, id ascending; forward only; no count (zendesk/api.md 4)."""
+    """`created_at` descending, id ascending; forward only; no count.
+
+    See docs/facts/zendesk-api.md#4.
+    """
     kind = request.one("filter[type]") or ""
     if kind not in _TABLES:
         raise RefusedError(refusals.invalid_attribute("filter[type]", "must be a searchable type"))
@@ -64,7 +67,7 @@ def search_export(account: Account, request: Request) -> Answer:
 
 
 def search(account: Account, request: Request) -> Answer:
-    """Offsets only, 100 a page, the first 1,000 results (zendesk/api.md 4)."""
+    """Offsets only, 100 a page, the first 1,000 results (docs/facts/zendesk-api.md#4)."""
     if request.one("page[size]") is not None:
         raise RefusedError(refusals.invalid_attribute("page", "must be an integer"))
     query = _query(request)
@@ -89,7 +92,7 @@ def _query(request: Request) -> str:
 
 
 def _found(account: Account, kind: str, query: str) -> Index:
-    """Deleted tickets are not in the index, archived ones are (zendesk/api.md 4)."""
+    """Deleted tickets are not in the index, archived ones are (docs/facts/zendesk-api.md#4)."""
     tests = _tests(query)
 
     def keep(row: Row) -> bool:
@@ -119,7 +122,7 @@ def _of_status(status: str) -> Callable[[Row], bool]:
 
 
 def _result(account: Account, kind: str) -> Callable[[Row], bytes]:
-    """A result says its type and shows no generated_timestamp (zendesk/api.md 4)."""
+    """A result says its type and shows no generated_timestamp (docs/facts/zendesk-api.md#4)."""
     table = account.table(_TABLES[kind])
 
     def body(row: Row) -> bytes:

@@ -1,4 +1,6 @@
-"""What `include=` adds: embedded in the records, or as top-level lists (zendesk/api.md 3).
+"""What `include=` adds: embedded in the records, or as top-level lists.
+
+See docs/facts/zendesk-api.md#3.
 
 Also the other forms a stored record is served in: a list does not show what an export shows.
 (developer.zendesk.com/documentation/ticketing/using-the-zendesk-api/side_loading)
@@ -20,7 +22,10 @@ Body = Callable[[Row], bytes]
 
 
 def export_event(record: Record, request: Request) -> Record:
-    """Without comment_events the Comment child is a mere note of it (zendesk/api.md 2.3.12)."""
+    """Without comment_events the Comment child is a mere note of it.
+
+    See docs/facts/zendesk-api.md#2.3.12.
+    """
     if "comment_events" in request.includes():
         return record
     children = [_comment_note(child) for child in record["child_events"]]
@@ -44,7 +49,7 @@ def _comment_note(child: Record) -> Record:
 def listed_ticket(record: Record, request: Request) -> Record:
     """Only exports show generated_timestamp; cursor lists leave `fields` out too.
 
-    See zendesk/api.md 5.1.
+    See docs/facts/zendesk-api.md#5.1.
     """
     left_out = {"generated_timestamp"}
     if any(name.startswith("page[") for name, _ in request.query):
@@ -59,7 +64,10 @@ _DELETED_USER = (
 
 
 def deleted_user(record: Record, _: Request | None = None) -> Record:
-    """A few fields; those deleted for good have lost their name too (zendesk/api.md 5.2)."""
+    """A few fields; those deleted for good have lost their name too.
+
+    See docs/facts/zendesk-api.md#5.2.
+    """
     shown = {name: record[name] for name in _DELETED_USER}
     shown["url"] = record["url"].replace("/users/", "/deleted_users/")
     if record["permanently_deleted"]:
@@ -87,7 +95,7 @@ def project(account: Account, table: str, projection: Projection | None, request
 def _with_metric_set(account: Account, body: Body) -> Body:
     """metric_sets lands in each ticket as `metric_set`; null if deleted.
 
-    See zendesk/api.md 3, 2.3.7.
+    See docs/facts/zendesk-api.md#3, #2.3.7.
     """
     metrics = account.table("ticket_metrics")
 
@@ -125,11 +133,12 @@ _POINTERS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
 }
 
 
-_ALWAYS = frozenset({"ticket_activities"})  # come without being asked for (zendesk/api.md 3)
+# come without being asked for (docs/facts/zendesk-api.md#3)
+_ALWAYS = frozenset({"ticket_activities"})
 
 
 def sideloads(account: Account, table: str, rows: list[Row], request: Request) -> dict[str, bytes]:
-    """Top-level sideloads: full records, each once per page (zendesk/api.md 3)."""
+    """Top-level sideloads: full records, each once per page (docs/facts/zendesk-api.md#3)."""
     wanted = request.includes()
     extras: dict[str, bytes] = {}
     if table == "users" and "identities" in wanted:

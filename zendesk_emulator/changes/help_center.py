@@ -1,6 +1,7 @@
 """Changes of the help center and the community.
 
-Votes and comments move the counters of what they hang on, never its time (compatibility 6.12).
+Votes and comments move the counters of what they hang on, never its time
+(docs/facts/published-connector.md#6.12).
 """
 
 from collections.abc import Callable

@@ -43,7 +43,7 @@ def update_object_record(account: Account, draw: Draw, row_id: int | None) -> Wr
 
 
 def delete_object_record(account: Account, draw: Draw, row_id: int | None) -> Written:
-    """It stays in the export, without its contents (zendesk/api.md 2.3.8)."""
+    """It stays in the export, without its contents (docs/facts/zendesk-api.md#2.3.8)."""
     table = account.table("custom_object_records")
     row = pick(table, draw, row_id, lambda each: not each.gone)
     record = table.record(row)

@@ -52,7 +52,7 @@ def update_user(account: Account, draw: Draw, row_id: int | None) -> Written:
 def deactivate_user(account: Account, draw: Draw, row_id: int | None) -> Written:
     """Deleted users are inactive and have no email; identities and memberships go.
 
-    See zendesk/api.md 2.3.8.
+    See docs/facts/zendesk-api.md#2.3.8.
     """
     users = account.table("users")
     user = pick(users, draw, row_id, lambda row: not row.gone and row.id != ADMIN_ID)
@@ -106,7 +106,7 @@ def update_organization(account: Account, draw: Draw, row_id: int | None) -> Wri
 
 
 def delete_organization(account: Account, draw: Draw, row_id: int | None) -> Written:
-    """It stays in the export with `deleted_at` (zendesk/api.md 2.3.8; unverified)."""
+    """It stays in the export with `deleted_at` (docs/facts/zendesk-api.md#2.3.8; unverified)."""
     table = account.table("organizations")
     row = pick(table, draw, row_id, _alive)
     row.gone = True

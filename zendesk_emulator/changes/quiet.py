@@ -1,7 +1,7 @@
 """Changes of records whose own time, or whose parent's, does not move. None is part of a mix.
 
 Nobody has seen what Zendesk does with these times: the emulator answers as is worst for who reads
-what is new (unverified; the fields are those of support-oas.yaml).
+what is new (unverified; the fields are those of docs/facts/records.md).
 """
 
 from zendesk_emulator.data.account import Account, Row

@@ -1,7 +1,7 @@
 """Changes of tickets, their ratings and metric events, with the events and metrics they cause.
 
 generated_timestamp moves with every change, updated_at only with those that create an event
-(zendesk/api.md 2.3.6).
+(docs/facts/zendesk-api.md#2.3.6).
 """
 
 from typing import Any
@@ -134,7 +134,10 @@ def update_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
 
 
 def silent_update_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
-    """A trigger, an SLA or an automation: no event, updated_at stays (zendesk/api.md 2.3.6)."""
+    """A trigger, an SLA or an automation: no event, updated_at stays.
+
+    See docs/facts/zendesk-api.md#2.3.6.
+    """
     ticket = pick(account.table("tickets"), draw, row_id, lambda row: row.status != "deleted")
     return write_ticket(account, ticket, silent=True, priority=draw.of(("low", "normal", "urgent")))
 
@@ -171,10 +174,13 @@ def tag(account: Account, draw: Draw, row_id: int | None) -> Written:
 
 
 def delete_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
-    """Status deleted, fields intact, both times at the deletion (zendesk/api.md 2.3.7)."""
+    """Status deleted, fields intact, both times at the deletion.
+
+    See docs/facts/zendesk-api.md#2.3.7.
+    """
     ticket = pick(
         account.table("tickets"), draw, row_id,
-        # archived tickets never come to the list of deleted ones (zendesk/api.md 2.3.9)
+        # archived tickets never come to the list of deleted ones (docs/facts/zendesk-api.md#2.3.9)
         lambda row: row.status != "deleted" and not row.archived,
     )  # fmt: skip
     previous = ticket.status
@@ -200,7 +206,7 @@ def restore_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
 def scrub_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
     """30 days later: contents gone, generated_timestamp moved, updated_at not.
 
-    See zendesk/api.md 2.3.7.
+    See docs/facts/zendesk-api.md#2.3.7.
     """
     tickets = account.table("tickets")
     ticket = pick(
@@ -221,7 +227,7 @@ def _scrub(account: Account, ticket: Row, at_s: int) -> Written:
 
 
 def scrub_due_tickets(account: Account) -> None:
-    """What Zendesk does by itself 30 days after a deletion (zendesk/api.md 2.3.7)."""
+    """What Zendesk does by itself 30 days after a deletion (docs/facts/zendesk-api.md#2.3.7)."""
     due_s = account.clock.now_s() - SCRUB_AFTER_S
     due = [row for row in account.table("deleted_tickets").rows.values() if row.at_s <= due_s]
     for row in due:
@@ -233,7 +239,7 @@ def scrub_due_tickets(account: Account) -> None:
 def archive_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
     """Closed tickets leave the lists for the archive; that is no event.
 
-    See zendesk/api.md 2.3.6, 2.3.9.
+    See docs/facts/zendesk-api.md#2.3.6, #2.3.9.
     """
     ticket = pick(
         account.table("tickets"), draw, row_id,
@@ -263,7 +269,10 @@ def new_rating(account: Account, draw: Draw, row_id: int | None) -> Written:
 
 
 def update_rating(account: Account, draw: Draw, row_id: int | None) -> Written:
-    """The requester thinks again: updated_at moves, created_at does not (zendesk/api.md 5.1)."""
+    """The requester thinks again: updated_at moves, created_at does not.
+
+    See docs/facts/zendesk-api.md#5.1.
+    """
     ratings = account.table("satisfaction_ratings")
     tickets = account.table("tickets").rows
     row = pick(ratings, draw, row_id, lambda each: _alive(tickets[each.parent]))

@@ -35,8 +35,8 @@ class Row:
     parent: int = 0  # the ticket or user it belongs to
     ordinal: int = 0  # which of its parent's children it is; read when it is drawn
     status: str = ""
-    support: str = "agent"  # support_type of the ticket (zendesk/api.md 2.3.10)
-    archived: bool = False  # closed for more than 120 days (zendesk/api.md 2.3.9)
+    support: str = "agent"  # support_type of the ticket (docs/facts/zendesk-api.md#2.3.10)
+    archived: bool = False  # closed for more than 120 days (docs/facts/zendesk-api.md#2.3.9)
     gone: bool = False  # deleted, inactive: what lists leave out
     body: bytes | None = None
 
@@ -180,7 +180,7 @@ def _export_key(row: Row) -> tuple[int, int]:
     return (row.at_s, row.id)
 
 
-# The order of every export: (position in time, id) (zendesk/api.md 2.3.1)
+# The order of every export: (position in time, id) (docs/facts/zendesk-api.md#2.3.1)
 EXPORT = order("time:d", "id:i")
 
 INDEXES_KEPT = 64  # a test seldom walks more lists and filters than this at one revision
@@ -200,7 +200,8 @@ class Account:
         # where attachments lie: the account's own host, and another that wants no credentials
         self.origin = "https://emulator.zendesk.com"
         self.foreign_origin = "https://files.example"
-        # path -> how it is paged instead, where zendesk/api.md is not sure (resources.Listing)
+        # path -> how it is paged instead, where docs/facts/zendesk-api.md is not sure
+        # (resources.Listing)
         self.paging: dict[str, str] = {}
         self.pages = PageCache()
         # users drawn from the seed: what is drawn later still chooses among these

@@ -1,6 +1,7 @@
 """The files behind attachments: their names, their bytes, and where they lie.
 
-A number alone decides what a file is, so that an account holds no bytes (zendesk/api.md 5.1).
+A number alone decides what a file is, so that an account holds no bytes
+(docs/facts/zendesk-api.md#5.1).
 """
 
 import hashlib

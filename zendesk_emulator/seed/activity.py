@@ -1,6 +1,6 @@
 """Draws what people leave behind: activities, skips, audit logs, side conversations.
 
-Record fields are those of zendesk/records.md, documented and seen on the wire.
+Record fields are those of docs/facts/records.md, documented and seen on the wire.
 """
 
 from zendesk_emulator.data import words
@@ -16,7 +16,7 @@ from .ticket_records import an_agent, someone
 
 ACTIVITY_BASE, SKIP_BASE, LOG_BASE = 29_183_000, 360_050_000_000, 498_000_000
 CONVERSATION_BASE = 7_000_000
-ACTIVITIES_SHOWN_S = 30 * DAY_S  # older activities are not listed (zendesk/api.md 5.1)
+ACTIVITIES_SHOWN_S = 30 * DAY_S  # older activities are not listed (docs/facts/zendesk-api.md#5.1)
 _TALK_PERCENT = 12  # so many tickets in a hundred have side conversations
 # of so many tickets one refuses its side conversations with 403 and one with 422
 REFUSING_EVERY, FORBIDDEN, INVALID = 23, 5, 6
@@ -87,7 +87,10 @@ def refuses(ticket: Row) -> bool:
 
 
 def activity(account: Account, row: Row) -> Record:
-    """User and actor are embedded as they were then (zendesk/api.md 3; "then" is unverified)."""
+    """User and actor are embedded as they were then.
+
+    See docs/facts/zendesk-api.md#3; "then" is unverified.
+    """
     draw = Draw(account.seed, row.id)
     users = account.table("users")
     actor_id = an_agent(account, draw)
@@ -127,7 +130,7 @@ def skip(account: Account, row: Row) -> Record:
 
 
 def side_conversation(account: Account, row: Row) -> Record:
-    """Ids are UUIDs, times have milliseconds (zendesk/api.md 5.1)."""
+    """Ids are UUIDs, times have milliseconds (docs/facts/zendesk-api.md#5.1)."""
     draw = Draw(account.seed, row.id)
     key = uuid(row.id)
     created_at, updated_at = precise(row, row.created_s), precise(row, row.updated_s)

@@ -16,7 +16,7 @@ def lay_out_below(account: Account) -> None:
 
 
 def _options(account: Account) -> None:
-    """One row for each option that a ticket field's record shows (zendesk/endpoints.md)."""
+    """One row for each option that a ticket field's record shows (docs/facts/endpoints.md)."""
     fields = account.table("ticket_fields")
     table = account.add_table("ticket_field_options")
     for field in fields.rows.values():
@@ -45,7 +45,7 @@ def _holidays(account: Account) -> None:
 
 
 def holiday(_: Account, row: Row, draw: Draw) -> Record:
-    """`{id,name,start_date,end_date}` (zendesk/api.md 5.3)."""
+    """`{id,name,start_date,end_date}` (docs/facts/zendesk-api.md#5.3)."""
     day_s = 1_780_000_000 + draw.below(300) * DAY_S
     return {
         "id": row.id, "name": f"Holiday {row.ordinal}", "start_date": iso(day_s)[:10],
@@ -68,7 +68,7 @@ def _definitions(account: Account) -> None:
 
 
 def definition(subject: str, title: str) -> Record:
-    """A condition of skills based routing (zendesk/api.md 5.3)."""
+    """A condition of skills based routing (docs/facts/zendesk-api.md#5.3)."""
     return {
         "subject": subject, "title": title, "type": "list", "group": "ticket", "nullable": False,
         "repeatable": subject == "brand",

@@ -1,6 +1,6 @@
-"""Draws a community: topics, posts, their comments and votes (zendesk/records.md).
+"""Draws a community: topics, posts, their comments and votes (docs/facts/records.md).
 
-A post counts its comments and votes; neither touches it (compatibility 6.12).
+A post counts its comments and votes; neither touches it (docs/facts/published-connector.md#6.12).
 """
 
 from zendesk_emulator.data import words
@@ -107,7 +107,7 @@ def permission_group(_: Account, row: Row, draw: Draw) -> Record:
 
 
 def content_tag(account: Account, row: Row, draw: Draw) -> Record:
-    """`{id ULID,name,created_at,updated_at}` (zendesk/api.md 5.4)."""
+    """`{id ULID,name,created_at,updated_at}` (docs/facts/zendesk-api.md#5.4)."""
     name = f"{draw.of(words.TAG_WORDS)} {row.ordinal}"
     return {
         "id": account.table("content_tags").key(row.id), "name": name,

@@ -1,6 +1,6 @@
 """Draws what an administrator configures: ticket fields, groups, brands, tags, settings.
 
-Record fields are those of zendesk/records.md, documented and seen on the wire.
+Record fields are those of docs/facts/records.md, documented and seen on the wire.
 """
 
 from typing import Any
@@ -180,12 +180,12 @@ def _tags(account: Account, size: Size, began_s: int) -> None:
         word = words.TAG_WORDS[number % len(words.TAG_WORDS)]
         turn = number // len(words.TAG_WORDS)
         row = Row(number + 1, began_s, began_s, began_s)
-        # many share a count: the order (-score, id) needs its id (zendesk/api.md 2.1)
+        # many share a count: the order (-score, id) needs its id (docs/facts/zendesk-api.md#2.1)
         table.add(row, {"name": f"{word}_{turn}" if turn else word, "count": draw.between(1, 40)})
 
 
 def _settings(account: Account) -> Record:
-    """The parts of account/settings that clients read (zendesk/api.md 5.1, 5.3)."""
+    """The parts of account/settings that clients read (docs/facts/zendesk-api.md#5.1, #5.3)."""
     return {
         "branding": {"header_color": "78A300", "text_color": "FFFFFF", "favicon_url": None},
         "apps": {"use": True, "create_private": True, "create_public": False},

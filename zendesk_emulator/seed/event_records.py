@@ -1,7 +1,7 @@
 """Draws ticket events (audits with their children) and ticket metric events.
 
 An event is stored with its full comments, as `include=comment_events` shows it; the plain form is
-derived when it is asked for (zendesk/api.md 2.3.11, 2.3.12).
+derived when it is asked for (docs/facts/zendesk-api.md#2.3.11, #2.3.12).
 """
 
 from zendesk_emulator.data import words
@@ -41,7 +41,7 @@ def draw_event(account: Account, row: Row) -> Record:
 
 
 def event(row: Row, author_id: int, channel: str, children: list[Record], draw: Draw) -> Record:
-    """The envelope of one audit (zendesk/api.md 2.3.12)."""
+    """The envelope of one audit (docs/facts/zendesk-api.md#2.3.12)."""
     return {
         "child_events": children, "id": row.id, "ticket_id": row.parent, "timestamp": row.at_s,
         "created_at": iso(row.at_s), "updater_id": author_id, "via": channel,
@@ -96,7 +96,10 @@ def comment_child(
 
 
 def attachments(account: Account, child_id: int, count: int) -> list[Record]:
-    """Attachments of a comment (zendesk/api.md 5.1); what their files are is in data/files.py."""
+    """Attachments of a comment; data/files.py decides on their files.
+
+    See docs/facts/zendesk-api.md#5.1.
+    """
     return [_attachment(account, ATTACHMENTS_MOST * child_id + n) for n in range(count)]
 
 
@@ -139,7 +142,7 @@ def draw_metric_event(row: Row) -> Record:
 
 
 def metric_event(row: Row, metric: str, kind: str) -> Record:
-    """Types that explain themselves carry one object more (zendesk/api.md 2.3.11)."""
+    """Types that explain themselves carry one object more (docs/facts/zendesk-api.md#2.3.11)."""
     record: Record = {
         "id": row.id, "ticket_id": row.parent, "metric": metric, "instance_id": row.ordinal // 4,
         "type": kind, "time": iso(row.at_s), "deleted": kind == "breach" and row.gone,

@@ -1,7 +1,7 @@
 """Draws a help center: categories, sections, articles and what readers and authors hang on them.
 
 Votes and comments are rows of their own: an article's counters are what is there when it is shown
-(zendesk/records.md). None of them touches its article (compatibility 6.12).
+(docs/facts/records.md). None of them touches its article (docs/facts/published-connector.md#6.12).
 """
 
 from collections.abc import Callable
@@ -156,7 +156,7 @@ def votes(account: Account, table: str, parent: Row) -> Record:
 
 
 def vote(account: Account, row: Row, draw: Draw, item_type: str) -> Record:
-    """`value` is 1 or -1 (zendesk/api.md 5.4)."""
+    """`value` is 1 or -1 (docs/facts/zendesk-api.md#5.4)."""
     return {
         "id": row.id, "url": account.url(f"help_center/votes/{row.id}"),
         "user_id": someone(account, draw), "value": 1 if draw.chance(70) else -1,
@@ -173,7 +173,7 @@ def article_comment_vote(account: Account, row: Row, draw: Draw) -> Record:
 
 
 def article_comment(account: Account, row: Row, draw: Draw) -> Record:
-    """`source_id` is the article (zendesk/records.md)."""
+    """`source_id` is the article (docs/facts/records.md)."""
     path = f"articles/{row.parent}/comments/{row.id}"
     return {
         "id": row.id, "url": account.url(f"help_center/en-us/{path}"),

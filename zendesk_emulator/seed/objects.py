@@ -1,4 +1,7 @@
-"""Draws custom objects with their fields and records (zendesk/records.md, api.md 2.3.8, 5.3)."""
+"""Draws custom objects with their fields and records.
+
+See docs/facts/records.md, docs/facts/zendesk-api.md#2.3.8, #5.3.
+"""
 
 from zendesk_emulator.data import words
 from zendesk_emulator.data.account import Account, Record, Row
@@ -10,7 +13,8 @@ from .people import ADMIN_ID, share_one_second
 from .rows import row_of, stamps
 
 OBJECT_BASE, FIELD_BASE, RECORD_BASE = 71_000, 4_398_096_842_000, 72_000_000
-GONE = "[DELETED]"  # what stands in the fields of a deleted record (zendesk/api.md 2.3.8)
+# what stands in the fields of a deleted record (docs/facts/zendesk-api.md#2.3.8)
+GONE = "[DELETED]"
 _KEYS = ("car", "apartment", "empty_shelf")
 _FIELDS = (("standard::name", "text"), ("make", "text"), ("doors", "integer"), ("sold", "checkbox"))
 
@@ -89,6 +93,6 @@ def object_record(account: Account, row: Row) -> Record:
 
 
 def blanks(record: Record) -> Record:
-    """What a deletion writes over a record's contents (zendesk/api.md 2.3.8)."""
+    """What a deletion writes over a record's contents (docs/facts/zendesk-api.md#2.3.8)."""
     fields = dict.fromkeys(record["custom_object_fields"], GONE)
     return {"name": GONE, "external_id": GONE, "custom_object_fields": fields}

@@ -1,4 +1,4 @@
-"""Draws users with their identities, organizations, and memberships (zendesk/records.md)."""
+"""Draws users with their identities, organizations, and memberships (docs/facts/records.md)."""
 
 from zendesk_emulator.data import words
 from zendesk_emulator.data.account import Account, Record, Row
@@ -65,7 +65,7 @@ def _organizations(account: Account, size: Size, now_s: int) -> None:
 
 
 def organization_record(account: Account, row: Row, draw: Draw) -> Record:
-    """`deleted_at` is null while it is alive (zendesk/api.md 2.3.8)."""
+    """`deleted_at` is null while it is alive (docs/facts/zendesk-api.md#2.3.8)."""
     name = f"{draw.of(words.COMPANIES)} {draw.of(words.COMPANY_FORMS)} {row.ordinal}"
     return {
         "url": account.url(f"organizations/{row.id}"), "id": row.id, "name": name,
@@ -117,7 +117,7 @@ def user_email(row: Row) -> str:
 def user_record(account: Account, row: Row, draw: Draw) -> Record:
     """Inactive users have no email and say whether they are gone for good.
 
-    See zendesk/api.md 2.3.8.
+    See docs/facts/zendesk-api.md#2.3.8.
     """
     agent = is_agent(row.ordinal)
     name = f"{draw.of(words.FIRST_NAMES)} {draw.of(words.LAST_NAMES)}"
@@ -170,7 +170,7 @@ def _photo(account: Account, row: Row, draw: Draw) -> Record | None:
 
 
 def _identities(account: Account) -> None:
-    """Active users have an email address, some more (zendesk/api.md 5.2)."""
+    """Active users have an email address, some more (docs/facts/zendesk-api.md#5.2)."""
     table = account.add_table(
         "user_identities", lambda row: identity_record(account, row, Draw(account.seed, 9, row.id))
     )

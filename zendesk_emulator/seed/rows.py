@@ -1,6 +1,7 @@
 """A resource of the configuration as one row: how many there are, and how a record is drawn.
 
-From such a row follow the seed, the kinds of change, and the truth (zendesk/api.md 5.2, 5.3).
+From such a row follow the seed, the kinds of change, and the truth (docs/facts/zendesk-api.md#5.2,
+#5.3).
 """
 
 from collections.abc import Callable

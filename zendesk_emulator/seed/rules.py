@@ -1,6 +1,6 @@
 """Draws business rules: macros, triggers and their categories, automations, views, SLAs, routing.
 
-Record fields are those of zendesk/records.md, documented and seen on the wire.
+Record fields are those of docs/facts/records.md, documented and seen on the wire.
 """
 
 from typing import Any
@@ -49,7 +49,7 @@ def _conditions(draw: Draw) -> Record:
 
 
 def macro(account: Account, row: Row, draw: Draw) -> Record:
-    """Personal ones carry a restriction (zendesk/api.md 5.3)."""
+    """Personal ones carry a restriction (docs/facts/zendesk-api.md#5.3)."""
     restriction = {"type": "Group", "id": GROUP_BASE, "ids": [GROUP_BASE]}
     return {
         **_rule(account, "macros", row, draw), "actions": draw.some(_ACTIONS, 4),
@@ -59,7 +59,7 @@ def macro(account: Account, row: Row, draw: Draw) -> Record:
 
 
 def trigger(account: Account, row: Row, draw: Draw) -> Record:
-    """`category_id` is text (zendesk/api.md 5.3)."""
+    """`category_id` is text (docs/facts/zendesk-api.md#5.3)."""
     category = CATEGORY_BASE + CATEGORY_STEP * (row.ordinal % CATEGORIES)
     return {
         **_rule(account, "triggers", row, draw), "actions": draw.some(_ACTIONS, 3),
@@ -82,7 +82,7 @@ def automation(account: Account, row: Row, draw: Draw) -> Record:
 
 
 def view(account: Account, row: Row, draw: Draw) -> Record:
-    """`execution`, `conditions`, `restriction` (zendesk/api.md 5.3)."""
+    """`execution`, `conditions`, `restriction` (docs/facts/zendesk-api.md#5.3)."""
     return {
         **_rule(account, "views", row, draw), "conditions": _conditions(draw),
         "description": None if draw.chance(50) else draw.of(words.SENTENCES),
@@ -97,7 +97,7 @@ def view(account: Account, row: Row, draw: Draw) -> Record:
 
 
 def sla_policy(account: Account, row: Row, draw: Draw) -> Record:
-    """The target stands in the metric's own unit and in seconds (zendesk/api.md 5.3)."""
+    """The target stands in the metric's own unit and in seconds (docs/facts/zendesk-api.md#5.3)."""
     target = draw.between(1, 48) * 60
     return {
         **named(account, "sla_policies", "slas/policies", row),
@@ -134,7 +134,7 @@ def group_sla_policy(account: Account, row: Row, draw: Draw) -> Record:
 
 
 def queue(account: Account, row: Row, draw: Draw) -> Record:
-    """Omnichannel routing (zendesk/records.md)."""
+    """Omnichannel routing (docs/facts/records.md)."""
     name = f"{draw.of(words.TEAMS)} queue {row.ordinal}"
     return {
         **named(account, "queues", "queues", row), "name": name,
@@ -146,7 +146,7 @@ def queue(account: Account, row: Row, draw: Draw) -> Record:
 
 
 def workspace(account: Account, row: Row, draw: Draw) -> Record:
-    """Contextual workspaces; macros selected for it come embedded (zendesk/records.md)."""
+    """Contextual workspaces; macros selected for it come embedded (docs/facts/records.md)."""
     selected = {"id": MACRO_BASE, "title": "Close and redirect", "active": True, "usage_7d": 0}
     return {
         **named(account, "workspaces", "workspaces", row),

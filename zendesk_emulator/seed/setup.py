@@ -1,6 +1,6 @@
 """Draws how the account is set up: roles, statuses, forms, fields, addresses, languages, webhooks.
 
-Record fields are those of zendesk/records.md, documented and seen on the wire.
+Record fields are those of docs/facts/records.md, documented and seen on the wire.
 """
 
 from zendesk_emulator.data import words
@@ -25,7 +25,7 @@ _ORGANIZATION_FIELDS = (("contract", "dropdown"), ("seats", "integer"), ("renewa
 
 
 def custom_role(_: Account, row: Row, draw: Draw) -> Record:
-    """`configuration` holds words, booleans and objects (zendesk/records.md)."""
+    """`configuration` holds words, booleans and objects (docs/facts/records.md)."""
     return {
         "id": row.id, **stamps(row), "name": f"{draw.of(words.TEAMS)} role",
         "description": draw.of(words.SENTENCES), "role_type": draw.of((0, 1, 2, 3)),
@@ -100,7 +100,7 @@ def organization_field(account: Account, row: Row, _: Draw) -> Record:
 
 
 def account_attribute(account: Account, row: Row, draw: Draw) -> Record:
-    """A skill; ids are UUIDs (zendesk/api.md 5.3)."""
+    """A skill; ids are UUIDs (docs/facts/zendesk-api.md#5.3)."""
     return {
         **named(account, "account_attributes", "routing/attributes", row),
         "name": f"{draw.of(words.TEAMS)} skill",
@@ -108,7 +108,7 @@ def account_attribute(account: Account, row: Row, draw: Draw) -> Record:
 
 
 def brand_agent(account: Account, row: Row, draw: Draw) -> Record:
-    """Its id is a number written as text (zendesk/records.md)."""
+    """Its id is a number written as text (docs/facts/records.md)."""
     return {
         **named(account, "brand_agents", "brand_agents", row), "brand_id": BRAND_BASE,
         "user_id": USER_BASE if draw.chance(50) else ADMIN_ID,
@@ -135,7 +135,7 @@ def sharing_agreement(account: Account, row: Row, draw: Draw) -> Record:
 
 
 def dynamic_content_item(account: Account, row: Row, draw: Draw) -> Record:
-    """An item carries its variants, one a language (zendesk/records.md)."""
+    """An item carries its variants, one a language (docs/facts/records.md)."""
     base = named(account, "dynamic_content_items", "dynamic_content/items", row)
     variants = [
         {**stamps(row), "id": row.id * 10 + n, "url": f"{base['url']}/variants/{n}",
@@ -169,7 +169,7 @@ def satisfaction_reason(account: Account, row: Row, draw: Draw) -> Record:
 
 
 def webhook(account: Account, row: Row, draw: Draw) -> Record:
-    """ULIDs; the actors are text (zendesk/records.md)."""
+    """ULIDs; the actors are text (docs/facts/records.md)."""
     record = named(account, "webhooks", "webhooks", row)
     del record["url"]
     return {
@@ -182,7 +182,7 @@ def webhook(account: Account, row: Row, draw: Draw) -> Record:
 
 
 def organization_subscription(_: Account, row: Row, draw: Draw) -> Record:
-    """It has no updated_at: it is made and taken away (zendesk/records.md)."""
+    """It has no updated_at: it is made and taken away (docs/facts/records.md)."""
     return {
         "id": row.id, "organization_id": ORGANIZATION_BASE, "user_id": USER_BASE + draw.below(9),
         "created_at": iso(row.created_s),
@@ -190,7 +190,7 @@ def organization_subscription(_: Account, row: Row, draw: Draw) -> Record:
 
 
 def schedule(_: Account, row: Row, draw: Draw) -> Record:
-    """Minutes since Sunday 00:00 (zendesk/api.md 5.3)."""
+    """Minutes since Sunday 00:00 (docs/facts/zendesk-api.md#5.3)."""
     return {
         "id": row.id, "name": f"{draw.of(words.REGIONS)} hours", **stamps(row),
         "time_zone": draw.of(words.TIME_ZONES)[0],

@@ -1,4 +1,4 @@
-"""Draws calls and their legs, as Talk exports them (zendesk/records.md)."""
+"""Draws calls and their legs, as Talk exports them (docs/facts/records.md)."""
 
 from zendesk_emulator.data.account import Account, Record, Row
 from zendesk_emulator.data.drawing import Draw

@@ -1,4 +1,4 @@
-"""Draws what a ticket, its metric set, its rating and its deletion say (zendesk/records.md).
+"""Draws what a ticket, its metric set, its rating and its deletion say (docs/facts/records.md).
 
 A ticket is about 2 KB of JSON; some are odd on purpose: emoji, nulls, one text of 60 KB.
 """
@@ -41,7 +41,7 @@ def an_agent(account: Account, draw: Draw) -> int:
 
 
 def via(draw: Draw, requester_id: int) -> Record:
-    """How it came in: `via{channel,source{from,to,rel}}` (zendesk/api.md 5.1)."""
+    """How it came in: `via{channel,source{from,to,rel}}` (docs/facts/zendesk-api.md#5.1)."""
     channel = draw.of(("email", "web", "api", "chat", "mobile_sdk", "rule", "native_messaging"))
     source: Record = {"from": {}, "to": {}, "rel": None}
     if channel == "email":
@@ -118,7 +118,7 @@ def custom_fields(draw: Draw) -> list[Record]:
 
 
 def _rate(account: Account, row: Row, record: Record) -> None:
-    """A rated ticket carries its rating (zendesk/api.md 5.1)."""
+    """A rated ticket carries its rating (docs/facts/zendesk-api.md#5.1)."""
     ratings = account.table("satisfaction_ratings")
     for rating in ratings.children(row.id):
         told = ratings.record(rating)
@@ -128,7 +128,7 @@ def _rate(account: Account, row: Row, record: Record) -> None:
 
 
 def scrub(record: Record) -> Record:
-    """What is left 30 days after a deletion (zendesk/api.md 2.3.7)."""
+    """What is left 30 days after a deletion (docs/facts/zendesk-api.md#2.3.7)."""
     return {
         **record, "subject": "SCRUBBED", "raw_subject": "SCRUBBED", "description": "X", "tags": [],
         "custom_fields": [], "fields": [], "assignee_id": None, "group_id": None,
@@ -139,7 +139,7 @@ def scrub(record: Record) -> Record:
 def deleted_ticket_record(
     account: Account, ticket: Row, previous_state: str, actor_id: int
 ) -> Record:
-    """`{actor{id,name},deleted_at,id,previous_state,subject}` (zendesk/api.md 5.1)."""
+    """`{actor{id,name},deleted_at,id,previous_state,subject}` (docs/facts/zendesk-api.md#5.1)."""
     users = account.table("users")
     return {
         "id": ticket.id, "subject": account.table("tickets").record(ticket)["subject"],
@@ -171,7 +171,7 @@ def _minutes(draw: Draw, most: int) -> dict[str, Any]:
 
 
 def draw_metric_set(account: Account, row: Row) -> Record:
-    """A ticket's metric set; its updated_at moves with the ticket's (zendesk/records.md)."""
+    """A ticket's metric set; its updated_at moves with the ticket's (docs/facts/records.md)."""
     draw = Draw(account.seed, 32, row.id)
     ticket = account.table("tickets").rows[row.parent]
     updated = iso(row.updated_s)

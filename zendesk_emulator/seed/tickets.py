@@ -1,7 +1,8 @@
 """Lays out tickets and what hangs on them: metric sets, events, metric events, ratings, deletions.
 
 Only times, states and identities are decided here; what the records say is drawn on demand by
-ticket_records.py and event_records.py. Times obey zendesk/api.md 2.3.6, 2.3.7 and 2.3.9.
+ticket_records.py and event_records.py. Times obey docs/facts/zendesk-api.md#2.3.6, #2.3.7 and
+#2.3.9.
 """
 
 from zendesk_emulator.data.account import Account, Row
@@ -13,8 +14,8 @@ from .event_records import draw_event, draw_metric_event, metric_event_times
 from .people import ADMIN_ID
 from .ticket_records import deleted_ticket_record, draw_metric_set, draw_rating, draw_ticket
 
-SCRUB_AFTER_S = 30 * DAY_S  # a deleted ticket is scrubbed then (zendesk/api.md 2.3.7)
-ARCHIVE_AFTER_S = 120 * DAY_S  # a closed ticket is archived then (zendesk/api.md 2.3.9)
+SCRUB_AFTER_S = 30 * DAY_S  # a deleted ticket is scrubbed then (docs/facts/zendesk-api.md#2.3.7)
+ARCHIVE_AFTER_S = 120 * DAY_S  # a closed ticket is archived then (docs/facts/zendesk-api.md#2.3.9)
 EVENT_BASE, METRIC_EVENT_BASE, RATING_BASE = 900_000_000_000, 926_000_000_000, 360_100_000_000
 
 
@@ -43,7 +44,7 @@ def _ticket_row(draw: Draw, ticket_id: int, created_s: int, latest_s: int) -> Ro
     if age_s > 10 * DAY_S and draw.chance(80):
         status = "closed"
         archived = age_s > ARCHIVE_AFTER_S and draw.chance(60)
-        # archiving is no event: only generated_timestamp moves (zendesk/api.md 2.3.6)
+        # archiving is no event: only generated_timestamp moves (docs/facts/zendesk-api.md#2.3.6)
         generated_s = updated_s + ARCHIVE_AFTER_S if archived else updated_s
     # a few deletions everywhere, and enough young ones that are not yet scrubbed
     elif draw.chance(5) or (age_s < SCRUB_AFTER_S and draw.chance(15)):
@@ -104,7 +105,10 @@ _ODD = (
 
 
 def is_scrubbed(row: Row) -> bool:
-    """Scrubbing moves generated_timestamp and leaves updated_at (zendesk/api.md 2.3.7)."""
+    """Scrubbing moves generated_timestamp and leaves updated_at.
+
+    See docs/facts/zendesk-api.md#2.3.7.
+    """
     return row.status == "deleted" and row.at_s > row.updated_s
 
 
@@ -122,7 +126,7 @@ def _metric_sets(account: Account, tickets: list[Row]) -> None:
 def _ratings(account: Account, tickets: list[Row], size: Size) -> None:
     """Some were changed long after they were created: updated_at moves alone.
 
-    See zendesk/api.md 5.1.
+    See docs/facts/zendesk-api.md#5.1.
     """
     table = account.add_table("satisfaction_ratings", lambda row: draw_rating(account, row))
     draw = Draw(account.seed, 21)
@@ -142,7 +146,7 @@ def _ratings(account: Account, tickets: list[Row], size: Size) -> None:
 def _events(account: Account, tickets: list[Row]) -> None:
     """A creation, a few updates, the last of them at the ticket's updated_at.
 
-    See zendesk/api.md 2.3.6.
+    See docs/facts/zendesk-api.md#2.3.6.
     """
     table = account.add_table("ticket_events", lambda row: draw_event(account, row))
     draw = Draw(account.seed, 22)
@@ -180,7 +184,7 @@ def _metric_events(account: Account, tickets: list[Row]) -> None:
 
 
 def _deleted_tickets(account: Account, tickets: list[Row], now_s: int) -> None:
-    """The last 30 days, unscrubbed (zendesk/api.md 5.1)."""
+    """The last 30 days, unscrubbed (docs/facts/zendesk-api.md#5.1)."""
     table = account.add_table("deleted_tickets")
     for ticket in tickets:
         if ticket.status == "deleted" and ticket.updated_s > now_s - SCRUB_AFTER_S:

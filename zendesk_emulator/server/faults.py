@@ -1,6 +1,6 @@
 """Faults a test injects: answers instead of the account's, late, cut short, or none at all.
 
-A fault is matched before anything else is done with a request (zendesk/api.md 7.6).
+A fault is matched before anything else is done with a request (docs/facts/zendesk-api.md#7.6).
 """
 
 import random
@@ -120,5 +120,5 @@ def _page_size(request: Request) -> int:
         text = request.one(name)
         if text is not None and text.isdigit():
             return int(text)
-    # the defaults of exports and of lists (zendesk/api.md 2.3, 2.1)
+    # the defaults of exports and of lists (docs/facts/zendesk-api.md#2.3, #2.1)
     return 1000 if "/incremental/" in request.path else 100

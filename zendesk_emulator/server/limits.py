@@ -13,17 +13,19 @@ from zendesk_emulator.api.exchange import Answer, json_answer
 from zendesk_emulator.data.clock import Clock
 
 MINUTE_S = 60
-ENTERPRISE = 700  # requests a minute of Suite and Support Enterprise (zendesk/api.md 1.1)
-HIGH_VOLUME = 2500  # the account's total with the add-on (zendesk/api.md 1.1)
-WEBHOOKS = 100  # of the webhooks API, which counts apart (zendesk/api.md 1.2)
-CEILING = 100_000  # over all sources (zendesk/api.md 1.1); what headers say with limits off
+# requests a minute of Suite and Support Enterprise (docs/facts/zendesk-api.md#1.1)
+ENTERPRISE = 700
+HIGH_VOLUME = 2500  # the account's total with the add-on (docs/facts/zendesk-api.md#1.1)
+WEBHOOKS = 100  # of the webhooks API, which counts apart (docs/facts/zendesk-api.md#1.2)
+# over all sources (docs/facts/zendesk-api.md#1.1); what headers say with limits off
+CEILING = 100_000
 
 Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """An endpoint limit (zendesk/api.md 1.2)."""
+    """An endpoint limit (docs/facts/zendesk-api.md#1.2)."""
 
     name: str
     path: re.Pattern[str]
@@ -34,7 +36,8 @@ class Bucket:
     coded: bool = False  # it refuses in the envelope with codes
 
 
-# The first that matches counts, so the narrow ones stand first (zendesk/api.md 1.2, 1.3)
+# The first that matches counts, so the narrow ones stand first (docs/facts/zendesk-api.md#1.2,
+# #1.3)
 BUCKETS = (
     Bucket(
         "users-cursor",
@@ -77,7 +80,7 @@ _WEBHOOKS = re.compile(r"/api/v2/webhooks(/|$)")
 
 
 def _counter_of(path: str) -> str:
-    """Products count apart (zendesk/api.md 1.1), and so do webhooks (1.2)."""
+    """Products and webhooks count apart (docs/facts/zendesk-api.md#1.1, #1.2)."""
     if _WEBHOOKS.match(path):
         return "webhooks"
     return "help_center" if _HELP_CENTER.match(path) else "support"
@@ -156,7 +159,7 @@ class Limits:
         left: dict[str, int],
         resets: dict[str, int],
     ) -> Headers:
-        """The header set of zendesk/api.md 1.3.
+        """The header set of docs/facts/zendesk-api.md#1.3.
 
         Help Center answers carry only the first two; of webhooks no more was seen.
         """
@@ -174,7 +177,10 @@ class Limits:
         return tuple(headers)
 
     def _refusal(self, empty: list[str], bucket: Bucket | None, resets: dict[str, int]) -> Answer:
-        """429 with `Retry-After` (zendesk/api.md 1.4); the narrower bucket explains itself."""
+        """429 with `Retry-After`; the narrower bucket explains itself.
+
+        See docs/facts/zendesk-api.md#1.4.
+        """
         text = "Number of allowed API requests per minute exceeded"
         if bucket is not None and bucket.name in empty:
             text = bucket.refusal

@@ -23,7 +23,8 @@ API_TOKEN, AGENT_API_TOKEN = "emulator-api-token", "emulator-agent-api-token"
 ACCESS_TOKEN, REFRESH_TOKEN = "emulator-access-token", "emulator-refresh-token-1"
 CLIENT_ID, CLIENT_SECRET = "emulator-client", "emulator-client-secret"
 
-# Seconds a token may live (zendesk/api.md 6.2); 172,800 itself is what extractors ask for
+# Seconds a token may live (docs/facts/zendesk-api.md#6.2); 172,800 itself is what extractors ask
+# for
 EXPIRES_IN = range(301, 172_801)
 REFRESH_EXPIRES_IN = range(604_800, 7_776_001)
 REFRESH_DEFAULT_S = 2_592_000
@@ -40,7 +41,7 @@ class Caller:
     token: "Token | None" = None
 
     def may_read(self, resource: str) -> bool:
-        """`read` covers everything, `tickets:read` only tickets (zendesk/api.md 6.2)."""
+        """`read` covers everything, `tickets:read` only tickets (docs/facts/zendesk-api.md#6.2)."""
         return self.scopes is None or not self.scopes.isdisjoint({"read", f"{resource}:read"})
 
 
@@ -84,7 +85,7 @@ class SignIn:
     # -- who asks ------------------------------------------------------------------------------
 
     def caller(self, request: Request) -> Caller:
-        """Raises RefusedError with 401 (zendesk/api.md 6.2)."""
+        """Raises RefusedError with 401 (docs/facts/zendesk-api.md#6.2)."""
         kind, _, credential = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
             return self._bearer(credential.strip())
@@ -106,7 +107,7 @@ class SignIn:
     # -- the token endpoint --------------------------------------------------------------------
 
     def grant(self, request: Request) -> Answer:
-        """`POST /oauth/tokens`, JSON or form (zendesk/api.md 6.2)."""
+        """`POST /oauth/tokens`, JSON or form (docs/facts/zendesk-api.md#6.2)."""
         asked = _fields(request)
         if asked.get("client_id") != CLIENT_ID:
             raise RefusedError(refusals.oauth("invalid_client", "Client unknown", 401))
@@ -140,7 +141,7 @@ class SignIn:
     def _scopes(self, asked: dict[str, Any]) -> frozenset[str]:
         """Unknown names pass and are worth nothing; a client's own list is a limit.
 
-        See zendesk/api.md 6.2.
+        See docs/facts/zendesk-api.md#6.2.
         """
         scopes = frozenset(str(asked.get("scope") or "read").split())
         if self.client_scopes is not None and not scopes <= self.client_scopes:
@@ -174,7 +175,7 @@ class SignIn:
             raise RefusedError(refusals.oauth("invalid_grant", "The code is invalid or expired"))
 
     def _answer(self, token: Token) -> Answer:
-        """Without expiry only three fields (zendesk/api.md 6.2)."""
+        """Without expiry only three fields (docs/facts/zendesk-api.md#6.2)."""
         answer: dict[str, Any] = {
             "access_token": token.access, "token_type": "bearer",
             "scope": " ".join(sorted(token.scopes)),
@@ -192,7 +193,7 @@ class SignIn:
     def authorize(self, request: Request) -> Answer:
         """The consent page, which consents at once: back to the client with a code.
 
-        See zendesk/api.md 6.2.
+        See docs/facts/zendesk-api.md#6.2.
         """
         back = request.one("redirect_uri")
         if request.one("client_id") != CLIENT_ID or back is None:
@@ -204,7 +205,7 @@ class SignIn:
     # -- a token about itself --------------------------------------------------------------------
 
     def current(self, caller: Caller) -> Answer:
-        """`GET /api/v2/oauth/tokens/current` (zendesk/api.md 6.2)."""
+        """`GET /api/v2/oauth/tokens/current` (docs/facts/zendesk-api.md#6.2)."""
         token = caller.token
         if token is None:
             raise RefusedError(refusals.record_missing())
@@ -266,7 +267,10 @@ class SignIn:
 
 
 def _basic(credential: str) -> Caller:
-    """`{email}/token:{api_token}`; a password is no longer accepted (zendesk/api.md 6.1)."""
+    """`{email}/token:{api_token}`; a password is no longer accepted.
+
+    See docs/facts/zendesk-api.md#6.1.
+    """
     try:
         name, _, secret = base64.b64decode(credential, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):

@@ -22,7 +22,7 @@ from .sign_in import Caller, SignIn
 TOKENS, AUTHORIZE = "/oauth/tokens", "/oauth/authorizations/new"
 ME, CURRENT_TOKEN = "/api/v2/users/me", "/api/v2/oauth/tokens/current"
 
-# zendesk/api.md 6.2: who `users/me` is without credentials
+# docs/facts/zendesk-api.md#6.2: who `users/me` is without credentials
 ANONYMOUS = {
     "id": None, "url": None, "name": "Anonymous user", "email": "invalid@example.com",
     "role": "end-user", "active": False, "verified": False,
@@ -84,7 +84,7 @@ class Site:
         return replace(answer, headers=(*headers, *answer.headers))
 
     def _caller(self, request: Request) -> Caller | None:
-        """None is nobody, which only `users/me` accepts (zendesk/api.md 6.1)."""
+        """None is nobody, which only `users/me` accepts (docs/facts/zendesk-api.md#6.1)."""
         if request.path == ME and "authorization" not in request.headers:
             return None
         return self.sign_in.caller(request)
@@ -118,11 +118,12 @@ class Site:
         if not caller.may_read(route.scope):
             return refusals.scope()
         if route.admin and not caller.admin:
-            return refusals.plan()  # incremental exports need an admin (zendesk/api.md 6.2)
+            # incremental exports need an admin (docs/facts/zendesk-api.md#6.2)
+            return refusals.plan()
         return route.handle(self.account, request)
 
     def _usual_headers(self, request: Request) -> Headers:
-        """What every answer carries (zendesk/api.md 1.3)."""
+        """What every answer carries (docs/facts/zendesk-api.md#1.3)."""
         asked = f"{self.account.revision}{request.path}{request.raw_query}".encode()
         mark = hashlib.md5(asked, usedforsecurity=False).hexdigest()
         return (

@@ -42,7 +42,7 @@ def _side_conversations(account: Account, asked: Asked) -> Truth:
 
 
 def _attachments(account: Account, asked: Asked) -> Truth:
-    """As they stand in the comments of the events shown (zendesk/api.md 5.1)."""
+    """As they stand in the comments of the events shown (docs/facts/zendesk-api.md#5.1)."""
     events = exported(account, "ticket_events", asked)
     found = [each for comment in comments(events.must) for each in comment["attachments"]]
     return Truth("id", found, [])

@@ -11,7 +11,10 @@ from .rules import Asked, Telling, Truth, exported_from, listed, told, updated_f
 
 
 def _attribute_definitions(account: Account, _: Asked) -> Truth:
-    """They have no id: subject and condition together are unique (compatibility 1.3)."""
+    """They have no id: subject and condition together are unique.
+
+    See docs/facts/published-connector.md#1.3.
+    """
     return told(account, "attribute_definitions", lambda _row: True, key="subject+condition")
 
 
@@ -22,7 +25,7 @@ def _deleted_users(account: Account, _: Asked) -> Truth:
 
 
 def _custom_objects(account: Account, _: Asked) -> Truth:
-    """Their key is their `key`: they show no id (zendesk/records.md)."""
+    """Their key is their `key`: they show no id (docs/facts/records.md)."""
     return told(account, "custom_objects", lambda _row: True, key="key")
 
 

@@ -11,7 +11,10 @@ from .rules import Asked, Telling, Truth, listed, updated_from
 
 
 def _with_parent(table: str, parent: str, field: str) -> Telling:
-    """With `_airbyte_parent_id`, as the published connector adds it (compatibility 1.3)."""
+    """With `_airbyte_parent_id`, as the published connector adds it.
+
+    See docs/facts/published-connector.md#1.3.
+    """
     plain = updated_from(table, COUNTERS)
 
     def tell(account: Account, asked: Asked) -> Truth:

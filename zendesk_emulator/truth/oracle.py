@@ -1,7 +1,7 @@
 """What a correct destination must hold: the answer tests compare a connector's work with.
 
-Written from what the API can show (zendesk/api.md 2.3), not from how any connector reads it:
-deleted records are demanded where the API can show them, and allowed where it no longer does.
+Written from what the API can show (docs/facts/zendesk-api.md#2.3), not from how any connector reads
+it: deleted records are demanded where the API can show them, and allowed where it no longer does.
 """
 
 from zendesk_emulator.api.exports import visible_until_s
@@ -40,7 +40,7 @@ def truth(
 
 
 def _tickets(account: Account, asked: Asked) -> Truth:
-    """By generated_timestamp (zendesk/api.md 2.3.6); all support types."""
+    """By generated_timestamp (docs/facts/zendesk-api.md#2.3.6); all support types."""
     whole = exported(account, "tickets", asked)
     if asked.include_deleted_tickets:
         return whole
@@ -53,7 +53,10 @@ def _deleted_ids(account: Account) -> list[int]:
 
 
 def _ticket_metrics(account: Account, asked: Asked) -> Truth:
-    """The metric sets of the tickets shown; a deleted ticket has none (zendesk/api.md 2.3.7)."""
+    """The metric sets of the tickets shown; a deleted ticket has none.
+
+    See docs/facts/zendesk-api.md#2.3.7.
+    """
     tickets = account.table("tickets").rows
     metrics = account.table("ticket_metrics")
     sure, others = [], []
@@ -67,7 +70,7 @@ def _ticket_metrics(account: Account, asked: Asked) -> Truth:
 
 
 def _user_identities(account: Account, asked: Asked) -> Truth:
-    """The identities of the users shown (zendesk/api.md 3)."""
+    """The identities of the users shown (docs/facts/zendesk-api.md#3)."""
     users = account.table("users").rows
     identities = account.table("user_identities")
     sure, others = [], list(identities.removed)
@@ -81,7 +84,10 @@ def _user_identities(account: Account, asked: Asked) -> Truth:
 
 
 def _ticket_comments(account: Account, asked: Asked) -> Truth:
-    """The Comment children, with what they take from their event (zendesk/api.md 2.3.12)."""
+    """The Comment children, with what they take from their event.
+
+    See docs/facts/zendesk-api.md#2.3.12.
+    """
     events = exported(account, "ticket_events", asked)
     return Truth("id", list(comments(events.must)), [])
 

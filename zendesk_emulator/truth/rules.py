@@ -1,4 +1,7 @@
-"""What a truth is made of, and the few ways to tell one from a table (zendesk/api.md 2.3, 5)."""
+"""What a truth is made of, and the few ways to tell one from a table.
+
+See docs/facts/zendesk-api.md#2.3, #5.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -25,7 +28,8 @@ class Truth:
 
     `key` names the field the keys are of; fields joined by `+` make one key, joined the same way.
     `drifting` fields move without the record's own time, so that a destination which reads only
-    what is new may hold older values of them (zendesk/api.md 5.4; compatibility 6.12).
+    what is new may hold older values of them (docs/facts/zendesk-api.md#5.4;
+    docs/facts/published-connector.md#6.12).
     """
 
     key: str
@@ -82,7 +86,10 @@ def listed(table: str) -> Telling:
 
 
 def listed_with_deleted(table: str) -> Telling:
-    """Lists that show the deleted too, when they are asked for them (zendesk/api.md 5.2)."""
+    """Lists that show the deleted too, when they are asked for them.
+
+    See docs/facts/zendesk-api.md#5.2.
+    """
     return lambda account, _: told(account, table, lambda _row: True)
 
 
@@ -101,7 +108,10 @@ def updated_from(table: str, drifting: tuple[str, ...] = ()) -> Telling:
 
 
 def comments(events: Iterable[Record]) -> Iterable[Record]:
-    """The Comment children, with what they take from their event (zendesk/api.md 2.3.12)."""
+    """The Comment children, with what they take from their event.
+
+    See docs/facts/zendesk-api.md#2.3.12.
+    """
     for event in events:
         taken = {name: event[name] for name in ("ticket_id", "timestamp")}
         if "via_reference_id" in event:

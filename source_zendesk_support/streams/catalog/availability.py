@@ -3,7 +3,7 @@
 Owns the groups of streams that Zendesk opens and closes together, and the words for each. A row of
 the table needs to know nothing of this: its paths tell its groups. An answer that could not be had
 closes nothing; only a refusal does.
-Rests on zendesk/api.md 5.5, 6.1 and 6.2.
+Rests on docs/facts/zendesk-api.md#5.5, #6.1 and #6.2.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ class Group:
     probe: tuple[str, str] | None = None
 
 
-# The exports of custom objects are open to every agent who may read them (zendesk/api.md 2.3).
+# The exports of custom objects are open to every agent who may read them
+# (docs/facts/zendesk-api.md#2.3).
 EXPORTS = Group("incremental exports", "incremental/(?!custom_objects/)", "the role admin")
 SIDE_CONVERSATIONS = Group(
     "side conversations",
@@ -95,7 +96,8 @@ GROUPS = (
         ("community/topics", "topics"),
     ),
 )
-# Paths that a narrower scope than `read` opens: `tickets:read` and the like (zendesk/api.md 6.2).
+# Paths that a narrower scope than `read` opens: `tickets:read` and the like
+# (docs/facts/zendesk-api.md#6.2).
 _RESOURCES = (
     (r"(incremental/)?(tickets|ticket_|deleted_tickets)", "tickets"),
     (r"(incremental/)?(users|user_)", "users"),
@@ -139,9 +141,9 @@ def groups_of(stream: Stream) -> list[Group]:
 def examine(client: ZendeskClient, *, is_oauth: bool, log: Callable[[str], None]) -> Access:
     """Ask Zendesk what this sign-in can read.
 
-    One protected request first (`users/me` answers 200 to nobody, zendesk/api.md 6.1), then the
-    granted scopes, the role, and one request for each group that has a stream.
-    Raises ConnectorError when the first one fails: then nothing can be read.
+    One protected request first (`users/me` answers 200 to nobody, docs/facts/zendesk-api.md#6.1),
+    then the granted scopes, the role, and one request for each group that has a stream. Raises
+    ConnectorError when the first one fails: then nothing can be read.
     """
     settings: Mapping[str, Any] = {}
     scopes: frozenset[str] | None = None

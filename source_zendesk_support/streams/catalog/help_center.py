@@ -2,7 +2,7 @@
 
 Articles and posts are listed once a sync for themselves and for all their children, and told from
 repeats by digests: their votes move without `updated_at`, and the incremental export of articles
-has neither a known order nor a known page size (zendesk/api.md 2.3.14 and 5.4).
+has neither a known order nor a known page size (docs/facts/zendesk-api.md#2.3.14 and #5.4).
 Rests on https://developer.zendesk.com/api-reference/help_center/help-center-api/introduction/.
 """
 
@@ -138,7 +138,7 @@ ROWS = (
             Walk.COMPARED_LIST,
             "records",
             or_key="content_tags",
-            largest_page=30,  # the only size ever reported (zendesk/api.md 5.4)
+            largest_page=30,  # the only size ever reported (docs/facts/zendesk-api.md#5.4)
             unverified="envelope and page size",
         ),
         "Tags of articles and posts.",

@@ -1,7 +1,7 @@
 """Rows of custom objects: the objects, their fields and their records.
 
 Rests on https://developer.zendesk.com/api-reference/custom-data/custom-objects/custom_objects/
-(zendesk/api.md 2.3 and 5.3).
+(docs/facts/zendesk-api.md#2.3 and #5.3).
 """
 
 from __future__ import annotations

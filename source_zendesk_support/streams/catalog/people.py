@@ -1,8 +1,8 @@
 """Rows of people: users, organizations, groups, roles, brands, and the calls of Talk.
 
 Rests on https://developer.zendesk.com/api-reference/ticketing/users/users/ and its neighbours, and
-on https://developer.zendesk.com/api-reference/voice/talk-api/incremental_exports/ (zendesk/api.md
-2.3 and 5.2).
+on https://developer.zendesk.com/api-reference/voice/talk-api/incremental_exports/
+(docs/facts/zendesk-api.md#2.3 and #5.2).
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ ROWS = (
         "Which user follows the tickets of which organization.",
     ),
     listed(
-        # Deleted groups are asked for: a ticket may still refer to them (zendesk/api.md 5.2).
+        # Deleted groups are asked for: a ticket may still refer to them
+        # (docs/facts/zendesk-api.md#5.2).
         "groups",
         Walk.FILTERED_LIST,
         "Groups of agents; a deleted one has deleted true.",

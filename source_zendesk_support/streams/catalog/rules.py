@@ -1,8 +1,9 @@
 """Rows of business rules and of the account's set-up.
 
 Rests on https://developer.zendesk.com/api-reference/ticketing/business-rules/triggers/ and its
-neighbours (zendesk/api.md 5.3). Small lists: delivered whole the first time, whatever start date.
-Only a list whose order cannot change without `updated_at` is told from repeats by that time.
+neighbours (docs/facts/zendesk-api.md#5.3). Small lists: delivered whole the first time, whatever
+start date. Only a list whose order cannot change without `updated_at` is told from repeats by that
+time.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 from . import transforms as extraction
 from .stream import ChildResource, Paging, Rereading, Resource, Stream, Walk, listed
 
-# Whether some lists are paged by number or not at all is documented both ways (zendesk/api.md 2.2).
+# Whether some lists are paged by number or not at all is documented both ways
+# (docs/facts/zendesk-api.md#2.2).
 _EITHER_WAY = "paging: by number, by cursor or not at all"
 # As the published connector has it, whose users know their whole history of changes by it.
 TEN_YEARS_S = 3650 * 86_400

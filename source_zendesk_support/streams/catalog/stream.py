@@ -2,7 +2,7 @@
 
 Owns the words in which rows are written, and no row. Names, keys, cursor fields and state formats
 of rows are those of the published connector, whose connections are taken over.
-Rests on https://developer.zendesk.com/api-reference/ (zendesk/api.md 2 and 5).
+Rests on https://developer.zendesk.com/api-reference/ (docs/facts/zendesk-api.md#2 and #5).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from .transforms import Transform
 
-EXPORT_PAGE = 1000  # the most an incremental export serves (zendesk/api.md 2.3)
-LIST_PAGE = 100  # the most a cursor-paginated list serves (zendesk/api.md 2.1)
+EXPORT_PAGE = 1000  # the most an incremental export serves (docs/facts/zendesk-api.md#2.3)
+LIST_PAGE = 100  # the most a cursor-paginated list serves (docs/facts/zendesk-api.md#2.1)
 
 
 class Walk(Enum):
@@ -37,12 +37,15 @@ class Walk(Enum):
 
 
 class Paging(Enum):
-    """What a list is asked for; whatever dialect the answer has is followed (zendesk/api.md 2)."""
+    """What a list is asked for; whatever dialect the answer has is followed.
+
+    See docs/facts/zendesk-api.md#2.
+    """
 
     CURSOR = "page[size]"
     NUMBER = "per_page"  # nothing else exists, or nothing else is sure
     WHOLE = ""  # documented without paging: no parameter is sent
-    OLDER_CURSOR = "limit"  # of ticket_audits alone (zendesk/api.md 5.1)
+    OLDER_CURSOR = "limit"  # of ticket_audits alone (docs/facts/zendesk-api.md#5.1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Rows of tickets and of what happens to them.
 
-Rests on https://developer.zendesk.com/api-reference/ticketing/introduction/ (zendesk/api.md 5.1).
+Rests on https://developer.zendesk.com/api-reference/ticketing/introduction/
+(docs/facts/zendesk-api.md#5.1).
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Versions 5.2.0 to 5.4.x of the published connector read tickets from the search and lost changes
-# that leave `updated_at` alone; it became whole again from 2026-03-01 on (compatibility.md 1.6).
+# that leave `updated_at` alone; it became whole again from 2026-03-01 on
+# (docs/facts/published-connector.md#1.6).
 SEARCH_ERA_FLOOR_S = 1_772_323_200
 # Python-era versions (up to 4.7) wrote the API's own end_time beside the cursor.
 PYTHON_ERA: Mapping[str, int | None] = {"_last_end_time": None}
 
-# `support_type_scope`: without it the tickets of AI agents are missing (zendesk/api.md 2.3.10).
+# `support_type_scope`: without it the tickets of AI agents are missing
+# (docs/facts/zendesk-api.md#2.3.10).
 ALL_SUPPORT_TYPES = {"support_type_scope": "all"}
 
 TICKET_RESOURCE = Resource(
@@ -138,9 +141,9 @@ ROWS = (
     Stream(
         "ticket_audits",
         # Newest first by the older cursor, as production traffic has it; a cursor-paginated answer,
-        # and one in another order, is read too (zendesk/api.md 2.1 and 5.1). Either cursor names
-        # created_at and id, which never change: in one direction or the other times are in order,
-        # so pages that fall tell that only older ones follow.
+        # and one in another order, is read too (docs/facts/zendesk-api.md#2.1 and #5.1). Either
+        # cursor names created_at and id, which never change: in one direction or the other times
+        # are in order, so pages that fall tell that only older ones follow.
         Resource(
             "ticket_audits",
             Walk.NEWEST_FIRST_LIST,

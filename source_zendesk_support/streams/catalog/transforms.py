@@ -71,7 +71,9 @@ def metric_sets(
     items: list[dict[str, Any]],
     page: Mapping[str, Any],  # noqa: ARG001
 ) -> list[dict[str, Any]]:
-    """Take the `metric_set` of each ticket; a deleted ticket has none (zendesk/api.md 2.3.7).
+    """Take the `metric_set` of each ticket; a deleted ticket has none.
+
+    See docs/facts/zendesk-api.md#2.3.7.
 
     That no other ticket lacks it is seen to when the page is read: `lacking`.
 

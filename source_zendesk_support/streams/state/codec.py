@@ -88,7 +88,8 @@ def decode(stream: Stream, state: Mapping[str, Any] | None) -> Position:
         raise unreadable(stream, ", ".join(state), f"none of the keys {known} is in it")
     swept = state.get(SWEPT)
     return Position(
-        # A failed first sync of the published connector left "0" behind (compatibility.md 6.1).
+        # A failed first sync of the published connector left "0" behind
+        # (docs/facts/published-connector.md#6.1).
         at_s=at_s or None,
         after_cursor=_text(stream, AFTER_CURSOR, state.get(AFTER_CURSOR)),
         seen=_marks(stream, state),

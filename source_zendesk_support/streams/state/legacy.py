@@ -1,6 +1,7 @@
 """What the states of older connectors say of how far a stream was read.
 
-Pure. The shapes are those of compatibility.md 1.4, 1.6 and 7: flat, per partition, date ranges.
+Pure. The shapes are those of docs/facts/published-connector.md#1.4, #1.6 and #7: flat, per
+partition, date ranges.
 """
 
 from __future__ import annotations

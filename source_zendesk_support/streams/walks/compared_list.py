@@ -1,8 +1,9 @@
 """Compared lists: everything is read, and what differs from the last time is delivered.
 
 The one listing of a sync feeds the stream of its records and all streams that hang below them. Each
-page is a checkpoint for the streams that had something to deliver or to ask.
-Rests on https://developer.zendesk.com/api-reference/introduction/pagination/ (zendesk/api.md 2.1).
+page is a checkpoint for the streams that had something to deliver or to ask. Rests on
+https://developer.zendesk.com/api-reference/introduction/pagination/
+(docs/facts/zendesk-api.md#2.1).
 """
 
 from __future__ import annotations

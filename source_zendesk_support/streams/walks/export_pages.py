@@ -3,7 +3,7 @@
 A cursor export resumes exactly after the last record of a page; its end is never decided by a short
 page. Delivers nothing. Rests on
 https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/
-(zendesk/api.md 2.3).
+(docs/facts/zendesk-api.md#2.3).
 """
 
 from __future__ import annotations

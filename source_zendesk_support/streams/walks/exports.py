@@ -4,7 +4,7 @@ A cursor export resumes exactly after the last record of a page. A time export r
 of its border second, which are told by their marks. Neither ends where more may follow: only a time
 export that never says its end is at it when a page ends where it starts and had room. Rests on
 https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/
-(zendesk/api.md 2.3).
+(docs/facts/zendesk-api.md#2.3).
 """
 
 from __future__ import annotations

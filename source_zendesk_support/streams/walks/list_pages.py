@@ -1,9 +1,9 @@
 """The pages of one list, one after the other, in whatever dialect Zendesk answers.
 
 Owns the place in a list while it is read. Never decides what is news, and never ends a list early:
-pages by number are counted, and read again when records moved between them meanwhile.
-Rests on https://developer.zendesk.com/api-reference/introduction/pagination/ (zendesk/api.md 2.1,
-2.2).
+pages by number are counted, and read again when records moved between them meanwhile. Rests on
+https://developer.zendesk.com/api-reference/introduction/pagination/ (docs/facts/zendesk-api.md#2.1,
+#2.2).
 """
 
 from __future__ import annotations

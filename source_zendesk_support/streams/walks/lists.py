@@ -1,8 +1,9 @@
 """Lists: delivered whole, or only what changed since the last sync.
 
 Every page is a checkpoint: the open list is kept in the state, and the position moves only when the
-list was read to its end, to the moment the reading began at most.
-Rests on https://developer.zendesk.com/api-reference/introduction/pagination/ (zendesk/api.md 2.1).
+list was read to its end, to the moment the reading began at most. Rests on
+https://developer.zendesk.com/api-reference/introduction/pagination/
+(docs/facts/zendesk-api.md#2.1).
 """
 
 from __future__ import annotations

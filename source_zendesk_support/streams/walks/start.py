@@ -3,7 +3,7 @@
 Owns the rules for a stream without a position and for a position in the future. Never moves one.
 Rests on
 https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/
-(zendesk/api.md 2.3.5).
+(docs/facts/zendesk-api.md#2.3.5).
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 FUTURE_S = 86_400
 # 2100-01-01. What lies there does so by any clock, and nothing needs to be asked to tell.
 NEXT_CENTURY_S = 4_102_444_800
-# Zendesk withholds the last 60 seconds and rejects a start in them (zendesk/api.md 2.3.5).
+# Zendesk withholds the last 60 seconds and rejects a start in them
+# (docs/facts/zendesk-api.md#2.3.5).
 HELD_BACK_S = 60
 
 

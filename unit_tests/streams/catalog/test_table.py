@@ -11,7 +11,7 @@ from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.catalog.tickets import SEARCH_ERA_FLOOR_S
 from source_zendesk_support.zendesk.rate_limiter import RateLimits
 
-# name: path, items at, key, cursor, is the state an epoch (compatibility.md 1.2)
+# name: path, items at, key, cursor, is the state an epoch (docs/facts/published-connector.md#1.2)
 PUBLISHED = {
     "tickets": ("incremental/tickets/cursor", "tickets", "id", "generated_timestamp", True),
     "ticket_metrics": ("incremental/tickets/cursor", "tickets", "id", "_ab_updated_at", True),
@@ -227,7 +227,8 @@ def test_whole_comments_are_asked_for_whoever_is_selected() -> None:
 
 
 def test_the_search_era_ends_on_the_published_day() -> None:
-    assert SEARCH_ERA_FLOOR_S == 1772323200  # 2026-03-01T00:00:00Z (compatibility.md 1.6)
+    # 2026-03-01T00:00:00Z (docs/facts/published-connector.md#1.6)
+    assert SEARCH_ERA_FLOOR_S == 1772323200
 
 
 @pytest.mark.parametrize("path", sorted({row.resource.path for row in STREAMS.values()}))

@@ -138,7 +138,8 @@ def test_comments_know_their_event() -> None:
     first, second = extraction.comments([EVENT], {})
     assert (first["id"], first["ticket_id"], first["timestamp"]) == (902, 7, 1709373602)
     assert first["via_reference_id"] == second["via_reference_id"] == 27
-    assert first["via"] is None  # a text has no place in the schema (compatibility.md 1.3)
+    # a text has no place in the schema (docs/facts/published-connector.md#1.3)
+    assert first["via"] is None
     assert second["via"] == {"channel": "email"}
     assert before == EVENT
 
@@ -186,7 +187,7 @@ def test_comments_below_articles_and_posts_carry_the_published_pair() -> None:
     assert on_post["_airbyte_parent_id"] == {"post_id": 4, "comment_id": 5}
 
 
-# Values that Zendesk was seen to send where others are declared (zendesk/api.md 2.3.12).
+# Values that Zendesk was seen to send where others are declared (docs/facts/zendesk-api.md#2.3.12).
 odd = st.sampled_from(
     [None, True, 0, 12, 1.5, "web", "12", "true", [], ["a", 1], {}, {"channel": "web"}, [{"id": 1}]]
 )

@@ -13,7 +13,8 @@ from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 INCREMENTAL = [stream for stream in STREAMS.values() if stream.cursor_field]
 
-# One moment in every spelling that a state was seen to have (compatibility.md 1.4, 1.6, 7).
+# One moment in every spelling that a state was seen to have (docs/facts/published-connector.md#1.4,
+# #1.6, #7).
 SPELLINGS = [
     AT_ISO,
     "2024-03-02T10:00:02+00:00",

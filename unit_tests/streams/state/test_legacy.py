@@ -11,7 +11,8 @@ from source_zendesk_support.streams.state.codec import decode
 from source_zendesk_support.streams.state.position import Position
 
 
-# What one partition of the published ticket_metrics looks like (compatibility.md 1.4).
+# What one partition of the published ticket_metrics looks like
+# (docs/facts/published-connector.md#1.4).
 def partition(ticket_id: int, at: Any) -> dict[str, Any]:
     return {
         "partition": {"ticket_id": ticket_id, "parent_slice": {}},

@@ -1,8 +1,8 @@
 """The walks of the incremental exports, against a model account that changes while they go on.
 
-The account behaves as zendesk/api.md 2.3 says and is no part of the package: pages in the order
-(time, id), the last minute held back, cursors after the last record, time pages run on to the end
-of their last second, but for organizations.
+The account behaves as docs/facts/zendesk-api.md#2.3 says and is no part of the package: pages in
+the order (time, id), the last minute held back, cursors after the last record, time pages run on to
+the end of their last second, but for organizations.
 """
 
 import json
@@ -97,7 +97,8 @@ class ExportAccount:
             ahead = [place for place in visible if place[0] >= start_s]
         page = ahead[:limit]
         return {
-            # What is left out makes a page short or empty, and is no end (api.md 2.3.3).
+            # What is left out makes a page short or empty, and is no end
+            # (docs/facts/zendesk-api.md#2.3.3).
             self.feed_key: [self.rows[key] for _, key in page if key not in self.hidden],
             "after_cursor": "{}|{}".format(*page[-1]) if page else sent,
             "end_of_stream": len(ahead) <= limit,

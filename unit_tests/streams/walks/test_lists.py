@@ -159,7 +159,10 @@ def test_pages_that_fall_do_not_end_the_list_of_deletions(make_context, page) ->
 
 
 def test_only_a_list_in_the_order_of_its_time_ends_before_its_end() -> None:
-    """Times of creation, which never change, in an order by them, seen on the wire (api.md 2.1)."""
+    """Times of creation, which never change, in an order by them, seen on the wire.
+
+    See docs/facts/zendesk-api.md#2.1.
+    """
     ends_early = [it.name for it in STREAMS.values() if it.resource.walk is Walk.NEWEST_FIRST_LIST]
     assert ends_early == ["ticket_audits"]
     assert AUDITS.resource.item_time == "created_at"
@@ -205,7 +208,8 @@ def test_lists_ask_by_no_time_that_zendesk_does_not_filter_by(make_context) -> N
         for _ in range(2):
             sync(make_context, stream, account, destination, page=10, start_s=1_600_000_000)
         assert not any("start_time" in sent for sent in account.requests)
-        # Configuration objects older than the start date are delivered too (compatibility.md 6.27).
+        # Configuration objects older than the start date are delivered too
+        # (docs/facts/published-connector.md#6.27).
         assert len(destination.rows) == 1
 
 
