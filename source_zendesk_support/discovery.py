@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .config.config import Config
+    from .privacy.plan import PrivacyPlan
     from .streams.catalog.availability import Access
     from .streams.catalog.stream import Stream
     from .zendesk.client import ZendeskClient
@@ -88,7 +89,10 @@ def custom_properties(client: ZendeskClient, logger: logging.Logger) -> dict[str
 
 
 def catalog_row(
-    stream: Stream, unavailable: str | None, custom_fields: dict[str, Any]
+    stream: Stream,
+    unavailable: str | None,
+    custom_fields: dict[str, Any],
+    privacy: PrivacyPlan,
 ) -> AirbyteStream:
     """Return a stream's row of the catalog: always there, and told if it cannot be read."""
     schema = load_schema(stream.name)
@@ -96,6 +100,7 @@ def catalog_row(
     if unavailable:
         schema["description"] += f" This account cannot read it: {unavailable}."
     schema["properties"] |= custom_fields
+    schema = privacy.schema(stream.name, schema)
     return AirbyteStream(
         name=stream.name,
         json_schema=schema,

@@ -38,6 +38,7 @@ from .discovery import (
     modes_of,
     unavailable_streams,
 )
+from .privacy.plan import plan_privacy
 from .protocol.input_files import (
     read_catalog_file,
     read_config_file,
@@ -92,6 +93,7 @@ class SourceZendeskSupport(Source):
         """Say whether syncs can work with this configuration, and in the log what they can read."""
         try:
             settings = parse_config(config, now=self._clocks.now())
+            plan_privacy(settings.privacy)
             with asking(logger, config, settings, self._clocks) as client:
                 access = examine(client, is_oauth=is_oauth(settings), log=logger.info)
             fault = fault_of(access)
@@ -113,6 +115,8 @@ class SourceZendeskSupport(Source):
         settings = _parsed(config)
         unavailable: dict[str, str] = {}
         columns: dict[str, dict[str, Any]] = {}
+        with _told():
+            privacy = plan_privacy(settings.privacy)
         with _told(), asking(logger, config, settings, self._clocks) as client:
             try:
                 access = examine(client, is_oauth=is_oauth(settings), log=logger.info)
@@ -125,7 +129,7 @@ class SourceZendeskSupport(Source):
             logger.warning(UNAVAILABLE, name, reason)
         return AirbyteCatalog(
             streams=[
-                catalog_row(stream, unavailable.get(name), columns.get(name, {}))
+                catalog_row(stream, unavailable.get(name), columns.get(name, {}), privacy)
                 for name, stream in STREAMS.items()
             ]
         )
@@ -139,6 +143,8 @@ class SourceZendeskSupport(Source):
     ) -> Iterator[AirbyteMessage]:
         """Yield the messages of a sync; raise one error at its end when a stream failed."""
         settings = _parsed(config)
+        with _told():
+            privacy = plan_privacy(settings.privacy)
         outbox, outcome = Outbox(), SyncResult()
         client = open_client(
             config,
@@ -171,6 +177,8 @@ class SourceZendeskSupport(Source):
                 yield from refuse(name, error, outcome)
         with_columns = _with_columns(settings, catalog)
         context = _walk_context(settings, client, selected, with_columns, self._clocks)
+        hide = {it.name: change for it in selected if (change := privacy.hide(it.name))}
+        context = replace(context, hide=hide)
         context = _with_files(context, client, catalog)
         yield from read_runs(context, plan_runs(selected, positions), outbox, outcome, self._stop)
         client.close()

@@ -181,6 +181,7 @@ def test_every_field_of_the_spec_is_known_to_the_rules() -> None:
         "skip_unavailable_streams": True,
         "typed_custom_fields": True,
         "marketplace": {"name": "Acme Sync"},
+        "privacy": {"rules": [{"stream": "users", "field": "email", "action": "drop"}]},
         "base_url": "http://localhost:1",
         "retry_patience_seconds": 5,
         "help_center_sweep_hours": 1,

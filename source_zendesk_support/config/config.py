@@ -7,11 +7,12 @@ quotes a value that could be a secret. The fields are described to users in spec
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .credentials import parse_credentials
+from .privacy import Privacy, parse_privacy
 from .validators import boolean, integer, text, wrong
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Config:
     skip_unavailable_streams: bool = False
     typed_custom_fields: bool = False
     marketplace: Marketplace = Marketplace()
+    privacy: Privacy = field(default_factory=Privacy)
 
 
 def parse_config(raw: Any, *, now: datetime) -> Config:
@@ -122,6 +124,7 @@ def parse_config(raw: Any, *, now: datetime) -> Config:
         skip_unavailable_streams=boolean(raw, "skip_unavailable_streams"),
         typed_custom_fields=boolean(raw, "typed_custom_fields"),
         marketplace=_marketplace(raw),
+        privacy=parse_privacy(raw),
     )
 
 

@@ -27,9 +27,10 @@ class WalkContext:
     `start_s`: where a stream without a position begins; it is the user's word if `start_is_given`,
     else our default. `now_s` gives our own epoch seconds; Zendesk's are the client's to tell.
     `largest_page`: the user's bound, if any. `normalize` makes the records of a stream fit its
-    schema, in place. `sweep_s`: how often every parent is asked for its children. `files` transfers
-    the files of streams that are asked for them. `ahead`: below how many parents children are asked
-    for while those of another are still being taken.
+    schema, in place; `hide` returns a copy without what the user wants hidden. `sweep_s`: how often
+    every parent is asked for its children. `files` transfers the files of streams that are asked
+    for them. `ahead`: below how many parents children are asked for while those of another are
+    still being taken.
     """
 
     client: ZendeskClient
@@ -45,3 +46,4 @@ class WalkContext:
     files: FileTransfer | None = None
     skipped: Skipped = field(default_factory=Skipped)
     skip_unavailable_streams: bool = False
+    hide: Mapping[str, Callable[[Record], Record]] = field(default_factory=dict)

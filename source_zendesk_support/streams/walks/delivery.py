@@ -81,13 +81,14 @@ def deliver(
 def taken_by(
     context: WalkContext, stream: Stream, items: list[Record], page: Mapping[str, Any]
 ) -> list[Record]:
-    """Return what a stream takes from a page, made to fit its schema."""
+    """Return what a stream takes from a page: it fits the schema, and nothing hidden is in it."""
     # An empty record has nothing to deliver, and consumers may take it for the end.
     taken = [record for record in stream.transform(items, page) if record]
     normalize = context.normalize[stream.name]
     for record in taken:
         normalize(record)
-    return taken
+    hide = context.hide.get(stream.name)
+    return taken if hide is None else [hide(record) for record in taken]
 
 
 def unchanged(run: WalkRun, position: Position) -> PageResult:

@@ -1,0 +1,1 @@
+"""Privacy: fields that are dropped, hashed or redacted before a record is printed."""
