@@ -36,6 +36,8 @@ def spent(counter: Limits, path: str, most: int = 5000) -> int:
         (EXPORT, {}, 10),
         (EXPORT, {"high_volume": True}, 30),
         ("/api/v2/incremental/organizations", {}, 10),
+        ("/api/v2/incremental/users/sample", {}, 10),
+        ("/api/v2/incremental/users/sample", {"high_volume": True}, 10),
         (USERS, {}, 20),
         (USERS, {"high_volume": True}, 60),
         ("/api/v2/incremental/ticket_metric_events", {"account_per_minute": 50}, 50),
@@ -58,6 +60,20 @@ def spent(counter: Limits, path: str, most: int = 5000) -> int:
 def test_how_many_pass_in_a_minute(path: str, how: dict[str, Any], passed: int) -> None:
     _, counter = limits(**how)
     assert spent(counter, path) == passed
+
+
+def test_samples_have_a_bucket_of_their_own_that_lasts_twenty_minutes() -> None:
+    clock, counter = limits()
+    assert spent(counter, "/api/v2/incremental/tickets/sample") == 10
+    assert spent(counter, "/api/v2/incremental/organizations/sample") == 0
+    assert spent(counter, EXPORT) == 10
+    clock.advance(60)
+    headers, answer = counter.spend("/api/v2/incremental/tickets/sample")
+    assert answer is not None
+    assert dict(answer.headers)["Retry-After"] == str(19 * 60)
+    assert dict(headers)["ratelimit-reset"] == "60"
+    clock.advance(19 * 60)
+    assert spent(counter, "/api/v2/incremental/tickets/sample") == 10
 
 
 def test_exports_share_their_bucket_and_users_have_their_own() -> None:

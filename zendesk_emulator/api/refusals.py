@@ -157,6 +157,35 @@ def oauth(code: str, description: str, status: int = 400) -> Answer:
     return json_answer({"error": code, "error_description": description}, status)
 
 
+# What closed exports say is unverified: this sentence is ours
+CLOSED_TEXT = "The Incremental Export API is no longer available to third-party applications."
+_CLOSED_NAMES = {403: "Forbidden", 404: "InvalidEndpoint", 410: "Gone"}
+# The envelopes of docs/facts/zendesk-api.md#6.4 by the names that tests choose them with
+ENVELOPES = ("object", "described", "coded", "details", "bare", "html", "empty")
+
+
+def closed_exports(status: int, envelope: str) -> Answer:
+    """The answer of an export that is closed to third parties. Raises KeyError."""
+    name, text = _CLOSED_NAMES[status], CLOSED_TEXT
+    if envelope == "html":
+        page = f"<html><body><h1>{text}</h1></body></html>".encode()
+        return Answer(status, page, content_type="text/html; charset=utf-8")
+    if envelope == "empty":
+        return Answer(status, b"")
+    bodies = {
+        "object": {"error": {"title": name, "message": text}},
+        "described": {"error": name, "description": text},
+        "coded": {"errors": [{"code": name, "title": text, "detail": text, "status": str(status)}]},
+        "details": {
+            "error": name,
+            "description": text,
+            "details": {"base": [{"description": text, "error": name}]},
+        },
+        "bare": {"error": text},
+    }
+    return json_answer(bodies[envelope], status)
+
+
 KINDS = {
     "plan": plan(),
     "plan_newer": plan(NEWER_PLAN_TEXT),

@@ -17,7 +17,7 @@ from .branches import CONFIG_BRANCHES, Branch
 from .config_listings import CONFIG_LISTINGS, attribute_definitions
 from .custom_objects import OBJECT_BRANCHES, OBJECT_LISTINGS, export_records
 from .exchange import Answer, Request, json_answer
-from .exports import Export, cursor_export, paged_export, time_export
+from .exports import Export, cursor_export, paged_export, sample_export, time_export
 from .help_center_listings import HELP_CENTER_BRANCHES, HELP_CENTER_LISTINGS
 from .other_exports import ARTICLES, CALLS, LEGS, plain_export
 from .resources import LISTINGS, Listing, count, serve_list
@@ -86,9 +86,16 @@ def _exports() -> dict[str, Route]:
         ("ticket_events", lambda a, r: time_export(a, TICKET_EVENTS, r), "tickets"),
         ("ticket_metric_events", metric_events, "tickets"),
     )
+    samples: tuple[tuple[str, Handler, str], ...] = tuple(
+        (f"{export.table}/sample", partial(_listed, sample_export, export), scope)
+        for export, scope in (
+            (TICKETS, "tickets"), (TICKET_EVENTS, "tickets"), (USERS, "users"),
+            (ORGANIZATIONS, "organizations"),
+        )
+    )  # fmt: skip
     return {
         f"/api/v2/incremental/{path}": Route(handle, scope, admin=True)
-        for path, handle, scope in paths
+        for path, handle, scope in (*paths, *samples)
     }
 
 

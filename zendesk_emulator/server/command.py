@@ -11,7 +11,7 @@ from types import FrameType
 from zendesk_emulator.data.clock import epoch_s
 from zendesk_emulator.data.sizes import SIZES
 
-from . import sign_in
+from . import closing, sign_in
 from .limits import ENTERPRISE
 from .running import SUBDOMAIN, Emulator
 
@@ -64,6 +64,8 @@ def _emulator(asked: argparse.Namespace) -> Emulator:
         certificate=asked.certificate,
         key=asked.key,
         warm=asked.warm,
+        exports=" ".join(asked.exports),
+        exports_answer=asked.exports_answer,
         **overrides,
     )
 
@@ -79,6 +81,10 @@ def _greeting(emulator: Emulator) -> str:
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = _parser()
     asked = parser.parse_args(arguments)
+    try:
+        closing.plan_of(" ".join(asked.exports), asked.exports_answer)
+    except ValueError as error:
+        parser.error(f"{error}. [--exports, --exports-answer]")
     if asked.certificate is not None:
         # Before it listens: an error of a file looks like one of the port.
         try:
@@ -112,6 +118,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-limits", action="store_true", help="no rate limits")
     parser.add_argument("--account-limit", type=int, default=ENTERPRISE, help="requests a minute")
     parser.add_argument("--high-volume", action="store_true", help="the High Volume add-on")
+    parser.add_argument(
+        "--exports", nargs="+", default=[closing.OPEN], metavar="WHEN",
+        help="the incremental exports are open, closed or closing-at TIME",
+    )  # fmt: skip
+    parser.add_argument(
+        "--exports-answer", default=closing.DEFAULT_ANSWER, metavar="STATUS-ENVELOPE",
+        help="what closed exports answer, such as 403-object, 404-described or 410-coded",
+    )  # fmt: skip
     parser.add_argument("--certificate", type=Path, help="PEM file: serve HTTPS")
     parser.add_argument("--key", type=Path, help="PEM file of its key")
     parser.add_argument("--subdomain", help="only SUBDOMAIN.zendesk.com has a help desk")

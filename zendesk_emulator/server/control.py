@@ -16,6 +16,7 @@ from zendesk_emulator.changes.apply import change
 from zendesk_emulator.data.clock import epoch_s, iso
 from zendesk_emulator.truth.oracle import truth
 
+from .closing import DEFAULT_ANSWER, FAMILIES, OPEN, plan_of
 from .faults import fault_of
 from .site import Site
 
@@ -107,6 +108,19 @@ def _refuse_nothing(site: Site, _: Fields) -> Fields:
     return {"ok": True}
 
 
+def _exports(site: Site, asked: Fields) -> Fields:
+    """Close or open the exports: `exports`, `answer`, and `after` or `families` to close a part."""
+    plan = plan_of(
+        asked.get("exports", OPEN),
+        asked.get("answer", DEFAULT_ANSWER),
+        after=asked.get("after"),
+        families=asked.get("families", FAMILIES),
+    )
+    with site.account.lock:
+        site.closing.set(plan)
+    return {"ok": True}
+
+
 def _paging(site: Site, asked: Fields) -> Fields:
     """Page a list another way than its row says: `{"path", "paging"}` (resources.Listing)."""
     if asked["paging"] not in PAGINGS:
@@ -174,6 +188,7 @@ _HANDLERS: dict[tuple[str, str], Callable[[Site, Any], Fields]] = {
     ("DELETE", "faults"): _no_faults,
     ("POST", "refusals"): _refuse,
     ("DELETE", "refusals"): _refuse_nothing,
+    ("POST", "exports"): _exports,
     ("POST", "paging"): _paging,
     ("POST", "limits"): _limits,
     ("GET", "tokens"): _tokens,

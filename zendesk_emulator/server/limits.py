@@ -25,20 +25,26 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """An endpoint limit (docs/facts/zendesk-api.md#1.2)."""
+    """An endpoint limit: so many requests in a window (docs/facts/zendesk-api.md#1.2)."""
 
     name: str
     path: re.Pattern[str]
-    per_minute: int
+    total: int
     high_volume: int  # with the add-on
     header: str | None  # None: the endpoint counts but sends no header of its own
     refusal: str = "Number of allowed API requests per minute exceeded"
     coded: bool = False  # it refuses in the envelope with codes
+    window_s: int = MINUTE_S
 
 
 # The first that matches counts, so the narrow ones stand first (docs/facts/zendesk-api.md#1.2,
 # #1.3)
 BUCKETS = (
+    Bucket(
+        "sample", re.compile(r"/api/v2/incremental/[a-z_]+/sample$"), 10, 10, None,
+        "Number of allowed incremental export API requests per minute exceeded",
+        window_s=20 * MINUTE_S,
+    ),
     Bucket(
         "users-cursor",
         re.compile(r"/api/v2/incremental/users/cursor$"),
@@ -88,14 +94,15 @@ def _counter_of(path: str) -> str:
 
 @dataclass(slots=True)
 class _Window:
-    """A minute that begins with its first request."""
+    """A span of time that begins with its first request."""
 
+    length_s: int = MINUTE_S
     ends_at: float = -math.inf
     used: int = 0
 
     def remaining(self, total: int, now: float) -> int:
         if now >= self.ends_at:
-            self.ends_at, self.used = now + MINUTE_S, 0
+            self.ends_at, self.used = now + self.length_s, 0
         return total - self.used
 
     def resets_s(self, now: float) -> int:
@@ -131,12 +138,12 @@ class Limits:
         now = self._clock.now()
         with self._lock:
             all_of_it = WEBHOOKS if account == "webhooks" else self.account_per_minute
-            room = {account: self._total(all_of_it)}
+            room, length_s = {account: self._total(all_of_it)}, {account: MINUTE_S}
             if bucket is not None:
-                own = bucket.high_volume if self.high_volume else bucket.per_minute
-                room[bucket.name] = self._total(own)
+                own = bucket.high_volume if self.high_volume else bucket.total
+                room[bucket.name], length_s[bucket.name] = self._total(own), bucket.window_s
             left = {
-                name: self._windows.setdefault(name, _Window()).remaining(total, now)
+                name: self._windows.setdefault(name, _Window(length_s[name])).remaining(total, now)
                 for name, total in room.items()
             }
             empty = [name for name in left if left[name] <= 0]

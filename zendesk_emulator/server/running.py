@@ -16,6 +16,7 @@ from zendesk_emulator.seed.build import build_account, draw_everything
 from zendesk_emulator.truth.oracle import truth
 from zendesk_emulator.truth.rules import Truth
 
+from .closing import DEFAULT_ANSWER, OPEN, Closing, plan_of
 from .faults import fault_of
 from .limits import ENTERPRISE, Limits
 from .server import Server
@@ -32,6 +33,8 @@ class Emulator:
     `size` is one of sizes.SIZES and `overrides` replace its numbers (`tickets=50000`).
     `clock_at` is where the clock starts (default: now), `frozen` lets it stand still.
     `limits` off takes every rate limit away. `host` is the only Host with a help desk.
+    `exports` (`open`, `closed`, `closing-at TIME`) and `exports_answer` (`410-coded`) close the
+    incremental exports; ValueError for other words.
     `warm` makes every record's bytes at once. Raises OSError when the port is taken.
     """
 
@@ -52,6 +55,8 @@ class Emulator:
         certificate: Path | None = None,
         key: Path | None = None,
         warm: bool = False,
+        exports: str = OPEN,
+        exports_answer: str = DEFAULT_ANSWER,
         **overrides: int,
     ) -> None:
         at_s = clock_at.timestamp() if isinstance(clock_at, datetime) else clock_at
@@ -69,6 +74,7 @@ class Emulator:
             ),
             sign_in=SignIn(self.clock),
             host=host,
+            closing=Closing(plan_of(exports, exports_answer)),
         )
         self.server = Server(self.site, (address, port), certificate, key)
         self.account.origin, self.account.foreign_origin = self._origins(host)

@@ -14,6 +14,7 @@ from zendesk_emulator.api.routes import plain_path, route_of
 from zendesk_emulator.changes import ticket as ticket_changes
 from zendesk_emulator.data.account import Account
 
+from .closing import Closing
 from .faults import Fault, Faults
 from .limits import Headers, Limits
 from .request_log import RequestLog
@@ -46,6 +47,7 @@ class Site:
     faults: Faults = field(default_factory=Faults)
     refusals: Refusals = field(default_factory=Refusals)
     log: RequestLog = field(default_factory=RequestLog)
+    closing: Closing = field(default_factory=Closing)
 
     def serve(self, request: Request) -> Served:
         """Answer a request and write it into the log."""
@@ -96,6 +98,9 @@ class Site:
         try:
             with self.account.lock:
                 ticket_changes.scrub_due_tickets(self.account)
+                closed = self.closing.refusal(request.path, self.account.clock.now())
+                if closed is not None:
+                    return closed
                 return self._endpoint(request, caller)
         except RefusedError as refusal:
             return refusal.answer
