@@ -11,18 +11,18 @@ import ipaddress
 import re
 from typing import Any
 
-_EMAIL = r"(?P<email>[\w.+'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+)"
+# Starts at the first character of a word, so that a word is looked at once.
+_EMAIL = re.compile(r"(?<![\w.+'-])[\w.+'-]++(?:@|%40)[\w-]++(?:\.[\w-]++)++")
 # Two letters, two check digits, and 11 to 30 more characters in groups (ISO 13616).
-_IBAN = r"(?P<iban>\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]){11,30}\b)"
+_IBAN = r"(?P<iban>(?<!\w)[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]){11,30}(?!\w))"
 _IP4 = r"(?P<ip4>(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]))"
-_IP6 = r"(?P<ip6>(?<![\w:])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?![\w:]))"
 # 13 to 19 digits, alone or in groups (ISO 7812).
 _CARD = r"(?P<card>(?<![\w+])\d(?:[ -]?\d){12,18}(?!\w))"
 # At most 15 digits (E.164): after a plus or a zero, or in groups.
 _PHONE = r"(?P<phone>(?<![\w.])(?:\+|\(?0)?\(?\d(?:[ ().\-/]{0,2}\d){6,14}(?!\w))"
-_FOUND = re.compile(f"{_EMAIL}|{_IBAN}|{_IP4}|{_IP6}|{_CARD}|{_PHONE}")
-# A text without any of these has nothing to find.
-_HINT = re.compile(r"@|%40|\d{2}|::")
+_NUMBER = re.compile(f"(?=[A-Z0-9+(])(?:{_IBAN}|{_IP4}|{_CARD}|{_PHONE})")
+_IP6 = re.compile(r"(?<![\w:])(?=[0-9a-fA-F:])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?![\w:])")
+_TWO_DIGITS = re.compile(r"\d\d")
 _DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4}")
 _FEWEST_PHONE_DIGITS = 7
 
@@ -30,7 +30,7 @@ _FEWEST_PHONE_DIGITS = 7
 def redact(value: Any) -> Any:
     """Return a value with every text in it redacted; other values stay as they are."""
     if isinstance(value, str):
-        return _FOUND.sub(_replacement, value) if _HINT.search(value) else value
+        return _redacted(value)
     if isinstance(value, dict):
         return {name: redact(inner) for name, inner in value.items()}
     if isinstance(value, list):
@@ -38,11 +38,18 @@ def redact(value: Any) -> Any:
     return value
 
 
+def _redacted(text: str) -> str:
+    """Return a text redacted. Most texts have no sign of an address or a number."""
+    if "@" in text or "%40" in text:
+        text = _EMAIL.sub("[email]", text)
+    if text.count(":") > 1:
+        text = _IP6.sub(lambda found: "[ip]" if _is_ip(found[0]) else found[0], text)
+    return _NUMBER.sub(_replacement, text) if _TWO_DIGITS.search(text) else text
+
+
 def _replacement(found: re.Match[str]) -> str:
     kind, text = found.lastgroup, found.group()
-    if kind == "email":
-        return "[email]"
-    if kind in ("ip4", "ip6"):
+    if kind == "ip4":
         return "[ip]" if _is_ip(text) else text
     if kind == "iban":
         return _iban(text)
