@@ -140,6 +140,8 @@ def test_defaults_are_those_of_the_rules() -> None:
         "retry_patience_seconds": rules.DEFAULT_RETRY_PATIENCE_S,
         "help_center_sweep_hours": rules.DEFAULT_HELP_CENTER_SWEEP_HOURS,
         "rate_limit_patience_seconds": rules.DEFAULT_RATE_LIMIT_PATIENCE_S,
+        "engine": rules.Engine.AUTO.value,
+        "recheck_hours": rules.DEFAULT_RECHECK_HOURS,
     }
     assert VALIDATOR.is_valid(valid(**defaults))
     assert parse_config(valid(**defaults), now=NOW) == parse_config(valid(), now=NOW)
@@ -185,6 +187,8 @@ def test_every_field_of_the_spec_is_known_to_the_rules() -> None:
         "base_url": "http://localhost:1",
         "retry_patience_seconds": 5,
         "help_center_sweep_hours": 1,
+        "engine": "lists",
+        "recheck_hours": 1,
         "rate_limit_patience_seconds": 5,
     }
     assert set(values) == set(PROPERTIES)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from .credentials import parse_credentials
@@ -31,6 +32,9 @@ MAX_PAGE_SIZE = 1000  # the largest page of an incremental export (docs/facts/ze
 PUBLISHED_PAGE_SIZE = 100
 DEFAULT_RETRY_PATIENCE_S = 600
 DEFAULT_HELP_CENTER_SWEEP_HOURS = 24  # README, "Children of unchanged articles and posts"
+# What moves no time of a ticket is found by asking again: once a day costs a request for each
+# hundred open tickets (docs/when-zendesk-closes-the-exports.md).
+DEFAULT_RECHECK_HOURS = 24
 DEFAULT_RATE_LIMIT_PATIENCE_S = 7200  # another integration's nightly run is over by then
 DEFAULT_API_USAGE_PERCENT = 90  # agents and other integrations keep working on the rest
 # Zendesk's own ceiling over all sources (docs/facts/zendesk-api.md#1.1)
@@ -49,6 +53,14 @@ _ADDRESS = re.compile(
     r"(?P<scheme>https?)://(?P<host>localhost|127\.0\.0\.1|\[::1\]"
     r"|(?<=https://)(?:[a-z0-9-]{1,63}\.)+zendesk\.com)(?::(?P<port>[0-9]{1,5}))?/?\Z"
 )
+
+
+class Engine(Enum):
+    """What tickets, users, organizations and their histories are read with."""
+
+    AUTO = "auto"  # exports where Zendesk answers them, lists where it refuses them
+    EXPORTS = "exports"
+    LISTS = "lists"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +98,8 @@ class Config:
     typed_custom_fields: bool = False
     marketplace: Marketplace = Marketplace()
     privacy: Privacy = field(default_factory=Privacy)
+    engine: Engine = Engine.AUTO
+    recheck_hours: int = DEFAULT_RECHECK_HOURS
 
 
 def parse_config(raw: Any, *, now: datetime) -> Config:
@@ -125,7 +139,19 @@ def parse_config(raw: Any, *, now: datetime) -> Config:
         typed_custom_fields=boolean(raw, "typed_custom_fields"),
         marketplace=_marketplace(raw),
         privacy=parse_privacy(raw),
+        engine=_engine(raw),
+        recheck_hours=integer(raw, "recheck_hours", DEFAULT_RECHECK_HOURS, 0, 8760),
     )
+
+
+def _engine(raw: Mapping[str, Any]) -> Engine:
+    given = raw.get("engine")
+    if given in (None, ""):
+        return Engine.AUTO
+    names = [engine.value for engine in Engine]
+    if given not in names:
+        raise wrong(f"`engine` must be one of {', '.join(names)}.", "engine", "Choose one of them.")
+    return Engine(given)
 
 
 def _start_at(raw: Mapping[str, Any], now: datetime) -> datetime:

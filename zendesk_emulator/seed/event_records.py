@@ -57,7 +57,7 @@ def create_child(child_id: int, channel: str, requester_id: int, draw: Draw) -> 
     return {
         "id": child_id, "via": channel, "via_reference_id": None, "status": "new",
         "subject": draw.of(words.SUBJECTS).format(n=child_id), "requester_id": requester_id,
-        "priority": None, "type": "question", "tags": draw.some(words.TAG_WORDS, 3),
+        "priority": None, "tags": draw.some(words.TAG_WORDS, 3),
         "comment_present": True, "comment_public": True, "event_type": "Create",
     }  # fmt: skip
 
