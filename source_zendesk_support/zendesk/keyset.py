@@ -3,7 +3,8 @@
 A cursor is base64 of `{"o": order columns, "v": base64 of packed values}`; a value is a type byte
 and eight bytes, or a length and a text. Pure. A list that refuses a built cursor is read from its
 beginning (streams/walks/keyset_pages.py). Rests on
-https://developer.zendesk.com/api-reference/introduction/pagination/ (docs/facts/zendesk-api.md#2.1).
+https://developer.zendesk.com/api-reference/introduction/pagination/
+(docs/facts/zendesk-api.md#2.1).
 """
 
 from __future__ import annotations
