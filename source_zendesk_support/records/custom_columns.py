@@ -28,6 +28,9 @@ _TEXTS: Schema = {"type": ["null", "array"], "items": _TEXT}
 # A key that can be a part of a column's name: destinations fold case and odd letters, which could
 # make one name of two keys, and digits alone could be the id of another field.
 _PLAIN_KEY = re.compile(r"(?!label_)[a-z_][a-z0-9_]*\Z")
+# PostgreSQL cuts a longer name without a word, and so makes one column of two (NAMEDATALEN - 1).
+# It is the shortest limit of the databases in use: MySQL has 64, Redshift 127, Snowflake 255.
+_LONGEST_NAME = 63
 _NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -99,7 +102,8 @@ def _date(value: Any) -> str | None:
 
 
 def _texts(value: Any) -> list[str | None]:
-    return [_text(item) for item in (value if isinstance(value, list) else [value])]
+    items = value if isinstance(value, list) else [value]
+    return [None if item is None else _text(item) for item in items]
 
 
 # Zendesk's type -> the column's schema and what makes a value fit it. Any other type, known or to
@@ -110,6 +114,7 @@ _TYPES: Mapping[str, tuple[Schema, Callable[[Any], Any]]] = {
     "decimal": ({"type": ["null", "number"]}, _number),
     "date": ({"type": ["null", "string"], "format": "date"}, _date),
     "multiselect": (_TEXTS, _texts),
+    "multi_lookup": (_TEXTS, _texts),  # ids of related records, numbers or text
 }
 _OTHER: tuple[Schema, Callable[[Any], Any]] = (_TEXT, _text)
 WITH_OPTIONS = frozenset({"tagger", "dropdown", "multiselect"})
@@ -128,8 +133,7 @@ def columns_of(kind: FieldKind, definitions: Iterable[Mapping[str, Any]]) -> lis
         if definition.get("system") is True or (kind is not TICKET and not isinstance(key, str)):
             continue
         place = field_id if kind is TICKET else key
-        plain = kind is not TICKET and isinstance(key, str) and _PLAIN_KEY.match(key)
-        stem = key if plain else field_id
+        stem = key if _is_a_name(kind, key) else field_id
         type_name = str(definition.get("type"))
         has_options = type_name in WITH_OPTIONS
         column = Column(
@@ -141,6 +145,16 @@ def columns_of(kind: FieldKind, definitions: Iterable[Mapping[str, Any]]) -> lis
         )
         found.setdefault(column.name, (field_id, column))
     return [column for _, column in sorted(found.values(), key=lambda pair: pair[0])]
+
+
+def _is_a_name(kind: FieldKind, key: Any) -> bool:
+    """Return whether a key can stand in a column's name, and in that of its label.
+
+    The rule looks at one key alone, so that a new field never renames the column of another.
+    """
+    if kind is TICKET or not isinstance(key, str):
+        return False
+    return bool(_PLAIN_KEY.match(key)) and len(f"{kind.prefix}_label_{key}") <= _LONGEST_NAME
 
 
 def _options(definition: Mapping[str, Any]) -> dict[str, str]:

@@ -26,7 +26,8 @@ OPTIONS = [
 KINDS = {"tickets": TICKET, "users": USER, "organizations": ORGANIZATION}
 TYPES = [
     *("text", "textarea", "checkbox", "integer", "decimal", "date", "regexp"),
-    *("partialcreditcard", "tagger", "dropdown", "multiselect", "lookup", "to_come"),
+    *("partialcreditcard", "tagger", "dropdown", "multiselect", "lookup", "multi_lookup"),
+    "to_come",
 ]
 
 
@@ -58,6 +59,10 @@ def filled(type_name: str, value: Any, kind: FieldKind = TICKET) -> dict[str, An
         ("partialcreditcard", "XXXX1234", "XXXX1234"),
         ("lookup", "360001", "360001"),
         ("lookup", 360001, "360001"),
+        ("multi_lookup", ["360001", "01HZ"], ["360001", "01HZ"]),
+        ("multi_lookup", [360001, None], ["360001", None]),
+        ("multi_lookup", "360001", ["360001"]),
+        ("multi_lookup", [], []),
         ("to_come", {"a": [1]}, '{"a":[1]}'),
         ("checkbox", True, True),
         ("checkbox", False, False),
@@ -102,6 +107,7 @@ def test_values_of_types_without_options(type_name: str, value: Any, column: Any
         ("tagger", "removed", "removed", None),
         ("multiselect", ["gold", "silver"], ["gold", "silver"], ["Gold", "Silver::Old"]),
         ("multiselect", ["removed", "gold"], ["removed", "gold"], [None, "Gold"]),
+        ("multiselect", [None, "gold"], [None, "gold"], [None, "Gold"]),
         ("multiselect", [], [], []),
         ("multiselect", "gold", ["gold"], ["Gold"]),
         ("tagger", ["gold"], '["gold"]', None),
@@ -183,6 +189,28 @@ def test_a_key_is_a_name_when_it_can_be_no_other(key: str, name: str) -> None:
     assert names_of(USER, definition("text", key=key)) == [name]
 
 
+LONGEST_COLUMN = 63  # bytes of a name in PostgreSQL, which cuts what is longer
+
+
+@pytest.mark.parametrize("stream", ["users", "organizations"])
+def test_a_key_that_a_database_would_cut_short_is_no_name(stream: str) -> None:
+    """Two long keys with one beginning were one column in PostgreSQL."""
+    kind = KINDS[stream]
+    room = LONGEST_COLUMN - len(f"{kind.prefix}_label_")
+    fits, long = "k" * room, "k" * (room + 1)
+    found = [
+        definition("dropdown", id=number, key=key)
+        for number, key in enumerate([fits, f"{long}_one", f"{long}_two"])
+    ]
+    assert names_of(kind, *found) == [f"{kind.prefix}_{stem}" for stem in (fits, 1, 2)]
+    columns = columns_of(kind, found)
+    names = [name for c in columns for name in (c.name, c.label_name) if name]
+    assert len({name[:LONGEST_COLUMN] for name in names}) == len(names) == 6
+    record = {kind.raw_field: {f"{long}_one": "gold", f"{long}_two": "silver"}}
+    fill(kind, columns, record)
+    assert (record[f"{kind.prefix}_1"], record[f"{kind.prefix}_2"]) == ("gold", "silver")
+
+
 def test_ticket_fields_go_by_their_id_even_with_a_key() -> None:
     assert names_of(TICKET, definition("text", key="plan")) == ["custom_field_7"]
 
@@ -200,7 +228,8 @@ definitions = st.lists(
     st.fixed_dictionaries(
         {
             "id": st.integers(1, 40) | json_values,
-            "key": st.text(max_size=9) | st.sampled_from(["plan", "Plan", "label_plan", "7"]),
+            "key": st.text(max_size=9)
+            | st.sampled_from(["plan", "Plan", "label_plan", "7", "k" * 60 + "1", "k" * 60 + "2"]),
             "type": st.sampled_from(TYPES) | json_values,
             "custom_field_options": json_values | st.just(OPTIONS),
         },
@@ -216,7 +245,7 @@ def test_no_two_columns_share_a_name_and_none_is_zendesks(
 ) -> None:
     columns = columns_of(KINDS[stream], found)
     names = [name for c in columns for name in (c.name, c.label_name) if name]
-    folded = {name.lower().replace("-", "_") for name in names}
+    folded = {name.lower().replace("-", "_")[:LONGEST_COLUMN] for name in names}
     assert len(folded) == len(names)
     assert not folded & set(load_schema(stream)["properties"])
 

@@ -26,7 +26,7 @@ CUSTOM_FIELDS = (
     ("integer", "Seats"), ("decimal", "Amount"), ("date", "Purchase date"),
     ("regexp", "Serial number"), ("partialcreditcard", "Card"), ("tagger", "Product"),
     ("multiselect", "Topics"), ("lookup", "Account manager"), ("text", "Größe 📏"),
-    ("tagger", "Country"),
+    ("tagger", "Country"), ("multi_lookup", "Watchers"),
 )  # fmt: skip
 OPTIONS = ("alpha", "beta", "gamma", "delta", "épsilon")
 
@@ -58,6 +58,8 @@ def custom_value(draw: Draw, kind: str, lookup_id: int) -> Any:
             return draw.some(OPTIONS, 3)
         case "lookup":
             return str(lookup_id)
+        case "multi_lookup":
+            return [str(lookup_id)]
         case "textarea":
             return f"{draw.of(words.SENTENCES)}\n{draw.of(words.SENTENCES)}"
         case _:
@@ -110,7 +112,7 @@ def _ticket_field(
             }
             for n, value in enumerate(OPTIONS)
         ]  # fmt: skip
-    if kind == "lookup":
+    if kind in ("lookup", "multi_lookup"):
         record["relationship_target_type"] = LOOKUP_TARGET
         record["relationship_filter"] = {"all": [], "any": []}
     if kind in ("status", "priority", "tickettype"):
