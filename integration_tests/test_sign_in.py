@@ -32,6 +32,7 @@ OLD_LAYOUT = {
     "api_token": CREDENTIALS["api_token"],
 }
 DATES = ("2026-10-27", "2027-04-30")
+TOKEN_DATES = ("2027-04-01",)
 TOKENS = "/oauth/tokens"
 UNAUTHORIZED = {"kind": "answer", "status": 401, "body": {"error": "invalid_token"}}
 
@@ -120,8 +121,13 @@ def test_rotated_tokens_go_back_to_where_the_old_layout_had_them(
 
 
 @pytest.mark.parametrize("command", ["check", "discover", "read"])
-def test_an_api_token_is_warned_of_with_both_dates(
-    tmp_path: Path, emulator: Emulator, command: str
+@pytest.mark.parametrize(("credentials", "dates"), [(CREDENTIALS, DATES), (TOKEN, TOKEN_DATES)])
+def test_a_sign_in_that_ends_is_warned_of_with_its_dates(
+    tmp_path: Path,
+    emulator: Emulator,
+    command: str,
+    credentials: dict[str, str],
+    dates: tuple[str, ...],
 ) -> None:
     def run(connector: Connector) -> Output:
         commands = {
@@ -131,11 +137,12 @@ def test_an_api_token_is_warned_of_with_both_dates(
         }
         return commands[command]()
 
-    output = run(InProcess(tmp_path, emulator.base_url))
+    output = run(InProcess(tmp_path, emulator.base_url, credentials=credentials, startdate="x"))
     warnings = [log["message"] for log in output.of("LOG") if log["level"] == "WARN"]
-    assert len([text for text in warnings if all(date in text for date in DATES)]) == 1
-    other = run(InProcess(tmp_path, emulator.base_url, credentials=TOKEN))
-    assert DATES[0] not in other.logs
+    assert len([text for text in warnings if all(date in text for date in dates)]) == 1
+    assert len([text for text in warnings if "did you mean `start_date`?" in text]) == 1
+    other = run(InProcess(tmp_path, emulator.base_url, credentials=CLIENT))
+    assert not any(date in other.logs for date in dates)
 
 
 # --- the life of an access token

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer, AirbyteStream, SyncMode
 
-from .config.credentials import RETIREMENT_NOTICE, ApiTokenCredentials
+from .config.credentials import ApiTokenCredentials
+from .config.notices import retirement_notice
 from .connect import open_client
 from .records.custom_columns import properties_of
 from .records.schema import load_schema
@@ -47,8 +48,8 @@ def asking(
     logger: logging.Logger, config: Mapping[str, Any], settings: Config, clocks: Clocks
 ) -> Iterator[ZendeskClient]:
     """Open a client for somebody who waits for the answer; warn of a sign-in that will end."""
-    if not is_oauth(settings):
-        logger.warning(RETIREMENT_NOTICE)
+    if notice := retirement_notice(settings.credentials):
+        logger.warning(notice)
     client = open_client(
         config,
         settings,

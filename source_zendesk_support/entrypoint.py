@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout, suppress
 from typing import TYPE_CHECKING
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
@@ -38,6 +38,9 @@ BUFFER_BYTES = 1 << 20
 # A read that is told to stop prints its page and its states to the end. Whoever tells it so allows
 # ten seconds before SIGKILL (docker stop, Kubernetes: ten and thirty), and stdout may be stuck.
 STOP_WITHIN_S = 8
+
+
+WRONG_COMMAND_LINE = 2  # as argparse ends
 
 
 class StdoutLostError(Exception):
@@ -115,7 +118,7 @@ def launch(arguments: list[str]) -> int:
 
     lines = Lines()
     logging.raiseExceptions = False  # a log line that cannot be written is no traceback
-    parsed = Entrypoint.parse_args(arguments)
+    parsed = _parsed(arguments)
     stop = Stop()
     try:
         _take_over_log(lines)
@@ -127,6 +130,15 @@ def launch(arguments: list[str]) -> int:
         sys.stderr.write(f"Stdout cannot be written: {lost}. Every state that was read stands.\n")
         return 1
     return _code_of(stop) if stop.signal else code
+
+
+def _parsed(arguments: list[str]) -> argparse.Namespace:
+    """Return the command line. Without a command, print the usage on stderr: stdout is data."""
+    if arguments:
+        return Entrypoint.parse_args(arguments)
+    with redirect_stdout(sys.stderr), suppress(SystemExit):
+        Entrypoint.parse_args(["--help"])
+    raise SystemExit(WRONG_COMMAND_LINE)
 
 
 def _take_over_log(lines: Lines) -> None:

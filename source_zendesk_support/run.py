@@ -54,7 +54,7 @@ def main() -> NoReturn:
 
     code = 1
     try:
-        code = launch(arguments or ["--help"])
+        code = launch(arguments)
     except SystemExit as parsed:  # argparse: 0 after --help, 2 after a wrong command line
         code = _say("", parsed.code if isinstance(parsed.code, int) else 1)  # flushes the help
     finally:

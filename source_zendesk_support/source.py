@@ -27,7 +27,7 @@ from airbyte_cdk.sources import Source
 from airbyte_cdk.sources.utils.files_directory import get_files_directory
 
 from .config.config import Config, parse_config
-from .config.credentials import RETIREMENT_NOTICE
+from .config.notices import misspelt_fields, retirement_notice
 from .connect import REAL_TIME, open_client
 from .discovery import (
     UNAVAILABLE,
@@ -91,6 +91,7 @@ class SourceZendeskSupport(Source):
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """Say whether syncs can work with this configuration, and in the log what they can read."""
+        _warn(logger, config)
         try:
             settings = parse_config(config, now=self._clocks.now())
             plan_privacy(settings.privacy)
@@ -112,6 +113,7 @@ class SourceZendeskSupport(Source):
         the stream's description; it never fails discover. Custom fields do, when they are asked for
         and cannot be listed: a catalog without their columns would take them out of a destination.
         """
+        _warn(logger, config)
         settings = _parsed(config)
         unavailable: dict[str, str] = {}
         columns: dict[str, dict[str, Any]] = {}
@@ -142,6 +144,8 @@ class SourceZendeskSupport(Source):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
         """Yield the messages of a sync; raise one error at its end when a stream failed."""
+        for hint in misspelt_fields(config):
+            yield log_message(hint, Level.WARN)
         settings = _parsed(config)
         with _told():
             privacy = plan_privacy(settings.privacy)
@@ -154,8 +158,8 @@ class SourceZendeskSupport(Source):
             patience=Patience(settings.retry_patience_s, settings.rate_limit_patience_s),
             clocks=self._clocks,
         )
-        if not is_oauth(settings):
-            yield log_message(RETIREMENT_NOTICE, Level.WARN)
+        if notice := retirement_notice(settings.credentials):
+            yield log_message(notice, Level.WARN)
         if not catalog.streams:
             yield log_message("The catalog selects no stream: nothing is read.", Level.WARN)
         if whole := _without_cursor(catalog):
@@ -222,6 +226,12 @@ def _told() -> Iterator[None]:
         yield
     except ConnectorError as error:
         raise traced(error) from error
+
+
+def _warn(logger: logging.Logger, config: Mapping[str, Any]) -> None:
+    """Warn of misspelt fields before the configuration is parsed: they may be why it fails."""
+    for hint in misspelt_fields(config):
+        logger.warning(hint)
 
 
 def _parsed(config: Mapping[str, Any]) -> Config:

@@ -52,11 +52,18 @@ def test_spec_is_one_line_and_needs_no_cdk() -> None:
     assert imported == "[]"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], []])
-def test_help_is_printed_into_a_pipe(arguments) -> None:
-    done = command(*arguments)
+def test_help_is_printed_into_a_pipe() -> None:
+    done = command("--help")
     assert done.returncode == 0
     assert b"discover" in done.stdout
+
+
+def test_no_command_at_all_is_a_wrong_command_line() -> None:
+    done = command()
+    assert done.returncode == 2
+    assert done.stdout == b"", "stdout is the protocol's"
+    assert b"usage:" in done.stderr
+    assert b"discover" in done.stderr
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")

@@ -17,12 +17,6 @@ from .validators import header_text, is_header_text, text, wrong
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What Zendesk has announced for API tokens (docs/facts/zendesk-api.md#6.1).
-RETIREMENT_NOTICE = (
-    "This source signs in with an API token. Zendesk issues no new API tokens since 2026-10-27 and "
-    "ends those in use on 2027-04-30: change to OAuth (oauth2_client_credentials) before that."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class ApiTokenCredentials:

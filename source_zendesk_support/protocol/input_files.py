@@ -18,6 +18,7 @@ from airbyte_cdk.models import (
     AirbyteStateMessageSerializer,
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteCatalogSerializer,
+    SyncMode,
     Type,
 )
 
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 
 
 _MESSAGES = {kind.value for kind in Type}
+_SYNC_MODES = {mode.value for mode in SyncMode}
+# What a source reads of a catalog. The rest is for destinations, and grows with the platform: the
+# protocol's model, which knows today's values only, refuses the whole catalog for a new one.
+_OF_A_ROW = ("sync_mode", "include_files")
+_OF_A_STREAM = ("name", "namespace", "json_schema", "supported_sync_modes")
 
 
 def read_config_file(path: str) -> MutableMapping[str, Any]:
@@ -54,7 +60,7 @@ def read_catalog_file(path: str) -> ConfiguredAirbyteCatalog:
         if printed:
             streams = catalog["catalog"]["streams"]
             catalog = {"streams": [_configured(stream) for stream in streams]}
-        return ConfiguredAirbyteCatalogSerializer.load(catalog)
+        return _catalog(catalog)
     except Exception as error:
         raise _bad_file("catalog", "is not a configured catalog") from error
 
@@ -154,6 +160,32 @@ def _configured(stream: dict[str, Any]) -> dict[str, Any]:
         "cursor_field": stream.get("default_cursor_field"),
         "primary_key": stream.get("source_defined_primary_key"),
     }
+
+
+def _catalog(content: dict[str, Any]) -> ConfiguredAirbyteCatalog:
+    """Return the catalog of the protocol. Raises whatever the protocol's model raises."""
+    try:
+        return ConfiguredAirbyteCatalogSerializer.load(content)
+    except Exception:
+        rows = content.get("streams")
+        if not isinstance(rows, list):
+            raise
+        read = [_as_a_source_reads(row) for row in rows]
+        return ConfiguredAirbyteCatalogSerializer.load({"streams": read})
+
+
+def _as_a_source_reads(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with what a source reads, in the values that the protocol's model knows.
+
+    How a destination writes is no concern of a read: any mode stands for every other. An unknown
+    `sync_mode` stays, and is refused: no reading could be right.
+    """
+    stream = {name: row["stream"][name] for name in _OF_A_STREAM if name in row["stream"]}
+    modes = stream.get("supported_sync_modes")
+    if isinstance(modes, list):
+        stream["supported_sync_modes"] = [mode for mode in modes if mode in _SYNC_MODES]
+    read = {name: row[name] for name in _OF_A_ROW if name in row}
+    return {**read, "stream": stream, "destination_sync_mode": "append"}
 
 
 def _is_cut_off(line: bytes) -> bool:

@@ -203,3 +203,45 @@ def test_a_pipe_without_a_byte_is_a_run_without_a_state_and_no_state_file() -> N
         assert read_output_file(path) == []
     with piped("") as path, pytest.raises(ConnectorError):
         read_state_file(path)
+
+
+def row_of(**more: Any) -> dict[str, Any]:
+    stream = {"name": "tags", "json_schema": {}, "supported_sync_modes": ["full_refresh"]}
+    row = {"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "append"}
+    return {**row, **more, "stream": {**stream, **more.get("stream", {})}}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"destination_sync_mode": "overwrite_dedup"},
+        {"destination_sync_mode": "to_come"},
+        {"destination_sync_mode": None},
+        {"stream": {"supported_sync_modes": ["full_refresh", "to_come"]}},
+        {"generation_id": "5", "sync_id": None, "primary_key": ["id"], "cursor_field": "id"},
+        {"stream": {"default_cursor_field": "id", "source_defined_primary_key": ["id"]}},
+        {"include_files": None, "stream": {"is_resumable": "yes", "to_come": {}}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("mode", ["full_refresh", "incremental"])
+def test_what_only_a_destination_reads_may_be_anything(
+    tmp_path: Path, more: dict[str, Any], mode: str
+) -> None:
+    catalog = {"streams": [row_of(**more, sync_mode=mode), row_of()]}
+    rows = read_catalog_file(written(tmp_path, catalog)).streams
+    assert [row.sync_mode.value for row in rows] == [mode, "full_refresh"]
+    assert [row.stream.name for row in rows] == ["tags", "tags"]
+
+
+@pytest.mark.parametrize("mode", ["to_come", None, 5])
+def test_a_sync_mode_that_is_not_known_is_refused(tmp_path: Path, mode: Any) -> None:
+    with pytest.raises(ConnectorError, match="not a configured catalog") as caught:
+        read_catalog_file(written(tmp_path, {"streams": [row_of(sync_mode=mode)]}))
+    assert caught.value.failure is Failure.CONFIG
+
+
+def test_files_are_asked_for_by_the_row(tmp_path: Path) -> None:
+    catalog = {"streams": [row_of(include_files=True), row_of(include_files=False)]}
+    rows = read_catalog_file(written(tmp_path, catalog)).streams
+    assert [row.include_files for row in rows] == [True, False]
