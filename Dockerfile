@@ -13,23 +13,23 @@ WORKDIR /build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 
 # What only builds stays in this stage. The connector's own environment has no pip in it.
-COPY requirements-build.lock ./
+COPY locks/build.txt ./locks/
 RUN python -m venv tools \
-    && tools/bin/pip install --require-hashes -r requirements-build.lock \
+    && tools/bin/pip install --require-hashes -r locks/build.txt \
     && python -m venv --without-pip /opt/connector
 
 # numpy and pandas, which the CDK asks for, carry 58 MB of tests of their own.
 # Compiled without timestamps: at start nothing is compared and nothing is written.
-COPY requirements.lock ./
+COPY locks/runtime.txt ./locks/
 RUN tools/bin/pip --python /opt/connector/bin/python install \
-        --no-compile --only-binary :all: --require-hashes -r requirements.lock \
+        --no-compile --only-binary :all: --require-hashes -r locks/runtime.txt \
     && cd /opt/connector/lib/python3*/site-packages \
     && find numpy pandas -type d -name tests -prune -exec rm -r {} + \
     && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/connector/lib
 
 # The emulator is not copied, so its command goes too.
 FROM build AS code
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY source_zendesk_support ./source_zendesk_support
 RUN tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
     && tools/bin/pip --python /opt/connector/bin/python install --root /code \

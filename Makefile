@@ -38,12 +38,12 @@ types: .venv/package.stamp .venv/dev.stamp
 ## lock: take up the newest versions that pyproject.toml allows
 # PyAirbyte's pins keep some packages back: its lock begins with ours, and changes what it must.
 lock: .venv-lock/stamp
-	$(UV_COMPILE) --upgrade pyproject.toml --output-file requirements.lock
-	$(UV_COMPILE) --upgrade pyproject.toml --extra dev --constraints requirements.lock --output-file requirements-dev.lock
-	$(UV_COMPILE) --upgrade --group build --constraints requirements.lock --output-file requirements-build.lock
-	$(UV_COMPILE) --upgrade --group orchestrators --output-file requirements-orchestrators.lock
-	cp requirements.lock requirements-local.lock
-	$(UV_COMPILE) pyproject.toml --extra local --output-file requirements-local.lock
+	$(UV_COMPILE) --upgrade pyproject.toml --output-file locks/runtime.txt
+	$(UV_COMPILE) --upgrade pyproject.toml --group dev --constraints locks/runtime.txt --output-file locks/dev.txt
+	$(UV_COMPILE) --upgrade --group build --constraints locks/runtime.txt --output-file locks/build.txt
+	$(UV_COMPILE) --upgrade --group orchestrators --output-file locks/orchestrators.txt
+	cp locks/runtime.txt locks/local.txt
+	$(UV_COMPILE) pyproject.toml --extra local --output-file locks/local.txt
 
 ci:
 	bash .ci/run
@@ -56,26 +56,26 @@ clean:
 environments: .venv/package.stamp .venv/dev.stamp .venv-local/package.stamp .venv-published/stamp \
 	.venv-orchestrators/stamp
 
-.venv/runtime.stamp: requirements.lock requirements-build.lock
+.venv/runtime.stamp: locks/runtime.txt locks/build.txt
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python $(PIP_INSTALL) --require-hashes -r requirements.lock -r requirements-build.lock
+	$(BIN)/python $(PIP_INSTALL) --require-hashes -r locks/runtime.txt -r locks/build.txt
 	touch $@
 
 .venv/package.stamp: .venv/runtime.stamp pyproject.toml
 	$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	touch $@
 
-.venv/dev.stamp: .venv/runtime.stamp requirements-dev.lock
-	$(BIN)/python $(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+.venv/dev.stamp: .venv/runtime.stamp locks/dev.txt
+	$(BIN)/python $(PIP_INSTALL) --require-hashes -r locks/dev.txt
 	touch $@
 
 # The extra [local], apart from what is shipped in the image: PyAirbyte keeps cryptography and others
 # at older versions, which are not to be the ones that the connector is tested with. pip does not look
 # for dependencies: the lock has all, but names none by the extra that asks for it.
-.venv-local/runtime.stamp: requirements-local.lock requirements-build.lock
+.venv-local/runtime.stamp: locks/local.txt locks/build.txt
 	$(PYTHON) -m venv --clear .venv-local
 	@echo 'Installing zendesk-local and PyAirbyte into .venv-local, once: about 800 MB, a minute or two.'
-	.venv-local/bin/python $(PIP_INSTALL) --no-deps --require-hashes -r requirements-local.lock -r requirements-build.lock
+	.venv-local/bin/python $(PIP_INSTALL) --no-deps --require-hashes -r locks/local.txt -r locks/build.txt
 	touch $@
 
 .venv-local/package.stamp: .venv-local/runtime.stamp pyproject.toml
@@ -89,9 +89,9 @@ environments: .venv/package.stamp .venv/dev.stamp .venv-local/package.stamp .ven
 	touch $@
 
 # Airflow and Dagster, apart as their users have them: the examples are run by them.
-.venv-orchestrators/stamp: requirements-orchestrators.lock
+.venv-orchestrators/stamp: locks/orchestrators.txt
 	$(PYTHON) -m venv --clear .venv-orchestrators
-	.venv-orchestrators/bin/python $(PIP_INSTALL) --require-hashes -r requirements-orchestrators.lock
+	.venv-orchestrators/bin/python $(PIP_INSTALL) --require-hashes -r locks/orchestrators.txt
 	touch $@
 
 .venv-lock/stamp: Makefile

@@ -111,6 +111,16 @@ print(json.dumps({
     assert found == {"tools": ["python"], "modules": ["airbyte_cdk"], "folders": ["opt"]}
 
 
+def test_the_emulator_is_not_in_it(image: Image) -> None:
+    imported = image.run("python", "-c", "import zendesk_emulator")
+    assert imported.code == 1
+    assert "ModuleNotFoundError: No module named 'zendesk_emulator'" in imported.stderr
+    looked_for = image.run("sh", "-c", "command -v zendesk-emulator || ls /opt/connector/bin >&2")
+    assert looked_for.lines == []
+    assert "source-zendesk-support" in looked_for.stderr
+    assert "zendesk-emulator" not in looked_for.stderr
+
+
 def test_its_environment_is_whole_and_nobody_can_change_it(image: Image) -> None:
     """What was left out (tests of others, pip) is missed by none that is there."""
     found = importlib.util.find_spec("pip")

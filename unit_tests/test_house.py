@@ -22,17 +22,17 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 LOCKS = {
-    "requirements.lock": PROJECT["project"]["dependencies"],
-    "requirements-dev.lock": [
+    "locks/runtime.txt": PROJECT["project"]["dependencies"],
+    "locks/dev.txt": [
         *PROJECT["project"]["dependencies"],
-        *PROJECT["project"]["optional-dependencies"]["dev"],
+        *PROJECT["dependency-groups"]["dev"],
     ],
-    "requirements-local.lock": [
+    "locks/local.txt": [
         *PROJECT["project"]["dependencies"],
         *PROJECT["project"]["optional-dependencies"]["local"],
     ],
-    "requirements-build.lock": PROJECT["dependency-groups"]["build"],
-    "requirements-orchestrators.lock": PROJECT["dependency-groups"]["orchestrators"],
+    "locks/build.txt": PROJECT["dependency-groups"]["build"],
+    "locks/orchestrators.txt": PROJECT["dependency-groups"]["orchestrators"],
 }
 
 
@@ -75,9 +75,9 @@ def test_every_dependency_is_locked_within_its_bounds(lock: str) -> None:
 
 
 def test_locks_agree_with_each_other() -> None:
-    runtime = {str(requirement) for requirement, _ in locked("requirements.lock")}
+    runtime = {str(requirement) for requirement, _ in locked("locks/runtime.txt")}
     runtime_names = {Requirement(text).name for text in runtime}
-    for lock in ("requirements-dev.lock", "requirements-build.lock"):
+    for lock in ("locks/dev.txt", "locks/build.txt"):
         shared = {str(it) for it, _ in locked(lock) if it.name in runtime_names}
         assert shared <= runtime, lock
 
@@ -189,7 +189,7 @@ def test_image_runs_the_command_as_nobody_special() -> None:
     final_stage = DOCKERFILE.rpartition("\nFROM ")[2]
     assert re.findall(r"^USER (.*)$", final_stage, re.MULTILINE) == ["1000"]
     # What changes with every commit comes after what changes with a lock.
-    assert DOCKERFILE.index("COPY requirements.lock") < DOCKERFILE.index("COPY source_zendesk")
+    assert DOCKERFILE.index("COPY locks/runtime.txt") < DOCKERFILE.index("COPY source_zendesk")
 
 
 def test_image_context_holds_what_the_image_copies() -> None:
@@ -199,6 +199,33 @@ def test_image_context_holds_what_the_image_copies() -> None:
     copied = re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE)
     assert {name for names in copied for name in names.split()} == allowed
     assert all((ROOT / name).exists() for name in allowed)
+
+
+def test_the_licence_is_the_one_that_every_file_names() -> None:
+    assert PROJECT["project"]["license"] == METADATA["license"] == "MIT"
+    assert PROJECT["project"]["license-files"] == ["LICENSE"]
+    text = (ROOT / "LICENSE").read_text()
+    assert text.startswith("MIT License\n")
+    assert "The source-zendesk-support authors" in text
+    assert 'org.opencontainers.image.licenses="MIT"' in DOCKERFILE
+
+
+def test_the_locks_are_all_of_one_folder() -> None:
+    assert {f"locks/{path.name}" for path in (ROOT / "locks").iterdir()} == set(LOCKS)
+    assert set(LOCKS) <= set(re.findall(r"--output-file (\S+)", MAKEFILE))
+
+
+def test_what_developers_need_is_not_published() -> None:
+    assert set(PROJECT["project"]["optional-dependencies"]) == {"local"}
+
+
+def test_contributing_names_targets_of_make() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    lines = re.findall(r"\bmake ([a-z]+(?: [a-z]+)*)(?=`|  | ARGS)", text)
+    targets = {target for line in lines for target in line.split()}
+    assert {"environments", "lint", "types", "test", "lock"} <= targets
+    for target in targets:
+        assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), target
 
 
 @pytest.mark.parametrize("target", ["demo", "test", "lint", "types", "lock", "ci", "clean"])
