@@ -13,7 +13,7 @@ from zendesk_emulator.api.cursors import (
     list_cursor,
     list_position,
 )
-from zendesk_emulator.data.account import order
+from zendesk_emulator.data.account import order, ordered
 
 INT64 = st.integers(-(2**62), 2**62)
 MIXED = order("-created_at:d", "name:s", "id:i")
@@ -62,6 +62,18 @@ def test_a_cursor_of_another_order_is_refused() -> None:
         list_position(order("id:i"), list_cursor(order("nice_id:i"), (3,)))
 
 
-def test_text_cannot_be_ordered_downwards() -> None:
+@pytest.mark.parametrize("extra", [b"i", b"\0" * 9])
+def test_a_cursor_of_another_length_is_refused(extra: bytes) -> None:
+    value = base64.b64encode(b"i" + (3).to_bytes(8, "little") + extra).decode()
+    cursor = base64.b64encode(b'{"o":"id","v":"%s"}' % value.encode()).decode()
     with pytest.raises(ValueError):
-        order("-name:s", "id:i")
+        list_position(order("id:i"), cursor)
+
+
+@given(st.lists(st.text(max_size=3)))
+def test_a_text_can_order_downwards(texts: list[str]) -> None:
+    by = order("-name:s", "id:i")
+    texts = [text.encode("utf-8", "ignore").decode() for text in texts]
+    keys = [(ordered(by.columns[0], text), number) for number, text in enumerate(texts)]
+    assert [key[0].text for key in sorted(keys)] == sorted(texts, reverse=True)
+    assert [list_position(by, list_cursor(by, key)) for key in keys] == keys

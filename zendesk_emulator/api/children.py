@@ -13,11 +13,15 @@ from zendesk_emulator.data.ids import METRIC_SET_BASE
 
 from . import lists, refusals
 from .audits import audit, comment
+from .branches import serve_rows
 from .exchange import Answer, RefusedError, Request, json_answer
 from .resources import Listing, page_body
 from .sideloads import listed_ticket, project, sideloads
 
 _BY_CREATION = order("created_at:d", "id:i")  # docs/facts/zendesk-api.md#2.1
+METRIC_EVENTS = Listing(
+    "", "ticket_metric_events", "ticket_metric_events", by=order("time:d", "id:i"), sorts={}
+)
 _SORTS = {"created_at": "created_at:d"}
 
 
@@ -41,6 +45,18 @@ def show_metrics(account: Account, _: Request, ticket_id: int) -> Answer:
     return Answer(
         200, b'{"ticket_metric":%s}' % metrics.body(metrics.rows[METRIC_SET_BASE + ticket_id])
     )
+
+
+def ticket_metric_events(account: Account, request: Request, ticket_id: int) -> Answer:
+    """Those of one ticket, a breach to come included; none at all is `{}`.
+
+    The empty object was seen (docs/facts/zendesk-api.md#5.1), key and order are unverified.
+    """
+    _ticket(account, ticket_id)
+    rows = account.table("ticket_metric_events").children(ticket_id)
+    if not rows:
+        return json_answer({})
+    return serve_rows(account, METRIC_EVENTS, request, rows)
 
 
 def show_user(account: Account, request: Request, user_id: int) -> Answer:

@@ -98,7 +98,8 @@ CONFIG_LISTINGS = (
     ),
     Listing(
         "/api/v2/deleted_users", "users", "deleted_users", kept=deleted_users,
-        projection=deleted_user, counted=True, scope="users",
+        # its updated_at is the time of deletion (docs/facts/closing-of-exports.md#2)
+        projection=deleted_user, counted=True, scope="users", sorts=TIMES,
     ),
     Listing(
         "/api/v2/webhooks", "webhooks", "webhooks", by=BY_ID, dialect="webhooks", paging="cursor",

@@ -11,13 +11,13 @@ from typing import Any
 
 import orjson
 
-from zendesk_emulator.data.account import Order
+from zendesk_emulator.data.account import Downwards, Order, ordered
 
 # A Help Center `links.last` pages back from this word (docs/facts/zendesk-api.md#2.1:
 # `bGFzdF9wYWdl`)
 LAST_PAGE = base64.b64encode(b"last_page").decode()
 
-_WIDTH = 8  # bytes of an int64 or a time
+_WIDTH, _LENGTH = 8, 4  # bytes of an int64 or a time; of the uint32 before a text
 
 
 def export_cursor(at_s: int, row_id: int) -> str:
@@ -85,33 +85,39 @@ def help_center_position(order: Order, cursor: str) -> tuple[Any, ...]:
         raise ValueError("not a cursor") from wrong
 
 
-def _packed(order: Order, key: tuple[Any, ...]) -> bytes:
-    """Per column a type byte and the value: `i` int64 LE, `d` 8-byte LE seconds, `s` text."""
+def _packed(by: Order, key: tuple[Any, ...]) -> bytes:
+    """Per column a type byte and the value: `i` int64 LE, `d` 8-byte LE seconds, `s` text.
+
+    The length of a text stands before it as uint32 LE (docs/facts/closing-of-exports.md#2.1).
+    """
     packed = b""
-    for column, ordered in zip(order.columns, key, strict=True):
+    for column, place in zip(by.columns, key, strict=True):
         if column.kind == "s":
-            text = ordered.encode()
+            text = (place.text if isinstance(place, Downwards) else place).encode()
             packed += b"s" + struct.pack("<I", len(text)) + text
         else:
-            value = -ordered if column.descending else ordered
+            value = -place if column.descending else place
             packed += column.kind.encode() + struct.pack("<q", value)
     return packed
 
 
-def _unpacked(order: Order, packed: bytes) -> tuple[Any, ...]:
+def _unpacked(by: Order, packed: bytes) -> tuple[Any, ...]:
     key: list[Any] = []
     place = 0
-    for column in order.columns:
+    for column in by.columns:
         if packed[place : place + 1] != column.kind.encode():
             raise ValueError("a cursor of another order")
         place += 1
+        value: Any
         if column.kind == "s":
             (length,) = struct.unpack_from("<I", packed, place)
-            place += 4  # the uint32 before a text
-            key.append(packed[place : place + length].decode())
+            place += _LENGTH
+            value = packed[place : place + length].decode()
             place += length
         else:
             (value,) = struct.unpack_from("<q", packed, place)
-            key.append(-value if column.descending else value)
             place += _WIDTH
+        key.append(ordered(column, value))
+    if place != len(packed):
+        raise ValueError("a cursor with too few or too many bytes")
     return tuple(key)

@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 
 import orjson
 
-from zendesk_emulator.data.account import EXPORT, Account
+from zendesk_emulator.data.account import EXPORT, Account, order
 
 from . import lists, refusals
 from .branches import Branch
 from .cursors import export_cursor
 from .exchange import Answer, RefusedError, Request
 from .exports import EXPORT_MAX, position_of, start_s_of, visible_until_s
-from .resources import BY_ID, Listing, alive
+from .resources import Listing, alive
 
 
 def object_of(account: Account, ids: tuple[str, ...]) -> int:
@@ -77,8 +77,9 @@ OBJECT_BRANCHES = (
     Branch(
         Listing(
             "/api/v2/custom_objects/*/records", "custom_object_records", "custom_object_records",
-            by=BY_ID, sorts={"id": "id:i", "updated_at": "updated_at:d"}, kept=alive,
-            paging="cursor",
+            # ids are ULIDs, and so a cursor packs them as text (unverified)
+            by=order("id:s"), sorts={"id": "id:s", "updated_at": "updated_at:d"}, ties="id:s",
+            kept=alive, paging="cursor",
         ),
         object_of,
     ),

@@ -133,6 +133,12 @@ def invalid_attribute(name: str, expected: str) -> Answer:
     return json_answer({"error": {"title": "Invalid attribute", "message": message}}, 400)
 
 
+def too_many_values(most: int) -> Answer:
+    """More values than a parameter takes (docs/facts/zendesk-api.md#6.4)."""
+    text = f"Parameter  cannot specify more than {most} values"
+    return json_answer({"error": "TooManyValues", "description": text, "max_count": most}, 400)
+
+
 def search_too_deep() -> Answer:
     """`/search` ends after 1,000 results (docs/facts/zendesk-api.md#4)."""
     text = "Invalid search: Requested response size was greater than Search Response Limits"

@@ -125,6 +125,7 @@ class Listing:
     key: str
     by: Order = BY_ID
     sorts: dict[str, str] = field(default_factory=lambda: {"id": "id:i"})
+    ties: str = "id:i"  # orders what shares the value that `sort` names
     kept: Filter = everything
     projection: Projection | None = None
     offset_by: Order | None = None  # another order without cursors
@@ -150,23 +151,22 @@ class Listing:
             if sort.removeprefix("-") not in self.sorts:
                 raise RefusedError(refusals.pagination_parameter("sort is not valid"))
             name = sort.removeprefix("-")
-            return _sorted(self.sorts, name, descending=sort.startswith("-"))
+            return self._sorted(self.sorts, name, descending=sort.startswith("-"))
         chosen = request.one("sort_by")
         sorts = self.sorts if self.offset_sorts is None else self.offset_sorts
         if chosen in sorts:
-            return _sorted(sorts, chosen, descending=request.one("sort_order") == "desc")
+            return self._sorted(sorts, chosen, descending=request.one("sort_order") == "desc")
         return self.offset_by or self.by
+
+    def _sorted(self, sorts: dict[str, str], name: str, *, descending: bool) -> Order:
+        column = ("-" if descending else "") + sorts[name]
+        # the id makes every order unique
+        return order(column) if name == "id" else order(column, self.ties)
 
     def by_cursor(self, request: Request) -> bool:
         if self.paging == "cursor":
             return True
         return self.paging in ("both", "whole") and lists.wants_cursors(request)
-
-
-def _sorted(sorts: dict[str, str], name: str, *, descending: bool) -> Order:
-    column = ("-" if descending else "") + sorts[name]
-    # the id makes every order unique
-    return order(column) if name == "id" else order(column, "id:i")
 
 
 def serve_list(account: Account, listing: Listing, request: Request) -> Answer:
@@ -271,7 +271,7 @@ LISTINGS = (
     ),
     Listing(
         "/api/v2/organizations", "organizations", "organizations", kept=alive, counted=True,
-        scope="organizations",
+        scope="organizations", sorts=TIMES,
     ),
     Listing(
         "/api/v2/groups", "groups", "groups", by=order("name:s", "id:i"), kept=groups,

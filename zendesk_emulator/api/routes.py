@@ -22,6 +22,12 @@ from .help_center_listings import HELP_CENTER_BRANCHES, HELP_CENTER_LISTINGS
 from .other_exports import ARTICLES, CALLS, LEGS, plain_export
 from .resources import LISTINGS, Listing, count, serve_list
 from .search import search, search_export
+from .show_many import (
+    ORGANIZATIONS as ORGANIZATIONS_MANY,
+    TICKETS as TICKETS_MANY,
+    USERS as USERS_MANY,
+    show_many,
+)
 from .sideloads import export_event
 
 Handler = Callable[[Account, Request], Answer]
@@ -135,6 +141,10 @@ ROUTES: dict[str, Route] = {
         lambda a, r: plain_export(a, ARTICLES, r), "hc"
     ),
     "/api/v2/routing/attributes/definitions": Route(attribute_definitions, admin=True),
+    **{
+        f"/api/v2/{many.table}/show_many": Route(partial(_listed, show_many, many), many.table)
+        for many in (TICKETS_MANY, USERS_MANY, ORGANIZATIONS_MANY)
+    },
     "/api/v2/search": Route(search),
     "/api/v2/search/export": Route(search_export),
 }
@@ -167,6 +177,7 @@ _ON_TICKETS_AND_USERS = tuple(
     for pattern, handle, scope in (
         (r"tickets/(\d+)", children.show_ticket, "tickets"),
         (r"tickets/(\d+)/metrics", children.show_metrics, "tickets"),
+        (r"tickets/(\d+)/metric_events", children.ticket_metric_events, "tickets"),
         (r"tickets/(\d+)/comments", children.ticket_comments, "tickets"),
         (r"tickets/(\d+)/audits", children.ticket_audits, "tickets"),
         (

@@ -8,7 +8,7 @@ when something must be changed or compared. Nothing here knows HTTP.
 import threading
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, total_ordering
 from typing import Any
 
 import orjson
@@ -68,14 +68,23 @@ class Order:
 
 
 def order(*columns: str) -> Order:
-    """`order("-created_at:d", "id:i")`. Text can only be ordered upwards: ValueError."""
+    """`order("-created_at:d", "name:s", "id:i")`: a minus orders downwards."""
     parsed = []
     for text in columns:
         name, kind = text.removeprefix("-").split(":")
-        if kind == "s" and text.startswith("-"):
-            raise ValueError(text)
         parsed.append(Column(name, kind, text.startswith("-")))
     return Order(tuple(parsed))
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class Downwards:
+    """A text in a key that orders downwards, where a number is negated."""
+
+    text: str
+
+    def __lt__(self, other: "Downwards") -> bool:
+        return other.text < self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +159,10 @@ class Table:
         return record
 
 
-def _column_value(table: Table, name: str, row: Row) -> Any:
+def _column_value(table: Table, column: Column, row: Row) -> Any:
+    name = column.name
+    if name == "id" and column.kind == "s":
+        return table.key(row.id)
     match name:
         case "id" | "nice_id":
             return row.id
@@ -169,11 +181,15 @@ def _column_value(table: Table, name: str, row: Row) -> Any:
 
 
 def key_of(table: Table, columns: tuple[Column, ...], row: Row) -> tuple[Any, ...]:
-    """A row's place under an order; descending columns are negated."""
-    return tuple(
-        -_column_value(table, c.name, row) if c.descending else _column_value(table, c.name, row)
-        for c in columns
-    )
+    """A row's place under an order."""
+    return tuple(ordered(column, _column_value(table, column, row)) for column in columns)
+
+
+def ordered(column: Column, value: Any) -> Any:
+    """Return what a value is in a key: in a descending column it is turned round."""
+    if not column.descending:
+        return value
+    return Downwards(value) if column.kind == "s" else -value
 
 
 def _export_key(row: Row) -> tuple[int, int]:
