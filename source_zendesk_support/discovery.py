@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer, AirbyteStream, SyncMode
 
+from .config.config import Engine, Marketplace
 from .config.credentials import ApiTokenCredentials
 from .config.notices import retirement_notice
 from .connect import open_client
@@ -21,6 +22,11 @@ from .records.custom_columns import properties_of
 from .records.schema import load_schema
 from .streams.catalog.availability import why_not
 from .streams.catalog.custom_fields import DEFINITIONS, list_columns
+from .streams.catalog.export_access import (
+    MARKETPLACE_NOTICE,
+    closed_exports,
+    export_diagnosis,
+)
 from .streams.catalog.table import STREAMS
 from .zendesk.errors import StreamRefused
 from .zendesk.timeouts import Patience
@@ -73,6 +79,25 @@ def unavailable_streams(access: Access) -> dict[str, str]:
     """Return why, by the names of the streams that this account cannot read."""
     reasons = {name: why_not(stream, access) for name, stream in STREAMS.items()}
     return {name: reason for name, reason in reasons.items() if reason}
+
+
+def exports_sentence(access: Access, settings: Config) -> str | None:
+    """Return what a user should know of the incremental exports; None when nothing is wrong.
+
+    Raises ConnectorError when they are refused and the configuration wants nothing else.
+    """
+    has_marketplace = settings.marketplace != Marketplace()
+    if access.exports_refused is None:
+        return MARKETPLACE_NOTICE if has_marketplace else None
+    sentence = export_diagnosis(
+        access.exports_refused,
+        role=access.role,
+        has_marketplace=has_marketplace,
+        reads_lists=settings.engine is not Engine.EXPORTS,
+    )
+    if settings.engine is Engine.EXPORTS:
+        raise closed_exports(sentence)
+    return sentence
 
 
 def custom_properties(client: ZendeskClient, logger: logging.Logger) -> dict[str, dict[str, Any]]:

@@ -34,6 +34,7 @@ from .discovery import (
     asking,
     catalog_row,
     custom_properties,
+    exports_sentence,
     is_oauth,
     modes_of,
     unavailable_streams,
@@ -100,10 +101,13 @@ class SourceZendeskSupport(Source):
             fault = fault_of(access)
             if fault:
                 raise fault
+            sentence = exports_sentence(access, settings)
         except ConnectorError as error:
             return AirbyteConnectionStatus(status=Status.FAILED, message=traced(error).message)
         for name, reason in unavailable_streams(access).items():
             logger.warning(UNAVAILABLE, name, reason)
+        if sentence:
+            logger.warning("%s", sentence)
         return AirbyteConnectionStatus(status=Status.SUCCEEDED)
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
@@ -123,6 +127,9 @@ class SourceZendeskSupport(Source):
             try:
                 access = examine(client, is_oauth=is_oauth(settings), log=logger.info)
                 unavailable = unavailable_streams(access)
+                sentence = exports_sentence(access, settings)
+                if sentence:
+                    logger.warning("%s", sentence)
             except ConnectorError as error:
                 logger.warning("What this account can read is not known: %s", error)
             if settings.typed_custom_fields:

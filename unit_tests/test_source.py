@@ -11,6 +11,7 @@ from source_zendesk_support.entrypoint import Entrypoint
 from source_zendesk_support.run import spec_line
 from source_zendesk_support.source import SourceZendeskSupport
 from source_zendesk_support.streams.catalog.availability import GROUPS
+from source_zendesk_support.streams.catalog.export_access import SAMPLE
 from source_zendesk_support.streams.catalog.table import STREAMS
 
 
@@ -26,6 +27,7 @@ def admin(requests_mock, monkeypatch) -> None:
     monkeypatch.setattr("source_zendesk_support.discovery.ASKING_PATIENCE_S", 0.0)
     requests_mock.get(f"{API}/oauth/tokens/current", json={"token": {"scopes": ["read"]}})
     requests_mock.get(f"{API}/users/me", json={"user": {"id": 1, "role": "admin"}})
+    requests_mock.get(f"{API}/{SAMPLE}", json={"tickets": []})
     for group in GROUPS:
         if group.probe:
             path, key = group.probe

@@ -29,6 +29,7 @@ ENDPOINT_LIMITS = {
     "incremental-exports-cursor": 20,
     "custom-object-exports": 10,
     "talk-exports": 10,
+    "incremental-samples": 10,  # in 20 minutes; a command asks for one
     "search-export": 100,
     "deleted-tickets": 10,
     "tags-index": 100,
@@ -39,6 +40,7 @@ _ENDPOINTS = tuple(
     (re.compile(pattern), names)
     for pattern, names in (
         (r"(help_center|community|guide)/", (HELP_CENTER,)),
+        (r"incremental/[a-z_]+/sample$", (ACCOUNT, "incremental-samples")),
         (r"incremental/users/cursor$", (ACCOUNT, "incremental-exports-cursor")),
         # Recorded answers carry no bucket of the exports (docs/facts/zendesk-api.md#1.2).
         (r"incremental/ticket_metric_events$", (ACCOUNT,)),

@@ -20,6 +20,7 @@ from source_zendesk_support.zendesk.errors import (
     Unreachable,
 )
 
+from .export_access import probe_exports
 from .table import STREAMS
 
 if TYPE_CHECKING:
@@ -115,12 +116,14 @@ _RESOURCES = (
 class Access:
     """What is known of a sign-in: None, or a group that is not closed, means nothing is known.
 
-    `closed` holds the reason by the name of the group.
+    `closed` holds the reason by the name of the group, `exports_refused` how Zendesk refuses the
+    incremental exports to an admin.
     """
 
     role: str | None = None
     scopes: frozenset[str] | None = None
     closed: Mapping[str, str] = field(default_factory=dict)
+    exports_refused: StreamRefused | None = None
 
 
 def group_of(path: str) -> Group | None:
@@ -164,7 +167,8 @@ def examine(client: ZendeskClient, *, is_oauth: bool, log: Callable[[str], None]
     access = Access(role if isinstance(role, str) else None, scopes)
     if fault_of(access):
         return access
-    return Access(access.role, scopes, _closed_groups(client, settings, access.role, log))
+    closed = _closed_groups(client, settings, access.role, log)
+    return Access(access.role, scopes, closed, probe_exports(client, log))
 
 
 def _ask(
