@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "integration_tests")]
+sys.path.insert(0, str(ROOT))
 
-from account_time import Account, spent_share, too_early  # noqa: E402 - their place is in the path
-from connector import Destination, Output  # noqa: E402
-from published import ServedAccount, ZendeskHost, missing, ours, published  # noqa: E402
-from soak import soak  # noqa: E402
+from test_support.connector.account_time import Account, spent_share, too_early  # noqa: E402 - their place is in the path
+from test_support.connector.process import Destination, Output  # noqa: E402
+from test_support.connector.published import ServedAccount, ZendeskHost, missing, ours, published  # noqa: E402
+from test_support.connector.soak import soak  # noqa: E402
 
 BUCKET = "incremental-exports"
 SEEDS = (1, 2, 3, 4, 5)

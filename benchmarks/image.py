@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).parents[1]
 # The engine and the build are those of the integration tests.
-sys.path[:0] = [str(ROOT), str(ROOT / "integration_tests")]
+sys.path.insert(0, str(ROOT))
 
-from connector import COMMAND  # noqa: E402 - their place is in the path now
-from engine import engine, missing  # noqa: E402
-from image import DATA, ContainedConnector, Image, built  # noqa: E402
 from tables import table  # noqa: E402
 
+from test_support.connector.process import COMMAND  # noqa: E402 - their place is in the path now
+from test_support.containers.engine import engine, missing  # noqa: E402
+from test_support.containers.image import DATA, ContainedConnector, Image, built  # noqa: E402
 from zendesk_emulator import Emulator  # noqa: E402
 
 if TYPE_CHECKING:

@@ -18,11 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).parents[1]
 # The commands, and the host name that leads to the emulator, are those of the integration tests.
-sys.path[:0] = [str(ROOT), str(ROOT / "integration_tests")]
+sys.path.insert(0, str(ROOT))
 
-from connector import BEFORE_ALL, CREDENTIALS  # noqa: E402 - their place is in the path now
 from measure import Measured, measure  # noqa: E402
-from published import (  # noqa: E402
+from sync_requests import request_lines, requests_per_sync  # noqa: E402
+from tables import table  # noqa: E402
+
+from test_support.connector.process import BEFORE_ALL, CREDENTIALS  # noqa: E402 - their place is in the path now
+from test_support.connector.published import (  # noqa: E402
     HostedConnector,
     ServedAccount,
     ZendeskHost,
@@ -30,8 +33,6 @@ from published import (  # noqa: E402
     ours,
     published,
 )
-from sync_requests import request_lines, requests_per_sync  # noqa: E402
-from tables import table  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,12 +10,12 @@ from collections import Counter
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from connector import BEFORE_ALL
-from published import ours, unprobed
 from tables import table
 
 from source_zendesk_support.streams.catalog.stream import Paging
 from source_zendesk_support.streams.catalog.table import STREAMS
+from test_support.connector.process import BEFORE_ALL
+from test_support.connector.published import ours, unprobed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,9 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bad_input import CATALOG, SECRET, expect_failed_check, expect_one_error, row
-from connector import CREDENTIALS, Connector, InProcess
+
+from test_support.connector.process import CREDENTIALS, Connector, InProcess
+from test_support.inputs.refusals import CATALOG, SECRET, expect_failed_check, expect_one_error, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bad_input import CATALOG, SECRET, expect_one_error, row
-from connector import Connector, InProcess
+
+from test_support.connector.process import Connector, InProcess
+from test_support.inputs.refusals import CATALOG, SECRET, expect_one_error, row
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,11 +7,12 @@ from typing import Any
 
 import orjson
 import pytest
-from account_time import Account, TimedOutput, spent_share, too_early
-from connector import Destination
-from test_sync import STREAMS, expect_equal
 
 from source_zendesk_support.zendesk.endpoints import ACCOUNT
+from test_support.connector.account_time import Account, TimedOutput, spent_share, too_early
+from test_support.connector.account_truth import expect_equal
+from test_support.connector.process import Destination
+from zendesk_emulator.truth.oracle import STREAMS
 
 # Few records of one second, so that small pages make many requests.
 MANY_PAGES = {"cluster": 3}

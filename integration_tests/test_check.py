@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
-from connector import CREDENTIALS, InProcess
 
 from source_zendesk_support import discovery
+from test_support.connector.process import CREDENTIALS, InProcess
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from account_time import Account, spent_share
-from connector import Connector, Destination, InProcess
 
 from source_zendesk_support.config.config import DEFAULT_NUM_WORKERS
 from source_zendesk_support.streams.walks.children import ALL_REFUSED
 from source_zendesk_support.zendesk.endpoints import HELP_CENTER
+from test_support.clock import CLOCK, HOUR_S
+from test_support.connector.account_time import Account, spent_share
+from test_support.connector.process import Connector, Destination, InProcess
 from zendesk_emulator import Emulator
 from zendesk_emulator.truth.oracle import STREAMS
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from zendesk_emulator.api.exchange import Request
     from zendesk_emulator.server.site import Served
 
-CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
-HOUR_S = 3600
 # Found by the counters of the parent, or from the parent's own page, with the very next sync. Votes
 # that cancel out in the counters are the exception that the README names: these changes have none.
 AT_ONCE = ("articles", "posts", "ticket_field_options", "schedule_holidays", "custom_object_fields")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from connector import InProcess, configured
 from jsonschema import Draft7Validator, FormatChecker
 
 from source_zendesk_support import discovery
+from test_support.connector.process import InProcess, configured
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:

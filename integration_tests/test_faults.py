@@ -12,11 +12,13 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from account_time import CLOCK, Account, TimedOutput
-from connector import Destination
-from test_sync import STREAMS, expect_equal
 
 from source_zendesk_support.zendesk import client as zendesk_client
+from test_support.clock import CLOCK
+from test_support.connector.account_time import Account, TimedOutput
+from test_support.connector.account_truth import expect_equal
+from test_support.connector.process import Destination
+from zendesk_emulator.truth.oracle import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -297,7 +299,8 @@ def test_an_empty_page_with_more_to_come_is_gone_past(account: Account) -> None:
 def _first_group_cursor(account: Account) -> str:
     """A cursor after the first group, as Zendesk would have given it with that group."""
     import requests  # noqa: PLC0415
-    from connector import CREDENTIALS  # noqa: PLC0415
+
+    from test_support.connector.process import CREDENTIALS  # noqa: PLC0415
 
     answer = requests.get(
         f"{account.emulator.base_url}/api/v2/groups",

@@ -9,15 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from connector import Destination
-from published import ServedAccount, ZendeskHost, missing, ours, published
+
+from test_support.clock import HOUR_S
+from test_support.connector.process import Destination
+from test_support.connector.published import ServedAccount, ZendeskHost, missing, ours, published
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from published import HostedConnector
+    from test_support.connector.published import HostedConnector
 
-HOUR_S = 3600
 CLOCK = "2026-06-01T00:00:00Z"
 ACCOUNT = ("--size", "tiny", "--tickets", "120", "--seed", "1", "--clock", CLOCK, "--frozen")
 # Something in each kind of walk: exports, feeds, lists, children.

@@ -18,13 +18,17 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
-import standard_folder
 import yaml
-from checkpoints import begun_anew, largest_pages
-from cluster import Cluster
-from connector import CREDENTIALS, Connector, Destination, Output
-from engine import engine, missing
-from image import (
+
+from source_zendesk_support.run import spec_line
+from test_support.clock import CLOCK, HOUR_S
+from test_support.connector import standard_folder
+from test_support.connector.account_truth import expect_equal
+from test_support.connector.checkpoints import begun_anew, largest_pages
+from test_support.connector.process import CREDENTIALS, Connector, Destination, Output
+from test_support.containers.cron_job import Cluster
+from test_support.containers.engine import engine, missing
+from test_support.containers.image import (
     ROOT,
     ContainedConnector,
     Image,
@@ -34,10 +38,7 @@ from image import (
     docker_on_path,
     started,
 )
-from readme import commands
-from test_sync import CLOCK, HOUR_S, expect_equal
-
-from source_zendesk_support.run import spec_line
+from test_support.readme_commands import commands
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:

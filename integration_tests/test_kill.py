@@ -7,11 +7,13 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from checkpoints import begun_anew, largest_pages, pages
-from connector import Connector, Destination, Output
-from test_sync import CLOCK, STREAMS, expect_equal
 
+from test_support.clock import CLOCK
+from test_support.connector.account_truth import expect_equal
+from test_support.connector.checkpoints import begun_anew, largest_pages, pages
+from test_support.connector.process import Connector, Destination, Output
 from zendesk_emulator import Emulator
+from zendesk_emulator.truth.oracle import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -7,10 +7,11 @@ import os
 import re
 import signal
 import subprocess
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from local_databases import (
+from source_zendesk_support.streams.catalog.table import STREAMS
+from test_support.clock import CLOCK
+from test_support.local.databases import (
     ANSWER_S,
     COMMAND,
     LOCAL_PYTHON,
@@ -19,8 +20,6 @@ from local_databases import (
     tables,
     write_config,
 )
-
-from source_zendesk_support.streams.catalog.table import STREAMS
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 pytestmark = needs_extra
 
-CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
 COSTLY = ("incremental/", "deleted_tickets", "search/export")
 
 

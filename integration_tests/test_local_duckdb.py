@@ -8,10 +8,11 @@ import re
 import signal
 import subprocess
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from local_databases import (
+from source_zendesk_support.streams.catalog.table import STREAMS as ROWS
+from test_support.clock import CLOCK, HOUR_S
+from test_support.local.databases import (
     ANSWER_S,
     COMMAND,
     LOCAL_PYTHON,
@@ -23,9 +24,7 @@ from local_databases import (
     tables,
     write_config,
 )
-from readme import README
-
-from source_zendesk_support.streams.catalog.table import STREAMS as ROWS
+from test_support.readme_commands import README
 from zendesk_emulator import Emulator
 from zendesk_emulator.server.sign_in import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
 from zendesk_emulator.truth.oracle import STREAMS
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
 
 pytestmark = needs_extra
 
-CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
-HOUR_S = 3600
 PAGE = 90  # a page that is not as large as Zendesk serves, so that there are many
 
 

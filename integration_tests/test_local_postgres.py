@@ -5,12 +5,12 @@ from __future__ import annotations
 import signal
 import subprocess
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from local_databases import (
+from test_support.clock import CLOCK, HOUR_S
+from test_support.local.databases import (
     ANSWER_S,
     COMMAND,
     differences,
@@ -22,7 +22,6 @@ from local_databases import (
     without_row_ids,
     write_config,
 )
-
 from zendesk_emulator import Emulator
 from zendesk_emulator.truth.oracle import STREAMS
 
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 pytestmark = [needs_extra, needs_postgres]
 
-CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
-HOUR_S = 3600
 PASSWORD = "p@ss/w:rd%20"  # what an address would have to quote
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from local_databases import COMMAND as ZENDESK_LOCAL, tables, write_config
-from readme import commands
 
+from test_support.local.databases import COMMAND as ZENDESK_LOCAL, tables, write_config
+from test_support.readme_commands import commands
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:

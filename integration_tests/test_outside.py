@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from bad_input import CATALOG, expect_one_error
-from connector import Connector, InProcess
-
+from test_support.connector.process import Connector, InProcess
+from test_support.inputs.refusals import CATALOG, expect_one_error
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from connector import Destination
-from explanations import AFTER_CHANGES, EXPLANATIONS, Facts, differences
-from published import (
+
+from test_support.clock import HOUR_S
+from test_support.connector.explanations import AFTER_CHANGES, EXPLANATIONS, Facts, differences
+from test_support.connector.process import Destination
+from test_support.connector.published import (
     ENTERPRISE,
     ServedAccount,
     ZendeskHost,
@@ -24,7 +26,6 @@ from published import (
     published,
     unprobed,
 )
-
 from zendesk_emulator.changes import quiet as quiet_changes
 from zendesk_emulator.changes.apply import KINDS
 from zendesk_emulator.truth.rules import key_of
@@ -59,7 +60,6 @@ CLIENT_FILTERED = (
     "triggers",
 )
 CLOCK = "2026-06-01T00:00:00Z"
-HOUR_S = 3600
 ACCOUNT = ("--size", "tiny", "--tickets", "120", "--seed", "1", "--clock", CLOCK, "--frozen")
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from connector import Destination, InProcess
 
+from test_support.clock import CLOCK, HOUR_S
+from test_support.connector.process import Destination, InProcess
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
-HOUR_S = 3600
 
 
 @pytest.fixture

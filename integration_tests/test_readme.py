@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import orjson
 import pytest
-from connector import BEFORE_ALL, CREDENTIALS, Output
-from local_databases import LOCAL_PYTHON, needs_extra, tables
-from readme import blocks, commands, languages
 
+from test_support.connector.process import BEFORE_ALL, CREDENTIALS, Output
+from test_support.local.databases import LOCAL_PYTHON, needs_extra, tables
+from test_support.readme_commands import blocks, commands, languages
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:

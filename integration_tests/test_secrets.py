@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bad_input import CATALOG, SECRET, expect_failed_check, expect_one_error
-from connector import CREDENTIALS, Connector, InProcess
+
+from test_support.connector.process import CREDENTIALS, Connector, InProcess
+from test_support.inputs.refusals import CATALOG, SECRET, expect_failed_check, expect_one_error
 
 if TYPE_CHECKING:
     from pathlib import Path

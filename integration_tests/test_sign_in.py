@@ -6,9 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from account_time import Account, too_early
-from connector import CREDENTIALS, Connector, InProcess, Output, configured
 
+from test_support.connector.account_time import Account, too_early
+from test_support.connector.process import CREDENTIALS, Connector, InProcess, Output, configured
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:

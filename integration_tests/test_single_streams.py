@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import pytest
-from connector import Connector, Destination, InProcess
 
+from test_support.clock import CLOCK, HOUR_S
+from test_support.connector.process import Connector, Destination, InProcess
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from zendesk_emulator.api.exchange import Request
     from zendesk_emulator.server.site import Served
 
-CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
-HOUR_S = 3600
 # Documented by number, unpaged, or with a cursor of their own (docs/facts/zendesk-api.md#2.2, #2.3
 # and #5.1); everything else is asked for by cursor, which has no wall at 10,000 records.
 NOT_BY_CURSOR = {

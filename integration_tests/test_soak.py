@@ -7,10 +7,10 @@ import resource
 from typing import TYPE_CHECKING
 
 import pytest
-from account_time import Account, too_early, walks
-from soak import HOUR_S, soak
 
 from source_zendesk_support.zendesk.endpoints import ENDPOINT_LIMITS
+from test_support.connector.account_time import Account, too_early, walks
+from test_support.connector.soak import HOUR_S, soak
 
 if TYPE_CHECKING:
     import threading

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import standard_folder
 from airbyte_cdk.test.standard_tests import SourceTestSuiteBase
 
 from source_zendesk_support.source import SourceZendeskSupport
+from test_support.connector import standard_folder
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bad_input import CATALOG, expect_one_error, row, state_of
-from connector import InProcess
+
+from test_support.connector.process import InProcess
+from test_support.inputs.refusals import CATALOG, expect_one_error, row, state_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from connector import COMMAND, Connector, Destination, Output
-from test_sync import CLOCK, STREAMS, expect_equal
 
+from test_support.clock import CLOCK
+from test_support.connector.account_truth import expect_equal
+from test_support.connector.process import COMMAND, Connector, Destination, Output
 from zendesk_emulator import Emulator
+from zendesk_emulator.truth.oracle import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,69 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from connector import BEFORE_ALL, Connector, Destination
 
+from test_support.clock import CLOCK, HOUR_S
+from test_support.connector.account_truth import deleted, expect_equal
+from test_support.connector.process import BEFORE_ALL, Connector, Destination
 from zendesk_emulator import Emulator
 from zendesk_emulator.truth.oracle import STREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from pathlib import Path
-
-    from zendesk_emulator.truth.rules import Truth
-
-# The account lives in the past, so that its clock can be moved without passing ours.
-CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
-HOUR_S = 3600
-
-
-def deleted(emulator: Emulator) -> set[int]:
-    """The tickets that are deleted now."""
-    tickets = emulator.truth("tickets", include_deleted_tickets=True).must
-    return {ticket["id"] for ticket in tickets if ticket["status"] == "deleted"}
-
-
-def owed(
-    emulator: Emulator,
-    destination: Destination,
-    stream: str,
-    were_deleted: Collection[int] = (),
-    **options: Any,
-) -> Truth:
-    """Return what a destination must hold of a stream.
-
-    `were_deleted`: tickets that were deleted when an earlier sync ran. The feed of audits left them
-    out then; what of them it has not delivered, it never will (README, "Audits").
-    """
-    truth = emulator.truth(stream, **options)
-    if stream == "ticket_audits":
-        came = {audit["id"] for audit in destination.tables[stream].values()}
-        truth.must[:] = [
-            audit
-            for audit in truth.must
-            if audit["ticket_id"] not in were_deleted or audit["id"] in came
-        ]
-    return truth
-
-
-def expect_equal(
-    emulator: Emulator,
-    destination: Destination,
-    were_deleted: Collection[int] = (),
-    **options: Any,
-) -> None:
-    differences = [
-        difference
-        for stream in STREAMS
-        if stream in destination.keys
-        for difference in destination.differences(
-            stream, owed(emulator, destination, stream, were_deleted, **options)
-        )
-    ]
-    assert differences == [], f"{len(differences)} differences, the first: {differences[:5]}"
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from connector import Connector, Destination
-from test_sync import CLOCK, HOUR_S
 
+from test_support.clock import CLOCK, HOUR_S
+from test_support.connector.process import Connector, Destination
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ says was asked for (docs/facts/zendesk-api.md#2), never from what the connector 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import pytest
-from connector import Connector, Destination
 
+from test_support.clock import CLOCK, HOUR_S
+from test_support.connector.process import Connector, Destination
 from zendesk_emulator import Emulator
 from zendesk_emulator.api.routes import ALL_BRANCHES, ALL_LISTINGS
 from zendesk_emulator.data.clock import epoch_s
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
-HOUR_S = 3600
 SWEEP_S = 24 * HOUR_S  # help_center_sweep_hours, as it is when nobody sets it
 # More than a page of every kind of list, and few of what is asked for one by one.
 SEVERAL_PAGES = {

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from airbyte_cdk.logger import AirbyteLogFormatter
 from airbyte_cdk.utils import airbyte_secrets_utils
-from commands import API, BASIC, TOKEN, Run
 from hypothesis import HealthCheck, settings
-from reading import Walks
 
 from source_zendesk_support.entrypoint import launch
+from test_support.inputs.commands import API, BASIC, TOKEN, Run
+from test_support.models.scripted_walks import Walks
 
 # A machine that is busy is no finding.
 settings.register_profile(

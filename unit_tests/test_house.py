@@ -265,3 +265,13 @@ def test_ci_runs_everything_and_the_tests_last() -> None:
 )
 def test_what_the_documents_point_to_exists(path: str) -> None:
     assert (ROOT / path).is_file()
+
+
+def test_tests_share_code_by_test_support_alone() -> None:
+    for folder in ("unit_tests", "integration_tests"):
+        for module in (ROOT / folder).rglob("*.py"):
+            assert module.name == "conftest.py" or module.name.startswith("test_"), module
+            imported = re.findall(
+                r"^\s*(?:from|import) (test_\w+)", module.read_text(), re.MULTILINE
+            )
+            assert set(imported) <= {"test_support"}, module

@@ -4,12 +4,21 @@ from dataclasses import replace
 
 import pytest
 from airbyte_cdk.models import Type
-from reading import COUNTS, NOW_S, Client, context, page, read, runs_of, short
 
 from source_zendesk_support.protocol.outcome import SyncResult, whole_failure
 from source_zendesk_support.reader import Outbox, read_runs
 from source_zendesk_support.streams.state.position import START, Position
 from source_zendesk_support.streams.walks.delivery import PageResult
+from test_support.models.scripted_walks import (
+    COUNTS,
+    NOW_S,
+    Client,
+    context,
+    page,
+    read,
+    runs_of,
+    short,
+)
 
 
 def test_the_order_of_one_stream(walks) -> None:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 from airbyte_cdk.models import Type
-from reading import context, page, runs_of, short
 
 from source_zendesk_support import reader
 from source_zendesk_support.protocol.messages import log_message
@@ -17,6 +16,7 @@ from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.walks.context import WalkContext
 from source_zendesk_support.streams.walks.delivery import PageResult
 from source_zendesk_support.streams.walks.plan import WalkRun
+from test_support.models.scripted_walks import context, page, runs_of, short
 
 
 def test_waiting_walks_stop_no_other(walks) -> None:

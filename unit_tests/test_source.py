@@ -5,7 +5,6 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from commands import API, BASIC, CONFIG, TOKEN, of, refreshing
 
 from source_zendesk_support.entrypoint import Entrypoint
 from source_zendesk_support.run import spec_line
@@ -13,6 +12,7 @@ from source_zendesk_support.source import SourceZendeskSupport
 from source_zendesk_support.streams.catalog.availability import GROUPS
 from source_zendesk_support.streams.catalog.export_access import SAMPLE
 from source_zendesk_support.streams.catalog.table import STREAMS
+from test_support.inputs.commands import API, BASIC, CONFIG, TOKEN, of, refreshing
 
 
 def test_spec_is_the_same_with_and_without_the_cdk(run) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import CONFIG, TOKEN, catalog, errors, of, state_of
 
 from source_zendesk_support.protocol.input_files import states_by_stream
 from source_zendesk_support.source import SourceZendeskSupport
+from test_support.inputs.commands import CONFIG, TOKEN, catalog, errors, of, state_of
 
 BAD_CONFIGS = [
     Path("/nowhere/config.json"),

@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from commands import (
+
+from test_support.inputs.commands import (
     API,
     BASIC,
     CONFIG,

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from configuring import ACCESS_TOKEN, API_TOKEN, NOW, parse, raw, refusal
 from hypothesis import given, strategies as st
 
 from source_zendesk_support.config.config import (
@@ -19,6 +18,7 @@ from source_zendesk_support.config.config import (
 )
 from source_zendesk_support.config.credentials import AccessTokenCredentials, ApiTokenCredentials
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
+from test_support.inputs.configs import ACCESS_TOKEN, API_TOKEN, NOW, parse, raw, refusal
 
 
 def test_the_least_that_is_needed() -> None:

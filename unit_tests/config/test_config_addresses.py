@@ -4,11 +4,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from configuring import parse, raw, refusal
 from hypothesis import given, strategies as st
 from urllib3.util import parse_url
 
 from source_zendesk_support.zendesk.errors import ConnectorError
+from test_support.inputs.configs import parse, raw, refusal
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from configuring import ACCESS_TOKEN, API_TOKEN, NOW, REFRESH, SECRETS, parse, raw, refusal
 
 from source_zendesk_support.config.config import parse_config
 from source_zendesk_support.config.credentials import (
@@ -15,6 +14,16 @@ from source_zendesk_support.config.credentials import (
     with_new_tokens,
 )
 from source_zendesk_support.zendesk.auth import Tokens
+from test_support.inputs.configs import (
+    ACCESS_TOKEN,
+    API_TOKEN,
+    NOW,
+    REFRESH,
+    SECRETS,
+    parse,
+    raw,
+    refusal,
+)
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from configuring import ACCESS_TOKEN, API_TOKEN, REFRESH, parse, raw
 
 from source_zendesk_support.config.notices import misspelt_fields, retirement_notice
+from test_support.inputs.configs import ACCESS_TOKEN, API_TOKEN, REFRESH, parse, raw
 
 CLIENT = {"credentials": "oauth2_client_credentials", "client_id": "a", "client_secret": "b"}
 

@@ -4,11 +4,11 @@ import pytest
 from airbyte_cdk.models import FailureType, Level, Type
 from airbyte_cdk.utils import airbyte_secrets_utils
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
-from reading import config_error, context, runs_of
 
 from source_zendesk_support.protocol.messages import log_message, traced
 from source_zendesk_support.protocol.outcome import SyncResult
 from source_zendesk_support.reader import Outbox, read_runs
+from test_support.models.scripted_walks import config_error, context, runs_of
 
 SECRET = "plainly-not-a-secret"
 

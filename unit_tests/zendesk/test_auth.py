@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 import requests_mock
-from connecting import NOW
-from signing_in import URL, Account, Clock, sign_in_with, stored
 
 from source_zendesk_support.zendesk.auth import (
     EXPIRY_MARGIN,
@@ -20,6 +18,8 @@ from source_zendesk_support.zendesk.auth import (
     parse_token_expiry,
 )
 from source_zendesk_support.zendesk.errors import ConnectorError
+from test_support.client.connection import NOW
+from test_support.client.sign_in import URL, Account, Clock, sign_in_with, stored
 
 
 @pytest.mark.parametrize("email", ["ann@example.com", "ann@example.com/token"])

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from connecting import Connection
 
 from source_zendesk_support.zendesk.errors import Failure
 from source_zendesk_support.zendesk.timeouts import BACKOFF_LONGEST_S
+from test_support.client.connection import Connection
 
 GOOD = b'{"groups": [{"id": 1}]}'
 

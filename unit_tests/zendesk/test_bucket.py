@@ -10,11 +10,11 @@ from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from spending import EXPORTS, TICKETS, room, sent_too_much, times
 
 from source_zendesk_support.zendesk.bucket import OUR_WINDOW_S, WINDOW_S
 from source_zendesk_support.zendesk.endpoints import ACCOUNT
 from source_zendesk_support.zendesk.rate_limiter import RateLimits
+from test_support.client.rate_limits import EXPORTS, TICKETS, room, sent_too_much, times
 
 
 class Server:

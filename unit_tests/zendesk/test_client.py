@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import requests
 import requests_mock as mocking
-from connecting import BASE, EXPORT, GROUPS, NOW_S, PAGE, TICKETS, Connection
 
 from source_zendesk_support.streams.catalog.transforms import lacking
 from source_zendesk_support.zendesk.errors import (
@@ -21,6 +20,7 @@ from source_zendesk_support.zendesk.errors import (
 )
 from source_zendesk_support.zendesk.request import PageSize
 from source_zendesk_support.zendesk.timeouts import BACKOFF_LONGEST_S, Patience
+from test_support.client.connection import BASE, EXPORT, GROUPS, NOW_S, PAGE, TICKETS, Connection
 
 
 def test_a_page_is_its_object(wire: mocking.Mocker) -> None:

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from spending import EXPORTS, TICKETS, USER_EXPORTS, USERS
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.zendesk.endpoints import (
@@ -15,6 +14,7 @@ from source_zendesk_support.zendesk.endpoints import (
     buckets_of,
     endpoint_of,
 )
+from test_support.client.rate_limits import EXPORTS, TICKETS, USER_EXPORTS, USERS
 from zendesk_emulator.server.limits import BUCKETS
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import requests
 import requests_mock as mocking
-from connecting import EXPORT, GROUPS, PAGE, TICKETS, Connection
 
 from source_zendesk_support.zendesk.errors import ConnectorError, StreamRefused
 from source_zendesk_support.zendesk.rate_limiter import RateLimits
 from source_zendesk_support.zendesk.timeouts import Patience
+from test_support.client.connection import EXPORT, GROUPS, PAGE, TICKETS, Connection
 
 
 def in_threads(work: Callable[[], object], count: int) -> list[threading.Thread]:

@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given, strategies as st
-from paged_items import HOST, ITEMS, MANY, SIZES, Item
 
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 from source_zendesk_support.zendesk.pagination import after_list_page
+from test_support.client.paged_items import HOST, ITEMS, MANY, SIZES, Item
 
 
 def list_page(items: list[Item], first: int, size: int, dialect: str) -> dict[str, Any]:

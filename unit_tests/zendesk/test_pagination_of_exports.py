@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given, strategies as st
-from paged_items import HOST, ITEMS, MANY, SIZES, Item
 
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure, NoProgress
 from source_zendesk_support.zendesk.pagination import after_cursor_export, after_time_export
+from test_support.client.paged_items import HOST, ITEMS, MANY, SIZES, Item
 
 
 @pytest.mark.parametrize("has_more", [True, False])

@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import given, settings, strategies as st
 from requests.structures import CaseInsensitiveDict
-from spending import EXPORTS, TICKETS, USERS, room
 
 from source_zendesk_support.zendesk.bucket import OUR_WINDOW_S, WINDOW_S
 from source_zendesk_support.zendesk.endpoints import ACCOUNT
 from source_zendesk_support.zendesk.rate_limiter import RateLimits
+from test_support.client.rate_limits import EXPORTS, TICKETS, USERS, room
 
 MODERN = {
     "x-rate-limit": "700",

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from spending import EXPORTS, TICKETS, USERS, room, times
 
 from source_zendesk_support.zendesk.endpoints import ACCOUNT, HELP_CENTER, WEBHOOKS
 from source_zendesk_support.zendesk.rate_limiter import RateLimits
+from test_support.client.rate_limits import EXPORTS, TICKETS, USERS, room, times
 
 METRIC_EVENTS = "incremental/ticket_metric_events"
 OBJECT_EXPORT = "incremental/custom_objects/car/cursor"

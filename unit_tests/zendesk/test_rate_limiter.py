@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from spending import EXPORTS, TICKETS, USER_EXPORTS, USERS, room, sent_too_much, times
 
 from source_zendesk_support.zendesk.bucket import OUR_WINDOW_S
 from source_zendesk_support.zendesk.endpoints import (
@@ -17,6 +16,15 @@ from source_zendesk_support.zendesk.endpoints import (
     buckets_of,
 )
 from source_zendesk_support.zendesk.rate_limiter import RateLimits
+from test_support.client.rate_limits import (
+    EXPORTS,
+    TICKETS,
+    USER_EXPORTS,
+    USERS,
+    room,
+    sent_too_much,
+    times,
+)
 
 PATHS = st.sampled_from(
     [

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 import requests_mock as mocking
-from connecting import BASE, GROUPS, NOW, PAGE, Connection
 
 from source_zendesk_support.zendesk.auth import FixedSignIn, OAuthSignIn, api_token_sign_in
 from source_zendesk_support.zendesk.errors import Failure, TokenRefused
 from source_zendesk_support.zendesk.token_requests import OAuthClient
+from test_support.client.connection import BASE, GROUPS, NOW, PAGE, Connection
 
 
 def refresh_sign_in() -> OAuthSignIn:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 import requests_mock as mocking
-from connecting import EXPORT, TICKETS, Connection
 from hypothesis import given, strategies as st
 
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 from source_zendesk_support.zendesk.request import GROW_AFTER_PAGES, PageSize
+from test_support.client.connection import EXPORT, TICKETS, Connection
 
 
 def test_an_export_that_is_too_large_is_halved_down_to_one(wire: mocking.Mocker) -> None:

@@ -5,7 +5,6 @@ from email.utils import formatdate
 
 import pytest
 import requests_mock as mocking
-from connecting import BASE, EXPORT, GROUPS, NOW, NOW_S, PAGE, TICKETS, Connection
 
 from source_zendesk_support.zendesk.bucket import OUR_WINDOW_S
 from source_zendesk_support.zendesk.errors import Failure
@@ -15,6 +14,16 @@ from source_zendesk_support.zendesk.timeouts import (
     LONGEST_NAP_S,
     MAX_RETRY_AFTER_S,
     Patience,
+)
+from test_support.client.connection import (
+    BASE,
+    EXPORT,
+    GROUPS,
+    NOW,
+    NOW_S,
+    PAGE,
+    TICKETS,
+    Connection,
 )
 
 

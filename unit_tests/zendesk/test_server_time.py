@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import requests
 import requests_mock as mocking
-from connecting import BASE, GROUPS, NOW_S, PAGE, Connection
 
 from source_zendesk_support.zendesk.errors import ConnectorError, Unreachable
 from source_zendesk_support.zendesk.timeouts import Patience
+from test_support.client.connection import BASE, GROUPS, NOW_S, PAGE, Connection
 
 ME = f"{BASE}/api/v2/users/me"
 AHEAD = {"Date": formatdate(NOW_S + 7200, usegmt=True)}

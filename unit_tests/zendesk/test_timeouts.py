@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import requests
 import requests_mock as mocking
-from connecting import EXPORT, GROUPS, PAGE, TICKETS, Connection
 
 from source_zendesk_support.zendesk.errors import Failure
 from source_zendesk_support.zendesk.timeouts import BACKOFF_LONGEST_S, Patience
+from test_support.client.connection import EXPORT, GROUPS, PAGE, TICKETS, Connection
 
 FAULTS: dict[str, dict[str, Any]] = {
     **{str(status): {"status_code": status, "text": "x"} for status in (408, 409, 500, 502, 503)},

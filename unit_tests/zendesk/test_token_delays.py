@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 import requests
 import requests_mock as mocking
-from connecting import GROUPS, NOW, NOW_S, PAGE, Connection
-from signing_in import CLIENT, URL, Clock, sign_in_with, stored
 
 from source_zendesk_support.zendesk.auth import OAuthSignIn, TokenDelayed
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure, Unreachable
@@ -20,6 +18,8 @@ from source_zendesk_support.zendesk.timeouts import (
     MAX_RETRY_AFTER_S,
     Patience,
 )
+from test_support.client.connection import GROUPS, NOW, NOW_S, PAGE, Connection
+from test_support.client.sign_in import CLIENT, URL, Clock, sign_in_with, stored
 
 TOKEN = {"json": {"access_token": "fake-access-1", "refresh_token": "fake-refresh-1"}}
 LIMITED: dict[str, Any] = {"status_code": 429, "headers": {"Retry-After": "40"}}

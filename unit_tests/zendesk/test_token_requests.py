@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 import requests
 import requests_mock
-from connecting import BASE, NOW
-from signing_in import CLIENT, URL, Account, Clock, sign_in_with
 
 from source_zendesk_support.zendesk.auth import EXPIRY_MARGIN, OAuthSignIn, Tokens
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
@@ -17,6 +15,8 @@ from source_zendesk_support.zendesk.token_requests import (
     OAuthClient,
     request_token,
 )
+from test_support.client.connection import BASE, NOW
+from test_support.client.sign_in import CLIENT, URL, Account, Clock, sign_in_with
 
 # Plainly fake, and each told from the others when it turns up where it must not.
 SECRETS = ["fake-client-secret", "fake-refresh-0", "fake-access-0", "fake-access-1"]

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
-from saved_states import AT_ISO, AT_S, sliced, through_json
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import MOST_SEEN, NO_CURSOR, decode, encode
 from source_zendesk_support.streams.state.position import START, OpenList, Position
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
+from test_support.inputs.saved_states import AT_ISO, AT_S, sliced, through_json
 
 INCREMENTAL = [stream for stream in STREAMS.values() if stream.cursor_field]
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from saved_states import AT_ISO, AT_S, LATER_S, sliced, through_json
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.catalog.tickets import SEARCH_ERA_FLOOR_S
 from source_zendesk_support.streams.state.codec import decode
 from source_zendesk_support.streams.state.position import Position
+from test_support.inputs.saved_states import AT_ISO, AT_S, LATER_S, sliced, through_json
 
 
 # What one partition of the published ticket_metrics looks like

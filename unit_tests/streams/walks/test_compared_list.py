@@ -5,7 +5,20 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from help_center import (
+from hypothesis import given, settings, strategies as st
+
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.state.codec import decode
+from source_zendesk_support.streams.walks.compared_list import read_compared_list
+from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.zendesk.errors import (
+    ConnectorError,
+    Failure,
+    RecordRefused,
+    StreamRefused,
+)
+from test_support.models.answers import iso
+from test_support.models.help_center import (
     DAY_S,
     FAMILY,
     HOUR_S,
@@ -19,19 +32,6 @@ from help_center import (
     let_happen,
     refused,
     sync,
-)
-from hypothesis import given, settings, strategies as st
-from model_answers import iso
-
-from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.streams.state.codec import decode
-from source_zendesk_support.streams.walks.compared_list import read_compared_list
-from source_zendesk_support.streams.walks.plan import plan_runs
-from source_zendesk_support.zendesk.errors import (
-    ConnectorError,
-    Failure,
-    RecordRefused,
-    StreamRefused,
 )
 
 

@@ -13,8 +13,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from model_answers import refused
-from syncing import Destination, Kill, kills, sync
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import encode
@@ -23,6 +21,8 @@ from source_zendesk_support.streams.walks.skipped import Skipped
 from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import CursorRefused, NoProgress, StartTimeTooRecent
 from source_zendesk_support.zendesk.request import PageSize
+from test_support.models.answers import refused
+from test_support.models.syncs import Destination, Kill, kills, sync
 
 HELD_BACK_S = 60
 TICKETS = STREAMS["tickets"]

@@ -1,8 +1,7 @@
 """Exports with something below them: side conversations of tickets, records of custom objects."""
 
-from exports_below import SIDE, T0_S, Account, error, sync
-
 from source_zendesk_support.zendesk.errors import ConnectorError, RecordRefused, StreamRefused
+from test_support.models.exports import SIDE, T0_S, Account, error, sync
 
 
 def test_side_conversations_are_asked_for_below_changed_tickets_alone(make_context) -> None:

@@ -6,9 +6,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from list_account import ListAccount, account_of, beginnings, by_id, check_story, happenings
-from model_answers import iso
-from syncing import Destination, Kill, kills, sync
 
 from source_zendesk_support.streams.catalog.stream import Paging, Walk
 from source_zendesk_support.streams.catalog.table import STREAMS
@@ -19,6 +16,16 @@ from source_zendesk_support.streams.walks.lists import read_list
 from source_zendesk_support.streams.walks.plan import WalkRun
 from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import CursorRefused
+from test_support.models.answers import iso
+from test_support.models.lists import (
+    ListAccount,
+    account_of,
+    beginnings,
+    by_id,
+    check_story,
+    happenings,
+)
+from test_support.models.syncs import Destination, Kill, kills, sync
 
 GROUPS = STREAMS["groups"]
 TAGS = STREAMS["tags"]

@@ -1,11 +1,18 @@
 """Ratings, which are found by their creation only: the look-back finds what changes within it."""
 
 from hypothesis import given, settings, strategies as st
-from list_account import DAY_S, ListAccount, account_of, beginnings, check_story, happenings
-from syncing import Destination, kills, sync
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.times import parse_time
+from test_support.models.lists import (
+    DAY_S,
+    ListAccount,
+    account_of,
+    beginnings,
+    check_story,
+    happenings,
+)
+from test_support.models.syncs import Destination, kills, sync
 
 RATINGS = STREAMS["satisfaction_ratings"]
 

@@ -6,12 +6,18 @@ What Zendesk answers is that of docs/facts/zendesk-api.md#5.5.
 import json
 
 import pytest
-from exports_below import Account, error, sync
-from help_center import Destination, HelpCenter, expect_equal, refused, sync as sync_center
 from hypothesis import given, settings, strategies as st
 
 from source_zendesk_support.streams.walks.children import ALL_REFUSED, ALL_REFUSED_AT_END
 from source_zendesk_support.zendesk.errors import ConnectorError, RecordRefused, StreamRefused
+from test_support.models.exports import Account, error, sync
+from test_support.models.help_center import (
+    Destination,
+    HelpCenter,
+    expect_equal,
+    refused,
+    sync as sync_center,
+)
 
 NO_PLAN = error(StreamRefused, 403)
 NO_ENDPOINT = error(StreamRefused, 404, "InvalidEndpoint")

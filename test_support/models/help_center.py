@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
-from model_answers import iso
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import decode
@@ -26,6 +25,7 @@ from source_zendesk_support.zendesk.errors import (
     StreamRefused,
 )
 from source_zendesk_support.zendesk.request import PageSize
+from test_support.models.answers import iso
 
 HOUR_S, DAY_S = 3600, 86_400
 FAMILY = ("articles", "article_comments", "article_votes", "article_comment_votes")

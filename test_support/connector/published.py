@@ -21,14 +21,14 @@ from urllib.parse import urlencode
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 import trustme
-from connector import COMMAND, CREDENTIALS, Connector, Output, configured
 
+from test_support.connector.process import COMMAND, CREDENTIALS, Connector, Output, configured
 from zendesk_emulator.truth.oracle import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PUBLISHED_PYTHON = Path(
     os.environ.get("PUBLISHED_PYTHON", ROOT / ".venv-published" / "bin" / "python")
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from connector import Output
+    from test_support.connector.process import Output
 
 SECRET = "wrong-but-not-to-be-shown"
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
-from model_answers import iso, refused
-from syncing import Destination, sync
 
 from source_zendesk_support.streams.state.times import parse_time
 from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import CursorRefused, StartTimeTooRecent
 from source_zendesk_support.zendesk.request import PageSize
+from test_support.models.answers import iso, refused
+from test_support.models.syncs import Destination, sync
 
 DAY_S = 86_400
 

@@ -16,18 +16,20 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from connector import Connector, Output
 from docker.errors import APIError, BuildError, ImageNotFound
 from docker.utils.socket import STDERR, frames_iter
-from engine import base_image, proxies
+
+from test_support.connector.process import Connector, Output
+from test_support.containers.engine import base_image, proxies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from docker.models.containers import Container
-    from engine import Engine
 
-ROOT = Path(__file__).parents[1]
+    from test_support.containers.engine import Engine
+
+ROOT = Path(__file__).parents[2]
 TAG = "localhost/source-zendesk-support-tests/connector:latest"
 STAGE = re.compile(r"^ ---> ([0-9a-f]{12})$", re.MULTILINE)  # Docker's line after each step
 DATA = "/data"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from connector import Output
+    from test_support.connector.process import Output
 
 # The state of a stream that keeps no cursor, once it was read: the next sync reads it whole.
 _ENDED = {"__ab_no_cursor_state_message": True}

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from connector import BEFORE_ALL, CREDENTIALS
 
-REPOSITORY = Path(__file__).parents[1]
+from test_support.connector.process import BEFORE_ALL, CREDENTIALS
+
+REPOSITORY = Path(__file__).parents[2]
 NAME = "source-zendesk-support"  # by which they know that it is a source
 CLIENT = {
     "credentials": "oauth2_client_credentials",

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from connector import Destination, Output
-from image import ContainedConnector, Image, started
+
+from test_support.connector.process import Destination, Output
+from test_support.containers.image import ContainedConnector, Image, started
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from image import Process
-
+    from test_support.containers.image import Process
     from zendesk_emulator import Emulator
 
-MANIFEST = Path(__file__).parents[1] / "examples" / "kubernetes" / "cronjob.yaml"
+MANIFEST = Path(__file__).parents[2] / "examples" / "kubernetes" / "cronjob.yaml"
 _UNITS = {"Mi": 1 << 20, "Gi": 1 << 30}
 
 

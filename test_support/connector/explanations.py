@@ -15,8 +15,7 @@ from zendesk_emulator.truth.rules import key_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from connector import Destination
-
+    from test_support.connector.process import Destination
     from zendesk_emulator.truth.oracle import Truth
 
 ABSENT = object()

@@ -7,8 +7,6 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from model_answers import iso
-
 from source_zendesk_support.streams.catalog.stream import Walk
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import decode
@@ -23,6 +21,7 @@ from source_zendesk_support.zendesk.errors import (
     StartTimeTooRecent,
     StreamRefused,
 )
+from test_support.models.answers import iso
 
 T0_S = 1_700_000_000
 SIDE = "2026-01-02T10:00:00.677Z"

@@ -21,13 +21,14 @@ from airbyte_cdk.models import (
     ConfiguredAirbyteCatalogSerializer,
 )
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
-from connector import BEFORE_ALL, CREDENTIALS, Output, configured
 
 from source_zendesk_support.reader import WALK_THREAD
 from source_zendesk_support.source import SourceZendeskSupport
 from source_zendesk_support.zendesk.client import ASKING_THREAD
 from source_zendesk_support.zendesk.endpoints import buckets_of
 from source_zendesk_support.zendesk.timeouts import Clocks
+from test_support.clock import CLOCK
+from test_support.connector.process import BEFORE_ALL, CREDENTIALS, Output, configured
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from zendesk_emulator.server.site import Served
 
 # The account lives in the past, so that its clock can be moved without passing ours.
-CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
 LOOK_S = 0.002  # real seconds between two looks whether every walk waits
 STUCK_S = 120  # real seconds after which a test that does not move is given up
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from connector import BEFORE_ALL, CREDENTIALS, same_value
 
 from source_zendesk_support.records.schema import load_schema
+from test_support.connector.process import BEFORE_ALL, CREDENTIALS, same_value
 from zendesk_emulator.truth.oracle import STREAMS
 from zendesk_emulator.truth.rules import key_of
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from zendesk_emulator import Emulator
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LOCAL_PYTHON = Path(os.environ.get("LOCAL_PYTHON", ROOT / ".venv-local" / "bin" / "python"))
 COMMAND = LOCAL_PYTHON.with_name("zendesk-local")
 # The feed of audits is newest first and leaves out deleted tickets (test_sync.py).

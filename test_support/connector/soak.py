@@ -10,13 +10,13 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from connector import Destination
-from test_sync import deleted, owed
+from test_support.clock import HOUR_S
+from test_support.connector.account_truth import deleted, owed
+from test_support.connector.process import Destination
 
 if TYPE_CHECKING:
-    from account_time import Account, TimedOutput
+    from test_support.connector.account_time import Account, TimedOutput
 
-HOUR_S = 3600
 PAGE = 8  # small, so that an hour holds many pages; more than share one second
 CHANGE_EVERY_S = 300
 PROBABILITY = 0.02  # of each kind of fault: about every fifth answer is one

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from connecting import BASE, NOW
-
 from source_zendesk_support.zendesk.auth import OAuthSignIn, Tokens
 from source_zendesk_support.zendesk.token_requests import OAuthClient
+from test_support.client.connection import BASE, NOW
 
 URL = f"{BASE}/oauth/tokens"
 CLIENT = OAuthClient(BASE, "fake-client", "fake-client-secret")

@@ -1,0 +1,1 @@
+"""The container engine, the image and the scheduled job that is run from it."""

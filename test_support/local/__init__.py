@@ -1,0 +1,1 @@
+"""The command `zendesk-local` and the databases that it fills."""
