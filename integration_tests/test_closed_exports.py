@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from connector import InProcess
 
 from source_zendesk_support import discovery
+from test_support.connector.process import InProcess
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
