@@ -1,7 +1,8 @@
 """The JSON schema of a stream, read from the package with its shared parts put in place.
 
 Owns the layout of `schemas/`: one file per stream, and under `schemas/shared` the parts that a file
-names as `{"$ref": "shared/via.json"}`. No `$ref` leaves this module: destinations follow none.
+names as `{"$ref": "shared/via.json"}`. No `$ref` leaves this module: destinations follow none. What
+each field means stands in `descriptions.json`, once for a name that many streams share.
 Fields: https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#json-format, and the
 "JSON format" of each other resource.
 """
@@ -17,10 +18,15 @@ def load_schema(stream_name: str) -> dict[str, Any]:
     """Return the JSON schema (draft 7) of one stream, free of `$ref` and free to be changed.
 
     The answer is a new object each time: `{"$schema": ..., "type": "object",
-    "additionalProperties": true, "properties": {field: {"type": ["null", ...]}}}`.
+    "additionalProperties": true, "properties": {field: {"type": [...], "description": ...}}}`.
     Raises FileNotFoundError for a stream that has no schema file.
     """
-    schema: dict[str, Any] = _in_place(_read(f"{stream_name}.json"))
+    schema: dict[str, Any] = _in_place(_read(f"schemas/{stream_name}.json"))
+    meanings = _meanings()
+    words = meanings["fields"] | meanings["streams"].get(stream_name, {})
+    for name, field in schema["properties"].items():
+        if name in words:
+            field["description"] = words[name]
     return schema
 
 
@@ -37,10 +43,16 @@ def _in_place(part: Any) -> Any:
 
 @cache
 def _shared(path: str) -> Any:
-    return _read(path)
+    return _read(f"schemas/{path}")
+
+
+@cache
+def _meanings() -> Any:
+    """Return `{"fields": {field: text}, "streams": {stream: {field: text}}}`."""
+    return _read("descriptions.json")
 
 
 def _read(path: str) -> Any:
     """Read through importlib.resources: the package may lie in a wheel or on a read-only disk."""
-    file = resources.files("source_zendesk_support.records").joinpath("schemas", *path.split("/"))
+    file = resources.files("source_zendesk_support.records").joinpath(*path.split("/"))
     return orjson.loads(file.read_bytes())

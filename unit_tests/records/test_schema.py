@@ -15,7 +15,8 @@ STREAMS = sorted(file.stem for file in SCHEMAS.glob("*.json"))
 SHARED = sorted(file.name for file in (SCHEMAS / "shared").glob("*.json"))
 # {stream: {field: type}} of the connector whose connections we take over: what its tables hold.
 PUBLISHED = json.loads((Path(__file__).parent / "published_fields.json").read_text())
-KEYWORDS = {"$schema", "type", "format", "properties", "items", "additionalProperties"}
+ANNOTATIONS = {"$schema", "description"}
+KEYWORDS = ANNOTATIONS | {"type", "format", "properties", "items", "additionalProperties"}
 TYPES = {"null", "string", "integer", "number", "boolean", "object", "array"}
 
 
@@ -93,7 +94,7 @@ def test_the_key_comes_first_and_is_one_value_that_is_never_null(stream):
     key = key_of(stream)
     properties = load_schema(stream)["properties"]
     assert next(iter(properties)) == key
-    assert properties[key] == {"type": "string" if stream in TEXT_KEYS else "integer"}
+    assert properties[key]["type"] == ("string" if stream in TEXT_KEYS else "integer")
 
 
 @pytest.mark.parametrize("stream", KEYED)
@@ -254,3 +255,10 @@ def test_a_caller_may_change_what_it_got():
 def test_a_stream_without_a_schema_is_an_error():
     with pytest.raises(FileNotFoundError, match="no_such_stream"):
         load_schema("no_such_stream")
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_every_field_says_what_it_is(stream: str) -> None:
+    properties = load_schema(stream)["properties"]
+    silent = [name for name, field in properties.items() if not field.get("description")]
+    assert silent == []
