@@ -16,7 +16,7 @@ import pytest
 
 from test_support.connector.process import BEFORE_ALL, CREDENTIALS, Output
 from test_support.local.databases import LOCAL_PYTHON, needs_extra, tables
-from test_support.readme_commands import blocks, commands, languages
+from test_support.readme_commands import PAGES, README, blocks, commands, languages
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ TESTS = ROOT / "integration_tests"
 
 
 def test_every_block_of_commands_is_asked_for_by_a_test() -> None:
-    named = [name for name, _ in blocks()]
+    named = [name for page in (README, *PAGES) for name, _ in blocks(page)]
     assert None not in named
     asked = "".join(path.read_text() for path in TESTS.glob("test_*.py"))
-    assert [name for name in named if f'commands("{name}")' not in asked] == []
+    assert [name for name in named if f'commands("{name}"' not in asked] == []
     assert languages() == {"sh", "json"}
 
 

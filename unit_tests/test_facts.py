@@ -13,6 +13,7 @@ TREE = (
     "zendesk_emulator",
     "unit_tests",
     "integration_tests",
+    "test_support",
     "benchmarks",
     "examples",
     "docs",

@@ -210,6 +210,14 @@ def test_the_licence_is_the_one_that_every_file_names() -> None:
     assert 'org.opencontainers.image.licenses="MIT"' in DOCKERFILE
 
 
+def test_an_installation_brings_the_emulator_and_its_command() -> None:
+    built = PROJECT["tool"]["hatch"]["build"]["targets"]
+    for target in (built["wheel"]["packages"], built["sdist"]["include"]):
+        assert {"source_zendesk_support", "zendesk_emulator"} <= set(target)
+    scripts = PROJECT["project"]["scripts"]
+    assert scripts["zendesk-emulator"] == "zendesk_emulator.server.command:main"
+
+
 def test_the_locks_are_all_of_one_folder() -> None:
     assert {f"locks/{path.name}" for path in (ROOT / "locks").iterdir()} == set(LOCKS)
     assert set(LOCKS) <= set(re.findall(r"--output-file (\S+)", MAKEFILE))

@@ -79,18 +79,18 @@ def _greeting(emulator: Emulator) -> str:
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = _parser()
-    asked = parser.parse_args(arguments)
+    asked_for = parser()
+    asked = asked_for.parse_args(arguments)
     try:
         closing.plan_of(" ".join(asked.exports), asked.exports_answer)
     except ValueError as error:
-        parser.error(f"{error}. [--exports, --exports-answer]")
+        asked_for.error(f"{error}. [--exports, --exports-answer]")
     if asked.certificate is not None:
         # Before it listens: an error of a file looks like one of the port.
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(asked.certificate, asked.key)
         except OSError as error:  # ssl.SSLError is one
-            parser.error(
+            asked_for.error(
                 f"The certificate or its key cannot be used: {error.strerror}. "
                 f"[--certificate {asked.certificate}] Give PEM files that belong together."
             )
@@ -105,32 +105,36 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="zendesk-emulator", description=__doc__)
-    parser.add_argument("--port", type=_port, default=8080, help="0 picks a free one")
-    parser.add_argument("--address", default="127.0.0.1", help="where to listen")
-    parser.add_argument("--size", choices=sorted(SIZES), default="small")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--tickets", type=int, help="another number of tickets")
-    parser.add_argument("--cluster", type=int, help="another number of records that share a second")
-    parser.add_argument("--clock", type=epoch_s, help="where the clock starts, ISO 8601")
-    parser.add_argument("--frozen", action="store_true", help="the clock stands still")
-    parser.add_argument("--no-limits", action="store_true", help="no rate limits")
-    parser.add_argument("--account-limit", type=int, default=ENTERPRISE, help="requests a minute")
-    parser.add_argument("--high-volume", action="store_true", help="the High Volume add-on")
-    parser.add_argument(
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    made = argparse.ArgumentParser(
+        prog="zendesk-emulator",
+        description="Serve an emulated Zendesk account until SIGINT or SIGTERM.",
+    )
+    made.add_argument("--port", type=_port, default=8080, help="0 picks a free one")
+    made.add_argument("--address", default="127.0.0.1", help="where to listen")
+    made.add_argument("--size", choices=sorted(SIZES), default="small")
+    made.add_argument("--seed", type=int, default=1)
+    made.add_argument("--tickets", type=int, help="another number of tickets")
+    made.add_argument("--cluster", type=int, help="another number of records that share a second")
+    made.add_argument("--clock", type=epoch_s, help="where the clock starts, ISO 8601")
+    made.add_argument("--frozen", action="store_true", help="the clock stands still")
+    made.add_argument("--no-limits", action="store_true", help="no rate limits")
+    made.add_argument("--account-limit", type=int, default=ENTERPRISE, help="requests a minute")
+    made.add_argument("--high-volume", action="store_true", help="the High Volume add-on")
+    made.add_argument(
         "--exports", nargs="+", default=[closing.OPEN], metavar="WHEN",
         help="the incremental exports are open, closed or closing-at TIME",
     )  # fmt: skip
-    parser.add_argument(
+    made.add_argument(
         "--exports-answer", default=closing.DEFAULT_ANSWER, metavar="STATUS-ENVELOPE",
         help="what closed exports answer, such as 403-object, 404-described or 410-coded",
     )  # fmt: skip
-    parser.add_argument("--certificate", type=Path, help="PEM file: serve HTTPS")
-    parser.add_argument("--key", type=Path, help="PEM file of its key")
-    parser.add_argument("--subdomain", help="only SUBDOMAIN.zendesk.com has a help desk")
-    parser.add_argument("--warm", action="store_true", help="prepare every record before serving")
-    return parser
+    made.add_argument("--certificate", type=Path, help="PEM file: serve HTTPS")
+    made.add_argument("--key", type=Path, help="PEM file of its key")
+    made.add_argument("--subdomain", help="only SUBDOMAIN.zendesk.com has a help desk")
+    made.add_argument("--warm", action="store_true", help="prepare every record before serving")
+    return made
 
 
 if __name__ == "__main__":

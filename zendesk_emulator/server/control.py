@@ -29,7 +29,7 @@ def control(site: Site, request: Request) -> Answer:
     """Answer a control request; what cannot be done is told with 400, 403 or 404."""
     if not ipaddress.ip_address(request.peer).is_loopback:
         return json_answer({"error": "only loopback peers"}, 403)
-    handle = _HANDLERS.get((request.method, request.path.removeprefix(PREFIX)))
+    handle = HANDLERS.get((request.method, request.path.removeprefix(PREFIX)))
     if handle is None:
         return json_answer({"error": f"no {request.method} {request.path}"}, 404)
     try:
@@ -177,7 +177,7 @@ def _counts(site: Site, _: Fields) -> Fields:
         return {name: len(table.rows) for name, table in site.account.tables.items()}
 
 
-_HANDLERS: dict[tuple[str, str], Callable[[Site, Any], Fields]] = {
+HANDLERS: dict[tuple[str, str], Callable[[Site, Any], Fields]] = {
     ("GET", "health"): _health,
     ("POST", "clock"): _clock,
     ("POST", "change"): _change,
