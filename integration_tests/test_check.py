@@ -95,14 +95,14 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
     ),
     "renamed account": (
         {"kind": "answer", "status": 301, "headers": {"Location": "https://new.zendesk.com/"}},
-        ("the account was renamed", "set `subdomain`"),
+        ("answers at new.zendesk.com now", "Set `subdomain` to `new`"),
     ),
     "a redirect that does not stay": (
         {"kind": "answer", "status": 302, "headers": {"Location": "https://x.example/login"}},
-        ("redirects to another address", "set `subdomain`"),
+        ("another host (x.example) stands in between", "a sign-in page"),
     ),
     "HTML instead of JSON": ({"kind": "html"}, ("a page (HTML) instead of JSON", "proxy")),
-    "nothing instead of JSON": ({"kind": "empty"}, ("instead of JSON", "browser")),
+    "nothing instead of JSON": ({"kind": "empty"}, ("it is not JSON", "proxy")),
     "JSON of something else": ({"kind": "missing_key"}, ("no usable answer", "status.zendesk")),
     "a fault of Zendesk": (
         {"kind": "answer", "status": 503},
@@ -130,7 +130,7 @@ def test_each_failure_says_what_happened_and_what_to_do(
 @pytest.mark.parametrize(
     ("fault", "word"),
     [
-        ({"kind": "answer", "status": 301, "headers": {"Location": "/"}}, "renamed"),
+        ({"kind": "answer", "status": 301, "headers": {"Location": "/"}}, "a page of its own"),
         ({"kind": "html"}, "instead of JSON"),
         ({"kind": "reset"}, "no network connection"),
         ({"kind": "answer", "status": 500}, "no usable answer"),

@@ -201,6 +201,8 @@ class SourceZendeskSupport(Source):
             )
         yield log_message(figures(outcome.records, client.accounting), Level.DEBUG)
         yield log_message(summary(outcome.records, client.accounting, client.uses()))
+        for line in client.accounting.oddities():
+            yield log_message(f"Read otherwise than written: {line}.", Level.WARN)
         for line in context.skipped.lines():
             yield log_message(f"Left out: {line}.", Level.WARN)
         failure = whole_failure(outcome)

@@ -101,8 +101,9 @@ def _refresh_token_credentials(given: Mapping[str, Any], name: str) -> RefreshTo
     access_token, expiry = given.get("access_token"), given.get("token_expiry_date")
     expires_at = parse_token_expiry(expiry) if isinstance(expiry, str) else None
     tokens = None
-    # Without a readable expiry the stored token counts as expired, as in the published connector.
-    if expires_at and isinstance(access_token, str) and is_header_text(access_token):
+    # A token without a readable end is used until Zendesk refuses it: rotating it by each command
+    # would spend a refresh token for nothing.
+    if isinstance(access_token, str) and is_header_text(access_token):
         tokens = Tokens(access_token, refresh_token, expires_at)
     return RefreshTokenCredentials(
         client_id=text(given, "client_id", f"{name}.client_id"),

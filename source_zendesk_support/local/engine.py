@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
-import orjson
 import sqlalchemy
 from airbyte import constants, logs
 from airbyte._executors.local import PathExecutor
@@ -38,6 +37,8 @@ from airbyte.sources.base import Source
 from airbyte.strategies import WriteMethod, WriteStrategy
 from airbyte_protocol.models import AirbyteMessage, DestinationSyncMode, SyncMode
 from pydantic import PrivateAttr
+
+from source_zendesk_support.zendesk.json_text import dumps, loads
 
 from .batches import Batches, Form
 from .lock import hold, refuse_another_account
@@ -215,7 +216,7 @@ class _Copying(PostgresSqlProcessor):
         with tempfile.TemporaryFile() as rows, self.get_sql_connection() as connection:
             for file in files:
                 with gzip.open(file) as lines:
-                    rows.writelines(self._row(orjson.loads(line), types) for line in lines)
+                    rows.writelines(self._row(loads(line).value, types) for line in lines)
             rows.seek(0)
             connection.connection.cursor().copy_expert(statement, rows)
         return table
@@ -236,7 +237,7 @@ def _cell(value: Any, kind: Any) -> str:
     if isinstance(kind, sqlalchemy.TIMESTAMP):  # of UTC, as in DuckDB; PostgreSQL drops an offset
         value = datetime.fromisoformat(value).astimezone(UTC).replace(tzinfo=None).isoformat()
     if not isinstance(value, str) or isinstance(kind, sqlalchemy.JSON):
-        value = orjson.dumps(value).decode()
+        value = dumps(value).decode()
     return str(value).translate(_ESCAPES)
 
 

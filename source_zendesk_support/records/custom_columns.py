@@ -14,7 +14,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import orjson
+from source_zendesk_support.zendesk.json_text import dumps, number_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -66,8 +66,8 @@ def _text(value: Any) -> str | None:
     if isinstance(value, str):
         return value
     try:
-        return orjson.dumps(value).decode()
-    except orjson.JSONEncodeError:  # nested deeper than orjson writes: 254 levels
+        return dumps(value).decode()
+    except ValueError:  # nested too deep to be written
         return None
 
 
@@ -77,10 +77,7 @@ def _boolean(value: Any) -> bool | None:
 
 def _number(value: Any) -> float | None:
     if isinstance(value, str):
-        try:
-            value = orjson.loads(value.strip())
-        except orjson.JSONDecodeError:
-            return None
+        value = number_in(value.strip())
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 

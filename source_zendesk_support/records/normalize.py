@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
-import orjson
+from source_zendesk_support.zendesk.json_text import dumps, number_in
 
 Normalizer = Callable[[dict[str, Any]], None]
 
-_INT64 = range(-(2**63), 2**63)  # what an integer column holds, and what orjson can write back
+_INT64 = range(-(2**63), 2**63)  # what an integer column holds
 _LEVELS_PER_FUNCTION = 8  # Python compiles at most 20 nested loops in one function
 
 
@@ -26,7 +26,7 @@ def compile_normalizer(schema: Mapping[str, Any]) -> Normalizer:
     ========  =======================================================  ======================
     declared  before                                                   after
     ========  =======================================================  ======================
-    string    `true`, `12`, `1.5`                                      `"true"`, `"12"`, `"1.5"`
+    string    `true`, `12`, `1.5`, integers of any size                `"true"`, `"12"`, `"1.5"`
     string    `["a", "b"]`, `{"a": null}`                              `'["a","b"]'`, `'{"a":null}'`
     integer   `3.0`, `"77"`, `"7253394974479"`                         `3`, `77`, `7253394974479`
     integer   `3.7`, `"abc"`, `true`, `[1]`, beyond 64 bits            as it was
@@ -52,19 +52,16 @@ def _unchanged(_record: dict[str, Any]) -> None:
 
 def _to_text(value: Any) -> Any:
     try:
-        return orjson.dumps(value).decode()
-    except orjson.JSONEncodeError:  # nested deeper than orjson writes: 254 levels
+        return dumps(value).decode()
+    except ValueError:  # nested too deep to be written
         return value
 
 
 def _to_number(value: Any) -> Any:
     if type(value) is not str:
         return value
-    try:
-        number = orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return value
-    return number if type(number) in (int, float) else value
+    number = number_in(value)
+    return value if number is None else number
 
 
 def _to_integer(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What one run asked of Zendesk: requests, tries again, seconds waited and bytes.
+"""What one run asked of Zendesk: requests, tries again, seconds waited, bytes and odd values.
 
 Counts only; who is counted is a name that the caller gives (the streams of a walk, or a path).
 """
@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Accounting:
@@ -19,6 +23,7 @@ class Accounting:
         self.bytes: Counter[str] = Counter()
         self.waited_by: Counter[str] = Counter()  # seconds, by who waited
         self.waited_s: Counter[str] = Counter()  # seconds, by what was waited for
+        self._oddities: Counter[tuple[str, str]] = Counter()  # by who asked, and kind with field
 
     @property
     def bytes_read(self) -> int:
@@ -37,3 +42,23 @@ class Accounting:
         with self._lock:
             self.waited_by[who] += round(seconds)
             self.waited_s[reason] += round(seconds)
+
+    def add_oddities(self, who: str, found: Mapping[tuple[str, str], int]) -> list[str]:
+        """Count what was odd on a page, by kind and field; return the kinds that are new to `who`.
+
+        The caller logs those: every page may have the same again.
+        """
+        new = []
+        with self._lock:
+            for (kind, field), count in found.items():
+                what = f"{kind}, in `{field}`" if field else kind
+                if (who, what) not in self._oddities:
+                    new.append(what)
+                self._oddities[who, what] += count
+        return new
+
+    def oddities(self) -> list[str]:
+        """Return a line for each kind of odd value, with how often it was met."""
+        with self._lock:
+            found = sorted(self._oddities.items())
+        return [f"{who}: {count} {what}" for (who, what), count in found]

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from .responses import retry_after_s, unreachable
+from .failures import unreachable
+from .responses import retry_after_s
 from .timeouts import DEFAULT_RETRY_AFTER_S, as_told_s, backoff_s
 from .token_requests import ABOUT, TOKEN_LIFETIME_S, TokenFault, request_token
 

@@ -1,6 +1,6 @@
 """The body of an answer: whether it is JSON, and the page that was asked for.
 
-Pure. What an error answer says is in responses.py.
+Pure. How JSON is read is in json_text.py, what an error answer says in responses.py.
 Rests on https://developer.zendesk.com/api-reference/introduction/requests/#response-format.
 """
 
@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import orjson
+from .failures import A_PAGE, NOT_JSON
+from .json_text import Parsed, loads
+from .wording import quoted, sentence_of, structure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,9 +51,29 @@ class Wanted:
         return missing and f"a 200 without `{missing}`, which was asked for"
 
 
-def parse(answer: requests.Response) -> Any:
-    """Return the JSON of the answer; None when it is not JSON (HTML of the edge, cut off)."""
+def parse(answer: requests.Response) -> Parsed:
+    """Return the JSON of the answer; None as value when it is not JSON (HTML, cut off)."""
     try:
-        return orjson.loads(answer.content)
-    except orjson.JSONDecodeError:
+        return loads(answer.content)
+    except ValueError:
+        return Parsed(None)
+
+
+def fault_of(answer: requests.Response, body: Any, wanted: Wanted) -> str | None:
+    """Return what is wrong with a 200, by its structure alone; None when it is the page."""
+    wrong = unread(answer) if body is None else wanted.wrong_in(body)
+    if wrong is None:
         return None
+    structure = structure_of(
+        body,
+        content_type=answer.headers.get("Content-Type", ""),
+        length=len(answer.content),
+        known=wanted.expects,
+    )
+    return f"{wrong} ({structure}){quoted(sentence_of(body))}"
+
+
+def unread(answer: requests.Response) -> str:
+    """Return what a 200 without JSON is: a page for browsers, or nothing that can be named."""
+    is_page = "html" in answer.headers.get("Content-Type", "").lower()
+    return A_PAGE if is_page or answer.content.lstrip()[:1] == b"<" else NOT_JSON

@@ -20,12 +20,13 @@ from requests.adapters import HTTPAdapter
 
 from .accounting import Accounting
 from .auth import TokenDelayed
-from .body import Wanted, names_of, parse
+from .body import Wanted, fault_of, names_of, parse
 from .downloads import Downloads
 from .errors import ConnectorError, StreamRefused
+from .failures import failure_of
 from .request import Attempt
 from .request_auth import SignedWith
-from .responses import NOT_JSON, Action, decide, failure_of, first_bytes
+from .responses import Action, decide
 from .retry import Retrier
 from .server_time import ServerTime
 from .timeouts import COUNT_TIMEOUTS_S, TIMEOUTS_S
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from .auth import SignIn
     from .body import Lacks
+    from .json_text import Parsed
     from .rate_limiter import RateLimits, Use
     from .request import PageSize, Params
     from .timeouts import Clocks, Patience
@@ -185,17 +187,17 @@ class ZendeskClient:
                 self._waits.before_next_try(trial, answer)
                 answer = self._send(trial)
                 continue
-            body = parse(answer)
+            parsed = parse(answer)
             can_shrink = size is not None and size.value > 1
             action = decide(answer.status_code, can_renew=not trial.renewed, can_shrink=can_shrink)
             if action is Action.GO_ON:
-                wrong = NOT_JSON if body is None else wanted.wrong_in(body)
+                wrong = fault_of(answer, parsed.value, wanted)
                 if wrong is None:
                     if size is not None:
                         size.served()
-                    return Page(body, self._waits.server_s(answer))
-                begin = first_bytes(answer.content, hide=trial.header.rpartition(" ")[2])
-                self._waits.before_next_try(trial, f"{wrong} that begins with {begin!r}")
+                    self._note_oddities(trial, parsed)
+                    return Page(parsed.value, self._waits.server_s(answer))
+                self._waits.before_next_try(trial, wrong)
             elif action is Action.WAIT:
                 self._waits.honour_retry_after(trial, answer)
             elif action is Action.RETRY:
@@ -208,13 +210,7 @@ class ZendeskClient:
                     trial, f"status {answer.status_code}, now {size.value} a page"
                 )
             elif action is not Action.RENEW or not self._renew(trial):
-                raise failure_of(
-                    answer.status_code,
-                    body,
-                    path=trial.path,
-                    is_oauth=self._sign_in.is_oauth,
-                    start_age_s=self._start_age_s(trial, answer),
-                )
+                raise self._failure(trial, answer, parsed)
             answer = self._send(trial)
 
     def count(self, path: str) -> int | None:
@@ -233,13 +229,33 @@ class ZendeskClient:
         if answer.status_code == 429:
             self._waits.honour_retry_after(trial, answer)
         if answer.status_code == 401 and not self._renew(trial):
-            raise failure_of(401, parse(answer), path=path, is_oauth=self._sign_in.is_oauth)
-        body = parse(answer) if answer.status_code == 200 else None
+            raise self._failure(trial, answer, parse(answer))
+        body = parse(answer).value if answer.status_code == 200 else None
         count = body.get("count") if isinstance(body, dict) else None
         if not isinstance(count, dict) or not count.get("refreshed_at"):
             return None
         value = count.get("value")
         return value if isinstance(value, int) else None
+
+    def _failure(self, trial: Attempt, answer: requests.Response, parsed: Parsed) -> ConnectorError:
+        sized = {trial.size.param: trial.size.value} if trial.size is not None else {}
+        return failure_of(
+            answer.status_code,
+            parsed.value,
+            path=trial.path,
+            is_oauth=self._sign_in.is_oauth,
+            start_age_s=self._start_age_s(trial, answer),
+            params={**trial.params, **sized},
+            location=answer.headers.get("Location", ""),
+            hide=[trial.header.rpartition(" ")[2]],
+        )
+
+    def _note_oddities(self, trial: Attempt, parsed: Parsed) -> None:
+        """Count what was odd on a page, and name each kind in the log once."""
+        if parsed.oddities:
+            name = self._waits.name(trial)
+            for what in self.accounting.add_oddities(name, parsed.oddities):
+                self._waits.log(f"{name} (GET {trial.path}): {what}.")
 
     def _enter(self, trial: Attempt) -> None:
         """Take a turn to send, as soon as there is a token and every bucket has room.

@@ -184,7 +184,7 @@ class Downloads:
         action = decide(status, can_renew=False, can_shrink=False)
         if status == 416:
             transfer.received, transfer.validator = 0, None
-        elif action not in (Action.WAIT, Action.RETRY):
+        elif status < 400 or action not in (Action.WAIT, Action.RETRY):
             raise FileMissing(f"status {status}")
         self._wait(transfer, f"status {status}", answer)
 

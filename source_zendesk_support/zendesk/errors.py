@@ -3,12 +3,13 @@
 Values alone: which answer of Zendesk means which error is in responses.py.
 
     ConnectorError            what happened, to what, what to do next; carries a Failure
-    +-- StreamRefused         403 or 404: this resource is closed to the account, role or scope
+    +-- StreamRefused         403, 404 or 410: this resource is closed to the account, role or scope
     +-- RecordRefused         422: the record that the path names cannot be asked for this
     +-- TokenRefused          401 that renewing cannot mend
     +-- Unreachable           no usable answer for as long as we are patient
     +-- StartTimeTooRecent    400: the export withholds its last minute
     +-- CursorRefused         400: the page cursor is not (or no longer) known
+    +-- PageSizeRefused       400: a list that may not take `page[size]`
     +-- NoProgress            a page of a time export is no more than a part of one second
 """
 
@@ -49,6 +50,10 @@ class Refusal(Enum):
     SCOPE = "the access token lacks the OAuth scope for it"
     PLAN_OR_ROLE = "the account's plan or the role of who signed in does not include it"
     PRODUCT = "the product or feature is not switched on in this account"
+    EXPORT = (
+        "Zendesk gives this incremental export to admins only, and closes it to third-party "
+        "integrations"
+    )
 
 
 # Codes of a 404 of a single record (docs/facts/zendesk-api.md#5.5 and #2.3.5). InvalidEndpoint,
@@ -58,18 +63,27 @@ RECORD_CODES = frozenset({"RecordNotFound", "CustomObjectNotFound"})
 
 
 class StreamRefused(ConnectorError):
-    """403 or 404 of a whole resource: its `status`, and the `reason` as far as it can be told.
+    """403, 404 or 410 of a whole resource: its `status`, and the `reason` as far as it is known.
 
-    `code` is Zendesk's own, "" if none came.
+    `code` and `said` are Zendesk's own code and sentence (redacted), "" if none came.
     """
 
     def __init__(
-        self, what: str, *, about: str, remedy: str, status: int, reason: Refusal, code: str = ""
+        self,
+        what: str,
+        *,
+        about: str,
+        remedy: str,
+        status: int,
+        reason: Refusal,
+        code: str = "",
+        said: str = "",
     ) -> None:
         super().__init__(what, about=about, remedy=remedy, failure=Failure.CONFIG)
         self.status = status
         self.reason = reason
         self.code = code
+        self.said = said
 
     @property
     def is_about_a_record(self) -> bool:
@@ -100,6 +114,10 @@ class StartTimeTooRecent(ConnectorError):
 
 class CursorRefused(ConnectorError):
     """A page cursor that Zendesk does not know, or no longer knows."""
+
+
+class PageSizeRefused(ConnectorError):
+    """A 400 to a request with `page[size]`: the list may have pages by number only."""
 
 
 class NoProgress(ConnectorError):

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from .auth import TokenDelayed
 from .errors import ConnectorError, Failure
-from .responses import http_date_s, retry_after_s, unreachable
+from .failures import unreachable
+from .responses import http_date_s, retry_after_s
 from .timeouts import (
     DEFAULT_RETRY_AFTER_S,
     LONGEST_NAP_S,

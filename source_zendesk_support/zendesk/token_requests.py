@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING
 
 import requests
 
+from .body import unread
 from .errors import ConnectorError, Failure
+from .failures import NOT_THE_API, failure_of, unreachable
+from .json_text import loads
 from .request_auth import unsigned
-from .responses import NOT_JSON, Action, decide, failure_of, read_error, unreachable
+from .responses import REDIRECTS, Action, decide, read_error
+from .wording import quoted, sentence_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,27 +82,40 @@ def request_token(client: OAuthClient, grant: Mapping[str, object]) -> dict[str,
     except requests.exceptions.RequestException as error:
         raise TokenFault(type(error).__name__, {}) from error
     try:
-        body = answer.json()
+        body = loads(answer.content).value
     except ValueError:
         body = None
     status = answer.status_code
-    if status in (200, 201) and isinstance(body, dict) and body.get("access_token"):
+    is_success = status in (200, 201)  # both are documented (docs/facts/zendesk-api.md#6.2)
+    token = body.get("access_token") if isinstance(body, dict) else None
+    if is_success and isinstance(body, dict) and isinstance(token, str) and token:
         return body
     refusal = read_error(body)
-    if 300 <= status < 400 or status == 402 or (status == 404 and refusal.is_about_the_account):
-        raise failure_of(status, body, path=TOKENS, is_oauth=True)
-    action = decide(status, can_renew=False, can_shrink=False)
+    is_account = status == 402 or (status == 404 and refusal.is_about_the_account)
+    if is_account or status in REDIRECTS:
+        location = answer.headers.get("Location", "")
+        hide = _secrets(client, grant)
+        raise failure_of(status, body, path=TOKENS, is_oauth=True, location=location, hide=hide)
+    action = decide(200 if is_success else status, can_renew=False, can_shrink=False)
     if action in (Action.WAIT, Action.RETRY):
         is_rate_limited = action is Action.WAIT
         raise TokenFault(f"status {status}", answer.headers, is_rate_limited=is_rate_limited)
-    if body is None and status in (200, 201):
-        raise TokenFault(NOT_JSON, answer.headers)
+    if body is None and is_success:
+        raise TokenFault(unread(answer), answer.headers)
     if body is None:
-        raise unreachable(NOT_JSON, about=ABOUT, patience_s=0)
+        raise unreachable(f"{NOT_THE_API} (status {status})", about=ABOUT, patience_s=0)
     what, remedy = _REFUSALS.get(refusal.code, _OTHER_REFUSAL)
     raise ConnectorError(
-        what.format(status=status), about=ABOUT, remedy=remedy, failure=Failure.CONFIG
+        what.format(status=status) + quoted(sentence_of(body, hide=_secrets(client, grant))),
+        about=ABOUT,
+        remedy=remedy,
+        failure=Failure.CONFIG,
     )
+
+
+def _secrets(client: OAuthClient, grant: Mapping[str, object]) -> list[str]:
+    sent = (grant.get("refresh_token"), client.client_secret, client.client_id)
+    return [secret for secret in sent if isinstance(secret, str)]
 
 
 # By Zendesk's own code: what happened, and what to do.

@@ -108,12 +108,6 @@ EXPIRY = "2026-03-02T00:00:00+00:00"
     [
         ({"access_token": "fake-access-token", "token_expiry_date": EXPIRY}, True),
         ({"access_token": "fake-access-token", "token_expiry_date": "2026-03-02T00:00:00Z"}, True),
-        # The published connector takes a missing or unreadable expiry for the past.
-        ({"access_token": "fake-access-token"}, False),
-        ({"access_token": "fake-access-token", "token_expiry_date": ""}, False),
-        ({"access_token": "fake-access-token", "token_expiry_date": None}, False),
-        ({"access_token": "fake-access-token", "token_expiry_date": "soon"}, False),
-        ({"access_token": "fake-access-token", "token_expiry_date": 1_790_000_000}, False),
         ({"access_token": "", "token_expiry_date": EXPIRY}, False),
         ({"access_token": None, "token_expiry_date": EXPIRY}, False),
         ({"access_token": 5, "token_expiry_date": EXPIRY}, False),
@@ -122,14 +116,24 @@ EXPIRY = "2026-03-02T00:00:00+00:00"
         ({}, False),
     ],
 )
-def test_a_stored_token_counts_when_its_end_is_known(
-    extra: dict[str, Any], has_tokens: bool
-) -> None:
+def test_a_stored_token_counts_when_it_can_be_sent(extra: dict[str, Any], has_tokens: bool) -> None:
     credentials = parse(credentials={**REFRESH, **extra}).credentials
     assert isinstance(credentials, RefreshTokenCredentials)
     stored = Tokens("fake-access-token", "fake-refresh-token", datetime(2026, 3, 2, tzinfo=UTC))
     assert credentials.tokens == (stored if has_tokens else None)
     assert credentials.refresh_token == "fake-refresh-token"
+
+
+@pytest.mark.parametrize("expiry", [{}, *({"token_expiry_date": it} for it in (
+    "", None, "soon", 1_790_000_000, 17.9, True, [], {})
+)])  # fmt: skip
+def test_a_stored_token_without_a_readable_end_is_used_until_refused(
+    expiry: dict[str, Any],
+) -> None:
+    stored = {**REFRESH, "access_token": "fake-access-token", **expiry}
+    credentials = parse(credentials=stored).credentials
+    assert isinstance(credentials, RefreshTokenCredentials)
+    assert credentials.tokens == Tokens("fake-access-token", "fake-refresh-token", None)
 
 
 @pytest.mark.parametrize("credentials", [API_TOKEN, ACCESS_TOKEN, REFRESH])
@@ -168,12 +172,12 @@ def test_new_tokens_change_nothing_else(layout: str) -> None:
     assert parsed.tokens == NEW
 
 
-def test_a_token_without_an_end_is_renewed_by_the_next_sync() -> None:
+def test_a_token_without_an_end_is_used_by_the_next_sync() -> None:
     new = with_new_tokens(raw(credentials=REFRESH), Tokens("fake-new", "fake-new-refresh", None))
     assert new["credentials"]["token_expiry_date"] == ""
     parsed = parse_config(new, now=NOW).credentials
     assert isinstance(parsed, RefreshTokenCredentials)
-    assert (parsed.tokens, parsed.refresh_token) == (None, "fake-new-refresh")
+    assert parsed.tokens == Tokens("fake-new", "fake-new-refresh", None)
 
 
 CLIENT = {

@@ -129,11 +129,14 @@ def test_an_empty_value_has_no_column(type_name: str, kind: FieldKind) -> None:
     assert filled(type_name, None, kind) == {}
 
 
-def test_a_value_that_no_text_can_hold_is_null() -> None:
-    deep: list[Any] = []
-    for _ in range(300):
+def test_a_value_of_any_size_and_depth_is_written_as_text() -> None:
+    deep: list[Any] = [2**64 + 1]
+    for _ in range(300):  # orjson writes 254 levels, and integers of 64 bits
         deep = [deep]
-    assert filled("text", deep) == {"custom_field_7": None}
+    text = "[" * 301 + "18446744073709551617" + "]" * 301
+    assert filled("text", deep) == {"custom_field_7": text}
+    assert filled("text", 2**64 + 1) == {"custom_field_7": "18446744073709551617"}
+    assert filled("decimal", "18446744073709551617") == {"custom_field_7": 2**64 + 1}
 
 
 def test_a_field_that_is_gone_leaves_nothing_behind() -> None:

@@ -19,6 +19,8 @@ from source_zendesk_support.zendesk.errors import (
     StreamRefused,
     Unreachable,
 )
+from source_zendesk_support.zendesk.failures import ALLOWLIST, EXPORT_REMEDY
+from source_zendesk_support.zendesk.wording import quoted
 
 from .export_access import probe_exports
 from .table import STREAMS
@@ -211,10 +213,11 @@ def _closed_groups(
 
 
 def _reason(refused: StreamRefused, role: str | None) -> str:
-    """An admin is refused for the plan; Zendesk itself does not tell it from the role."""
+    """An admin is refused for the plan; Zendesk's answer is the same as for a missing role."""
+    reason = refused.reason.value
     if refused.reason is Refusal.PLAN_OR_ROLE and role == "admin":
-        return "the account's plan does not include it"
-    return refused.reason.value
+        reason = "the account's plan does not include it"
+    return f'{reason} (Zendesk says: "{refused.said}")' if refused.said else reason
 
 
 def why_not(stream: Stream, access: Access) -> str | None:
@@ -266,10 +269,12 @@ def fault_of(access: Access) -> ConnectorError | None:
 def _closed_account(refused: StreamRefused) -> ConnectorError:
     """Every agent may read the account's settings: refused, more is wrong than a permission."""
     return ConnectorError(
-        f"Zendesk refuses even the account's settings (status {refused.status}): the account is "
-        "suspended, its trial has ended, or who signed in is neither agent nor admin.",
+        f"Zendesk refuses even the account's settings (status {refused.status}): this address is "
+        "not allowed, the account is suspended, its trial has ended, or the user who signed in is "
+        f"neither agent nor admin.{quoted(refused.said)}",
         about=refused.about,
-        remedy="Sign in to Zendesk in a browser; settle the subscription, or use an admin.",
+        remedy="Sign in to Zendesk in a browser, as an admin, and settle the subscription if it "
+        f"asks for that. {ALLOWLIST}",
         failure=Failure.CONFIG,
     )
 
@@ -280,7 +285,9 @@ def explain(stream: Stream, refused: StreamRefused, *, below: bool = False) -> C
     What hangs `below` records is refused there, or with the records themselves.
     """
     group = group_of(stream.children.path if below and stream.children else stream.resource.path)
-    if refused.reason is Refusal.SCOPE:
+    if refused.reason is Refusal.EXPORT:
+        cure = f"{EXPORT_REMEDY} Until then"
+    elif refused.reason is Refusal.SCOPE:
         cure = "Give the OAuth client the scope `read` and authenticate again"
     elif group:
         cure = f"It needs {group.needs}: provide it"
@@ -289,7 +296,7 @@ def explain(stream: Stream, refused: StreamRefused, *, below: bool = False) -> C
     skip = "" if stream.name in CORE_STREAMS else f", or set `{_OPTION}`"
     return ConnectorError(
         f"Zendesk refuses this stream to the account with status {refused.status}: "
-        f"{refused.reason.value}.",
+        f"{refused.reason.value}.{quoted(refused.said)}",
         about=refused.about,
         remedy=f"{cure}, take the stream out of the connection{skip}.",
         failure=Failure.CONFIG,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
+from source_zendesk_support.zendesk.json_text import dumps, loads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -112,7 +112,7 @@ def comments(
         for child in event.get("child_events") or ():
             if child.get("event_type") != "Comment":
                 continue
-            comment = orjson.loads(orjson.dumps(child))
+            comment = loads(dumps(child)).value
             comment["via_reference_id"] = event.get("via_reference_id")
             comment["ticket_id"] = event.get("ticket_id")
             comment["timestamp"] = event.get("timestamp")

@@ -11,7 +11,7 @@ import binascii
 from hashlib import blake2b
 from typing import Any
 
-import orjson
+from source_zendesk_support.zendesk.json_text import dumps
 
 # Two of 100,000 keys share a tag about once: they then take turns and are delivered again each
 # time. A change looks like no change once in 2**40.
@@ -43,7 +43,7 @@ class Digests:
     def is_news(self, key: str, content: Any) -> bool:
         """Take note of the content of a key, and tell whether it differs from the last time."""
         tag = _hash(key.encode(), _TAG_BYTES)
-        digest = _hash(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), _DIGEST_BYTES)
+        digest = _hash(dumps(content, sort_keys=True), _DIGEST_BYTES)
         self._met.add(tag)
         if self._entries.get(tag) == digest:
             return False
@@ -52,7 +52,7 @@ class Digests:
 
     def is_known(self, key: str, content: Any) -> bool:
         """Tell whether this content is the last one of the key, and take no note of it."""
-        digest = _hash(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), _DIGEST_BYTES)
+        digest = _hash(dumps(content, sort_keys=True), _DIGEST_BYTES)
         return self._entries.get(_hash(key.encode(), _TAG_BYTES)) == digest
 
     def keep_what_was_met(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-import orjson
+from source_zendesk_support.zendesk.json_text import dumps
 
 from .position import Position
 from .times import parse_time
@@ -22,7 +22,7 @@ _DIGEST_BYTES = 6  # two versions of one record look alike once in 2**48
 
 def mark(key: str, record: Mapping[str, Any]) -> str:
     """Return the mark of one version of a record: its key and a digest of its content."""
-    content = orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
+    content = dumps(record, sort_keys=True)
     return f"{record.get(key)}:{blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()}"
 
 
