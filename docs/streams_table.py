@@ -10,27 +10,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.streams.catalog.stream import Rereading, Walk
-from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.catalog.table import STREAMS, owner_of, parent_of
+from source_zendesk_support.streams.model.stream import Rereading
 
 if TYPE_CHECKING:
-    from source_zendesk_support.streams.catalog.stream import Stream
+    from source_zendesk_support.streams.model.stream import Stream
 
 BEGIN = "<!-- streams: python docs/streams_table.py --write README.md -->"
 END = "<!-- /streams -->"
 _HEAD = """| stream | what it is | read by | key | cursor | needs | deletions |
 |---|---|---|---|---|---|---|"""
-_WALKS = {
-    Walk.CURSOR_EXPORT: "cursor export",
-    Walk.TIME_EXPORT: "time export",
-    Walk.FULL_LIST: "list, whole",
-    Walk.FILTERED_LIST: "list, news only",
-    Walk.COMPARED_LIST: "list, compared",
-    Walk.NEWEST_FIRST_LIST: "list, newest first",
-    Walk.LOOK_BACK_LIST: "list with look-back",
-    Walk.CREATED_LIST: "list, by creation",
-    Walk.SINCE_LIST: "list, since",
-}
 _REREAD = {
     Rereading.SWEEP: "changed or swept",
     Rereading.CHANGES: "changed",
@@ -40,12 +29,12 @@ _REREAD = {
 
 def read_by(stream: Stream) -> str:
     """Return how a stream is read, in a few words."""
-    children = stream.children
-    owner = next(row for row in STREAMS.values() if row.resource.path == stream.resource.path)
-    if children is None:
-        return _WALKS[stream.resource.walk] if stream is owner else f"with {owner.name}"
+    children, parent = stream.children, parent_of(stream)
+    if children is None or parent is None:
+        owner = owner_of(stream)
+        return stream.resource.walk.label if stream is owner else f"with {owner.name}"
     kind = "an export each" if children.is_export else _REREAD[children.rereading]
-    return f"below {children.below or owner.name} ({kind})"
+    return f"below {parent.name} ({kind})"
 
 
 def table() -> str:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .config.config import Config
     from .privacy.plan import PrivacyPlan
     from .streams.catalog.availability import Access
-    from .streams.catalog.stream import Stream
+    from .streams.model.stream import Stream
     from .zendesk.client import ZendeskClient
     from .zendesk.timeouts import Clocks
 

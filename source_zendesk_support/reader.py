@@ -25,36 +25,21 @@ from .protocol.messages import (
     status_message,
 )
 from .protocol.outcome import SyncResult, end, last_errors
-from .streams.catalog.stream import Walk
 from .streams.catalog.table import STREAMS
-from .streams.state.position import START
-from .streams.walks.compared_list import read_compared_list
 from .streams.walks.counts import estimates
-from .streams.walks.delivery import PageResult, unchanged
-from .streams.walks.exports import read_cursor_export, read_time_export
-from .streams.walks.lists import read_list
-from .streams.walks.start import begin_of, is_in_future, lies_ahead
+from .streams.walks.delivery import unchanged
+from .streams.walks.start import begin
 from .zendesk.errors import ConnectorError, Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from .streams.walks.context import WalkContext
-    from .streams.walks.plan import WalkRun
+    from .streams.model.context import WalkContext
+    from .streams.model.result import PageResult
+    from .streams.model.walk import WalkRun
 
 
-WALKS: dict[Walk, Callable[[WalkContext, WalkRun], Iterator[PageResult]]] = {
-    Walk.CURSOR_EXPORT: read_cursor_export,
-    Walk.TIME_EXPORT: read_time_export,
-    Walk.FULL_LIST: read_list,
-    Walk.FILTERED_LIST: read_list,
-    Walk.NEWEST_FIRST_LIST: read_list,
-    Walk.LOOK_BACK_LIST: read_list,
-    Walk.CREATED_LIST: read_list,
-    Walk.SINCE_LIST: read_list,
-    Walk.COMPARED_LIST: read_compared_list,
-}
 # Deliveries that may wait to be printed. Each holds a page of up to 1000 parsed records (about
 # 10 MB for tickets), and a walk holds one more: this bound is what keeps memory flat.
 OUTBOX_PAGES = 1
@@ -187,25 +172,27 @@ def _stopped(stop: Stop) -> ConnectorError:
 def _walk(context: WalkContext, run: WalkRun, outbox: Outbox) -> None:
     error: BaseException | None = None
     try:
-        places = [run.positions.get(stream.name, run.position) for stream in run.members]
-        if all(place == START for place in places) and lies_ahead(context, context.start_s):
-            outbox.put((run, unchanged(run, START)))
-        elif is_in_future(context, run.position):
-            names = ", ".join(stream.name for stream in run.members)
+        begun = begin(context, run)
+        if begun.in_future:
+            names = ", ".join(stream.name for stream in begun.in_future)
             outbox.log(f"The state of {names} lies in the future: nothing is read.", Level.WARN)
-            outbox.put((run, unchanged(run, run.position)))
-        else:
-            own_context = _for_one_walk(context, run, outbox)
-            for number, delivery in enumerate(WALKS[run.resource.walk](own_context, run)):
-                # Only now: what is refused costs one request, and has nothing to be counted.
-                if number == 0:
-                    for estimate in _estimates(own_context, run, delivery):
-                        outbox.tell(estimate)
-                outbox.put((run, delivery))
-                del delivery  # printed or waiting: the next page is read without it in memory
+        if begun.waiting:
+            outbox.put((run, unchanged(run, begun.waiting)))
+        if begun.run.members:
+            _read(_for_one_walk(context, begun.run, outbox), begun.run, outbox)
     except BaseException as caught:  # noqa: BLE001 - the main thread decides, and reports it
         error = caught
     outbox.put(_Ended(run, error))
+
+
+def _read(context: WalkContext, run: WalkRun, outbox: Outbox) -> None:
+    for number, result in enumerate(run.resource.walk.read(context, run)):
+        # Only now: what is refused costs one request, and has nothing to be counted.
+        if number == 0:
+            for estimate in _estimates(context, run, result):
+                outbox.tell(estimate)
+        outbox.put((run, result))
+        del result  # printed or waiting: the next page is read without it in memory
 
 
 def _estimates(context: WalkContext, run: WalkRun, first: PageResult) -> Iterator[AirbyteMessage]:
@@ -217,7 +204,7 @@ def _estimates(context: WalkContext, run: WalkRun, first: PageResult) -> Iterato
 
 
 def _for_one_walk(context: WalkContext, run: WalkRun, outbox: Outbox) -> WalkContext:
-    """Return the context of a walk: its beginning, and a client that tells of its streams."""
+    """Return the context of a walk: its client names the streams that wait for a rate limit."""
     names = [stream.name for stream in run.members]
 
     def limited(until: datetime | None) -> None:
@@ -228,11 +215,7 @@ def _for_one_walk(context: WalkContext, run: WalkRun, outbox: Outbox) -> WalkCon
                 else status_message(name, AirbyteStreamStatus.RUNNING)
             )
 
-    return replace(
-        context,
-        client=context.client.on_behalf_of(", ".join(names), limited),
-        start_s=begin_of(context, run.resource),
-    )
+    return replace(context, client=context.client.on_behalf_of(", ".join(names), limited))
 
 
 def _messages(delivery: PageResult, outcome: SyncResult) -> Iterator[AirbyteMessage]:

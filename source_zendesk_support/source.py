@@ -55,11 +55,11 @@ from .records.schema import load_schema
 from .streams.catalog.availability import examine, fault_of
 from .streams.catalog.custom_fields import DEFINITIONS, CustomFieldFiller
 from .streams.catalog.table import STREAMS
+from .streams.model.context import WalkContext
+from .streams.model.skipped import Skipped
 from .streams.state.codec import decode
-from .streams.walks.context import WalkContext
 from .streams.walks.files import FileTransfer
 from .streams.walks.plan import plan_runs
-from .streams.walks.skipped import Skipped
 from .zendesk.errors import ConnectorError, Failure
 from .zendesk.timeouts import Patience
 
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
-    from .streams.catalog.stream import Stream
+    from .streams.model.stream import Stream
     from .zendesk.client import ZendeskClient
     from .zendesk.timeouts import Clocks
 

@@ -7,8 +7,8 @@ from airbyte_cdk.models import Type
 
 from source_zendesk_support.protocol.outcome import SyncResult, whole_failure
 from source_zendesk_support.reader import Outbox, read_runs
-from source_zendesk_support.streams.state.position import START, Position
-from source_zendesk_support.streams.walks.delivery import PageResult
+from source_zendesk_support.streams.model.result import PageResult
+from source_zendesk_support.streams.state.position import ListPosition
 from test_support.models.scripted_walks import (
     COUNTS,
     NOW_S,
@@ -75,19 +75,19 @@ def test_a_position_in_the_future_asks_for_nothing(walks) -> None:
     """A far future is a user's way to say: read nothing (docs/facts/published-connector.md#1.6)."""
     walks.scripts["groups"] = [AssertionError("the walk was begun")]
     far_s = 7_952_342_400  # 2222-01-01
-    messages = read(*runs_of("groups", groups=Position(far_s)))
+    messages = read(*runs_of("groups", groups=ListPosition(far_s)))
     assert messages[0] == ("STARTED", "groups", None)
     assert messages[1][0] == "LOG"
     assert "groups" in messages[1][2]
     assert messages[2:] == [
-        ("STATE", "groups", {"updated_at": "2222-01-01T00:00:00Z"}),
+        ("STATE", "groups", {"updated_at": "2222-01-01T00:00:00Z", "v": 1}),
         ("COMPLETE", "groups", None),
     ]
 
 
 def test_a_clock_that_is_hours_wrong_is_no_future(walks) -> None:
     walks.scripts["groups"] = [page("groups", [1], 1)]
-    messages = read(*runs_of("groups", groups=Position(NOW_S + 3_600 * 20)))
+    messages = read(*runs_of("groups", groups=ListPosition(NOW_S + 3_600 * 20)))
     assert ("RECORD", "groups", 1) in messages
 
 
@@ -111,8 +111,8 @@ def test_what_lies_ahead_does_so_by_zendesks_clock(
 ) -> None:
     walks.scripts["groups"] = [page("groups", [1], 1)]
     for start_s, position in (
-        (0, Position(NOW_S + ahead_s)),
-        (NOW_S + ahead_s - DAY_S, START),  # a start date, to which no day is added
+        (0, ListPosition(NOW_S + ahead_s)),
+        (NOW_S + ahead_s - DAY_S, ListPosition()),  # a start date, to which no day is added
     ):
         client = Client(behind_s)
         surroundings = replace(context(client), start_s=start_s)

@@ -4,18 +4,16 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import pytest
 from airbyte_cdk.models import Type
 
 from source_zendesk_support import reader
 from source_zendesk_support.protocol.messages import log_message
 from source_zendesk_support.protocol.outcome import SyncResult
 from source_zendesk_support.reader import Outbox, Stop, read_runs
-from source_zendesk_support.streams.catalog.stream import Walk
 from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.streams.walks.context import WalkContext
-from source_zendesk_support.streams.walks.delivery import PageResult
-from source_zendesk_support.streams.walks.plan import WalkRun
+from source_zendesk_support.streams.model.context import WalkContext
+from source_zendesk_support.streams.model.result import PageResult
+from source_zendesk_support.streams.model.walk import WalkRun
 from test_support.models.scripted_walks import context, page, runs_of, short
 
 
@@ -57,8 +55,7 @@ def test_a_silent_sync_says_that_it_lives(walks, monkeypatch) -> None:
     assert "Still reading" in lines[0]
 
 
-@pytest.mark.usefixtures("walks")
-def test_a_note_is_printed_before_its_thread_goes_on() -> None:
+def test_a_note_is_printed_before_its_thread_goes_on(walks) -> None:
     """New tokens must have left the process before they are used: the old ones are dead."""
     outbox, printed, order = Outbox(), log_message("new tokens"), []
 
@@ -67,7 +64,7 @@ def test_a_note_is_printed_before_its_thread_goes_on() -> None:
         order.append("used")
         yield page("groups", [1], 1)
 
-    reader.WALKS[Walk.FILTERED_LIST] = walk  # put back by the fixture `walks`
+    walks.read = walk
     for message in read_runs(context(), runs_of("groups"), outbox, SyncResult()):
         if message is printed:
             assert order == []
@@ -75,8 +72,7 @@ def test_a_note_is_printed_before_its_thread_goes_on() -> None:
     assert order == ["printed", "used"]
 
 
-@pytest.mark.usefixtures("walks")
-def test_log_lines_of_walks_keep_their_place() -> None:
+def test_log_lines_of_walks_keep_their_place(walks) -> None:
     outbox = Outbox()
 
     def walk(_context: WalkContext, _run: WalkRun) -> Iterator[PageResult]:
@@ -84,15 +80,14 @@ def test_log_lines_of_walks_keep_their_place() -> None:
         outbox.log("between two pages")
         yield page("groups", [2], 2)
 
-    reader.WALKS[Walk.FILTERED_LIST] = walk  # put back by the fixture `walks`
+    walks.read = walk
     found = [short(it) for it in read_runs(context(), runs_of("groups"), outbox, SyncResult())]
     place = found.index(("LOG", None, "between two pages"))
     assert found[place - 1] == ("STATE", "groups", {"at": 1})
     assert found[place + 1] == ("RECORD", "groups", 2)
 
 
-@pytest.mark.usefixtures("walks")
-def test_no_more_pages_wait_than_memory_allows() -> None:
+def test_no_more_pages_wait_than_memory_allows(walks) -> None:
     """Nobody takes messages: a walk may run ahead by the outbox and one page, and no further."""
     made, outbox = [], Outbox()
     enough = threading.Event()
@@ -104,7 +99,7 @@ def test_no_more_pages_wait_than_memory_allows() -> None:
                 enough.set()
             yield page("groups", [number], number)
 
-    reader.WALKS[Walk.FILTERED_LIST] = walk  # put back by the fixture `walks`
+    walks.read = walk
     messages = read_runs(context(), runs_of("groups"), outbox, SyncResult())
     taken = 0
     for message in messages:

@@ -10,16 +10,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.streams.state.position import START
+from source_zendesk_support.streams.catalog.table import owner_of, parent_of
 from source_zendesk_support.streams.walks.plan import plan_runs
 from source_zendesk_support.zendesk.endpoints import buckets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from source_zendesk_support.streams.catalog.stream import Stream
-    from source_zendesk_support.streams.walks.plan import WalkRun
+    from source_zendesk_support.streams.model.stream import Stream
+    from source_zendesk_support.streams.model.walk import WalkRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +41,13 @@ def forecast(
     """Return the cost of each stream of a first sync; `counts` holds records by stream."""
     found = []
     chosen = list(streams)
-    for run in plan_runs(chosen, dict.fromkeys((stream.name for stream in chosen), START)):
+    for run in plan_runs(chosen, {stream.name: stream.position_type() for stream in chosen}):
         first, *others = run.members
         listed = _listing(run, counts, largest_page)
-        found.append(_with_children(first, listed, run, counts))
+        found.append(_with_children(first, listed, counts))
         for stream in others:
             shared = Cost(stream.name, counts.get(stream.name), Counter(), is_known=True)
-            cost = _with_children(stream, shared, run, counts)
+            cost = _with_children(stream, shared, counts)
             found.append(Cost(cost.stream, cost.records, cost.requests, cost.is_known, first.name))
     return found
 
@@ -64,20 +63,19 @@ def minutes_by_bucket(costs: Iterable[Cost], limits: Mapping[str, int]) -> dict[
 def _listing(run: WalkRun, counts: Mapping[str, int], largest_page: int | None) -> Cost:
     """Return what the pages of a walk cost, beside the stream that drives it."""
     first = run.members[0]
-    owner = next(row.name for row in STREAMS.values() if row.resource.path == run.resource.path)
     page = min(run.resource.largest_page, largest_page or run.resource.largest_page)
-    items = counts.get(owner)
+    items = counts.get(owner_of(first).name)
     pages = 1 if items is None else max(1, -(-items // page))
     requests = Counter(dict.fromkeys(buckets_of(run.resource.path), pages))
     return Cost(first.name, counts.get(first.name), requests, is_known=items is not None)
 
 
-def _with_children(stream: Stream, cost: Cost, run: WalkRun, counts: Mapping[str, int]) -> Cost:
+def _with_children(stream: Stream, cost: Cost, counts: Mapping[str, int]) -> Cost:
     """Add one request for each parent, as far as the parents can be counted."""
-    if stream.children is None:
+    parent = parent_of(stream)
+    if stream.children is None or parent is None:
         return cost
-    owner = next(row.name for row in STREAMS.values() if row.resource.path == run.resource.path)
-    parents = counts.get(stream.children.below or owner)
+    parents = counts.get(parent.name)
     requests = cost.requests.copy()
     for bucket in buckets_of(stream.children.path):
         requests[bucket] += 1 if parents is None else parents

@@ -45,8 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from source_zendesk_support.streams.walks.context import Record
-    from source_zendesk_support.streams.walks.files import StoredFile
+    from source_zendesk_support.streams.model.result import Record, StoredFile
 
 # How many records tell the size of all: some hundred kilobytes of tickets, measured in no time.
 SAMPLE = 100

@@ -23,7 +23,7 @@ from .messages import log_message, status_message, traced
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from source_zendesk_support.streams.catalog.stream import Stream
+    from source_zendesk_support.streams.model.stream import Stream
 
 
 @dataclass(slots=True)

@@ -7,12 +7,10 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from source_zendesk_support.streams.catalog.stream import Walk
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import decode
-from source_zendesk_support.streams.walks.compared_list import read_compared_list
-from source_zendesk_support.streams.walks.exports import read_cursor_export
 from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
@@ -101,8 +99,7 @@ def sync(make_context, account, states, *names: str, page: int = 2) -> dict[str,
     came: dict[str, list[Any]] = {name: [] for name in names}
     context = make_context(account, lambda: account.now_s + 1000, largest_page=page)
     for run in plan_runs(streams, stands):
-        read = read_compared_list if run.resource.walk is Walk.COMPARED_LIST else read_cursor_export
-        for delivery in read(context, run):
+        for delivery in run.resource.walk.read(context, begin(context, run).run):
             for name, records in delivery.records:
                 came[name] += records
             states |= dict(delivery.states)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import decode
-from source_zendesk_support.streams.walks.compared_list import read_compared_list
 from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
@@ -192,7 +192,7 @@ def sync(
     )
     delivered = 0
     for run in plan_runs(streams, stands):
-        for delivery in read_compared_list(context, run):
+        for delivery in run.resource.walk.read(context, begin(context, run).run):
             for name, records in delivery.records:
                 destination.came[name] += len(records)
                 for record in records:

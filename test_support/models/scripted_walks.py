@@ -6,15 +6,14 @@ from typing import Any
 
 from airbyte_cdk.models import AirbyteMessage, Type
 
-from source_zendesk_support import reader
 from source_zendesk_support.protocol.outcome import SyncResult
 from source_zendesk_support.reader import Outbox, read_runs
-from source_zendesk_support.streams.catalog.stream import Walk
 from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.streams.state.position import START, Position
-from source_zendesk_support.streams.walks.context import WalkContext
-from source_zendesk_support.streams.walks.delivery import PageResult
-from source_zendesk_support.streams.walks.plan import WalkRun, plan_runs
+from source_zendesk_support.streams.model.context import WalkContext
+from source_zendesk_support.streams.model.result import PageResult
+from source_zendesk_support.streams.model.walk import WalkRun
+from source_zendesk_support.streams.state.position import Position
+from source_zendesk_support.streams.walks.plan import plan_runs
 from source_zendesk_support.zendesk.errors import Failure, TokenRefused
 
 NOW_S = 1_700_000_000
@@ -57,20 +56,23 @@ def context(client: Client | None = None) -> WalkContext:
 
 
 def runs_of(*names: str, **positions: Position) -> list[WalkRun]:
-    return plan_runs(
-        [STREAMS[name] for name in names], {name: positions.get(name, START) for name in names}
-    )
+    streams = [STREAMS[name] for name in names]
+    return plan_runs(streams, {it.name: it.position_type() for it in streams} | positions)
 
 
 class Walks:
-    """Walks by path in place of the real ones: each is a list of deliveries, errors and waits."""
+    """Walks by path in place of the real ones: each is a list of results, errors and waits.
+
+    A test may put a walk of its own in place of `read`.
+    """
 
     def __init__(self, monkeypatch) -> None:
         self.scripts: dict[str, list[Any]] = {}
-        for walk in Walk:
-            monkeypatch.setitem(reader.WALKS, walk, self._walk)
+        self.read = self._read
+        for kind in {type(row.resource.walk) for row in STREAMS.values()}:
+            monkeypatch.setattr(kind, "read", lambda _, context, run: self.read(context, run))
 
-    def _walk(self, _context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
+    def _read(self, _context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
         for step in self.scripts.get(run.resource.path, []):
             if isinstance(step, BaseException):
                 raise step

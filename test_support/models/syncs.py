@@ -7,9 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from source_zendesk_support.reader import WALKS
+from source_zendesk_support.streams.model.walk import WalkRun
 from source_zendesk_support.streams.state.codec import decode
-from source_zendesk_support.streams.walks.plan import WalkRun
+from source_zendesk_support.streams.walks.start import begin
 
 
 @dataclass
@@ -47,8 +47,9 @@ def sync(make_context, stream, account, destination, *, page, kill=None, **setti
     before = len(account.requests)
     position = decode(stream, json.loads(json.dumps(destination.state)))
     context = make_context(account, lambda: account.now_s, largest_page=page, **settings)
-    run = WalkRun(stream.resource, (stream,), position)
-    for number, delivery in enumerate(WALKS[stream.resource.walk](context, run), start=1):
+    begun = begin(context, WalkRun(stream.resource, (stream,), {stream.name: position}))
+    assert not begun.waiting
+    for number, delivery in enumerate(stream.resource.walk.read(context, begun.run), start=1):
         for _, records in delivery.records:
             destination.take(records)
         killed = kill is not None and number >= kill.after_pages

@@ -7,7 +7,7 @@ from airbyte_cdk.models import FailureType
 
 from source_zendesk_support.protocol.outcome import SyncResult, fail, last_errors, whole_failure
 from source_zendesk_support.reader import Outbox, read_runs
-from source_zendesk_support.streams.walks.delivery import PageResult
+from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 from test_support.models.scripted_walks import config_error, context, page, read, runs_of, short
 

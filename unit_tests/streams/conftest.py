@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.streams.walks.context import WalkContext
+from source_zendesk_support.streams.model.context import WalkContext
 
 
 def leave_as_it_is(_record: dict[str, Any]) -> None:

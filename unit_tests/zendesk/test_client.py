@@ -8,7 +8,8 @@ import pytest
 import requests
 import requests_mock as mocking
 
-from source_zendesk_support.streams.catalog.transforms import lacking
+from source_zendesk_support.streams.catalog.transforms import METRIC_SETS
+from source_zendesk_support.streams.walks.requests import ListRequest
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     CursorRefused,
@@ -21,6 +22,8 @@ from source_zendesk_support.zendesk.errors import (
 from source_zendesk_support.zendesk.request import PageSize
 from source_zendesk_support.zendesk.timeouts import BACKOFF_LONGEST_S, Patience
 from test_support.client.connection import BASE, EXPORT, GROUPS, NOW_S, PAGE, TICKETS, Connection
+
+WITH_METRICS = ListRequest(TICKETS, "tickets", sideloads=(METRIC_SETS,))
 
 
 def test_a_page_is_its_object(wire: mocking.Mocker) -> None:
@@ -55,7 +58,7 @@ def test_a_page_that_lacks_its_sideload_is_tried_again(wire: mocking.Mocker) -> 
         EXPORT, [{"json": {"tickets": [{"id": 1}]}}, {"json": {"tickets": 1}}, {"json": whole}]
     )
     connection = Connection()
-    page = connection.client.get(TICKETS, {}, expects="tickets", lacks=lacking("metric_sets"))
+    page = connection.client.get(TICKETS, {}, expects="tickets", lacks=WITH_METRICS.lacks)
     assert page.body == whole
     assert "a 200 without `metric_set`, which was asked for" in connection.log[0]
     assert "a 200 without `tickets` (" in connection.log[1]
@@ -64,7 +67,7 @@ def test_a_page_that_lacks_its_sideload_is_tried_again(wire: mocking.Mocker) -> 
 def test_a_page_that_goes_on_to_lack_its_sideload_fails(wire: mocking.Mocker) -> None:
     wire.get(EXPORT, json={"tickets": [{"id": 1}]})
     with pytest.raises(Unreachable, match="without `metric_set`, which was asked for"):
-        Connection().client.get(TICKETS, {}, expects="tickets", lacks=lacking("metric_sets"))
+        Connection().client.get(TICKETS, {}, expects="tickets", lacks=WITH_METRICS.lacks)
 
 
 def test_an_empty_page_is_a_page(wire: mocking.Mocker) -> None:

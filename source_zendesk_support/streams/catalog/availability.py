@@ -28,9 +28,8 @@ from .table import STREAMS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.zendesk.client import ZendeskClient
-
-    from .stream import Stream
 
 # A warehouse without these is no mirror of a help desk: refused, they always fail.
 CORE_STREAMS = frozenset({"tickets", "users", "organizations"})

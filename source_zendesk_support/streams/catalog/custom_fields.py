@@ -18,10 +18,9 @@ from source_zendesk_support.records.custom_columns import (
     columns_of,
     fill,
 )
+from source_zendesk_support.streams.model.stream import LIST_PAGE
 from source_zendesk_support.zendesk.pagination import after_list_page
 from source_zendesk_support.zendesk.request import PageSize
-
-from .stream import LIST_PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

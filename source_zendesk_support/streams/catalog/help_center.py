@@ -10,18 +10,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from source_zendesk_support.streams.model.stream import (
+    ChildResource,
+    Resource,
+    Stream,
+    items_as_they_are,
+)
+from source_zendesk_support.streams.walks.compared_list import ComparedList
+from source_zendesk_support.streams.walks.full_list import FullList
+from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
+
 from . import transforms as extraction
-from .stream import ChildResource, Resource, Stream, Walk
 
 if TYPE_CHECKING:
-    from .transforms import Transform
+    from source_zendesk_support.streams.model.stream import Transform
 
-ARTICLE_RESOURCE = Resource("help_center/articles", Walk.COMPARED_LIST, "articles")
-POST_RESOURCE = Resource("community/posts", Walk.COMPARED_LIST, "posts")
+ARTICLE_RESOURCE = Resource("help_center/articles", ComparedList(), "articles")
+POST_RESOURCE = Resource("community/posts", ComparedList(), "posts")
 
 _GUIDE = "Help Center"
 _COMMUNITY = "community (Gather)"
 _VOTES = ("vote_count", "vote_sum")
+
+
+ARTICLE_COMMENTS = ChildResource("help_center/articles/{parent}/comments", "comments")
+POST_COMMENTS = ChildResource(
+    "community/posts/{parent}/comments",
+    "comments",
+    counters=("comment_count",),
+    count_in="comment_count",
+)
 
 
 def _below(
@@ -30,7 +48,7 @@ def _below(
     description: str,
     children: ChildResource,
     *,
-    transform: Transform = extraction.items_as_they_are,
+    transform: Transform = items_as_they_are,
     file_url: str | None = None,
 ) -> Stream:
     return Stream(
@@ -49,14 +67,14 @@ def _below(
 ROWS = (
     Stream(
         "categories",
-        Resource("help_center/categories", Walk.FULL_LIST, "categories"),
+        Resource("help_center/categories", FullList(), "categories"),
         "Categories of the Help Center.",
         needs=_GUIDE,
         deletions="gone from the list",
     ),
     Stream(
         "sections",
-        Resource("help_center/sections", Walk.FULL_LIST, "sections"),
+        Resource("help_center/sections", FullList(), "sections"),
         "Sections of the Help Center.",
         needs=_GUIDE,
         deletions="gone from the list",
@@ -86,7 +104,7 @@ ROWS = (
         "article_comments",
         ARTICLE_RESOURCE,
         "Comments on articles.",
-        ChildResource("help_center/articles/{parent}/comments", "comments"),
+        ARTICLE_COMMENTS,
         transform=extraction.article_comments,
     ),
     _below(
@@ -107,14 +125,14 @@ ROWS = (
         ChildResource(
             "help_center/articles/{grandparent}/comments/{parent}/votes",
             "votes",
-            below="article_comments",
+            below=ARTICLE_COMMENTS,
             counters=_VOTES,
             count_in="vote_count",
         ),
     ),
     Stream(
         "user_segments",
-        Resource("help_center/user_segments", Walk.FILTERED_LIST, "user_segments"),
+        Resource("help_center/user_segments", NewerThanCursor(), "user_segments"),
         "Groups of users who may see sections and topics.",
         cursor_field="updated_at",
         needs=f"{_GUIDE} manager",
@@ -123,7 +141,7 @@ ROWS = (
         "permission_groups",
         Resource(
             "guide/permission_groups",
-            Walk.COMPARED_LIST,
+            ComparedList(),
             "permission_groups",
             unverified="paging and fields",
         ),
@@ -135,7 +153,7 @@ ROWS = (
         "content_tags",
         Resource(
             "guide/content_tags",
-            Walk.COMPARED_LIST,
+            ComparedList(),
             "records",
             or_key="content_tags",
             largest_page=30,  # the only size ever reported (docs/facts/zendesk-api.md#5.4)
@@ -148,7 +166,7 @@ ROWS = (
     Stream(
         "topics",
         # Compared: the number of followers moves without `updated_at`.
-        Resource("community/topics", Walk.COMPARED_LIST, "topics"),
+        Resource("community/topics", ComparedList(), "topics"),
         "Topics of the community.",
         cursor_field="updated_at",
         needs=_COMMUNITY,
@@ -165,12 +183,7 @@ ROWS = (
         "post_comments",
         POST_RESOURCE,
         "Comments on posts.",
-        ChildResource(
-            "community/posts/{parent}/comments",
-            "comments",
-            counters=("comment_count",),
-            count_in="comment_count",
-        ),
+        POST_COMMENTS,
         transform=extraction.post_comments,
     ),
     _below(
@@ -188,7 +201,7 @@ ROWS = (
         ChildResource(
             "community/posts/{grandparent}/comments/{parent}/votes",
             "votes",
-            below="post_comments",
+            below=POST_COMMENTS,
             counters=_VOTES,
             count_in="vote_count",
         ),

@@ -6,10 +6,17 @@ Rests on https://developer.zendesk.com/api-reference/custom-data/custom-objects/
 
 from __future__ import annotations
 
-from .stream import ChildResource, Paging, Rereading, Resource, Stream, Walk
+from source_zendesk_support.streams.model.stream import (
+    ChildResource,
+    Paging,
+    Rereading,
+    Resource,
+    Stream,
+)
+from source_zendesk_support.streams.walks.compared_list import ComparedList
 
 CUSTOM_OBJECT_RESOURCE = Resource(
-    "custom_objects", Walk.COMPARED_LIST, "custom_objects", paging=Paging.WHOLE
+    "custom_objects", ComparedList(), "custom_objects", paging=Paging.WHOLE
 )
 
 ROWS = (

@@ -7,12 +7,18 @@ on https://developer.zendesk.com/api-reference/voice/talk-api/incremental_export
 
 from __future__ import annotations
 
+from source_zendesk_support.streams.model.stream import EXPORT_PAGE, Paging, Resource, Stream
+from source_zendesk_support.streams.walks.compared_list import ComparedList
+from source_zendesk_support.streams.walks.cursor_export import CursorExport
+from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
+from source_zendesk_support.streams.walks.time_export import TimeExport
+
 from . import transforms as extraction
-from .stream import EXPORT_PAGE, Paging, Resource, Stream, Walk, listed
+from .listed import listed, whole
 from .tickets import PYTHON_ERA
 
 USER_RESOURCE = Resource(
-    "incremental/users/cursor", Walk.CURSOR_EXPORT, "users", largest_page=EXPORT_PAGE
+    "incremental/users/cursor", CursorExport(), "users", largest_page=EXPORT_PAGE
 )
 
 
@@ -23,7 +29,7 @@ def _talk(name: str, description: str) -> Stream:
         name,
         Resource(
             f"channels/voice/stats/incremental/{resource}",
-            Walk.TIME_EXPORT,
+            TimeExport(),
             resource,
             largest_page=EXPORT_PAGE,
             unverified="`updated_at`, which no recorded record shows: without it the record at a "
@@ -55,14 +61,13 @@ ROWS = (
         cursor_field="updated_at",
         state_is_epoch=True,
         transform=extraction.identities,
-        include="identities",
+        include=extraction.IDENTITIES,
         older_keys=PYTHON_ERA,
         needs="admin",
     ),
-    listed(
+    whole(
         # Whole each time: nobody has seen whether a permanent deletion moves `updated_at`.
         "deleted_users",
-        Walk.FULL_LIST,
         "Deleted users; of those deleted for good, little is left.",
         deletions="it is the list of deletions",
     ),
@@ -70,7 +75,7 @@ ROWS = (
         "organizations",
         Resource(
             "incremental/organizations",
-            Walk.TIME_EXPORT,
+            TimeExport(),
             "organizations",
             largest_page=EXPORT_PAGE,
         ),
@@ -85,46 +90,43 @@ ROWS = (
         # Not compared, though a rename may move `organization_name` alone: there may be one for
         # each end user, and a state keeps twelve characters for each record that is compared.
         "organization_memberships",
-        Walk.FILTERED_LIST,
+        NewerThanCursor(),
         "Which user is in which organization.",
     ),
-    listed(
+    whole(
         "organization_subscriptions",
-        Walk.FULL_LIST,
         "Which user follows the tickets of which organization.",
     ),
     listed(
         # Deleted groups are asked for: a ticket may still refer to them
         # (docs/facts/zendesk-api.md#5.2).
         "groups",
-        Walk.FILTERED_LIST,
+        NewerThanCursor(),
         "Groups of agents; a deleted one has deleted true.",
         params={"exclude_deleted": "false"},
         deletions="`deleted`",
     ),
     listed(
         "group_memberships",
-        Walk.FILTERED_LIST,
+        NewerThanCursor(),
         "Which agent is in which group.",
     ),
     listed(
         # Compared: the number of members moves without `updated_at`.
         "custom_roles",
-        Walk.COMPARED_LIST,
+        ComparedList(),
         "Roles of agents and what they may do.",
         paging=Paging.NUMBER,
         needs="Enterprise plan",
     ),
-    listed(
+    whole(
         "brands",
-        Walk.FULL_LIST,
         "Brands that the signed-in agent can see; a deleted one has is_deleted true.",
         params={"include_deleted": "true"},
         deletions="`is_deleted`",
     ),
-    listed(
+    whole(
         "brand_agents",
-        Walk.FULL_LIST,
         "Which agent works for which brand.",
         needs="admin",
     ),

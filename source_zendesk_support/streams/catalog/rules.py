@@ -8,8 +8,20 @@ time.
 
 from __future__ import annotations
 
+from source_zendesk_support.streams.model.stream import (
+    ChildResource,
+    Paging,
+    Rereading,
+    Resource,
+    Stream,
+)
+from source_zendesk_support.streams.walks.compared_list import ComparedList
+from source_zendesk_support.streams.walks.created_window import CreatedWindow
+from source_zendesk_support.streams.walks.full_list import FullList
+from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
+
 from . import transforms as extraction
-from .stream import ChildResource, Paging, Rereading, Resource, Stream, Walk, listed
+from .listed import listed, whole
 
 # Whether some lists are paged by number or not at all is documented both ways
 # (docs/facts/zendesk-api.md#2.2).
@@ -17,10 +29,10 @@ _EITHER_WAY = "paging: by number, by cursor or not at all"
 # As the published connector has it, whose users know their whole history of changes by it.
 TEN_YEARS_S = 3650 * 86_400
 
-TICKET_FIELD_RESOURCE = Resource("ticket_fields", Walk.COMPARED_LIST, "ticket_fields")
+TICKET_FIELD_RESOURCE = Resource("ticket_fields", ComparedList(), "ticket_fields")
 SCHEDULE_RESOURCE = Resource(
     "business_hours/schedules",
-    Walk.COMPARED_LIST,
+    ComparedList(),
     "schedules",
     paging=Paging.WHOLE,
     unverified=_EITHER_WAY,
@@ -28,7 +40,7 @@ SCHEDULE_RESOURCE = Resource(
 
 
 def _by_number(path: str, key: str) -> Resource:
-    return Resource(path, Walk.COMPARED_LIST, key, paging=Paging.NUMBER, unverified=_EITHER_WAY)
+    return Resource(path, ComparedList(), key, paging=Paging.NUMBER, unverified=_EITHER_WAY)
 
 
 ROWS = (
@@ -53,56 +65,54 @@ ROWS = (
     ),
     listed(
         "ticket_forms",
-        Walk.COMPARED_LIST,
+        ComparedList(),
         "Forms: which fields they show, to whom, and under which conditions.",
         paging=Paging.NUMBER,
         unverified=_EITHER_WAY,
         needs="a plan with several forms",
         deletions="`deleted_at`",
     ),
-    listed(
+    whole(
         "user_fields",
-        Walk.FULL_LIST,
         "Custom fields of users.",
     ),
     listed(
         # Compared: ordered by their position, which may move without `updated_at` (unverified). One
         # that is moved while the pages are read is missed, and comes with the next sync.
         "organization_fields",
-        Walk.COMPARED_LIST,
+        ComparedList(),
         "Custom fields of organizations.",
     ),
     listed(
         "custom_statuses",
-        Walk.COMPARED_LIST,
+        ComparedList(),
         "Ticket statuses of the account's own.",
         paging=Paging.WHOLE,
     ),
     listed(
         "macros",
-        Walk.FILTERED_LIST,
+        NewerThanCursor(),
         "Macros that the signed-in agent can see; an admin sees all.",
     ),
     listed(
         # Compared: ordered by positions too, their category's and their own.
         "triggers",
-        Walk.COMPARED_LIST,
+        ComparedList(),
         "Triggers: their conditions and actions.",
     ),
     listed(
         "trigger_categories",
-        Walk.COMPARED_LIST,
+        ComparedList(),
         "Categories of triggers.",
         needs="trigger categories switched on",
     ),
-    listed(
+    whole(
         "automations",
-        Walk.FULL_LIST,
         "Automations: their conditions and actions.",
     ),
     listed(
         "views",
-        Walk.FILTERED_LIST,
+        NewerThanCursor(),
         "Views: which tickets they show, and how.",
     ),
     Stream(
@@ -142,7 +152,7 @@ ROWS = (
     ),
     Stream(
         "account_attributes",
-        Resource("routing/attributes", Walk.FULL_LIST, "attributes", paging=Paging.NUMBER),
+        Resource("routing/attributes", FullList(), "attributes", paging=Paging.NUMBER),
         "Attributes for routing by skills.",
         needs="skills (Enterprise)",
         deletions="gone from the list",
@@ -151,7 +161,7 @@ ROWS = (
         "attribute_definitions",
         Resource(
             "routing/attributes/definitions",
-            Walk.FULL_LIST,
+            FullList(),
             "definitions",
             paging=Paging.WHOLE,
         ),
@@ -163,7 +173,7 @@ ROWS = (
     ),
     listed(
         "queues",
-        Walk.COMPARED_LIST,
+        ComparedList(),
         "Queues of omnichannel routing.",
         paging=Paging.WHOLE,
         unverified=_EITHER_WAY,
@@ -171,7 +181,7 @@ ROWS = (
     ),
     listed(
         "workspaces",
-        Walk.COMPARED_LIST,
+        ComparedList(),
         "Contextual workspaces.",
         paging=Paging.NUMBER,
         unverified=_EITHER_WAY,
@@ -180,18 +190,18 @@ ROWS = (
     Stream(
         "dynamic_content_items",
         # Compared: nobody has seen whether a changed variant moves the item's `updated_at`.
-        Resource("dynamic_content/items", Walk.COMPARED_LIST, "items"),
+        Resource("dynamic_content/items", ComparedList(), "items"),
         "Dynamic content and its variants by language.",
         cursor_field="updated_at",
     ),
     listed(
         "recipient_addresses",
-        Walk.FILTERED_LIST,
+        NewerThanCursor(),
         "Support addresses and the state of their verification.",
     ),
     listed(
         "resource_collections",
-        Walk.COMPARED_LIST,
+        ComparedList(),
         "Resources that were created together, as apps do.",
         paging=Paging.NUMBER,
         unverified=_EITHER_WAY,
@@ -199,13 +209,13 @@ ROWS = (
     ),
     listed(
         "locales",
-        Walk.COMPARED_LIST,
+        ComparedList(),
         "Languages of the account.",
         paging=Paging.WHOLE,
     ),
     listed(
         "webhooks",
-        Walk.FILTERED_LIST,
+        NewerThanCursor(),
         "Webhooks: where they send what.",
         needs="admin",
     ),
@@ -214,11 +224,10 @@ ROWS = (
         # `filter[created_at][]` is added by the walk; oldest first, so that it can go on.
         Resource(
             "audit_logs",
-            Walk.CREATED_LIST,
+            CreatedWindow(),
             "audit_logs",
             item_time="created_at",
             params={"sort": "created_at"},
-            begins_at_start=True,
             default_history_s=TEN_YEARS_S,
         ),
         "Changes of the account's settings, rules and people: who, what, from where.",

@@ -19,10 +19,25 @@ from . import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .stream import Stream
+    from source_zendesk_support.streams.model.stream import Stream
 
 _AREAS = (rows_tickets, rows_people, rows_rules, rows_objects, rows_help_center)
 
 STREAMS: Mapping[str, Stream] = MappingProxyType(
     {row.name: row for area in _AREAS for row in area.ROWS}
 )
+
+
+def owner_of(stream: Stream) -> Stream:
+    """Return the stream that names the resource: the first of those that are taken from it."""
+    return next(row for row in STREAMS.values() if row.resource.path == stream.resource.path)
+
+
+def parent_of(stream: Stream) -> Stream | None:
+    """Return the stream whose records are the parents of a child stream; None for any other."""
+    if stream.children is None:
+        return None
+    above = stream.children.below
+    if above is None:
+        return owner_of(stream)
+    return next(row for row in STREAMS.values() if row.children is above)

@@ -9,8 +9,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from source_zendesk_support.streams.model.stream import (
+    EXPORT_PAGE,
+    ChildResource,
+    Paging,
+    Rereading,
+    Resource,
+    Stream,
+)
+from source_zendesk_support.streams.walks.compared_list import ComparedList
+from source_zendesk_support.streams.walks.cursor_export import CursorExport
+from source_zendesk_support.streams.walks.full_list import FullList
+from source_zendesk_support.streams.walks.look_back import LookBack
+from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
+from source_zendesk_support.streams.walks.newest_first import NewestFirst
+from source_zendesk_support.streams.walks.since import Since
+from source_zendesk_support.streams.walks.time_export import TimeExport
+
 from . import transforms as extraction
-from .stream import EXPORT_PAGE, ChildResource, Paging, Rereading, Resource, Stream, Walk, listed
+from .listed import listed, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +45,7 @@ ALL_SUPPORT_TYPES = {"support_type_scope": "all"}
 
 TICKET_RESOURCE = Resource(
     "incremental/tickets/cursor",
-    Walk.CURSOR_EXPORT,
+    CursorExport(),
     "tickets",
     item_time="generated_timestamp",
     params=ALL_SUPPORT_TYPES,
@@ -38,7 +55,7 @@ TICKET_RESOURCE = Resource(
 # Comments are asked for always, so that ticket_events never depend on who else is selected.
 TICKET_EVENT_RESOURCE = Resource(
     "incremental/ticket_events",
-    Walk.TIME_EXPORT,
+    TimeExport(),
     "ticket_events",
     item_time="timestamp",
     params={"include": "comment_events", **ALL_SUPPORT_TYPES},
@@ -47,6 +64,10 @@ TICKET_EVENT_RESOURCE = Resource(
 # A page of 1000 tickets would be a thousand requests between two checkpoints. Beside `tickets`,
 # whose walk it shares when it stands at the same place, it follows their page size.
 SIDE_CONVERSATION_RESOURCE = replace(TICKET_RESOURCE, largest_page=100)
+
+# The state of the tickets: `generated_timestamp`, or the key that a version of its time wrote.
+OLDER_TICKET_KEYS: Mapping[str, int | None] = {"updated_at": SEARCH_ERA_FLOOR_S, **PYTHON_ERA}
+TICKET_KEYS: Mapping[str, int | None] = {"generated_timestamp": None, **OLDER_TICKET_KEYS}
 
 ROWS = (
     Stream(
@@ -57,7 +78,7 @@ ROWS = (
         cursor_field="generated_timestamp",
         state_is_epoch=True,
         transform=extraction.tickets_without_metrics,
-        older_keys={"updated_at": SEARCH_ERA_FLOOR_S, **PYTHON_ERA},
+        older_keys=OLDER_TICKET_KEYS,
         needs="admin",
         deletions="left out, or `status: deleted` when asked for; named by deleted_tickets",
     ),
@@ -68,8 +89,9 @@ ROWS = (
         cursor_field="_ab_updated_at",
         state_is_epoch=True,
         transform=extraction.metric_sets,
-        include="metric_sets",
+        include=extraction.METRIC_SETS,
         older_keys={"generated_timestamp": None, "updated_at": None, **PYTHON_ERA},
+        parent_keys=TICKET_KEYS,
         needs="admin",
         deletions="a deleted ticket has no metrics",
     ),
@@ -110,7 +132,7 @@ ROWS = (
         "ticket_metric_events",
         Resource(
             "incremental/ticket_metric_events",
-            Walk.TIME_EXPORT,
+            TimeExport(),
             "ticket_metric_events",
             item_time="time",
             largest_page=EXPORT_PAGE,
@@ -128,7 +150,7 @@ ROWS = (
         # only older deletions follow, so all 30 days are read, at 1000 a minute.
         Resource(
             "deleted_tickets",
-            Walk.FILTERED_LIST,
+            NewerThanCursor(),
             "deleted_tickets",
             item_time="deleted_at",
             params=ALL_SUPPORT_TYPES,
@@ -146,13 +168,12 @@ ROWS = (
         # are in order, so pages that fall tell that only older ones follow.
         Resource(
             "ticket_audits",
-            Walk.NEWEST_FIRST_LIST,
+            NewestFirst(),
             "audits",
             item_time="created_at",
             params={"sort_by": "created_at", "sort_order": "desc"},
             largest_page=200,  # what the published connector asks for, and is served
             paging=Paging.OLDER_CURSOR,
-            begins_at_start=True,
             unverified="pages of more than 200; the order, which is read off the pages; whether "
             "deleted tickets are left out",
         ),
@@ -164,7 +185,7 @@ ROWS = (
     ),
     Stream(
         "ticket_skips",
-        Resource("skips", Walk.FILTERED_LIST, "skips", params={"sort_order": "desc"}),
+        Resource("skips", NewerThanCursor(), "skips", params={"sort_order": "desc"}),
         "Tickets that agents skipped in a view, and why; archived tickets left out.",
         cursor_field="updated_at",
         needs="reports permission",
@@ -174,7 +195,7 @@ ROWS = (
         "ticket_activities",
         Resource(
             "activities",
-            Walk.SINCE_LIST,
+            Since(),
             "activities",
             unverified="whether `since` includes its own second",
         ),
@@ -193,11 +214,12 @@ ROWS = (
             rereading=Rereading.CHANGES,
             paging=Paging.NUMBER,
         ),
+        parent_keys=TICKET_KEYS,
         needs="collaboration add-on; admin",
     ),
     Stream(
         "satisfaction_ratings",
-        Resource("satisfaction_ratings", Walk.LOOK_BACK_LIST, "satisfaction_ratings"),
+        Resource("satisfaction_ratings", LookBack(), "satisfaction_ratings"),
         "Customer satisfaction ratings; those that change within the look-back come again.",
         cursor_field="updated_at",
         state_is_epoch=True,
@@ -206,27 +228,26 @@ ROWS = (
     ),
     Stream(
         "satisfaction_reasons",
-        Resource("satisfaction_reasons", Walk.COMPARED_LIST, "reasons", paging=Paging.WHOLE),
+        Resource("satisfaction_reasons", ComparedList(), "reasons", paging=Paging.WHOLE),
         "Reasons that customers can give for a bad rating.",
         cursor_field="updated_at",
         needs="admin; Professional plan",
         deletions="`deleted_at`",
     ),
-    listed(
+    whole(
         "suspended_tickets",
-        Walk.FULL_LIST,
         "Messages that Zendesk holds back as spam or for another cause.",
         needs="permission to manage suspended tickets",
     ),
     listed(
         "sharing_agreements",
-        Walk.COMPARED_LIST,
+        ComparedList(),
         "Agreements to share tickets with other accounts.",
         paging=Paging.WHOLE,
     ),
     Stream(
         "tags",
-        Resource("tags", Walk.FULL_LIST, "tags"),
+        Resource("tags", FullList(), "tags"),
         "The 20,000 tags most used in the last 60 days, with their counts.",
         primary_key="name",
         deletions="gone from the list",

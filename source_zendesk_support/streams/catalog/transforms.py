@@ -9,21 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from source_zendesk_support.streams.model.stream import Sideload, items_as_they_are
 from source_zendesk_support.zendesk.json_text import dumps, loads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    # The items of a page that are not repeats, and the whole page for its sideloads.
-    Transform = Callable[[list[dict[str, Any]], Mapping[str, Any]], list[dict[str, Any]]]
-
-
-def items_as_they_are(
-    items: list[dict[str, Any]],
-    page: Mapping[str, Any],  # noqa: ARG001 - the shape of a Transform
-) -> list[dict[str, Any]]:
-    """Take every item whole."""
-    return items
+    from collections.abc import Mapping
 
 
 def tickets_without_metrics(
@@ -37,34 +27,21 @@ def tickets_without_metrics(
     ]
 
 
-def lacking(includes: str) -> Callable[[Mapping[str, Any]], str | None]:
-    """Return what names a sideload that was asked for, comma between, and is not on a page.
-
-    Without it a page would be read as if there were no such records, and passed for good.
-    """
-    promises = [_PROMISES[name] for name in includes.split(",") if name in _PROMISES]
-
-    def lacks(page: Mapping[str, Any]) -> str | None:
-        return next((missing for promise in promises if (missing := promise(page))), None)
-
-    return lacks
-
-
-def _no_metric_sets(page: Mapping[str, Any]) -> str | None:
+def _has_metric_sets(page: Mapping[str, Any]) -> bool:
     """A ticket has one or null; a deleted ticket may have no key at all."""
     live = (ticket for ticket in page["tickets"] if ticket.get("status") != "deleted")
-    is_whole = all(isinstance(it.get("metric_set", 0), dict | None) for it in live)
-    return None if is_whole else "metric_set"
+    return all(isinstance(it.get("metric_set", 0), dict | None) for it in live)
 
 
-def _no_identities(page: Mapping[str, Any]) -> str | None:
+def _has_identities(page: Mapping[str, Any]) -> bool:
     """Every page of users has a list of theirs; one without users needs none."""
     found = page.get("identities")
     is_whole = isinstance(found, list) and all(isinstance(item, dict) for item in found)
-    return None if is_whole or not page["users"] else "identities"
+    return is_whole or not page["users"]
 
 
-_PROMISES = {"metric_sets": _no_metric_sets, "identities": _no_identities}
+METRIC_SETS = Sideload("metric_sets", "metric_set", _has_metric_sets)
+IDENTITIES = Sideload("identities", "identities", _has_identities)
 
 
 def metric_sets(
@@ -75,7 +52,7 @@ def metric_sets(
 
     See docs/facts/zendesk-api.md#2.3.7.
 
-    That no other ticket lacks it is seen to when the page is read: `lacking`.
+    METRIC_SETS has already checked that every live ticket has one.
 
     Adds the published cursor `_ab_updated_at`: the ticket's `generated_timestamp`.
     """
@@ -94,7 +71,7 @@ def identities(
     items: list[dict[str, Any]],  # noqa: ARG001
     page: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
-    """Take the identities sideloaded beside the users of the page: `lacking` sees that they are."""
+    """Take the identities that came beside the users of the page: IDENTITIES has checked that."""
     return page.get("identities") or []
 
 

@@ -1,7 +1,7 @@
-"""What each record, and what hung below it, looked like when it was last read.
+"""What was already delivered, by content: a digest of each record when it was last read.
 
-A version is a digest of content, kept under a tag of the key: what has the same digest was
-delivered before. Pure but for its own entries; kept in the state as text of 12 characters a key.
+A digest is kept under a tag of the key: what has the same digest was delivered before. Pure but for
+its own entries. A state keeps them as text of 12 characters a key.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Protocol
 
 from source_zendesk_support.zendesk.json_text import dumps
 
@@ -19,41 +19,51 @@ _TAG_BYTES, _DIGEST_BYTES = 4, 5
 _ENTRY_BYTES = _TAG_BYTES + _DIGEST_BYTES
 
 
+def digest(content: Any, size: int) -> bytes:
+    """Return so many bytes that differ when the content does, whatever the order of its keys."""
+    return _hash(dumps(content, sort_keys=True), size)
+
+
 def _hash(data: bytes, size: int) -> bytes:
     return blake2b(data, digest_size=size).digest()
 
 
+class Delivered(Protocol):
+    """Knows what was delivered: high-water marks by time, digests by content."""
+
+    def is_new(self, key: str, record: Any) -> bool:
+        """Return whether a record is to be delivered: this content of its key was not before."""
+
+
 class Digests:
-    """The latest version of everything by its key."""
+    """The latest digest of everything by its key."""
 
     def __init__(self, text: str = "") -> None:
         """`text`: what `text` returned in an earlier sync. Raises ValueError for any other."""
         try:
             data = base64.b64decode(text, validate=True)
         except binascii.Error:
-            raise ValueError("no versions") from None
+            raise ValueError("not digests") from None
         if len(data) % _ENTRY_BYTES:
-            raise ValueError("no versions")
+            raise ValueError("not digests")
         self._entries = {
             data[at : at + _TAG_BYTES]: data[at + _TAG_BYTES : at + _ENTRY_BYTES]
             for at in range(0, len(data), _ENTRY_BYTES)
         }
         self._met: set[bytes] = set()
 
-    def is_news(self, key: str, content: Any) -> bool:
-        """Take note of the content of a key, and tell whether it differs from the last time."""
-        tag = _hash(key.encode(), _TAG_BYTES)
-        digest = _hash(dumps(content, sort_keys=True), _DIGEST_BYTES)
+    def is_new(self, key: str, record: Any) -> bool:
+        """Remember the content of a key, and return whether it differs from the last time."""
+        tag, found = _hash(key.encode(), _TAG_BYTES), digest(record, _DIGEST_BYTES)
         self._met.add(tag)
-        if self._entries.get(tag) == digest:
+        if self._entries.get(tag) == found:
             return False
-        self._entries[tag] = digest
+        self._entries[tag] = found
         return True
 
     def is_known(self, key: str, content: Any) -> bool:
-        """Tell whether this content is the last one of the key, and take no note of it."""
-        digest = _hash(dumps(content, sort_keys=True), _DIGEST_BYTES)
-        return self._entries.get(_hash(key.encode(), _TAG_BYTES)) == digest
+        """Return whether this content is the last one of the key, and remember nothing."""
+        return self._entries.get(_hash(key.encode(), _TAG_BYTES)) == digest(content, _DIGEST_BYTES)
 
     def keep_what_was_met(self) -> None:
         """Forget keys that were not met since the beginning: after all of them were read."""

@@ -8,36 +8,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.streams.catalog.stream import Walk
-from source_zendesk_support.streams.catalog.table import STREAMS
-
-from .position import time_in, unreadable
 from .times import parse_time
+from .values import time_in, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from source_zendesk_support.streams.catalog.stream import Stream
+    from .keys import StateKeys
 
 Floors = tuple[tuple[str, int], ...]
 
 
-def read_until(stream: Stream, state: Mapping[str, Any]) -> tuple[int | None, Floors]:
+def read_until(stream: StateKeys, state: Mapping[str, Any]) -> int | None:
+    """Return the time up to which everything was read, whoever wrote the state."""
+    if _is_by_parent(state):
+        return _per_ticket(stream, state)
+    return _date_range_or_flat(stream, state)
+
+
+def read_until_by_parent(stream: StateKeys, state: Mapping[str, Any]) -> tuple[int | None, Floors]:
     """Return the time up to which everything was read, and the times of single parents."""
+    if _is_by_parent(state):
+        return _whole(stream, state), _floors(stream, state)
+    return _date_range_or_flat(stream, state), ()
+
+
+def _is_by_parent(state: Mapping[str, Any]) -> bool:
+    is_date_range = state.get("state_type") == "date-range"
+    return not is_date_range and ("states" in state or "use_global_cursor" in state)
+
+
+def _date_range_or_flat(stream: StateKeys, state: Mapping[str, Any]) -> int | None:
     if state.get("state_type") == "date-range":
-        return _date_range(stream, state), ()
-    if "states" in state or "use_global_cursor" in state:
-        if stream.resource.walk is Walk.COMPARED_LIST:
-            return _whole(stream, state), _floors(stream, state)
-        return _per_ticket(stream, state), ()
-    return _flat(stream, state), ()
+        return _date_range(stream, state)
+    return _own(stream, state)
 
 
-def _flat(stream: Stream, state: Mapping[str, Any]) -> int | None:
+def _flat(
+    stream: StateKeys, state: Mapping[str, Any], keys: Mapping[str, int | None]
+) -> int | None:
     """`{"generated_timestamp": "1709373602"}`, under today's key or an older one."""
-    if stream.cursor_field and state.get(stream.cursor_field) is not None:
-        return time_in(stream, stream.cursor_field, state[stream.cursor_field])
-    for key, latest_s in stream.older_keys.items():
+    for key, latest_s in keys.items():
         if state.get(key) is None:
             continue
         if latest_s is None:
@@ -49,16 +60,23 @@ def _flat(stream: Stream, state: Mapping[str, Any]) -> int | None:
     return None
 
 
-def _per_ticket(stream: Stream, state: Mapping[str, Any]) -> int | None:
+def _own(stream: StateKeys, state: Mapping[str, Any]) -> int | None:
+    today: dict[str, int | None] = {stream.cursor_field: None} if stream.cursor_field else {}
+    return _flat(stream, state, today | dict(stream.older_keys))
+
+
+def _per_ticket(stream: StateKeys, state: Mapping[str, Any]) -> int | None:
     """ticket_metrics and side_conversations: one state per ticket over a walk of tickets.
 
     The place of that walk is `parent_state.tickets`; before it had one, everything up to `state`
     less the look-back window was read.
     """
     parents = state.get("parent_state")
-    parent = parents.get(stream.resource.key) if isinstance(parents, dict) else None
-    if isinstance(parent, dict) and parent:
-        at_s, _ = read_until(STREAMS[stream.resource.key], parent)
+    parent = parents.get("tickets") if isinstance(parents, dict) else None
+    if stream.parent_keys and isinstance(parent, dict):
+        is_date_range = parent.get("state_type") == "date-range"
+        keys = stream.parent_keys
+        at_s = _date_range(stream, parent) if is_date_range else _flat(stream, parent, keys)
         if at_s is not None:
             return at_s
     at_s = _whole(stream, state)
@@ -68,21 +86,21 @@ def _per_ticket(stream: Stream, state: Mapping[str, Any]) -> int | None:
     if state.get("states") == [] and not parents and not state.get("state"):
         return 0  # a first sync that failed before it had read anything
     cursors = [item.get("cursor") for item in states]
-    found = [_flat(stream, cursor) for cursor in cursors if isinstance(cursor, dict)]
+    found = [_own(stream, cursor) for cursor in cursors if isinstance(cursor, dict)]
     return min((at_s for at_s in found if at_s is not None), default=None)
 
 
-def _whole(stream: Stream, state: Mapping[str, Any]) -> int | None:
+def _whole(stream: StateKeys, state: Mapping[str, Any]) -> int | None:
     """What a parent without a state of its own was read up to: `state` less the look-back."""
     whole = state.get("state")
     if not isinstance(whole, dict) or not whole:
         return None
-    at_s = _flat(stream, whole)
+    at_s = _own(stream, whole)
     window = state.get("lookback_window") or 0
     return None if at_s is None else max(0, at_s - time_in(stream, "lookback_window", window))
 
 
-def _floors(stream: Stream, state: Mapping[str, Any]) -> Floors:
+def _floors(stream: StateKeys, state: Mapping[str, Any]) -> Floors:
     """How far the children of each known parent were read.
 
     The place of the parents' own walk (`parent_state`) says nothing more: every parent is asked
@@ -91,7 +109,7 @@ def _floors(stream: Stream, state: Mapping[str, Any]) -> Floors:
     floors = {}
     for item in _states(stream, state):
         cursor, partition = item.get("cursor"), item.get("partition")
-        at_s = _flat(stream, cursor) if isinstance(cursor, dict) else None
+        at_s = _own(stream, cursor) if isinstance(cursor, dict) else None
         parent = _parent_of(partition) if isinstance(partition, dict) else None
         if at_s is not None and parent is not None:
             floors[parent] = at_s
@@ -108,14 +126,14 @@ def _parent_of(partition: Mapping[str, Any]) -> str | None:
     return str(value) if isinstance(value, int | str) else None
 
 
-def _states(stream: Stream, state: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _states(stream: StateKeys, state: Mapping[str, Any]) -> list[dict[str, Any]]:
     states = state.get("states")
     if not isinstance(states, list | None):
         raise unreadable(stream, "states", "it is not a list")
     return [item for item in states or () if isinstance(item, dict)]
 
 
-def _date_range(stream: Stream, state: Mapping[str, Any]) -> int | None:
+def _date_range(stream: StateKeys, state: Mapping[str, Any]) -> int | None:
     """A concurrent cursor's state: what lies before the first gap between its slices was read."""
     slices = state.get("slices")
     if not isinstance(slices, list) or not all(isinstance(part, dict) for part in slices):

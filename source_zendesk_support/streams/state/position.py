@@ -1,29 +1,70 @@
-"""Where a stream stands: the value that walks begin from and end with.
+"""Where a stream stands: one versioned type for each kind of walk, and its JSON.
 
-Pure values, and the one error for a state that cannot be read. How they are written is codec.py's.
+Pure. A position is the value that a run begins from and ends with. `migrate` turns the JSON of
+older versions and of older connectors into that of today; `from_json` reads today's alone.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from source_zendesk_support.zendesk.errors import ConnectorError, Failure
-
-from .times import parse_time
+from .digests import Digests
+from .legacy import read_until, read_until_by_parent
+from .times import format_time
+from .values import marks_in, object_in, optional_time_in, text_in, time_in, unreadable
 
 if TYPE_CHECKING:
-    from source_zendesk_support.streams.catalog.stream import Stream
+    from collections.abc import Mapping
+
+    from .keys import StateKeys
+
+AFTER_CURSOR = "after_cursor"
+SEEN = "seen"
+PAGE = "page"
+DIGESTS = "versions"  # as 6.0.0 called them
+SWEPT = "swept_at"
+FLOORS = "read_until"  # by parent
+PLACES = "exports"  # by parent
+# More records than this in one second are not remembered: they are delivered again instead, which
+# upserting by key absorbs, while a state of this many marks is still below 50 KB.
+MOST_SEEN = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class OpenList:
-    """A list that was not read to its end: the page to go on after, and what was met so far."""
+    """A list that was not read to its end: the page to resume after, and what was met so far."""
 
     after_cursor: str
     started_s: int
     newest_s: int | None
     seen: frozenset[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a state holds under `page`."""
+        page: dict[str, Any] = {
+            AFTER_CURSOR: self.after_cursor,
+            "started_at": format_time(self.started_s),
+        }
+        if self.newest_s is not None:
+            page["newest_at"] = format_time(self.newest_s)
+        return page | _marks(self.seen)
+
+    @classmethod
+    def from_json(cls, stream: StateKeys, page: Any) -> Self | None:
+        """Return what a state holds under `page`; None without it."""
+        if page is None:
+            return None
+        page = object_in(stream, PAGE, page)
+        cursor = text_in(stream, f"{PAGE}.{AFTER_CURSOR}", page.get(AFTER_CURSOR))
+        if cursor is None:
+            raise unreadable(stream, f"{PAGE}.{AFTER_CURSOR}", "it is missing")
+        return cls(
+            cursor,
+            time_in(stream, f"{PAGE}.started_at", page.get("started_at")),
+            optional_time_in(stream, f"{PAGE}.newest_at", page.get("newest_at")),
+            marks_in(stream, f"{PAGE}.{SEEN}", page.get(SEEN)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,41 +77,226 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a stream stands.
+    """Where a stream stands. `at_s`: epoch seconds up to which everything was read."""
 
-    `at_s`: epoch seconds up to which everything was read; `after_cursor`: Zendesk's own place in a
-    cursor export; `seen`: marks of the records of that second, or later, that were delivered.
-    `versions`: of a compared list, what was delivered (digests.py). `swept_s`: when all parents
-    were last asked for their children. `floors`: of parents that an older connector read, how far.
-    `places`: of parents with an export of their own, where it stands.
-    """
+    VERSION: ClassVar[int] = 1
+    OWN_KEYS: ClassVar[tuple[str, ...]] = ()  # beside the published key
 
     at_s: int | None = None
+
+    @property
+    def is_start(self) -> bool:
+        """Whether nothing was read yet."""
+        return self == type(self)()
+
+    @property
+    def resume_cursor(self) -> str | None:
+        """The cursor of Zendesk's after which reading resumes, if it stopped at one."""
+        return None
+
+    def to_json(self, stream: StateKeys) -> dict[str, Any]:
+        """Return the published key with its value, and what else is to be kept."""
+        if not stream.cursor_field or self.at_s is None:
+            return {}
+        text = str(self.at_s) if stream.state_is_epoch else format_time(self.at_s)
+        return {stream.cursor_field: text}
+
+    @classmethod
+    def from_json(cls, stream: StateKeys, state: Mapping[str, Any]) -> Self:
+        """Return the position that a state of this version stands for."""
+        return cls(_published(stream, state))
+
+    @classmethod
+    def migrate(cls, stream: StateKeys, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a state of an older version or connector in the form of this version.
+
+        What 6.0.0 wrote had this form already, without the version.
+        """
+        at_s = read_until(stream, state)
+        return cls._migrated(stream, state, at_s)
+
+    @classmethod
+    def _migrated(
+        cls, stream: StateKeys, state: Mapping[str, Any], at_s: int | None
+    ) -> dict[str, Any]:
+        own = {key: state[key] for key in cls.OWN_KEYS if state.get(key) is not None}
+        if at_s is None and not own.keys() - {SEEN}:
+            known = [stream.cursor_field, *stream.older_keys] if stream.cursor_field else [PAGE]
+            raise unreadable(stream, ", ".join(state), f"none of the keys {known} is in it")
+        return Position(at_s).to_json(stream) | own
+
+
+def _published(stream: StateKeys, state: Mapping[str, Any]) -> int | None:
+    if not stream.cursor_field:
+        return None
+    at_s = optional_time_in(stream, stream.cursor_field, state.get(stream.cursor_field))
+    # A failed first sync of the published connector left "0" behind
+    # (docs/facts/published-connector.md#6.1).
+    return at_s or None
+
+
+def _marks(seen: frozenset[str]) -> dict[str, Any]:
+    return {SEEN: sorted(seen)} if 0 < len(seen) <= MOST_SEEN else {}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPosition(Position):
+    """In a cursor export. `after_cursor`: Zendesk's own place in it."""
+
+    OWN_KEYS: ClassVar[tuple[str, ...]] = (AFTER_CURSOR,)
+
     after_cursor: str | None = None
+
+    @property
+    def resume_cursor(self) -> str | None:
+        """Zendesk's own place in the export."""
+        return self.after_cursor
+
+    def to_json(self, stream: StateKeys) -> dict[str, Any]:
+        """Return the published key, and the cursor."""
+        cursor = {AFTER_CURSOR: self.after_cursor} if self.after_cursor else {}
+        return Position.to_json(self, stream) | cursor
+
+    @classmethod
+    def from_json(cls, stream: StateKeys, state: Mapping[str, Any]) -> Self:
+        """Return the position that a state stands for."""
+        cursor = text_in(stream, AFTER_CURSOR, state.get(AFTER_CURSOR))
+        return cls(_published(stream, state), cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class TimePosition(Position):
+    """In a time export. `seen`: marks of the records of its last second that were delivered."""
+
+    OWN_KEYS: ClassVar[tuple[str, ...]] = (SEEN,)
+
+    seen: frozenset[str] = frozenset()
+
+    def to_json(self, stream: StateKeys) -> dict[str, Any]:
+        """Return the published key, and the marks."""
+        return Position.to_json(self, stream) | _marks(self.seen)
+
+    @classmethod
+    def from_json(cls, stream: StateKeys, state: Mapping[str, Any]) -> Self:
+        """Return the position that a state stands for."""
+        return cls(_published(stream, state), marks_in(stream, SEEN, state.get(SEEN)))
+
+
+@dataclass(frozen=True, slots=True)
+class ListPosition(Position):
+    """In a list.
+
+    Attributes:
+        seen: Marks of the records of the last second, or later, that were delivered.
+        open_list: The list itself, while it is not read to its end.
+
+    """
+
+    OWN_KEYS: ClassVar[tuple[str, ...]] = (SEEN, PAGE)
+
     seen: frozenset[str] = frozenset()
     open_list: OpenList | None = None
-    versions: str = ""
+
+    @property
+    def resume_cursor(self) -> str | None:
+        """The page to resume after."""
+        return self.open_list.after_cursor if self.open_list else None
+
+    def to_json(self, stream: StateKeys) -> dict[str, Any]:
+        """Return the published key, the marks, and the open page."""
+        page = {PAGE: self.open_list.to_json()} if self.open_list else {}
+        return Position.to_json(self, stream) | _marks(self.seen) | page
+
+    @classmethod
+    def from_json(cls, stream: StateKeys, state: Mapping[str, Any]) -> Self:
+        """Return the position that a state stands for."""
+        seen = marks_in(stream, SEEN, state.get(SEEN))
+        return cls(_published(stream, state), seen, OpenList.from_json(stream, state.get(PAGE)))
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPosition(Position):
+    """In a compared list, or below its records.
+
+    Attributes:
+        digests: What was delivered (digests.py), as text.
+        swept_s: When all parents were last asked for their children.
+        floors: Of parents that an older connector read, how far.
+        places: Of parents with an export of their own, where it stands.
+        open_list: The list itself, while it is not read to its end.
+
+    """
+
+    OWN_KEYS: ClassVar[tuple[str, ...]] = (DIGESTS, SWEPT, FLOORS, PLACES, PAGE)
+
+    digests: str = ""
     swept_s: int | None = None
     floors: tuple[tuple[str, int], ...] = ()
     places: tuple[tuple[str, Place], ...] = ()
+    open_list: OpenList | None = None
+
+    @property
+    def resume_cursor(self) -> str | None:
+        """The page to resume after."""
+        return self.open_list.after_cursor if self.open_list else None
+
+    def to_json(self, stream: StateKeys) -> dict[str, Any]:
+        """Return the published key, and all that is kept to compare with."""
+        state = Position.to_json(self, stream)
+        if self.digests:
+            state[DIGESTS] = self.digests
+        if self.swept_s is not None:
+            state[SWEPT] = format_time(self.swept_s)
+        if self.floors:
+            state[FLOORS] = {parent: format_time(at_s) for parent, at_s in self.floors}
+        if self.places:
+            state[PLACES] = {
+                parent: {"at": format_time(place.at_s)}
+                | ({AFTER_CURSOR: place.after_cursor} if place.after_cursor else {})
+                for parent, place in self.places
+            }
+        return state | ({PAGE: self.open_list.to_json()} if self.open_list else {})
+
+    @classmethod
+    def from_json(cls, stream: StateKeys, state: Mapping[str, Any]) -> Self:
+        """Return the position that a state stands for."""
+        return cls(
+            _published(stream, state),
+            _digests(stream, state.get(DIGESTS)),
+            optional_time_in(stream, SWEPT, state.get(SWEPT)),
+            _floors(stream, state.get(FLOORS)),
+            _places(stream, state.get(PLACES)),
+            OpenList.from_json(stream, state.get(PAGE)),
+        )
+
+    @classmethod
+    def migrate(cls, stream: StateKeys, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a state of an older version or connector; one by parent gives their floors."""
+        at_s, floors = read_until_by_parent(stream, state)
+        if floors:
+            state = {**state, FLOORS: {parent: format_time(it) for parent, it in floors}}
+        return cls._migrated(stream, state, at_s)
 
 
-START = Position()
-
-
-def unreadable(stream: Stream, key: str, why: str) -> ConnectorError:
-    """Return the error for a state that cannot be read: it names stream and key."""
-    return ConnectorError(
-        f"The saved state cannot be read: {why}.",
-        about=f"state of the stream {stream.name}, key `{key}`",
-        remedy="Restore the state of an earlier sync, or reset the stream to read it anew.",
-        failure=Failure.CONFIG,
-    )
-
-
-def time_in(stream: Stream, key: str, value: Any) -> int:
-    """Return the epoch seconds of a value of a state. Raises ConnectorError naming the key."""
+def _digests(stream: StateKeys, value: Any) -> str:
+    text = text_in(stream, DIGESTS, value) or ""
     try:
-        return parse_time(value)
+        Digests(text)
     except ValueError:
-        raise unreadable(stream, key, "its value is neither an epoch nor ISO 8601") from None
+        raise unreadable(stream, DIGESTS, "its value was not written by this connector") from None
+    return text
+
+
+def _floors(stream: StateKeys, value: Any) -> tuple[tuple[str, int], ...]:
+    floors = object_in(stream, FLOORS, value)
+    return tuple(sorted((key, time_in(stream, FLOORS, at)) for key, at in floors.items()))
+
+
+def _places(stream: StateKeys, value: Any) -> tuple[tuple[str, Place], ...]:
+    places = []
+    for parent, place in sorted(object_in(stream, PLACES, value).items()):
+        inner = object_in(stream, PLACES, place)
+        at_s = time_in(stream, f"{PLACES}.at", inner.get("at"))
+        cursor = text_in(stream, f"{PLACES}.{AFTER_CURSOR}", inner.get(AFTER_CURSOR))
+        places.append((parent, Place(at_s, cursor)))
+    return tuple(places)

@@ -45,4 +45,4 @@ def _in_range(seconds: float) -> float:
 
 def format_time(epoch_s: int) -> str:
     """Return epoch seconds as Zendesk and the published states write them: 2024-03-02T10:00:00Z."""
-    return datetime.fromtimestamp(epoch_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(epoch_s, UTC).isoformat().replace("+00:00", "Z")

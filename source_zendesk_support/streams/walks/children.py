@@ -1,9 +1,9 @@
-"""One chain of requests per parent: what hangs below the records of a page.
+"""Child resources: one request chain for each parent, below the records of a page.
 
-The first pages below several parents are asked for at the same time, and taken in the order of the
-parents: only asking runs ahead. A parent that Zendesk refuses (403, 404, 422) is counted and left
-out; the walk goes on, unless none was answered. Members that hang below the same path share its
-requests. Never moves a position: stream_read.py does.
+The first pages of several parents are asked for at the same time, and taken in the order of the
+parents: only asking runs ahead. A parent that Zendesk refuses (403, 404, 422) is counted and
+skipped; the walk continues, unless no parent was answered. Streams of the same child resource share
+its requests. Never moves a position.
 Rests on https://developer.zendesk.com/api-reference/help_center/help-center-api/introduction/ and
 https://developer.zendesk.com/api-reference/ticketing/side_conversation/side_conversation/.
 """
@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from source_zendesk_support.streams.catalog.stream import EXPORT_PAGE, LIST_PAGE
-from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import encode
-from source_zendesk_support.streams.state.position import Place, Position
+from source_zendesk_support.streams.state.position import ExportPosition, Place
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     RecordRefused,
@@ -26,17 +25,24 @@ from source_zendesk_support.zendesk.errors import (
     StreamRefused,
 )
 
-from .delivery import PageResult, taken_by
+from .compared_read import WholeRead
+from .delivery import taken_by
 from .export_pages import export_pages
-from .list_pages import ListRequest, begin_list, list_pages
+from .list_pages import begin_list, list_pages
+from .requests import child_request
+from .stream_read import unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from source_zendesk_support.streams.catalog.stream import ChildResource
+    from source_zendesk_support.streams.model.context import WalkContext
+    from source_zendesk_support.streams.model.result import Record
+    from source_zendesk_support.streams.model.stream import ChildResource
+    from source_zendesk_support.streams.model.walk import WalkRun
+    from source_zendesk_support.streams.state.position import Position
 
-    from .context import Record, WalkContext
     from .list_pages import BegunList
+    from .requests import ListRequest
     from .stream_read import StreamRead
 
 
@@ -55,12 +61,21 @@ _HELD = (
 
 @dataclass(frozen=True, slots=True)
 class ParentPages:
-    """The pages below one parent: who takes what is on them, and who what hangs below that."""
+    """The pages below one parent.
+
+    Attributes:
+        level: The child resource.
+        parent: The record they are below.
+        grandparent: The id of the parent of that, where it is part of the path.
+        reads: The streams that take the children.
+        deeper: The streams that take what is below the children.
+
+    """
 
     level: ChildResource
     parent: Record
     grandparent: str
-    direct: list[StreamRead]
+    reads: list[StreamRead]
     deeper: list[StreamRead]
 
     @property
@@ -72,61 +87,77 @@ class ParentPages:
         return self.level.path.format(parent=self.parent_id, grandparent=self.grandparent)
 
     @property
-    def members(self) -> list[StreamRead]:
-        return [*self.direct, *self.deeper]
+    def unfinished(self) -> list[StreamRead]:
+        """The streams at any depth that have not failed."""
+        return unfinished([*self.reads, *self.deeper])
 
 
-def _going_on(members: list[StreamRead]) -> list[StreamRead]:
-    """Return those that have not failed."""
-    return [member for member in members if member.error is None]
+def _level(read: StreamRead) -> ChildResource:
+    assert read.stream.children is not None
+    return read.stream.children
 
 
-def _ended(members: list[StreamRead], error: ConnectorError) -> PageResult:
-    """End these members with an error, and return what tells of it."""
-    for member in members:
-        member.error = error
-    return PageResult((), (), failures=tuple((member.stream.name, error) for member in members))
+def _end(reads: list[StreamRead], error: ConnectorError) -> PageResult:
+    """End these streams with an error, and return the result that says so."""
+    for read in reads:
+        read.error = error
+    return PageResult((), (), failures=tuple((read.stream.name, error) for read in reads))
 
 
 class ChildReader:
-    """Reads what hangs below records, for those members that hang below any."""
+    """Reads the children of records, for the child streams of a run."""
 
-    def __init__(self, context: WalkContext, members: list[StreamRead]) -> None:
+    def __init__(self, context: WalkContext, run: WalkRun, reads: Sequence[StreamRead]) -> None:
         self._context = context
-        self._members = [member for member in members if member.stream.children]
-        # Path of the first level -> that level, the members of it, and those one level deeper.
+        self._start = run.start
+        self._reads = [read for read in reads if read.stream.children]
+        # Path of a child resource of the records themselves -> that resource, the streams of it,
+        # and those one level deeper.
         self._branches: dict[str, tuple[ChildResource, list[StreamRead], list[StreamRead]]] = {}
-        for member in self._members:
-            level = member.stream.children
-            assert level is not None
-            direct = level.below is None
-            if level.below:
-                level = STREAMS[level.below].children
-                assert level is not None
-            _, wanting, below = self._branches.setdefault(level.path, (level, [], []))
-            (wanting if direct else below).append(member)
+        for read in self._reads:
+            own = _level(read)
+            top = own.below or own
+            _, reads_of_it, deeper = self._branches.setdefault(top.path, (top, [], []))
+            (deeper if own.below else reads_of_it).append(read)
 
     def read(self, parents: Iterable[Record]) -> Iterator[PageResult]:
-        """Yield what is new below records; a member that fails ends here, the others go on."""
+        """Yield what is new below records. A stream that fails ends here, the others continue."""
         return self._read(self._wanted(parents))
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether any child stream has not failed."""
+        return bool(unfinished(self._reads))
+
+    def states_at(self, position: Position) -> PageResult:
+        """Return the states of the child streams that have not failed and may move."""
+        moving = [read.stream for read in unfinished(self._reads) if not read.is_held]
+        return PageResult((), tuple((it.name, encode(it, position)) for it in moving))
+
+    def at_end(self) -> Iterator[PageResult]:
+        """End, when the walk is over, the streams that were refused in all of it."""
+        yield from self._refused_whole(self._reads, ALL_REFUSED_AT_END)
+        for read in unfinished(self._reads):
+            if read.is_held:
+                self._context.skipped.add(read.stream.name, _HELD)
 
     def _wanted(self, parents: Iterable[Record]) -> Iterator[ParentPages]:
         for parent in parents:
-            for level, direct, deeper in self._branches.values():
-                wanting = [m for m in _going_on(direct) if m.wants(level, parent)]
-                below = [m for m in _going_on(deeper) if m.wants(level, parent)]
-                if wanting or below:
-                    yield ParentPages(level, parent, "", wanting, below)
+            for level, reads, deeper in self._branches.values():
+                here = [it for it in unfinished(reads) if it.wants(level, parent)]
+                below = [it for it in unfinished(deeper) if it.wants(level, parent)]
+                if here or below:
+                    yield ParentPages(level, parent, "", here, below)
 
     def _read(self, chains: Iterable[ParentPages]) -> Iterator[PageResult]:
         for chain, begun in self._begun(chains):
-            members = _going_on(chain.members)
-            if not members:
+            reads = chain.unfinished
+            if not reads:
                 continue
-            read = self._export(chain) if chain.level.is_export else self._pages(chain, begun)
-            yield from self._guarded(chain.level, members, read)
-            for member in _going_on(members):
-                member.was_read(chain.level, chain.parent)
+            results = self._export(chain) if chain.level.is_export else self._pages(chain, begun)
+            yield from self._guarded(chain.level, reads, results)
+            for read in unfinished(reads):
+                read.was_read(chain.level, chain.parent)
 
     def _begun(
         self, chains: Iterable[ParentPages]
@@ -149,49 +180,31 @@ class ChildReader:
             return None
         return begin_list(self._context.client, self._context.now_s, self._request(chain))
 
-    @property
-    def is_wanted(self) -> bool:
-        """Tell whether any member hangs below records, and has not failed."""
-        return bool(_going_on(self._members))
+    def _request(self, chain: ParentPages) -> ListRequest:
+        return child_request(self._context, chain.level, chain.path)
 
-    def states_at(self, position: Position) -> PageResult:
-        """Return the states of the members that have not failed and may move."""
-        moving = [member.stream for member in _going_on(self._members) if not member.is_held]
-        return PageResult((), tuple((it.name, encode(it, position)) for it in moving))
-
-    def at_end(self) -> Iterator[PageResult]:
-        """End, when the walk is over, the members that were refused in all of it."""
-        yield from self._refused_whole(self._members, ALL_REFUSED_AT_END)
-        for member in _going_on(self._members):
-            if member.is_held:
-                self._context.skipped.add(member.stream.name, _HELD)
-
-    def _refused_whole(self, members: list[StreamRead], parents: int) -> Iterator[PageResult]:
-        """End the members of which so many parents were refused and none answered."""
-        for member in _going_on(members):
-            error = member.refused_below(parents)
+    def _refused_whole(self, reads: list[StreamRead], parents: int) -> Iterator[PageResult]:
+        """End the streams of which so many parents were refused and none answered."""
+        for read in unfinished(reads):
+            error = read.refusal_of(parents)
             if error:
-                yield _ended([member], error)
+                yield _end([read], error)
 
     def _guarded(
-        self, level: ChildResource, members: list[StreamRead], deliveries: Iterator[PageResult]
+        self, level: ChildResource, reads: list[StreamRead], results: Iterator[PageResult]
     ) -> Iterator[PageResult]:
-        """Pass on what is delivered; count a refused parent, and end members at another error."""
+        """Pass on what is delivered; count a refused parent, and end streams at another error."""
         try:
-            yield from deliveries
+            yield from results
         except (StreamRefused, RecordRefused) as error:
-            for member in _going_on(members):
-                member.note_refusal(level, error)
+            for read in unfinished(reads):
+                read.note_refusal(level, error)
                 self._context.skipped.add(
-                    member.stream.name, f"parents that Zendesk refused with status {error.status}"
+                    read.stream.name, f"parents that Zendesk refused with status {error.status}"
                 )
-            yield from self._refused_whole(members, ALL_REFUSED)
+            yield from self._refused_whole(reads, ALL_REFUSED)
         except ConnectorError as error:
-            yield _ended(_going_on(members), error)
-
-    def _request(self, chain: ParentPages) -> ListRequest:
-        size = min(LIST_PAGE, self._context.largest_page or LIST_PAGE)
-        return ListRequest(chain.path, chain.level.key, paging=chain.level.paging, size=size)
+            yield _end(unfinished(reads), error)
 
     def _pages(self, chain: ParentPages, begun: BegunList | None) -> Iterator[PageResult]:
         """Read the pages below one parent."""
@@ -199,27 +212,26 @@ class ChildReader:
         client, now_s = self._context.client, self._context.now_s
         pages = list_pages(client, now_s, self._request(chain), begun=begun)
         for number, page in enumerate(pages):
-            for member in _going_on(chain.members):
-                member.note_answer(chain.level)
-            for member in _going_on(chain.direct):
-                items = member.news_below(f"{chain.path}|{number}", chain.parent_id, page.items)
+            for read in chain.unfinished:
+                read.note_answer(chain.level)
+            for read in unfinished(chain.reads):
+                items = read.new_children(f"{chain.path}|{number}", chain.parent_id, page.items)
                 if items:
-                    yield self._deliver(member, [{**item, **labels} for item in items])
+                    yield self._deliver(read, [{**item, **labels} for item in items])
             if chain.deeper:
                 yield from self._read(self._deeper(chain, page.items))
             del page
 
     def _deeper(self, chain: ParentPages, parents: list[Record]) -> Iterator[ParentPages]:
-        """Return what is to be read below children, for the members that want it."""
+        """Return what is to be read below children, for the streams that want it."""
         for parent in parents:
-            for member in chain.deeper:
-                level = member.stream.children
-                assert level is not None
-                if member.error is None and member.wants(level, parent):
-                    yield ParentPages(level, parent, chain.parent_id, [member], [])
+            for read in unfinished(chain.deeper):
+                level = _level(read)
+                if read.wants(level, parent):
+                    yield ParentPages(level, parent, chain.parent_id, [read], [])
 
-    def _deliver(self, member: StreamRead, items: list[Record]) -> PageResult:
-        stream = member.stream
+    def _deliver(self, read: StreamRead, items: list[Record]) -> PageResult:
+        stream = read.stream
         taken = taken_by(self._context, stream, items, {})
         files = {}
         if self._context.files and self._context.files.wants(stream):
@@ -227,20 +239,21 @@ class ChildReader:
         return PageResult(((stream.name, taken),), (), files)
 
     def _export(self, chain: ParentPages) -> Iterator[PageResult]:
-        """Walk the cursor export of one parent from where each member stands in it."""
-        level, path, key = chain.level, chain.path, str(chain.parent[chain.level.parent_key])
-        size = min(EXPORT_PAGE, self._context.largest_page or EXPORT_PAGE)
-        request = ListRequest(path, level.key, size=size)
-        for member in chain.direct:
-            place = member.places.get(key)
-            position = Position(place.at_s, place.after_cursor) if place else Position()
+        """Read the cursor export of one parent from where each stream stands in it."""
+        level, key = chain.level, str(chain.parent[chain.level.parent_key])
+        for read in chain.reads:
+            assert isinstance(read, WholeRead)  # only its position has places for exports
+            place = read.places.get(key)
+            old = ExportPosition(place.at_s, place.after_cursor) if place else ExportPosition()
+            start_s = self._start.of(old.at_s)
+            request = self._request(chain)
             try:
-                for page in export_pages(self._context, request, "updated_at", position):
-                    member.note_answer(level)
+                for page in export_pages(self._context, request, "updated_at", start_s, old):
+                    read.note_answer(level)
                     at = page.position
-                    member.places[key] = Place(at.at_s or 0, at.after_cursor)
-                    state = encode(member.stream, member.open_position(None))
-                    records = self._deliver(member, page.items).records
-                    yield PageResult(records, ((member.stream.name, state),))
+                    read.places[key] = Place(at.at_s or 0, at.after_cursor)
+                    state = encode(read.stream, read.open_position(None))
+                    records = self._deliver(read, page.items).records
+                    yield PageResult(records, ((read.stream.name, state),))
             except StartTimeTooRecent:
                 continue  # the next sync reads it

@@ -11,12 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.streams.state.position import START
-
 if TYPE_CHECKING:
+    from source_zendesk_support.streams.model.walk import WalkRun
     from source_zendesk_support.zendesk.client import ZendeskClient
-
-    from .plan import WalkRun
 
 # By stream. A ticket has one set of metrics; a user has any number of identities.
 COUNTS = {
@@ -33,7 +30,7 @@ COUNTS = {
 
 def estimates(client: ZendeskClient, run: WalkRun) -> dict[str, int]:
     """Return the expected number of records of each member of which it can be told."""
-    fresh = [it.name for it in run.members if run.positions.get(it.name, run.position) == START]
+    fresh = [it.name for it in run.members if run.positions[it.name].is_start]
     paths = {name: COUNTS[name] for name in fresh if name in COUNTS}
     counted = {path: client.count(path) for path in dict.fromkeys(paths.values())}
     found = {name: counted[path] for name, path in paths.items()}

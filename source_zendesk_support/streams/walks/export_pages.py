@@ -11,20 +11,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.streams.catalog.transforms import lacking
 from source_zendesk_support.streams.state.marks import time_of
-from source_zendesk_support.streams.state.position import Position
+from source_zendesk_support.streams.state.position import ExportPosition
 from source_zendesk_support.zendesk.errors import CursorRefused
 from source_zendesk_support.zendesk.pagination import after_cursor_export
 from source_zendesk_support.zendesk.request import PageSize
 
-from .start import start_of
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .context import Record, WalkContext
-    from .list_pages import ListRequest
+    from source_zendesk_support.streams.model.context import WalkContext
+    from source_zendesk_support.streams.model.result import Record
+
+    from .requests import ListRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +32,21 @@ class ExportPage:
 
     items: list[Record]
     body: Mapping[str, Any]
-    position: Position
+    position: ExportPosition
 
 
 def export_pages(
-    context: WalkContext, request: ListRequest, item_time: str, position: Position
+    context: WalkContext,
+    request: ListRequest,
+    item_time: str,
+    start_s: int,
+    position: ExportPosition,
 ) -> Iterator[ExportPage]:
-    """Yield the pages of a cursor export. Raises StartTimeTooRecent when there can be none yet."""
+    """Yield the pages of a cursor export from a position, or from `start_s` without one.
+
+    Raises StartTimeTooRecent when there can be none yet.
+    """
     size = PageSize("per_page", request.size)
-    lacks = lacking(str(request.params.get("include", "")))
-    start_s = start_of(context, position)
     cursor = position.after_cursor
     restarted = False
     while True:
@@ -50,7 +54,7 @@ def export_pages(
         params = {**request.params, **place}
         try:
             page = context.client.get(
-                request.path, params, expects=request.key, lacks=lacks, size=size
+                request.path, params, expects=request.key, lacks=request.lacks, size=size
             )
         except CursorRefused:
             if restarted or position.at_s is None:
@@ -61,7 +65,7 @@ def export_pages(
         after = after_cursor_export(request.path, cursor, page.body)
         cursor = after.cursor
         last_s = time_of(items[-1], item_time) if items else None
-        position = Position(last_s or position.at_s or start_s, cursor)
+        position = ExportPosition(last_s or position.at_s or start_s, cursor)
         yield ExportPage(items, page.body, position)
         del page, items  # the next page is read without this one in memory
         if after.params is None:

@@ -8,31 +8,21 @@ Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol (file_r
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from source_zendesk_support.streams.model.result import StoredFile
 from source_zendesk_support.zendesk.downloads import FileMissing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from source_zendesk_support.streams.catalog.stream import Stream
+    from source_zendesk_support.streams.model.skipped import Skipped
+    from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.zendesk.downloads import Downloads
-
-    from .skipped import Skipped
 
 # What no file system or shell takes amiss in a name; letters of any language stay.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|\u202a-\u202e\u2066-\u2069]")
 LONGEST_NAME = 200  # bytes; file systems allow 255, and a part file needs a few of them
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file on disk: its absolute path, its path below the folder, and its size in bytes."""
-
-    path: str
-    relative_path: str
-    size: int
 
 
 def safe_name(name: Any) -> str:

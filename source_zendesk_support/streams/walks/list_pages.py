@@ -8,43 +8,24 @@ https://developer.zendesk.com/api-reference/introduction/pagination/ (docs/facts
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.streams.catalog.stream import LIST_PAGE, Paging
+from source_zendesk_support.streams.model.stream import Paging
 from source_zendesk_support.zendesk.errors import ConnectorError, CursorRefused, Failure
 from source_zendesk_support.zendesk.pagination import after_list_page
-from source_zendesk_support.zendesk.request import PageSize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from source_zendesk_support.zendesk.client import Page, ZendeskClient
-    from source_zendesk_support.zendesk.request import Params
+    from source_zendesk_support.zendesk.request import PageSize
+
+    from .requests import ListRequest
 
 # A list by number that changes while it is read is read again; one that changes all the time is
 # left with what was read, and the next sync reads it again.
 READINGS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class ListRequest:
-    """What to ask a list for. `size`: at most so many records a page.
-
-    `key`: where the records are on a page, or `or_key`, where nobody has seen which it is.
-    """
-
-    path: str
-    key: str
-    params: Params = field(default_factory=dict)
-    paging: Paging = Paging.CURSOR
-    size: int = LIST_PAGE
-    or_key: str | None = None
-
-    @property
-    def expects(self) -> str | tuple[str, ...]:
-        """What the client is to find on a page."""
-        return (self.key, self.or_key) if self.or_key else self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +55,7 @@ class BegunList:
 
 def begin_list(client: ZendeskClient, now_s: Callable[[], int], request: ListRequest) -> BegunList:
     """Ask for the first page of a list, and wait for room in the budget only."""
-    size = _size(request)
+    size = request.page_size
     asked_s = now_s()
     first = client.ask(request.path, request.params, expects=request.expects, size=size)
     return BegunList(size, asked_s, first)
@@ -92,7 +73,7 @@ def list_pages(
     Pages that came before one that `begins` the list are read again. With `begun`, the first page
     was asked for by `begin_list`.
     """
-    size = begun.size if begun else _size(request)
+    size = begun.size if begun else request.page_size
     restarted = False
     for reading in range(READINGS):
         read, announced = 0, None
@@ -132,10 +113,6 @@ def list_pages(
                     break
                 return
             place = dict(after.params)
-
-
-def _size(request: ListRequest) -> PageSize | None:
-    return PageSize(request.paging.value, request.size) if request.paging.value else None
 
 
 def _place(paging: Paging, cursor: str | None) -> dict[str, str]:

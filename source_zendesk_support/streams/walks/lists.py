@@ -1,171 +1,122 @@
-"""Lists: delivered whole, or only what changed since the last sync.
+"""How a list is read: page by page, delivered whole or only what is new since the last sync.
 
-Every page is a checkpoint: the open list is kept in the state, and the position moves only when the
-list was read to its end, to the moment the reading began at most. Rests on
-https://developer.zendesk.com/api-reference/introduction/pagination/
+Owns what all walks over lists share; each says in its own file what it asks for, what is new and
+when it stops. Every page is a checkpoint: the open list is kept in the state, and the position
+moves only when the list was read to its end, to the moment the reading began at most.
+Rests on https://developer.zendesk.com/api-reference/introduction/pagination/
 (docs/facts/zendesk-api.md#2.1).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
 
-from source_zendesk_support.streams.catalog.stream import Walk
-from source_zendesk_support.streams.state.marks import HighWaterMark, time_of
-from source_zendesk_support.streams.state.position import OpenList, Position
-from source_zendesk_support.streams.state.times import format_time
+from source_zendesk_support.streams.state.marks import HighWaterMark
+from source_zendesk_support.streams.state.position import ListPosition, OpenList
 from source_zendesk_support.zendesk.errors import StartTimeTooRecent
 
-from .delivery import deliver, held_back, page_size, params_of
-from .list_pages import ListRequest, list_pages
-from .start import start_of
+from .delivery import deliver, held_back
+from .list_pages import list_pages
+from .requests import run_request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator
 
+    from source_zendesk_support.streams.model.context import WalkContext
+    from source_zendesk_support.streams.model.result import PageResult, Record
+    from source_zendesk_support.streams.model.stream import Stream
+    from source_zendesk_support.streams.model.walk import WalkRun
+    from source_zendesk_support.streams.state.position import Position
     from source_zendesk_support.zendesk.request import Params
 
-    from .context import Record, WalkContext
-    from .delivery import PageResult
     from .list_pages import ListPage
-    from .plan import WalkRun
-
-# A first page that comes so long after the end of its window was asked for by a wrong clock, or has
-# waited; in both cases newer records may be missing that can be had.
-LATE_S = 60
 
 
-def read_list(context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
-    """Walk a list from its first page, or from the page where an earlier sync was stopped."""
-    position = run.position
-    open_list = position.open_list
-    pages: _Pages | None = None
-    try:
-        for page in _list_pages(context, run):
-            if pages is None or page.begins:
-                kept = None if page.begins else open_list
-                pages = _Pages(context, run, kept, page.shown_s)
-            news = pages.news(page.items)
-            if page.is_last or pages.is_wholly_old(news):
-                yield deliver(context, run, news, page.body, pages.last_position())
-                return
-            yield deliver(context, run, news, page.body, pages.open_position(page.cursor))
-    except StartTimeTooRecent:
-        yield held_back(context, run, replace(position, open_list=None))
-
-
-def _list_pages(context: WalkContext, run: WalkRun) -> Iterator[ListPage]:
-    """Yield the pages. A window that our clock has closed too early is opened once more.
-
-    Before the first answer no other clock is known; after it, Zendesk's is.
-    """
-    client, open_list = context.client, run.position.open_list
-    cursor = open_list.after_cursor if open_list else None
-    if run.resource.walk is Walk.CREATED_LIST:
-        until_s = client.zendesk_s()
-        for page in list_pages(client, context.now_s, _request(context, run), cursor):
-            if page.begins and page.server_s > until_s + LATE_S:
-                break
-            yield page
-        else:
-            return
-    yield from list_pages(client, context.now_s, _request(context, run), cursor)
-
-
-def _request(context: WalkContext, run: WalkRun) -> ListRequest:
-    resource = run.resource
-    params = {**params_of(context, run), **_server_filter(context, run)}
-    return ListRequest(
-        resource.path,
-        resource.key,
-        params,
-        resource.paging,
-        page_size(context, run),
-        resource.or_key,
-    )
-
-
-def _server_filter(context: WalkContext, run: WalkRun) -> Params:
-    """What Zendesk itself can leave out, by the time of creation."""
-    start_s = start_of(context, run.position)
-    at_s = run.position.at_s
-    if run.resource.walk is Walk.LOOK_BACK_LIST:
-        # Ratings are found by the time they were created, so older ones are read again.
-        start_s -= context.ratings_lookback_s if at_s is not None else 0
-        return {"start_time": str(max(0, start_s))}
-    if run.resource.walk is Walk.CREATED_LIST:
-        # A window that is closed at both ends: what was met at its border is told by marks.
-        until_s = max(context.client.zendesk_s(), start_s + 1)
-        return {"filter[created_at][]": (format_time(start_s), format_time(until_s))}
-    if run.resource.walk is Walk.SINCE_LIST and at_s is not None:
-        # Nobody has seen whether the second itself is included.
-        return {"since": format_time(at_s - 1)}
-    return {}
-
-
-class _Pages:
+class Progress:
     """What was met on the pages of one list so far."""
 
     def __init__(
-        self, context: WalkContext, run: WalkRun, open_list: OpenList | None, started_s: int
+        self, run: WalkRun, since: ListPosition, open_list: OpenList | None, started_s: int
     ) -> None:
-        self._feed = run.resource
         self._key = run.members[0].primary_key
-        self._old = replace(run.position, open_list=None)
-        since = self._old
-        if run.resource.begins_at_start and since.at_s is None:
-            since = Position(at_s=context.start_s)
-        self._frontier = HighWaterMark(since, open_list.started_s if open_list else started_s)
+        self._old = replace(run.position_as(ListPosition), open_list=None)
+        started_s = open_list.started_s if open_list else started_s
+        self._mark = HighWaterMark(since, started_s, run.resource.item_time)
         if open_list:
-            self._frontier.resume(open_list.newest_s, open_list.seen)
-        self._times: list[int] = []
-        self._falls = True
+            self._mark.resume(open_list.newest_s, open_list.seen)
 
     def news(self, items: list[Record]) -> list[Record]:
-        """Return the items of a page that are to be delivered."""
-        if self._feed.walk is Walk.FULL_LIST:
-            return items
-        times = [time_of(item, self._feed.item_time) for item in items]
-        known = [time_s for time_s in times if time_s is not None]
-        so_far = [*self._times[-1:], *known]
-        self._falls = self._falls and all(early >= late for early, late in pairwise(so_far))
-        self._times = known
-        return [
-            item
-            for item, time_s in zip(items, times, strict=True)
-            if self._frontier.meet(self._key, item, time_s)
-        ]
+        """Return the items that are new since the old position."""
+        return [item for item in items if self._mark.is_new(str(item.get(self._key)), item)]
 
-    def is_wholly_old(self, news: list[Record]) -> bool:
-        """Tell whether all that follows is older still.
+    def is_over(self, items: list[Record], news: list[Record]) -> bool:  # noqa: ARG002
+        """Return whether all that follows a page is known to be old."""
+        return False
 
-        The direction is read off the pages themselves: a list that is oldest first must be read to
-        its end. Pages tell nothing of a list that is ordered by something else, which falls for a
-        while by accident: none such may be walked so.
-        """
-        if self._feed.walk is not Walk.NEWEST_FIRST_LIST or news or len(self._times) < 2:
-            return False
-        return self._falls and self._times[0] > self._times[-1]
+    def open_position(self, cursor: str | None) -> ListPosition:
+        """Return the position while pages are left: the old one, and the page to resume after.
 
-    def open_position(self, cursor: str | None) -> Position:
-        """Return the position while pages are left: the old one, and the page to go on after.
-
-        Without a cursor there is no place to go on: the next sync begins the list again.
+        Without a cursor there is no place to resume: the next sync begins the list again.
         """
         if cursor is None:
             return self._old
-        return replace(
-            self._old,
-            open_list=OpenList(
-                cursor,
-                self._frontier.started_s,
-                self._frontier.newest_s,
-                frozenset(self._frontier.seen),
-            ),
-        )
+        mark = self._mark
+        page = OpenList(cursor, mark.started_s, mark.newest_s, frozenset(mark.seen))
+        return replace(self._old, open_list=page)
 
-    def last_position(self) -> Position:
+    def last_position(self) -> ListPosition:
         """Return the position when the list was read to its end."""
-        return self._frontier.position()
+        return self._mark.position()
+
+
+@dataclass(frozen=True)
+class ListWalk:
+    """What every walk over a list shares: by itself it reads all, and delivers what is new."""
+
+    label: ClassVar[str]
+    position_type: ClassVar[type[Position]] = ListPosition
+    progress: ClassVar[type[Progress]] = Progress
+
+    def groups_by(self, stream: Stream, position: Position) -> Hashable:  # noqa: ARG002
+        """Streams that stand at the same position share a run."""
+        return position
+
+    def read(self, context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
+        """Read from the first page, or from the page where an earlier sync was stopped."""
+        position = run.position_as(ListPosition)
+        open_list = position.open_list
+        progress: Progress | None = None
+        try:
+            for page in self.pages(context, run):
+                if progress is None or page.begins:
+                    kept = None if page.begins else open_list
+                    progress = self.progress(run, self.since(run), kept, page.shown_s)
+                news = progress.news(page.items)
+                if page.is_last or progress.is_over(page.items, news):
+                    yield deliver(context, run, news, page.body, progress.last_position())
+                    return
+                place = progress.open_position(page.cursor)
+                yield deliver(context, run, news, page.body, place)
+                del page  # the next page is read without this one in memory
+        except StartTimeTooRecent:
+            yield held_back(context, run, replace(position, open_list=None))
+
+    def only(self, context: WalkContext, run: WalkRun) -> Params:  # noqa: ARG002
+        """Return the parameters by which Zendesk leaves out what is old."""
+        return {}
+
+    def pages(self, context: WalkContext, run: WalkRun) -> Iterator[ListPage]:
+        """Yield the pages."""
+        request = run_request(context, run, self.only(context, run))
+        return list_pages(context.client, context.now_s, request, run.position.resume_cursor)
+
+    def since(self, run: WalkRun) -> ListPosition:
+        """Return the position after which a record is new."""
+        return replace(run.position_as(ListPosition), open_list=None)
+
+
+def new_since_start(run: WalkRun) -> ListPosition:
+    """Return the position; without one, the start date leaves out what is older."""
+    old = replace(run.position_as(ListPosition), open_list=None)
+    return ListPosition(run.start.history_s) if old.at_s is None else old

@@ -17,8 +17,8 @@ from source_zendesk_support.streams.catalog.availability import (
     why_not,
 )
 from source_zendesk_support.streams.catalog.export_access import SAMPLE
-from source_zendesk_support.streams.catalog.stream import Stream
 from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.model.stream import Stream
 from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,

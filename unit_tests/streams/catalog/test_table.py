@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from source_zendesk_support.records.schema import load_schema
-from source_zendesk_support.streams.catalog.stream import Walk
-from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.catalog.table import STREAMS, parent_of
 from source_zendesk_support.streams.catalog.tickets import SEARCH_ERA_FLOOR_S
+from source_zendesk_support.streams.walks.full_list import FullList
 from source_zendesk_support.zendesk.rate_limiter import RateLimits
 
 # name: path, items at, key, cursor, is the state an epoch (docs/facts/published-connector.md#1.2)
@@ -164,7 +164,7 @@ def test_key_and_cursor_are_fields_of_the_schema(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, row in STREAMS.items() if row.resource.walk is not Walk.FULL_LIST]
+    "name", [name for name, row in STREAMS.items() if row.resource.walk != FullList()]
 )
 def test_the_position_follows_a_field_of_the_items(name: str) -> None:
     resource = STREAMS[name].resource
@@ -178,12 +178,9 @@ def test_what_tells_of_children_is_a_field_of_their_parents(name: str) -> None:
     row = STREAMS[name]
     children = row.children
     assert children is not None
-    parent = children.below or next(
-        it.name
-        for it in STREAMS.values()
-        if it.resource.path == row.resource.path and not it.children
-    )
-    fields = set(load_schema(parent)["properties"])
+    parent = parent_of(row)
+    assert parent is not None
+    fields = set(load_schema(parent.name)["properties"])
     asked = {children.parent_key, *children.counters, *children.labels.values()}
     asked |= {it for it in (children.count_in, children.only_where) if it}
     assert asked <= fields

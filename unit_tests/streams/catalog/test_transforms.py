@@ -10,11 +10,11 @@ from hypothesis import given, strategies as st
 from source_zendesk_support.records.normalize import compile_normalizer
 from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.streams.catalog import transforms as extraction
-from source_zendesk_support.streams.catalog.stream import Stream
 from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.streams.state.position import Position
+from source_zendesk_support.streams.model.stream import Stream
+from source_zendesk_support.streams.model.walk import WalkRun
 from source_zendesk_support.streams.walks.delivery import deliver
-from source_zendesk_support.streams.walks.plan import WalkRun
+from source_zendesk_support.streams.walks.requests import ListRequest
 
 TICKETS = [
     {
@@ -72,7 +72,6 @@ LIVE, DELETED = {"id": 1, "status": "open"}, {"id": 2, "status": "deleted"}
     ("include", "page", "missing"),
     [
         ("", {"tickets": [LIVE]}, None),
-        ("groups", {"tickets": [LIVE]}, None),  # nobody takes records out of that one
         ("metric_sets", {"tickets": []}, None),
         ("metric_sets", {"tickets": TICKETS[:2]}, None),
         ("metric_sets", {"tickets": [DELETED]}, None),
@@ -88,20 +87,21 @@ LIVE, DELETED = {"id": 1, "status": "open"}, {"id": 2, "status": "deleted"}
         ("identities", {"users": [{"id": 1}]}, "identities"),
         ("identities", {"users": [{"id": 1}], "identities": None}, "identities"),
         ("identities", {"users": [{"id": 1}], "identities": [None]}, "identities"),
-        ("groups,identities", {"users": [{"id": 1}]}, "identities"),
+        ("metric_sets identities", {"tickets": [], "users": [{"id": 1}]}, "identities"),
     ],
 )
 def test_a_page_lacks_the_sideload_that_was_asked_for(
     include: str, page: dict[str, Any], missing: str | None
 ) -> None:
-    assert extraction.lacking(include)(page) == missing
+    sideloads = {it.name: it for it in (extraction.METRIC_SETS, extraction.IDENTITIES)}
+    asked = tuple(sideloads[name] for name in include.split())
+    assert ListRequest("p", "k", sideloads=asked).lacks(page) == missing
 
 
 @pytest.mark.parametrize("stream", STREAMS.values(), ids=lambda stream: stream.name)
 def test_every_sideload_that_records_are_taken_from_is_seen_to(stream: Stream) -> None:
     if stream.include:
-        page = {stream.resource.key: [{"id": 1}]}
-        assert extraction.lacking(stream.include)(page)
+        assert not stream.include.is_on({stream.resource.key: [{"id": 1}]})
 
 
 def test_tickets_of_a_walk_without_metrics_are_taken_whole() -> None:
@@ -260,8 +260,9 @@ def test_records_never_depend_on_what_else_is_selected(make_context, shared_page
     def delivered(*selected: str) -> dict[str, Any]:
         members = tuple(STREAMS[name] for name in selected)
         body = plain(page)
-        run = WalkRun(members[0].resource, members, Position())
-        delivery = deliver(context, run, body[members[0].resource.key], body, Position(1))
+        kind = members[0].position_type
+        run = WalkRun(members[0].resource, members, {name: kind() for name in selected})
+        delivery = deliver(context, run, body[members[0].resource.key], body, kind(1))
         # A record is printed after all of its page were made, so it is looked at afterwards too.
         return plain(dict(delivery.records))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.streams.state.position import START, Position
+from source_zendesk_support.streams.state.position import ListPosition
 from source_zendesk_support.streams.walks.counts import COUNTS, estimates
 from source_zendesk_support.streams.walks.plan import plan_runs
 
@@ -18,8 +18,9 @@ class Client:
         return self.counts.get(path.removesuffix("/count"))
 
 
-def run_of(*names: str, position: Position = START):
-    (run,) = plan_runs([STREAMS[name] for name in names], dict.fromkeys(names, position))
+def run_of(*names: str, **positions: ListPosition):
+    starts = {name: STREAMS[name].position_type() for name in names}
+    (run,) = plan_runs([STREAMS[name] for name in names], starts | positions)
     return run
 
 
@@ -43,7 +44,7 @@ def test_what_has_no_count_costs_nothing(name: str) -> None:
 
 def test_of_a_stream_that_goes_on_nothing_is_known() -> None:
     client = Client(groups=7)
-    assert estimates(client, run_of("groups", position=Position(at_s=5))) == {}
+    assert estimates(client, run_of("groups", groups=ListPosition(5))) == {}
     assert client.asked == []
 
 

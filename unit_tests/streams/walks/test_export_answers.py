@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.model.walk import WalkRun
 from source_zendesk_support.streams.state.codec import decode
-from source_zendesk_support.streams.state.position import Position
-from source_zendesk_support.streams.walks.exports import read_cursor_export, read_time_export
-from source_zendesk_support.streams.walks.plan import WalkRun
+from source_zendesk_support.streams.state.position import ExportPosition, TimePosition
 from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import ConnectorError
 from source_zendesk_support.zendesk.request import PageSize
@@ -34,9 +33,9 @@ class Answers:
         return Page(self.bodies.pop(0), server_s=10_000)
 
 
-def read_all(make_context, stream, walk, client, position) -> list[Any]:
-    run = WalkRun(stream.resource, (stream,), position)
-    return list(walk(make_context(client, lambda: 10_000), run))
+def read_all(make_context, stream, client, position) -> list[Any]:
+    run = WalkRun(stream.resource, (stream,), {stream.name: position})
+    return list(stream.resource.walk.read(make_context(client, lambda: 10_000), run))
 
 
 def test_a_missing_end_is_no_end(make_context) -> None:
@@ -46,32 +45,34 @@ def test_a_missing_end_is_no_end(make_context) -> None:
         {"tickets": [], "after_cursor": "b", "end_of_stream": False},
         {"tickets": [{"id": 2, "generated_timestamp": 6}], "after_cursor": None},
     )
-    deliveries = read_all(make_context, TICKETS, read_cursor_export, client, Position(1))
+    deliveries = read_all(make_context, TICKETS, client, ExportPosition(1))
     ids = [[record["id"] for record in dict(it.records)["tickets"]] for it in deliveries]
     assert ids == [[1], [], [2]]
     # A page without records moves the place, and the time not back.
     assert dict(deliveries[1].states)["tickets"] == {
         "generated_timestamp": "5",
         "after_cursor": "b",
+        "v": 1,
     }
     # An end without a cursor keeps the last place, or the next sync would begin anew.
     assert dict(deliveries[-1].states)["tickets"] == {
         "generated_timestamp": "6",
         "after_cursor": "b",
+        "v": 1,
     }
 
 
 def test_the_end_of_an_empty_export_keeps_the_place(make_context) -> None:
     client = Answers({"tickets": [], "after_cursor": None, "end_of_stream": True})
-    position = Position(500, after_cursor="500|9")
-    [delivery] = read_all(make_context, TICKETS, read_cursor_export, client, position)
+    position = ExportPosition(500, "500|9")
+    [delivery] = read_all(make_context, TICKETS, client, position)
     assert decode(TICKETS, dict(delivery.states)["tickets"]) == position
 
 
 def test_a_page_with_the_cursor_that_was_sent_is_no_progress(make_context) -> None:
     client = Answers({"tickets": [{"id": 1}], "after_cursor": "c", "end_of_stream": False})
     with pytest.raises(ConnectorError, match="no progress"):
-        read_all(make_context, TICKETS, read_cursor_export, client, Position(5, after_cursor="c"))
+        read_all(make_context, TICKETS, client, ExportPosition(5, "c"))
 
 
 def test_more_records_in_one_second_than_a_page_is_told_and_does_not_loop(make_context) -> None:
@@ -82,7 +83,7 @@ def test_more_records_in_one_second_than_a_page_is_told_and_does_not_loop(make_c
     }
     client = Answers(page, page)
     with pytest.raises(ConnectorError, match="no progress"):
-        read_all(make_context, ORGANIZATIONS, read_time_export, client, Position(500))
+        read_all(make_context, ORGANIZATIONS, client, TimePosition(500))
 
 
 def test_a_taken_over_position_without_news_is_an_end(make_context) -> None:
@@ -96,7 +97,7 @@ def test_a_taken_over_position_without_news_is_an_end(make_context) -> None:
     }
     client = Answers(page, page)
     position = decode(stream, {"time": "1709373602"})
-    deliveries = read_all(make_context, stream, read_time_export, client, position)
+    deliveries = read_all(make_context, stream, client, position)
     records = [record["id"] for it in deliveries for _, found in it.records for record in found]
     assert records == [1]
     assert dict(deliveries[-1].states)["ticket_metric_events"]["time"] == "1709373602"
@@ -110,12 +111,10 @@ def test_a_border_repeat_that_changed_is_delivered(make_context) -> None:
             "end_of_stream": True,
         }
 
-    position = Position(400)
+    position = TimePosition(400)
     names = []
     for name in ("a", "a", "b", "b"):
-        [delivery] = read_all(
-            make_context, ORGANIZATIONS, read_time_export, Answers(page(name)), position
-        )
+        [delivery] = read_all(make_context, ORGANIZATIONS, Answers(page(name)), position)
         names += [record["name"] for record in dict(delivery.records)["organizations"]]
         position = decode(ORGANIZATIONS, dict(delivery.states)["organizations"])
     assert names == ["a", "b"]
@@ -135,16 +134,17 @@ def test_both_members_of_a_walk_get_every_page(make_context) -> None:
             "end_of_stream": True,
         },
     )
-    run = WalkRun(members[0].resource, members, Position())
-    deliveries = list(read_cursor_export(make_context(client, lambda: 10_000), run))
+    starts = {member.name: ExportPosition() for member in members}
+    run = WalkRun(members[0].resource, members, starts)
+    deliveries = list(run.resource.walk.read(make_context(client, lambda: 10_000), run))
     assert [sent["include"] for sent in client.sent] == ["metric_sets", "metric_sets"]
     assert dict(deliveries[0].records) == {
         "tickets": [{"id": 1, "generated_timestamp": 5}],
         "ticket_metrics": [{"id": 10, "generated_timestamp": 5, "_ab_updated_at": 5}],
     }
     assert dict(deliveries[1].states) == {
-        "tickets": {"generated_timestamp": "6", "after_cursor": "b"},
-        "ticket_metrics": {"_ab_updated_at": "6", "after_cursor": "b"},
+        "tickets": {"generated_timestamp": "6", "after_cursor": "b", "v": 1},
+        "ticket_metrics": {"_ab_updated_at": "6", "after_cursor": "b", "v": 1},
     }
     alone = [decode(member, dict(deliveries[1].states)[member.name]) for member in members]
     assert alone[0] == alone[1]  # so the next sync shares the walk again

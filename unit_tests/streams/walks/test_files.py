@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, strategies as st
 
 from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.model.skipped import Skipped
 from source_zendesk_support.streams.walks.files import (
     LONGEST_NAME,
     FileTransfer,
     StoredFile,
     safe_name,
 )
-from source_zendesk_support.streams.walks.skipped import Skipped
 from source_zendesk_support.zendesk.downloads import FileMissing
 
 ATTACHMENTS = STREAMS["attachments"]

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from source_zendesk_support.streams.catalog.stream import Paging, Walk
 from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.model.stream import Paging
+from source_zendesk_support.streams.model.walk import WalkRun
 from source_zendesk_support.streams.state.codec import NO_CURSOR
-from source_zendesk_support.streams.state.position import Position
+from source_zendesk_support.streams.state.position import ListPosition
 from source_zendesk_support.streams.state.times import parse_time
-from source_zendesk_support.streams.walks.lists import read_list
-from source_zendesk_support.streams.walks.plan import WalkRun
+from source_zendesk_support.streams.walks.newest_first import NewestFirst
 from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import CursorRefused
 from test_support.models.answers import iso
@@ -33,9 +33,7 @@ DELETED = STREAMS["deleted_tickets"]
 RATINGS = STREAMS["satisfaction_ratings"]
 # The walk of ticket_audits, in the dialect of the model account.
 AUDITS = STREAMS["ticket_audits"]
-FEED = replace(
-    AUDITS, resource=replace(AUDITS.resource, paging=Paging.CURSOR, begins_at_start=False)
-)
+FEED = replace(AUDITS, resource=replace(AUDITS.resource, paging=Paging.CURSOR))
 
 
 def by_name(row: dict[str, Any]) -> Any:
@@ -170,7 +168,7 @@ def test_only_a_list_in_the_order_of_its_time_ends_before_its_end() -> None:
 
     See docs/facts/zendesk-api.md#2.1.
     """
-    ends_early = [it.name for it in STREAMS.values() if it.resource.walk is Walk.NEWEST_FIRST_LIST]
+    ends_early = [it.name for it in STREAMS.values() if it.resource.walk == NewestFirst()]
     assert ends_early == ["ticket_audits"]
     assert AUDITS.resource.item_time == "created_at"
 
@@ -295,8 +293,8 @@ def test_a_window_ends_by_zendesks_clock(make_context, skew_s, answers_after_s, 
     now_s = 1_700_000_000
     client = AuditLogs(now_s, now_s + skew_s, answers_after_s)
     stream, found = STREAMS["audit_logs"], list[int]()
-    run = WalkRun(stream.resource, (stream,), Position(now_s - 8_000))
-    for delivery in read_list(make_context(client, lambda: client.our_s), run):
+    run = WalkRun(stream.resource, (stream,), {stream.name: ListPosition(now_s - 8_000)})
+    for delivery in run.resource.walk.read(make_context(client, lambda: client.our_s), run):
         found += [record["id"] for _, records in delivery.records for record in records]
     assert len(client.windows) == requests
     # What lies within the seconds that a clock is slow comes with the next sync.

@@ -5,43 +5,58 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from source_zendesk_support.streams.catalog.stream import Walk
 from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.streams.state.position import START, OpenList, Position
-from source_zendesk_support.streams.walks.delivery import deliver, page_size, params_of, unchanged
-from source_zendesk_support.streams.walks.plan import WalkRun, plan_runs
+from source_zendesk_support.streams.model.walk import WalkRun
+from source_zendesk_support.streams.state.position import (
+    ComparedPosition,
+    ExportPosition,
+    ListPosition,
+    OpenList,
+    Position,
+    TimePosition,
+)
+from source_zendesk_support.streams.walks.compared_list import ComparedList
+from source_zendesk_support.streams.walks.delivery import deliver, unchanged
+from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.streams.walks.requests import run_request
 
 # Every path is walked once, but for a history of side conversations, which would hold up tickets.
 FEEDS = len({row.resource.path for row in STREAMS.values()}) + 1
 
-positions = st.builds(
-    Position,
-    st.none() | st.integers(1, 3),
-    st.none() | st.just("c"),
-    st.sampled_from([frozenset(), frozenset({"1:a"})]),
-)
+times = st.none() | st.integers(1, 3)
+seen = st.sampled_from([frozenset(), frozenset({"1:a"})])
+pages = st.none() | st.just(OpenList("c", 1, None, frozenset()))
+POSITIONS = {
+    ExportPosition: st.builds(ExportPosition, times, st.none() | st.just("c")),
+    TimePosition: st.builds(TimePosition, times, seen),
+    ListPosition: st.builds(ListPosition, times, seen, pages),
+    ComparedPosition: st.builds(ComparedPosition, times, open_list=pages),
+}
 
 
-def run_of(*names: str, position: Position = START) -> WalkRun:
+def starts(*names: str) -> dict[str, Position]:
+    return {name: STREAMS[name].position_type() for name in names}
+
+
+def run_of(*names: str) -> WalkRun:
     members = tuple(STREAMS[name] for name in names)
-    return WalkRun(members[0].resource, members, position)
+    return WalkRun(members[0].resource, members, starts(*names))
 
 
 def test_a_first_read_of_everything_takes_as_few_walks_as_it_can() -> None:
-    runs = plan_runs(STREAMS.values(), dict.fromkeys(STREAMS, START))
+    runs = plan_runs(STREAMS.values(), starts(*STREAMS))
     assert len(runs) == FEEDS
     assert len({run.resource.path for run in runs}) == FEEDS - 1
 
 
 @given(st.lists(st.sampled_from(list(STREAMS)), unique=True), st.data())
 def test_every_stream_is_in_one_walk_that_starts_where_it_stands(names, data) -> None:
-    stands = {name: data.draw(positions) for name in names}
+    stands = {name: data.draw(POSITIONS[STREAMS[name].position_type]) for name in names}
     runs = plan_runs([STREAMS[name] for name in names], stands)
     assert sorted(member.name for run in runs for member in run.members) == sorted(names)
     for run in runs:
-        if run.resource.walk is Walk.COMPARED_LIST:
-            assert run.positions == {member.name: stands[member.name] for member in run.members}
-        else:
+        assert run.positions == {member.name: stands[member.name] for member in run.members}
+        if not isinstance(run.resource.walk, ComparedList):
             assert {stands[member.name] for member in run.members} == {run.position}
         assert {member.resource.path for member in run.members} == {run.resource.path}
     apart = [run for run in runs if [it.name for it in run.members] == ["side_conversations"]]
@@ -52,9 +67,9 @@ def test_members_of_a_compared_list_share_it_wherever_they_stand() -> None:
     rows = [STREAMS["articles"], STREAMS["article_votes"], STREAMS["article_comments"]]
     page = OpenList("c", 1, None, frozenset())
     stands = {
-        "articles": Position(5),
-        "article_votes": START,
-        "article_comments": Position(5, open_list=page),
+        "articles": ComparedPosition(5),
+        "article_votes": ComparedPosition(),
+        "article_comments": ComparedPosition(5, open_list=page),
     }
     runs = plan_runs(rows, stands)
     assert [[it.name for it in run.members] for run in runs] == [
@@ -65,14 +80,14 @@ def test_members_of_a_compared_list_share_it_wherever_they_stand() -> None:
 
 def test_side_conversations_share_the_walk_of_tickets_once_they_stand_beside_them() -> None:
     rows = [STREAMS["side_conversations"], STREAMS["tickets"]]
-    assert len(plan_runs(rows, dict.fromkeys(STREAMS, START))) == 2
-    (run,) = plan_runs(rows, dict.fromkeys(STREAMS, Position(5, "c")))
+    assert len(plan_runs(rows, starts(*STREAMS))) == 2
+    (run,) = plan_runs(rows, dict.fromkeys(STREAMS, ExportPosition(5, "c")))
     assert len(run.members) == 2
 
 
 def test_streams_at_different_positions_walk_apart() -> None:
     both = [STREAMS["tickets"], STREAMS["ticket_metrics"]]
-    runs = plan_runs(both, {"tickets": Position(5), "ticket_metrics": START})
+    runs = plan_runs(both, {"tickets": ExportPosition(5), "ticket_metrics": ExportPosition()})
     assert [(run.members[0].name, run.position.at_s) for run in runs] == [
         ("tickets", 5),
         ("ticket_metrics", None),
@@ -101,14 +116,14 @@ def test_nothing_selected_is_no_walk() -> None:
 )
 def test_only_needed_sideloads_are_asked_for(make_context, names, include) -> None:
     context = make_context(None, lambda: 0)
-    assert params_of(context, run_of(*names)).get("include") == include
+    assert run_request(context, run_of(*names)).params.get("include") == include
 
 
 @pytest.mark.parametrize(("wanted", "sent"), [(False, "true"), (True, None)])
 @pytest.mark.parametrize("name", ["tickets", "ticket_metrics"])
 def test_deleted_tickets_are_left_out_unless_wanted(make_context, name, wanted, sent) -> None:
     context = make_context(None, lambda: 0, include_deleted_tickets=wanted)
-    params = params_of(context, run_of(name))
+    params = run_request(context, run_of(name)).params
     assert params.get("exclude_deleted") == sent
     assert params["support_type_scope"] == "all"
 
@@ -116,15 +131,15 @@ def test_deleted_tickets_are_left_out_unless_wanted(make_context, name, wanted, 
 def test_the_setting_for_deleted_tickets_is_of_tickets_alone(make_context) -> None:
     for wanted in (False, True):
         context = make_context(None, lambda: 0, include_deleted_tickets=wanted)
-        assert params_of(context, run_of("groups")) == {"exclude_deleted": "false"}
-        assert params_of(context, run_of("brands")) == {"include_deleted": "true"}
+        assert run_request(context, run_of("groups")).params == {"exclude_deleted": "false"}
+        assert run_request(context, run_of("brands")).params == {"include_deleted": "true"}
 
 
 def test_params_of_one_walk_do_not_enter_the_next(make_context) -> None:
     context = make_context(None, lambda: 0)
-    params_of(context, run_of("tickets", "ticket_metrics"))["spoilt"] = "1"
-    assert "spoilt" not in params_of(context, run_of("tickets"))
-    assert "include" not in params_of(context, run_of("tickets"))
+    run_request(context, run_of("tickets", "ticket_metrics")).params["spoilt"] = "1"
+    assert "spoilt" not in run_request(context, run_of("tickets")).params
+    assert "include" not in run_request(context, run_of("tickets")).params
 
 
 @pytest.mark.parametrize(
@@ -139,13 +154,14 @@ def test_params_of_one_walk_do_not_enter_the_next(make_context) -> None:
     ],
 )
 def test_page_sizes_keep_below_both_bounds(make_context, name, asked, size) -> None:
-    assert page_size(make_context(None, lambda: 0, largest_page=asked), run_of(name)) == size
+    context = make_context(None, lambda: 0, largest_page=asked)
+    assert run_request(context, run_of(name)).size == size
 
 
 def test_an_empty_record_is_not_delivered(make_context) -> None:
     context = make_context(None, lambda: 0)
     items: list[dict[str, Any]] = [{}, {"id": 1}, {}]
-    delivery = deliver(context, run_of("groups"), items, {"groups": items}, Position(5))
+    delivery = deliver(context, run_of("groups"), items, {"groups": items}, ListPosition(5))
     assert delivery.records == (("groups", [{"id": 1}]),)
 
 
@@ -153,18 +169,20 @@ def test_a_page_gives_each_member_its_records_and_its_state(make_context) -> Non
     page = {"users": [{"id": 1}], "identities": [{"id": 2}, {"id": 3}]}
     run = run_of("users", "user_identities")
     delivery = deliver(
-        make_context(None, lambda: 0), run, page["users"], page, Position(5, after_cursor="c")
+        make_context(None, lambda: 0), run, page["users"], page, ExportPosition(5, "c")
     )
     assert dict(delivery.records) == {"users": [{"id": 1}], "user_identities": page["identities"]}
     assert dict(delivery.states) == {
-        "users": {"updated_at": "5", "after_cursor": "c"},
-        "user_identities": {"updated_at": "5", "after_cursor": "c"},
+        "users": {"updated_at": "5", "after_cursor": "c", "v": 1},
+        "user_identities": {"updated_at": "5", "after_cursor": "c", "v": 1},
     }
 
 
 def test_unchanged_keeps_every_part_of_a_position() -> None:
     opened = OpenList("p", 3, 4, frozenset({"1:a"}))
-    delivery = unchanged(run_of("groups"), Position(5, seen=frozenset({"2:b"}), open_list=opened))
+    groups = STREAMS["groups"]
+    stands = {"groups": ListPosition(5, frozenset({"2:b"}), opened)}
+    delivery = unchanged(WalkRun(groups.resource, (groups,), stands), [groups])
     assert delivery.records == ()
     assert delivery.states == (
         (
@@ -178,6 +196,7 @@ def test_unchanged_keeps_every_part_of_a_position() -> None:
                     "newest_at": "1970-01-01T00:00:04Z",
                     "seen": ["1:a"],
                 },
+                "v": 1,
             },
         ),
     )

@@ -1,0 +1,56 @@
+"""Rows of lists that are called as their streams are, by path and by key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from source_zendesk_support.streams.model.stream import Paging, Resource, Stream
+from source_zendesk_support.streams.walks.full_list import FullList
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from source_zendesk_support.streams.model.walk import Walk
+
+
+def listed(
+    name: str,
+    walk: Walk,
+    description: str,
+    *,
+    params: Mapping[str, str] | None = None,
+    paging: Paging = Paging.CURSOR,
+    unverified: str = "",
+    needs: str = "",
+    deletions: str = "not told",
+) -> Stream:
+    """Return the row of a list whose records have an `updated_at` that the position follows."""
+    return Stream(
+        name,
+        Resource(name, walk, name, params=params or {}, paging=paging, unverified=unverified),
+        description,
+        cursor_field="updated_at",
+        needs=needs,
+        deletions=deletions,
+    )
+
+
+def whole(
+    name: str,
+    description: str,
+    *,
+    params: Mapping[str, str] | None = None,
+    needs: str = "",
+    deletions: str = "gone from the list",
+) -> Stream:
+    """Return the row of a list that every sync delivers whole.
+
+    It replaces what was there: it has no cursor, and what was deleted is gone from it.
+    """
+    return Stream(
+        name,
+        Resource(name, FullList(), name, params=params or {}),
+        description,
+        needs=needs,
+        deletions=deletions,
+    )

@@ -1,0 +1,64 @@
+"""What every walk of a sync is given: the client, the clock, the bounds, and the normalizers.
+
+Owns no rule. Nothing here sends a request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from .skipped import Skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from source_zendesk_support.zendesk.client import ZendeskClient
+
+    from .result import Record, StoredFile
+    from .stream import Stream
+
+
+class Files(Protocol):
+    """Transfers the files of records."""
+
+    def wants(self, stream: Stream) -> bool:
+        """Return whether the files of a stream are to be transferred."""
+
+    def fetch(self, stream: Stream, records: list[Record]) -> list[StoredFile | None]:
+        """Store the file of each record; None for a record that has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class WalkContext:
+    """What every walk of a sync needs.
+
+    Attributes:
+        client: The client of the account. It alone knows the clock of Zendesk.
+        now_s: Returns our own epoch seconds.
+        start_s: The start date of the user if `start_is_given`, else our default.
+        largest_page: The most records that the user wants on a page, if there is such a bound.
+        include_deleted_tickets: Whether deleted tickets are asked for.
+        ratings_lookback_s: How far back satisfaction ratings are read again.
+        normalize: Makes a record of the stream fit its schema, in place.
+        hide: Returns a copy of a record of the stream without what the user wants hidden.
+        sweep_s: How often every parent is asked for its children.
+        ahead: How many parents may be asked for children before those of an earlier one are read.
+        files: Transfers files, where a stream wants them.
+
+    """
+
+    client: ZendeskClient
+    now_s: Callable[[], int]
+    start_s: int
+    largest_page: int | None
+    include_deleted_tickets: bool
+    ratings_lookback_s: int
+    normalize: Mapping[str, Callable[[Record], object]]
+    sweep_s: int = 86_400
+    ahead: int = 0
+    start_is_given: bool = True
+    files: Files | None = None
+    skipped: Skipped = field(default_factory=Skipped)
+    skip_unavailable_streams: bool = False
+    hide: Mapping[str, Callable[[Record], Record]] = field(default_factory=dict)

@@ -1,0 +1,40 @@
+"""What one page gives to the streams of a run: records, files, and the states that cover them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from source_zendesk_support.zendesk.errors import ConnectorError
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file on disk: its absolute path, its path in the folder, and its size in bytes."""
+
+    path: str
+    relative_path: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """What one page gives.
+
+    Attributes:
+        records: The records of each stream.
+        states: The states to print after them.
+        files: A file or None for each record of a stream whose files are transferred.
+        failures: The streams that end here while the walk continues for the others.
+
+    """
+
+    records: tuple[tuple[str, list[Record]], ...]
+    states: tuple[tuple[str, dict[str, Any]], ...]
+    files: Mapping[str, list[StoredFile | None]] = field(default_factory=dict)
+    failures: tuple[tuple[str, ConnectorError], ...] = ()

@@ -1,0 +1,177 @@
+"""What a row of the catalog is made of: resources, child resources and streams.
+
+Owns the words in which rows are written, and no row. Names, keys, cursor fields and state formats
+of rows are those of the published connector, whose connections are taken over.
+Rests on https://developer.zendesk.com/api-reference/ (docs/facts/zendesk-api.md#2 and #5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from source_zendesk_support.streams.state.position import Position
+
+    from .walk import Walk
+
+    # The items of a page that are not repeats, and the whole page for its sideloads.
+    Transform = Callable[[list[dict[str, Any]], Mapping[str, Any]], list[dict[str, Any]]]
+
+EXPORT_PAGE = 1000  # the most an incremental export serves (docs/facts/zendesk-api.md#2.3)
+LIST_PAGE = 100  # the most a cursor-paginated list serves (docs/facts/zendesk-api.md#2.1)
+
+
+class Paging(Enum):
+    """What a list is asked for. The dialect of the answer is followed, whatever it is.
+
+    See docs/facts/zendesk-api.md#2.
+    """
+
+    CURSOR = "page[size]"
+    NUMBER = "per_page"  # nothing else exists, or nothing else is sure
+    WHOLE = ""  # documented without paging: no parameter is sent
+    OLDER_CURSOR = "limit"  # of ticket_audits alone (docs/facts/zendesk-api.md#5.1)
+
+
+def items_as_they_are(
+    items: list[dict[str, Any]],
+    page: Mapping[str, Any],  # noqa: ARG001 - the shape of a Transform
+) -> list[dict[str, Any]]:
+    """Return every item whole."""
+    return items
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource and how to walk it. Several streams can be taken from one walk.
+
+    Attributes:
+        path: The path below `api/v2`.
+        walk: How it is read.
+        key: Where a page holds the items.
+        or_key: The other name that `key` may have.
+        item_time: The field of an item that the position follows.
+        params: Query parameters of every request.
+        without_deleted: Parameters of every request too, unless the user wants deleted tickets.
+        largest_page: The most items that Zendesk serves on a page.
+        paging: What a list is asked for.
+        default_history_s: How far the history reaches back when the user gives no start date, if
+            not as far as that of other streams.
+        unverified: What of the row was never seen on the wire. The walk copes with either answer.
+
+    """
+
+    path: str
+    walk: Walk
+    key: str
+    or_key: str | None = None
+    item_time: str = "updated_at"
+    params: Mapping[str, str] = field(default_factory=dict)
+    without_deleted: Mapping[str, str] = field(default_factory=dict)
+    largest_page: int = LIST_PAGE
+    paging: Paging = Paging.CURSOR
+    default_history_s: int | None = None
+    unverified: str = ""
+
+
+class Rereading(Enum):
+    """When a parent is asked for its children again."""
+
+    SWEEP = "when it changes, and every parent once per help_center_sweep_hours"
+    CHANGES = "when it changes"
+    ALWAYS = "every sync"
+
+
+@dataclass(frozen=True, slots=True)
+class ChildResource:
+    """A child resource: read with one paginated request per parent record.
+
+    Attributes:
+        path: The path, with `{parent}` for the parent and `{grandparent}` for the parent of that.
+        key: Where a page holds the children.
+        below: The child resource whose records are the parents; None for those of the walk itself.
+        parent_key: The field of a parent that stands for it in the path.
+        counters: Fields of the parent that move with its children.
+        count_in: The field of the parent that counts its children: at 0 it is not asked.
+        only_where: The field of the parent without which it has no children.
+        labels: Fields that a child gets from its parent: its own name, and that of the parent.
+        rereading: When a parent is asked again.
+        paging: What each list of children is asked for.
+        is_export: Whether each parent has an incremental cursor export of its own.
+
+    """
+
+    path: str
+    key: str
+    below: ChildResource | None = None
+    parent_key: str = "id"
+    counters: tuple[str, ...] = ()
+    count_in: str | None = None
+    only_where: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    rereading: Rereading = Rereading.SWEEP
+    paging: Paging = Paging.CURSOR
+    is_export: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sideload:
+    """What a page brings beside its items when it is asked to.
+
+    Attributes:
+        name: What is asked for.
+        field: What is missing where it is not on the page.
+        is_on: Returns whether a page has it whole.
+
+    """
+
+    name: str
+    field: str
+    is_on: Callable[[Mapping[str, Any]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One row of the catalog.
+
+    Attributes:
+        primary_key: The field that names a record; "" without one.
+        cursor_field: The published cursor; None where every sync delivers the whole stream.
+        state_is_epoch: Whether states write the cursor as epoch seconds; else as ISO 8601.
+        transform: Returns the records of the stream from a page.
+        include: The sideload that `transform` needs.
+        older_keys: Keys of states that earlier connectors wrote, each with the latest epoch second
+            it can be believed to, or None.
+        parent_keys: The same for the walk over parents that the published connector kept in
+            `parent_state`, under the key of the resource.
+        children: The child resource that the records come from; None for the resource's own.
+        file_url: The field with the address of a record's file.
+        needs: The plan, role or product that Zendesk demands.
+        deletions: How a deletion shows.
+
+    """
+
+    name: str
+    resource: Resource
+    description: str
+    primary_key: str = "id"
+    cursor_field: str | None = None
+    state_is_epoch: bool = False
+    transform: Transform = items_as_they_are
+    include: Sideload | None = None
+    older_keys: Mapping[str, int | None] = field(default_factory=dict)
+    parent_keys: Mapping[str, int | None] = field(default_factory=dict)
+    children: ChildResource | None = None
+    file_url: str | None = None
+    needs: str = ""
+    deletions: str = "not told"
+
+    @property
+    def position_type(self) -> type[Position]:
+        """How its positions are kept."""
+        return self.resource.walk.position_type

@@ -1,0 +1,94 @@
+"""A walk: a way of reading Zendesk, and one run of it in a sync.
+
+Owns the protocol that every walk fulfils. A walk is a frozen object that a row names; it keeps
+nothing between two runs. No walk is known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping
+
+    from source_zendesk_support.streams.state.position import Position
+
+    from .context import WalkContext
+    from .result import PageResult
+    from .stream import Resource, Stream
+
+P = TypeVar("P", bound="Position")
+
+
+class Walk(Protocol):
+    """A way of reading Zendesk."""
+
+    @property
+    def label(self) -> str:
+        """The walk in a few words, for the table of streams."""
+
+    @property
+    def position_type(self) -> type[Position]:
+        """How its positions are kept: the type, with its JSON and its version."""
+
+    def groups_by(self, stream: Stream, position: Position) -> Hashable:
+        """Return what two streams of a resource must have in common to share a run."""
+
+    def read(self, context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
+        """Yield the results of a run, page by page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a run begins for a stream without a position.
+
+    Attributes:
+        history_s: The start of its history.
+        sent_s: The same, old enough for Zendesk to accept it.
+
+    """
+
+    history_s: int
+    sent_s: int
+
+    def of(self, at_s: int | None) -> int:
+        """Return the time to send for a position: its own, which came from Zendesk, or ours."""
+        return self.sent_s if at_s is None else at_s
+
+
+@dataclass(frozen=True, slots=True)
+class WalkRun:
+    """One run of a walk in this sync.
+
+    Attributes:
+        resource: The resource that is read.
+        members: The streams that are taken from it.
+        positions: Where each member stands.
+        start: Where a member without a position begins.
+
+    """
+
+    resource: Resource
+    members: tuple[Stream, ...]
+    positions: Mapping[str, Position]
+    start: Start = Start(0, 0)
+
+    @property
+    def position(self) -> Position:
+        """The position of all members, in a walk that groups streams by their positions."""
+        return self.positions[self.members[0].name]
+
+    def position_as(self, kind: type[P]) -> P:
+        """Return the position of all members as the type of their walk."""
+        return self.position_of(self.members[0], kind)
+
+    def position_of(self, stream: Stream, kind: type[P]) -> P:
+        """Return the position of a member as the type of its walk."""
+        position = self.positions[stream.name]
+        assert isinstance(position, kind)
+        return position
+
+    def of(self, members: tuple[Stream, ...], start: Start) -> WalkRun:
+        """Return the run of some of its members, with its start."""
+        return replace(self, members=members, start=start)

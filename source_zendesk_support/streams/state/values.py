@@ -1,0 +1,63 @@
+"""The values of a state, read strictly: what cannot be read is an error that names stream and key.
+
+Pure. Such a value is never ignored, because that would restart a history silently.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from source_zendesk_support.zendesk.errors import ConnectorError, Failure
+
+from .times import parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .keys import StateKeys
+
+
+def unreadable(stream: StateKeys, key: str, why: str) -> ConnectorError:
+    """Return the error for a state that cannot be read."""
+    return ConnectorError(
+        f"The saved state cannot be read: {why}.",
+        about=f"state of the stream {stream.name}, key `{key}`",
+        remedy="Restore the state of an earlier sync, or reset the stream to read it anew.",
+        failure=Failure.CONFIG,
+    )
+
+
+def time_in(stream: StateKeys, key: str, value: Any) -> int:
+    """Return the epoch seconds of a value. Raises ConnectorError naming the key."""
+    try:
+        return parse_time(value)
+    except ValueError:
+        raise unreadable(stream, key, "its value is neither an epoch nor ISO 8601") from None
+
+
+def optional_time_in(stream: StateKeys, key: str, value: Any) -> int | None:
+    """Return the epoch seconds of a value that may be missing."""
+    return None if value is None else time_in(stream, key, value)
+
+
+def text_in(stream: StateKeys, key: str, value: Any) -> str | None:
+    """Return a text that may be missing, but not empty."""
+    if value is None or (isinstance(value, str) and value):
+        return value
+    raise unreadable(stream, key, "its value is not a text")
+
+
+def marks_in(stream: StateKeys, key: str, value: Any) -> frozenset[str]:
+    """Return a set of marks that may be missing."""
+    if value is None:
+        return frozenset()
+    if not isinstance(value, list) or not all(isinstance(mark, str) for mark in value):
+        raise unreadable(stream, key, "its value is not a list of texts")
+    return frozenset(value)
+
+
+def object_in(stream: StateKeys, key: str, value: Any) -> Mapping[str, Any]:
+    """Return an object that may be missing."""
+    if not isinstance(value, dict | None):
+        raise unreadable(stream, key, "its value is not an object")
+    return value or {}

@@ -1,0 +1,94 @@
+"""What a list or an export is asked for: one spec, made here for runs and for children.
+
+Owns what every request of a walk has: parameters, sideloads and the size of its pages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from source_zendesk_support.streams.model.stream import EXPORT_PAGE, LIST_PAGE, Paging
+from source_zendesk_support.zendesk.request import PageSize
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from source_zendesk_support.streams.model.context import WalkContext
+    from source_zendesk_support.streams.model.stream import ChildResource, Sideload
+    from source_zendesk_support.streams.model.walk import WalkRun
+    from source_zendesk_support.zendesk.request import Params
+
+
+@dataclass(frozen=True, slots=True)
+class ListRequest:
+    """What to ask a list or an export for.
+
+    Attributes:
+        path: The path below `api/v2`.
+        key: Where a page holds the items.
+        params: Query parameters of every page.
+        paging: What a list is asked for; an export is always asked by number.
+        size: The most items on a page.
+        or_key: The other name that `key` may have.
+        sideloads: What each page must bring beside the items.
+
+    """
+
+    path: str
+    key: str
+    params: Params = field(default_factory=dict)
+    paging: Paging = Paging.CURSOR
+    size: int = LIST_PAGE
+    or_key: str | None = None
+    sideloads: tuple[Sideload, ...] = ()
+
+    @property
+    def expects(self) -> str | tuple[str, ...]:
+        """What the client is to find on a page."""
+        return (self.key, self.or_key) if self.or_key else self.key
+
+    @property
+    def page_size(self) -> PageSize | None:
+        """The size as this list is asked for it; None where it takes none."""
+        return PageSize(self.paging.value, self.size) if self.paging.value else None
+
+    def lacks(self, page: Mapping[str, Any]) -> str | None:
+        """Return the name of a sideload that is not on a page.
+
+        Without it, the page would be read as if there were no such records, and never again.
+        """
+        return next((it.field for it in self.sideloads if not it.is_on(page)), None)
+
+
+def run_request(context: WalkContext, run: WalkRun, only: Params | None = None) -> ListRequest:
+    """Return what a run asks for; `only` is what Zendesk itself can leave out."""
+    resource = run.resource
+    params = dict(resource.params)
+    if not context.include_deleted_tickets:
+        params |= resource.without_deleted
+    sideloads = tuple(stream.include for stream in run.members if stream.include)
+    if sideloads:
+        params["include"] = ",".join(it.name for it in sideloads)
+    largest = max(stream.resource.largest_page for stream in run.members)
+    return ListRequest(
+        resource.path,
+        resource.key,
+        {**params, **(only or {})},
+        resource.paging,
+        _bounded(context, largest),
+        resource.or_key,
+        sideloads,
+    )
+
+
+def child_request(context: WalkContext, level: ChildResource, path: str) -> ListRequest:
+    """Return what is asked for below one parent."""
+    largest = EXPORT_PAGE if level.is_export else LIST_PAGE
+    return ListRequest(path, level.key, paging=level.paging, size=_bounded(context, largest))
+
+
+def _bounded(context: WalkContext, largest: int) -> int:
+    """Return what Zendesk serves, below the user's bound."""
+    return min(largest, context.largest_page or largest)
