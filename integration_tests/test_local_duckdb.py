@@ -10,7 +10,7 @@ import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.streams.catalog.table import STREAMS as ROWS
+from source_zendesk_support.streams.catalog.table import STREAMS
 from test_support.clock import CLOCK, HOUR_S
 from test_support.local.databases import (
     ANSWER_S,
@@ -27,7 +27,7 @@ from test_support.local.databases import (
 from test_support.readme_commands import README
 from zendesk_emulator import Emulator
 from zendesk_emulator.server.sign_in import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
-from zendesk_emulator.truth.oracle import STREAMS
+from zendesk_emulator.truth.oracle import TRUTHS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +74,7 @@ def test_every_stream_equals_the_account_after_each_sync(tmp_path: Path) -> None
             done = sync(config, database)
             assert done.returncode == 0, done.stderr
             held = tables("duckdb", database, "main")
-            assert set(held) == set(STREAMS)
+            assert set(held) == set(TRUTHS)
             found = differences(emulator, held)
             assert found == [], f"{len(found)} differences, the first: {found[:5]}"
             if round_ == 0:
@@ -93,7 +93,7 @@ def test_every_stream_equals_the_account_after_each_sync(tmp_path: Path) -> None
     assert f"{len(STREAMS)} streams" in again.stdout
     for name, rows in after.items():
         assert len(rows) == len(held[name])
-        if ROWS[name].cursor_field or name == "suspended_tickets":  # others are replaced
+        if STREAMS[name].cursor_field or name == "suspended_tickets":  # others are replaced
             assert {row[ROW_ID] for row in rows} == {row[ROW_ID] for row in held[name]}, name
 
 

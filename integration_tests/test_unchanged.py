@@ -17,7 +17,7 @@ from test_support.connector.process import Connector, Destination
 from zendesk_emulator import Emulator
 from zendesk_emulator.api.routes import ALL_BRANCHES, ALL_LISTINGS
 from zendesk_emulator.data.clock import epoch_s
-from zendesk_emulator.truth.oracle import STREAMS
+from zendesk_emulator.truth.oracle import TRUTHS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def stream_of(path: str) -> str | None:
     for listing in ALL_LISTINGS:
         if listing.path == path:
             last = path.rpartition("/")[2]
-            return last if last in STREAMS else listing.table
+            return last if last in TRUTHS else listing.table
     return next((b.listing.table for b in ALL_BRANCHES if b.pattern.match(path)), None)
 
 
@@ -140,4 +140,4 @@ def test_each_page_and_export_is_asked_for_once(tmp_path: Path, emulator: Emulat
         if hours_s < SWEEP_S:
             assert swept == set()
         else:
-            assert swept == {name for name in STREAMS if name.startswith(("article_", "post_"))}
+            assert swept == {name for name in TRUTHS if name.startswith(("article_", "post_"))}

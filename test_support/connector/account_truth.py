@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zendesk_emulator.truth.oracle import STREAMS
+from zendesk_emulator.truth.oracle import TRUTHS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -55,7 +55,7 @@ def expect_equal(
 ) -> None:
     differences = [
         difference
-        for stream in STREAMS
+        for stream in TRUTHS
         if stream in destination.keys
         for difference in destination.differences(
             stream, owed(emulator, destination, stream, were_deleted, **options)

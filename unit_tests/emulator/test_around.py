@@ -7,7 +7,7 @@ import pytest
 
 from zendesk_emulator.changes.apply import change
 from zendesk_emulator.data.clock import iso
-from zendesk_emulator.truth.oracle import STREAMS, truth
+from zendesk_emulator.truth.oracle import TRUTHS, truth
 
 DAY_S = 86_400
 
@@ -247,5 +247,5 @@ def test_configuration_is_older_than_any_start(reading: Any) -> None:
 
 
 def test_every_stream_has_records_and_keys_of_its_own(reading: Any) -> None:
-    for stream in STREAMS:
+    for stream in TRUTHS:
         assert truth(reading.site.account, stream).must, stream

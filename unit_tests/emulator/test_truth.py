@@ -7,7 +7,7 @@ from hypothesis import given, settings, strategies as st
 
 from zendesk_emulator.api.exports import HOLD_BACK_S
 from zendesk_emulator.changes.apply import change
-from zendesk_emulator.truth.oracle import STREAMS, truth
+from zendesk_emulator.truth.oracle import TRUTHS, truth
 from zendesk_emulator.truth.rules import comments, key_of
 
 SCOPE = "&support_type_scope=all"
@@ -90,7 +90,7 @@ class Reader:
 
     def __init__(self, ask: Any) -> None:
         self.ask = ask
-        self.held: dict[str, dict[Any, Any]] = {stream: {} for stream in STREAMS}
+        self.held: dict[str, dict[Any, Any]] = {stream: {} for stream in TRUTHS}
         first = f"start_time={START_S}"
         self.cursors = {
             "tickets": f"tickets/cursor?{first}&per_page=17&include=metric_sets{SCOPE}",
@@ -258,13 +258,13 @@ def test_three_syncs_with_changes_between_them(ask_with: Any, seeds: list[int]) 
         reader.sync()  # half of it is held back ...
         account.clock.advance(21)
         reader.sync()  # ... until here
-        for stream in STREAMS:
+        for stream in TRUTHS:
             assert_true(reader, stream)
     account.clock.advance(31 * 86_400)  # what was deleted is scrubbed by itself
     reader.sync()
     account.clock.advance(61)
     reader.sync()
-    for stream in STREAMS:
+    for stream in TRUTHS:
         assert_true(reader, stream)
 
 

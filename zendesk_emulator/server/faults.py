@@ -90,7 +90,8 @@ class Faults:
             self._faults = []
         self._released.set()
 
-    def met(self, request: Request) -> Fault | None:
+    def matching(self, request: Request) -> Fault | None:
+        """Return the first fault that strikes this request."""
         with self._lock:
             for fault in self._faults:
                 if fault.matches(request) and self._happens(fault):

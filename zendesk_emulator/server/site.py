@@ -51,7 +51,7 @@ class Site:
 
     def serve(self, request: Request) -> Served:
         """Answer a request and write it into the log."""
-        fault = self.faults.met(request)
+        fault = self.faults.matching(request)
         if fault is not None:
             self.faults.wait(fault)
         answer = fault.answer() if fault is not None else None

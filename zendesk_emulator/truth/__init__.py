@@ -1,1 +1,1 @@
-"""What a perfect reader would hold: every record that the account must deliver."""
+"""The truth: every record that a perfect reader of the account holds."""

@@ -7,29 +7,29 @@ from zendesk_emulator.api.sideloads import deleted_user
 from zendesk_emulator.data.account import Account
 from zendesk_emulator.seed.build import SEEDS
 
-from .rules import Asked, Telling, Truth, exported_from, listed, told, updated_from
+from .rules import Query, Rule, Truth, expected, exported_from, listed, updated_from
 
 
-def _attribute_definitions(account: Account, _: Asked) -> Truth:
+def _attribute_definitions(account: Account, _: Query) -> Truth:
     """They have no id: subject and condition together are unique.
 
     See docs/facts/published-connector.md#1.3.
     """
-    return told(account, "attribute_definitions", lambda _row: True, key="subject+condition")
+    return expected(account, "attribute_definitions", lambda _row: True, key="subject+condition")
 
 
-def _deleted_users(account: Account, _: Asked) -> Truth:
+def _deleted_users(account: Account, _: Query) -> Truth:
     users = account.table("users")
     gone = [users.record(row) for row in users.rows.values() if row.gone]
     return Truth("id", [deleted_user(record) for record in gone], [])
 
 
-def _custom_objects(account: Account, _: Asked) -> Truth:
+def _custom_objects(account: Account, _: Query) -> Truth:
     """Their key is their `key`: they show no id (docs/facts/records.md)."""
-    return told(account, "custom_objects", lambda _row: True, key="key")
+    return expected(account, "custom_objects", lambda _row: True, key="key")
 
 
-STREAMS: dict[str, Telling] = {
+RULES: dict[str, Rule] = {
     **{seed.stream: listed(seed.stream) for seed in SEEDS},
     "ticket_field_options": listed("ticket_field_options"),
     "schedule_holidays": listed("schedule_holidays"),

@@ -7,28 +7,28 @@ from zendesk_emulator.data.account import Account
 from zendesk_emulator.seed.community import POST_COUNTERS
 from zendesk_emulator.seed.help_center import COUNTERS
 
-from .rules import Asked, Telling, Truth, listed, updated_from
+from .rules import Query, Rule, Truth, listed, updated_from
 
 
-def _with_parent(table: str, parent: str, field: str) -> Telling:
+def _with_parent(table: str, parent: str, field: str) -> Rule:
     """With `_airbyte_parent_id`, as the published connector adds it.
 
     See docs/facts/published-connector.md#1.3.
     """
     plain = updated_from(table, COUNTERS)
 
-    def tell(account: Account, asked: Asked) -> Truth:
-        truth = plain(account, asked)
+    def rule(account: Account, query: Query) -> Truth:
+        truth = plain(account, query)
         must = [
             {**record, "_airbyte_parent_id": {parent: record[field], "comment_id": record["id"]}}
             for record in truth.must
         ]
         return Truth(truth.key, must, truth.may, truth.drifting)
 
-    return tell
+    return rule
 
 
-STREAMS: dict[str, Telling] = {
+RULES: dict[str, Rule] = {
     "categories": listed("categories"),
     "sections": listed("sections"),
     "articles": updated_from("articles", COUNTERS),

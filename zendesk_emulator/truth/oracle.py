@@ -1,7 +1,7 @@
-"""What a correct destination must hold: the answer tests compare a connector's work with.
+"""The truth: what a perfect reader holds, for tests to compare their own reader with.
 
-Written from what the API can show (docs/facts/zendesk-api.md#2.3), not from how any connector reads
-it: deleted records are demanded where the API can show them, and allowed where it no longer does.
+It rests on what the API can show (docs/facts/zendesk-api.md#2.3), never on how a program reads it.
+Deleted records are demanded where the API shows them, and allowed where it no longer does.
 """
 
 from zendesk_emulator.api.exports import visible_until_s
@@ -10,8 +10,8 @@ from zendesk_emulator.data.account import Account
 
 from . import activity as truth_activity, config as truth_config, help_center as truth_help_center
 from .rules import (
-    Asked,
-    Telling,
+    Query,
+    Rule,
     Truth,
     comments,
     created_from,
@@ -30,19 +30,19 @@ def truth(
     visible_until: int | None = None,
     include_deleted_tickets: bool = False,
 ) -> Truth:
-    """Raises KeyError for a stream that is not told about."""
-    answer = _STREAMS[stream]
+    """Return what a perfect reader holds of a stream. Raises KeyError for an unknown one."""
+    answer = _RULES[stream]
     with account.lock:
         scrub_due_tickets(account)
         until_s = visible_until_s(account) if visible_until is None else visible_until
-        asked = Asked(start_s, until_s, include_deleted_tickets)
-        return answer(account, asked)
+        query = Query(start_s, until_s, include_deleted_tickets)
+        return answer(account, query)
 
 
-def _tickets(account: Account, asked: Asked) -> Truth:
+def _tickets(account: Account, query: Query) -> Truth:
     """By generated_timestamp (docs/facts/zendesk-api.md#2.3.6); all support types."""
-    whole = exported(account, "tickets", asked)
-    if asked.include_deleted_tickets:
+    whole = exported(account, "tickets", query)
+    if query.include_deleted_tickets:
         return whole
     must = [record for record in whole.must if record["status"] != "deleted"]
     return Truth("id", must, [*whole.may, *_deleted_ids(account)])
@@ -52,7 +52,7 @@ def _deleted_ids(account: Account) -> list[int]:
     return [row.id for row in account.table("tickets").rows.values() if row.status == "deleted"]
 
 
-def _ticket_metrics(account: Account, asked: Asked) -> Truth:
+def _ticket_metrics(account: Account, query: Query) -> Truth:
     """The metric sets of the tickets shown; a deleted ticket has none.
 
     See docs/facts/zendesk-api.md#2.3.7.
@@ -62,42 +62,42 @@ def _ticket_metrics(account: Account, asked: Asked) -> Truth:
     sure, others = [], []
     for row in metrics.rows.values():
         ticket = tickets[row.parent]
-        if ticket.status == "deleted" or ticket.at_s > asked.visible_until_s:
+        if ticket.status == "deleted" or ticket.at_s > query.visible_until_s:
             others.append(row.id)
-        elif ticket.at_s >= asked.start_s:
+        elif ticket.at_s >= query.start_s:
             sure.append(row)
     return Truth("id", metrics.records(sure), others)
 
 
-def _user_identities(account: Account, asked: Asked) -> Truth:
+def _user_identities(account: Account, query: Query) -> Truth:
     """The identities of the users shown (docs/facts/zendesk-api.md#3)."""
     users = account.table("users").rows
     identities = account.table("user_identities")
     sure, others = [], list(identities.removed)
     for row in identities.rows.values():
         user = users[row.parent]
-        if asked.shows(user.at_s):
+        if query.shows(user.at_s):
             sure.append(row)
-        elif user.at_s > asked.visible_until_s:
+        elif user.at_s > query.visible_until_s:
             others.append(row.id)
     return Truth("id", identities.records(sure), others)
 
 
-def _ticket_comments(account: Account, asked: Asked) -> Truth:
+def _ticket_comments(account: Account, query: Query) -> Truth:
     """The Comment children, with what they take from their event.
 
     See docs/facts/zendesk-api.md#2.3.12.
     """
-    events = exported(account, "ticket_events", asked)
+    events = exported(account, "ticket_events", query)
     return Truth("id", list(comments(events.must)), [])
 
 
-def _tags(account: Account, _: Asked) -> Truth:
+def _tags(account: Account, _: Query) -> Truth:
     table = account.table("tags")
     return Truth("name", table.records(table.rows.values()), [])
 
 
-_STREAMS: dict[str, Telling] = {
+_RULES: dict[str, Rule] = {
     "tickets": _tickets,
     "ticket_metrics": _ticket_metrics,
     "users": exported_from("users"),
@@ -114,9 +114,9 @@ _STREAMS: dict[str, Telling] = {
     "tags": _tags,
     "brands": listed_with_deleted("brands"),
     "satisfaction_ratings": created_from("satisfaction_ratings"),
-    **truth_activity.STREAMS,
-    **truth_config.STREAMS,
-    **truth_help_center.STREAMS,
+    **truth_activity.RULES,
+    **truth_config.RULES,
+    **truth_help_center.RULES,
 }
 
-STREAMS = tuple(_STREAMS)
+TRUTHS = tuple(_RULES)

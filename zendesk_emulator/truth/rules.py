@@ -1,4 +1,4 @@
-"""What a truth is made of, and the few ways to tell one from a table.
+"""The parts of a truth, and the few rules that make one from a table.
 
 See docs/facts/zendesk-api.md#2.3, #5.
 """
@@ -11,8 +11,11 @@ from zendesk_emulator.data.account import Account, Record, Row
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """`start_s`: where an export was told to begin. `visible_until_s`: the last second shown."""
+class Query:
+    """A question about a stream.
+
+    `start_s`: where the reader began. `visible_until_s`: the last second that an export shows.
+    """
 
     start_s: int
     visible_until_s: int
@@ -38,16 +41,16 @@ class Truth:
     drifting: tuple[str, ...] = ()
 
 
-Telling = Callable[[Account, Asked], Truth]
+Rule = Callable[[Account, Query], Truth]
 
 
 def key_of(truth: Truth, record: Record) -> Any:
-    """A record's key under a truth."""
+    """Return a record's key under a truth."""
     names = truth.key.split("+")
     return record[names[0]] if len(names) == 1 else "+".join(str(record[n]) for n in names)
 
 
-def told(
+def expected(
     account: Account,
     table: str,
     must: Callable[[Row], bool],
@@ -55,7 +58,7 @@ def told(
     key: str = "id",
     drifting: tuple[str, ...] = (),
 ) -> Truth:
-    """Rows that must be there; the others, and those that are gone, may be."""
+    """Return the rows that must be held; others, and those that are gone, may be held."""
     stored = account.table(table)
     sure, others = [], list(stored.removed)
     for row in stored.rows.values():
@@ -66,49 +69,51 @@ def told(
     return Truth(key, stored.records(sure), [stored.key(one) for one in others], drifting)
 
 
-def exported(account: Account, table: str, asked: Asked) -> Truth:
-    """Everything from the start on; what changed in the last minute may be held as it was."""
+def exported(account: Account, table: str, query: Query) -> Truth:
+    """Return all rows from the start on; what the last minute changed may be held as it was."""
     stored = account.table(table)
     rows = stored.rows.values()
-    sure = [row for row in rows if asked.shows(row.at_s)]
-    younger = [row.id for row in rows if row.at_s > asked.visible_until_s]
+    sure = [row for row in rows if query.shows(row.at_s)]
+    younger = [row.id for row in rows if row.at_s > query.visible_until_s]
     may = [stored.key(one) for one in (*younger, *stored.removed)]
     return Truth("id", stored.records(sure), may)
 
 
-def exported_from(table: str) -> Telling:
-    return lambda account, asked: exported(account, table, asked)
+def exported_from(table: str) -> Rule:
+    return lambda account, query: exported(account, table, query)
 
 
-def listed(table: str) -> Telling:
-    """Lists show everything that is alive, whatever the start."""
-    return lambda account, _: told(account, table, lambda row: not row.gone)
+def listed(table: str) -> Rule:
+    """Return the rule of a list that shows everything alive, whatever the start."""
+    return lambda account, _: expected(account, table, lambda row: not row.gone)
 
 
-def listed_with_deleted(table: str) -> Telling:
-    """Lists that show the deleted too, when they are asked for them.
+def listed_with_deleted(table: str) -> Rule:
+    """Return the rule of a list that shows deleted records too, on request.
 
     See docs/facts/zendesk-api.md#5.2.
     """
-    return lambda account, _: told(account, table, lambda _row: True)
+    return lambda account, _: expected(account, table, lambda _row: True)
 
 
-def created_from(table: str) -> Telling:
-    """Lists filtered by their own time show also the last minute."""
-    return lambda account, asked: told(account, table, lambda row: row.at_s >= asked.start_s)
+def created_from(table: str) -> Rule:
+    """Return the rule of a list filtered by its own time, which shows the last minute too."""
+    return lambda account, query: expected(account, table, lambda row: row.at_s >= query.start_s)
 
 
-def updated_from(table: str, drifting: tuple[str, ...] = ()) -> Telling:
-    """Lists read whole, of which what was updated before the start is not asked for."""
+def updated_from(table: str, drifting: tuple[str, ...] = ()) -> Rule:
+    """Return the rule of a list of which only records updated from the start on count."""
 
-    def tell(account: Account, asked: Asked) -> Truth:
-        return told(account, table, lambda row: row.updated_s >= asked.start_s, drifting=drifting)
+    def rule(account: Account, query: Query) -> Truth:
+        return expected(
+            account, table, lambda row: row.updated_s >= query.start_s, drifting=drifting
+        )
 
-    return tell
+    return rule
 
 
 def comments(events: Iterable[Record]) -> Iterable[Record]:
-    """The Comment children, with what they take from their event.
+    """Yield the Comment children, with what they take from their event.
 
     See docs/facts/zendesk-api.md#2.3.12.
     """
