@@ -29,7 +29,7 @@ from .config.credentials import (
 )
 from .zendesk.auth import OAuthSignIn, access_token_sign_in, api_token_sign_in
 from .zendesk.client import ZendeskClient
-from .zendesk.rate_limiter import RateLimits
+from .zendesk.rate_limiter import RateLimiter
 from .zendesk.timeouts import Clocks
 from .zendesk.token_requests import OAuthClient
 
@@ -74,7 +74,7 @@ def open_client(
     return ZendeskClient(
         settings.base_url,
         _sign_in(settings, headers, keep, clocks),
-        rate_limits=RateLimits(
+        rate_limits=RateLimiter(
             share_percent=settings.api_usage_percent, cap_per_minute=settings.requests_per_minute
         ),
         requests_in_flight=settings.num_workers,

@@ -85,7 +85,7 @@ def test_the_header_of_an_api_token_is_a_secret_too() -> None:
 
 def test_the_limits_of_the_user_reach_the_budget(monkeypatch) -> None:
     given: list[dict[str, Any]] = []
-    monkeypatch.setattr(session, "RateLimits", lambda **limits: given.append(limits))
+    monkeypatch.setattr(session, "RateLimiter", lambda **limits: given.append(limits))
     opened([], requests_per_minute=200, api_usage_percent=40)
     opened([])
     assert given == [

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     import requests
 
-    # What a page must hold beside its list, by name, when it does not; None when it is whole.
-    Lacks = Callable[[Mapping[str, Any]], str | None]
+    # Returns the name of what a page must hold beside its list and does not; None for a whole page.
+    MissingFrom = Callable[[Mapping[str, Any]], str | None]
 
 
 def names_of(expects: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -28,26 +28,26 @@ def names_of(expects: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What makes an answer the page that was asked for: one of the keys, and what it is.
+class Expected:
+    """The page that was asked for: it has one of `keys`, with a value of the expected type.
 
-    `lacks` names what else must be on the page and is not, if anything.
+    `missing_from` names what else must be on the page and is not, if anything.
     """
 
-    expects: tuple[str, ...]
+    keys: tuple[str, ...]
     expected_type: type = list
-    lacks: Lacks | None = None
+    missing_from: MissingFrom | None = None
 
     def wrong_in(self, body: Any) -> str | None:
         """Return what is wrong with the JSON of a 200, or None: a list holds objects only."""
-        named = [name for name in self.expects if name in body] if isinstance(body, dict) else []
+        named = [name for name in self.keys if name in body] if isinstance(body, dict) else []
         found = body[named[0]] if named else None
         is_whole = isinstance(found, self.expected_type)
         if is_whole and isinstance(found, list):
             is_whole = all(isinstance(item, dict) for item in found)
         if not is_whole:
-            return f"a 200 without `{'` or `'.join(self.expects)}`"
-        missing = self.lacks(body) if self.lacks else None
+            return f"a 200 without `{'` or `'.join(self.keys)}`"
+        missing = self.missing_from(body) if self.missing_from else None
         return missing and f"a 200 without `{missing}`, which was asked for"
 
 
@@ -59,16 +59,16 @@ def parse(answer: requests.Response) -> Parsed:
         return Parsed(None)
 
 
-def fault_of(answer: requests.Response, body: Any, wanted: Wanted) -> str | None:
+def fault_of(answer: requests.Response, body: Any, expected: Expected) -> str | None:
     """Return what is wrong with a 200, by its structure alone; None when it is the page."""
-    wrong = unread(answer) if body is None else wanted.wrong_in(body)
+    wrong = unread(answer) if body is None else expected.wrong_in(body)
     if wrong is None:
         return None
     structure = structure_of(
         body,
         content_type=answer.headers.get("Content-Type", ""),
         length=len(answer.content),
-        known=wanted.expects,
+        known=expected.keys,
     )
     return f"{wrong} ({structure}){quoted(sentence_of(body))}"
 

@@ -1,7 +1,7 @@
 """One bucket of requests: how much of it is left, and how fast it may be spent.
 
-Owns the pace. Two minutes are kept in mind: our own, which holds for whatever Zendesk says, and
-Zendesk's, as far as its answers tell, which knows what others have taken. Pure: no clock, no lock.
+Tracks two one-minute windows: ours (a hard limit) and Zendesk's (from the headers of its answers;
+it includes other clients). Pure: no clock, no lock.
 Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/
 (docs/facts/zendesk-api.md#1.3).
 """
@@ -19,8 +19,8 @@ ASK_AGAIN_S = 0.5  # about as long as an answer takes
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What one answer says of one bucket: requests a minute, left of them, seconds to the reset."""
+class BucketReading:
+    """One answer's numbers for a bucket: requests a minute, how many are left, seconds to reset."""
 
     total: int
     remaining: int | None = None
@@ -90,7 +90,7 @@ class Bucket:
             if theirs < left:
                 left, ends_at = theirs, server.ends_at
             if theirs == 0 and server.left > self.kept_free:
-                # Some of what is under way may be counted already: the next answer tells.
+                # Requests under way may be counted already: the next answer says.
                 ends_at = min(ends_at, max(step_at, now + ASK_AGAIN_S))
         if left == 0:
             return ends_at
@@ -123,31 +123,31 @@ class Bucket:
             self.server.left -= 1
 
     def block(self, until: float) -> None:
-        """Let nothing out before `until`; what follows is paced, for whoever waits is many."""
+        """Block the bucket until `until`, then pace the queued requests so they do not burst."""
         self.blocked_until = max(self.blocked_until, until)
         self.server = None
         self.rested = False
 
-    def learn(self, reading: Reading, *, sent_at: float, now: float) -> None:
+    def learn(self, reading: BucketReading, *, sent_at: float, now: float) -> None:
         """Follow an answer, which may come later than that of a younger request."""
         if reading.remaining is None:
             return
-        # Never for longer than a window: a number beyond it is not what we think it is.
+        # At most a window: a larger number cannot mean seconds to the reset.
         resets_s = WINDOW_S if reading.resets_s is None else min(reading.resets_s, WINDOW_S)
-        told = ServerWindow(reading.remaining, now + resets_s, sent_at)
+        window = ServerWindow(reading.remaining, now + resets_s, sent_at)
         known = self.server
         if known is None or known.ends_at <= sent_at:
-            self.server = told
+            self.server = window
         elif self._is_new(reading, known, sent_at):
-            self.server = told if sent_at >= known.sent_at else known
-        elif sent_at >= known.sent_at or told.ends_at >= known.ends_at - 1:
+            self.server = window if sent_at >= known.sent_at else known
+        elif sent_at >= known.sent_at or window.ends_at >= known.ends_at - 1:
             # Both ends are late at worst: a page takes its time after it was counted.
-            known.left = min(known.left, told.left)
-            known.ends_at = min(known.ends_at, told.ends_at)
+            known.left = min(known.left, window.left)
+            known.ends_at = min(known.ends_at, window.ends_at)
             known.sent_at = max(known.sent_at, sent_at)
 
-    def _is_new(self, reading: Reading, known: ServerWindow, sent_at: float) -> bool:
-        """Tell whether an answer speaks of another minute than the one we know."""
+    def _is_new(self, reading: BucketReading, known: ServerWindow, sent_at: float) -> bool:
+        """Return whether an answer speaks of another minute than the one we know."""
         if reading.resets_s is None:
             # Help Center says no reset (docs/facts/zendesk-api.md#1.3): only a new minute has more
             # left.

@@ -20,7 +20,7 @@ from requests.adapters import HTTPAdapter
 
 from .accounting import Accounting
 from .auth import TokenDelayed
-from .body import Wanted, fault_of, names_of, parse
+from .body import Expected, fault_of, names_of, parse
 from .downloads import Downloads
 from .errors import ConnectorError, StreamRefused
 from .failures import failure_of
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .auth import SignIn
-    from .body import Lacks
+    from .body import MissingFrom
     from .json_text import Parsed
-    from .rate_limiter import RateLimits, Use
+    from .rate_limiter import RateLimiter, Use
     from .request import PageSize, Params
     from .timeouts import Clocks, Patience
 
@@ -66,7 +66,7 @@ class ZendeskClient:
         base_url: str,
         sign_in: SignIn,
         *,
-        rate_limits: RateLimits,
+        rate_limits: RateLimiter,
         requests_in_flight: int,
         patience: Patience,
         clocks: Clocks,
@@ -132,18 +132,19 @@ class ZendeskClient:
         *,
         expects: str | tuple[str, ...],
         expected_type: type = list,
-        lacks: Lacks | None = None,
+        missing_from: MissingFrom | None = None,
         size: PageSize | None = None,
     ) -> Page:
         """Return the page at `path` (below /api/v2/), whose JSON holds `expects`, or one of them.
 
-        `lacks` names what else must be on the page and is not, if anything. Retries what passes and
-        shrinks `size` when Zendesk cannot serve it. Raises ConnectorError (see errors.py) for
-        everything else; an answer that is not the expected JSON is a fault and never an empty page.
+        `missing_from` names what else must be on the page and is not, if anything. Retries what
+        passes and shrinks `size` when Zendesk cannot serve it. Raises ConnectorError (see
+        errors.py) for everything else; an answer that is not the expected JSON is a fault and never
+        an empty page.
         """
         trial = _trial(path, params, size)
-        wanted = Wanted(names_of(expects), expected_type, lacks)
-        return self._page(trial, self._send(trial), wanted)
+        expected = Expected(names_of(expects), expected_type, missing_from)
+        return self._page(trial, self._send(trial), expected)
 
     def ask(
         self,
@@ -177,9 +178,9 @@ class ZendeskClient:
             # A daemon: what nobody waits for any more does not keep the process.
             threading.Thread(target=send, name=f"{ASKING_THREAD} {path}", daemon=True).start()
             self._waits.on_sent(trial)
-        return lambda: self._page(trial, sent.result(), Wanted(names_of(expects)))
+        return lambda: self._page(trial, sent.result(), Expected(names_of(expects)))
 
-    def _page(self, trial: Attempt, answer: requests.Response | str, wanted: Wanted) -> Page:
+    def _page(self, trial: Attempt, answer: requests.Response | str, expected: Expected) -> Page:
         """Return the page that an answer, or that of a later try, brings."""
         size = trial.size
         while True:
@@ -191,7 +192,7 @@ class ZendeskClient:
             can_shrink = size is not None and size.value > 1
             action = decide(answer.status_code, can_renew=not trial.renewed, can_shrink=can_shrink)
             if action is Action.GO_ON:
-                wrong = fault_of(answer, parsed.value, wanted)
+                wrong = fault_of(answer, parsed.value, expected)
                 if wrong is None:
                     if size is not None:
                         size.served()
@@ -316,7 +317,7 @@ class ZendeskClient:
             )
         except requests.exceptions.RequestException as error:
             return type(error).__name__
-        self._server_time.hear(answer.headers)
+        self._server_time.observe(answer.headers)
         if answer.status_code == 200:
             self._sign_in.accepted(trial.header)
         self.accounting.add(self._waits.name(trial), bytes_read=len(answer.content))

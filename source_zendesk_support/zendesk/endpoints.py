@@ -1,4 +1,4 @@
-"""Zendesk's counters: which request draws on which, and what an answer says of them.
+"""Zendesk's counters: which request draws on which, and how an answer's headers are read.
 
 Owns the documented limits and the reading of headers. Keeps nothing: who counts is rate_limiter.py.
 Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/
@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from .bucket import Reading
+from .bucket import BucketReading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,8 +60,8 @@ _ENDPOINTS = tuple(
         (r"webhooks(/|$)", (ACCOUNT, WEBHOOKS)),
     )
 )
-# Whose counter the answers' `x-rate-limit` is, where it is not that of the account or the product.
-_TELLS_OF_ITSELF = frozenset({WEBHOOKS})
+# Counters that `x-rate-limit` shows in place of the account's or the product's.
+_OWN_COUNTER = frozenset({WEBHOOKS})
 _BUCKET_HEADER = re.compile(
     r"^(?:zendesk-ratelimit|zendesk-rate-limit)-(?P<name>.+)$", re.IGNORECASE
 )
@@ -83,35 +83,35 @@ def endpoint_of(path: str) -> str:
     return _ID.sub("*", path.removesuffix(".json"))
 
 
-def counters_told(names: tuple[str, ...], headers: Mapping[str, str]) -> dict[str, Reading]:
-    """Return what an answer says of the account's counter, or of the one that stands in for it.
+def counter_reading(names: tuple[str, ...], headers: Mapping[str, str]) -> dict[str, BucketReading]:
+    """Return an answer's reading of the account's counter, or of the one in its place.
 
     `names` are the buckets that its request draws on.
     """
     total = _number(headers, "x-rate-limit", "ratelimit-limit", "rate-limit")
     if total is None:
         return {}
-    whose = next((name for name in names if name in _TELLS_OF_ITSELF), names[0])
+    whose = next((name for name in names if name in _OWN_COUNTER), names[0])
     remaining = _number(
         headers, "x-rate-limit-remaining", "ratelimit-remaining", "rate-limit-remaining"
     )
     resets_s = _number(headers, "ratelimit-reset", "rate-limit-reset")
-    return {whose: Reading(total, remaining, resets_s)}
+    return {whose: BucketReading(total, remaining, resets_s)}
 
 
-def buckets_told(headers: Mapping[str, str]) -> dict[str, Reading]:
-    """Return what an answer says of the endpoints' buckets that it names."""
+def bucket_readings(headers: Mapping[str, str]) -> dict[str, BucketReading]:
+    """Return an answer's readings of the endpoints' buckets that it names."""
     found = {}
     for header, value in headers.items():
         match = _BUCKET_HEADER.match(header)
         parts = {key: int(number) for key, number in _BUCKET_VALUE.findall(value)}
         if match and "total" in parts:
             name = match["name"].lower()
-            found[name] = Reading(parts["total"], parts.get("remaining"), parts.get("resets"))
+            found[name] = BucketReading(parts["total"], parts.get("remaining"), parts.get("resets"))
     return found
 
 
-def used_up(readings: Mapping[str, Reading]) -> list[str]:
+def used_up(readings: Mapping[str, BucketReading]) -> list[str]:
     """Return the buckets that have nothing left."""
     return [name for name, reading in readings.items() if reading.remaining == 0]
 

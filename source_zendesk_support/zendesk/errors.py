@@ -87,7 +87,7 @@ class StreamRefused(ConnectorError):
 
     @property
     def is_about_a_record(self) -> bool:
-        """Tell whether only the record that the path names is missing, not the endpoint."""
+        """Return whether only the record that the path names is missing, not the endpoint."""
         return self.status == 404 and self.code in RECORD_CODES
 
 

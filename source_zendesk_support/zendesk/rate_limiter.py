@@ -17,9 +17,9 @@ from .bucket import WINDOW_S, Bucket
 from .endpoints import (
     ACCOUNT_COUNTERS,
     ENDPOINT_LIMITS,
+    bucket_readings,
     buckets_of,
-    buckets_told,
-    counters_told,
+    counter_reading,
     endpoint_of,
     used_up,
 )
@@ -27,12 +27,12 @@ from .endpoints import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .bucket import Reading
+    from .bucket import BucketReading
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
-    """A request has no room yet: `bucket` is the one that binds, for `seconds`."""
+class BucketWait:
+    """How long a request has to wait, and for which bucket."""
 
     bucket: str
     seconds: float
@@ -48,7 +48,7 @@ class Use:
     share: float | None
 
 
-class RateLimits:
+class RateLimiter:
     """The budget shared by all threads of the process.
 
     `share_percent` of the account's counters is ours, `cap_per_minute` at most; the endpoints' own
@@ -66,7 +66,7 @@ class RateLimits:
         self._also: dict[str, tuple[str, ...]] = {}
         self._under_way: Counter[str] = Counter()  # requests sent and not yet answered, by endpoint
 
-    def reserve(self, path: str, *, now: float) -> Wait | None:
+    def reserve(self, path: str, *, now: float) -> BucketWait | None:
         """Take room for one request in every bucket it belongs to, or say how long there is none.
 
         Takes all or nothing, so that a request which waits for one bucket never uses up another.
@@ -78,7 +78,7 @@ class RateLimits:
                 key=lambda pair: pair[0],
             )
             if ready > now:
-                return Wait(binding, ready - now)
+                return BucketWait(binding, ready - now)
             for bucket in buckets:
                 bucket.take(now)
             self._under_way[endpoint_of(path)] += 1
@@ -111,9 +111,9 @@ class RateLimits:
         return ", ".join(names)
 
     def _refused(self, path: str, headers: Mapping[str, str]) -> list[str]:
-        told = buckets_told(headers)
-        for name in used_up(told):
-            self._join(path, name, max(1, told[name].total))
+        named = bucket_readings(headers)
+        for name in used_up(named):
+            self._join(path, name, max(1, named[name].total))
         names, readings = self._names(path), self._readings(path, headers)
         if empty := used_up(readings):
             return empty
@@ -136,18 +136,18 @@ class RateLimits:
         """Return the names of all buckets that a request draws on, the narrowest last."""
         return (*buckets_of(path), *self._also.get(endpoint_of(path), ()))
 
-    def _readings(self, path: str, headers: Mapping[str, str]) -> dict[str, Reading]:
+    def _readings(self, path: str, headers: Mapping[str, str]) -> dict[str, BucketReading]:
         """Return what the headers of an answer say of the buckets of its path."""
         names = self._names(path)
-        named = {name: told for name, told in buckets_told(headers).items() if name in names}
-        return counters_told(names, headers) | named
+        named = {name: it for name, it in bucket_readings(headers).items() if name in names}
+        return counter_reading(names, headers) | named
 
     def learn(self, path: str, headers: Mapping[str, str], *, now: float) -> None:
         """Follow the numbers of an answer: the account's counter and every named bucket of ours."""
         with self._lock:
             self._learn(self._readings(path, headers), sent_at=now, now=now)
 
-    def _learn(self, readings: Mapping[str, Reading], *, sent_at: float, now: float) -> None:
+    def _learn(self, readings: Mapping[str, BucketReading], *, sent_at: float, now: float) -> None:
         for name, reading in readings.items():
             bucket = self._buckets[name]
             if name in ACCOUNT_COUNTERS:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from .accounting import Accounting
     from .auth import SignIn
-    from .rate_limiter import RateLimits
+    from .rate_limiter import RateLimiter
     from .request import Attempt
 
 
@@ -53,7 +53,7 @@ class Retrier:
     None when it goes on without such waits.
     """
 
-    rate_limits: RateLimits
+    rate_limits: RateLimiter
     patience: Patience
     clocks: Clocks
     accounting: Accounting

@@ -1,6 +1,6 @@
-"""What time it is at Zendesk, as its answers tell.
+"""Zendesk's own time, from the `Date` of its answers.
 
-Before the first answer nothing but this machine's clock is known, which may be wrong by any length.
+Before the first answer only this machine's clock is known, which may be wrong by any length.
 Rests on RFC 9110, 6.6.1 (Date).
 """
 
@@ -21,23 +21,23 @@ class ServerTime:
 
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
-        self._told: tuple[float, float] | None = None  # their time, and ours (monotonic) of then
+        self._observed: tuple[float, float] | None = None  # Zendesk's time, our monotonic one
 
     @property
     def is_known(self) -> bool:
-        """Whether an answer has told it."""
-        return self._told is not None
+        """Return whether an answer has given it."""
+        return self._observed is not None
 
-    def hear(self, headers: Mapping[str, str]) -> None:
+    def observe(self, headers: Mapping[str, str]) -> None:
         """Take the time from an answer that has just come."""
         at_s = http_date_s(headers.get("Date", ""))
         if at_s is not None:
-            self._told = (at_s, self._clocks.monotonic())
+            self._observed = (at_s, self._clocks.monotonic())
 
     def now_s(self) -> int:
         """Return epoch seconds: Zendesk's if they are known, else ours."""
-        told = self._told
-        if told is None:
+        observed = self._observed
+        if observed is None:
             return int(self._clocks.now().timestamp())
-        at_s, heard_at = told
-        return int(at_s + self._clocks.monotonic() - heard_at)
+        at_s, observed_at = observed
+        return int(at_s + self._clocks.monotonic() - observed_at)

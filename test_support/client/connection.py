@@ -8,7 +8,7 @@ import pytest
 from source_zendesk_support.zendesk.auth import SignIn, access_token_sign_in
 from source_zendesk_support.zendesk.client import ZendeskClient
 from source_zendesk_support.zendesk.errors import ConnectorError
-from source_zendesk_support.zendesk.rate_limiter import RateLimits
+from source_zendesk_support.zendesk.rate_limiter import RateLimiter
 from source_zendesk_support.zendesk.timeouts import Clocks, Patience
 
 if TYPE_CHECKING:
@@ -55,14 +55,14 @@ class Connection:
         *,
         patience: Patience | None = None,
         requests_in_flight: int = 3,
-        rate_limits: RateLimits | None = None,
+        rate_limits: RateLimiter | None = None,
     ) -> None:
         self.time = Time()
         self.log: list[str] = []
         self.client = ZendeskClient(
             base_url,
             sign_in or access_token_sign_in("not-a-secret"),
-            rate_limits=rate_limits or RateLimits(),
+            rate_limits=rate_limits or RateLimiter(),
             requests_in_flight=requests_in_flight,
             patience=patience or Patience(),
             clocks=self.time.clocks(),

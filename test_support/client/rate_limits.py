@@ -1,7 +1,7 @@
 """Requests that go out as soon as a budget lets them: how many there are, and when."""
 
 from source_zendesk_support.zendesk.bucket import OUR_WINDOW_S, WINDOW_S
-from source_zendesk_support.zendesk.rate_limiter import RateLimits
+from source_zendesk_support.zendesk.rate_limiter import RateLimiter
 
 TICKETS = "incremental/tickets/cursor"
 USERS = "incremental/users/cursor"
@@ -19,7 +19,7 @@ def sent_too_much(sent: list[float], limit: int) -> list[tuple[float, float]]:
 
 
 def times(
-    limits: RateLimits, path: str, *, now: float, seconds: float = WINDOW_S, at_most: int = 1000
+    limits: RateLimiter, path: str, *, now: float, seconds: float = WINDOW_S, at_most: int = 1000
 ) -> list[float]:
     """When requests go out within so many seconds, each as soon as it may and answered at once."""
     found: list[float] = []
@@ -36,6 +36,6 @@ def times(
     return found
 
 
-def room(limits: RateLimits, path: str, *, now: float, at_most: int = 1000) -> int:
+def room(limits: RateLimiter, path: str, *, now: float, at_most: int = 1000) -> int:
     """How many requests go out within a minute."""
     return len(times(limits, path, now=now, seconds=OUR_WINDOW_S, at_most=at_most))

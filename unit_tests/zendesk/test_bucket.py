@@ -13,7 +13,7 @@ from hypothesis import given, settings, strategies as st
 
 from source_zendesk_support.zendesk.bucket import OUR_WINDOW_S, WINDOW_S
 from source_zendesk_support.zendesk.endpoints import ACCOUNT
-from source_zendesk_support.zendesk.rate_limiter import RateLimits
+from source_zendesk_support.zendesk.rate_limiter import RateLimiter
 from test_support.client.rate_limits import EXPORTS, TICKETS, room, sent_too_much, times
 
 
@@ -47,7 +47,7 @@ class Server:
 
 
 def run(
-    limits: RateLimits,
+    limits: RateLimiter,
     server: Server,
     path: str,
     latencies: Iterator[float],
@@ -79,7 +79,7 @@ LATENCIES = st.lists(st.floats(0.001, 2.0), min_size=1, max_size=20).map(itertoo
 def test_alone_there_is_no_429_and_the_bucket_is_spent(
     latencies: Iterator[float], total: int
 ) -> None:
-    limits, server = RateLimits(), Server(total)
+    limits, server = RateLimiter(), Server(total)
     sent = run(limits, server, TICKETS, latencies, count=10 * total, bucket=EXPORTS)
     assert server.refused == 0
     # Ten minutes' worth in ten minutes' time and what the margins cost.
@@ -95,7 +95,7 @@ def test_the_share_of_the_account_is_spent_and_not_more(
     latencies: Iterator[float], percent: int
 ) -> None:
     quick = (latency / 100 for latency in latencies)
-    limits, server = RateLimits(share_percent=percent), Server(100)
+    limits, server = RateLimiter(share_percent=percent), Server(100)
     sent = run(limits, server, "groups", quick, count=5 * percent, bucket=None)
     assert server.refused == 0
     assert max(server.in_window) <= percent
@@ -104,7 +104,7 @@ def test_the_share_of_the_account_is_spent_and_not_more(
 
 
 def test_what_is_left_is_spread_evenly() -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     sent = times(limits, TICKETS, now=0.0, seconds=10 * OUR_WINDOW_S)
     assert sent[:5] == [0.0] * 5, "a short sync need not wait"
     gaps = [later - first for first, later in pairwise(sent[4:])]
@@ -115,7 +115,7 @@ def test_what_is_left_is_spread_evenly() -> None:
 
 
 def test_after_a_rest_the_first_half_goes_at_once_again() -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     times(limits, TICKETS, now=0.0, seconds=OUR_WINDOW_S)
     assert times(limits, TICKETS, now=200.0, seconds=1) == [200.0] * 5
 
@@ -125,7 +125,7 @@ def test_after_a_rest_the_first_half_goes_at_once_again() -> None:
 def test_it_starts_from_what_others_have_left(
     used: int, passed_s: float, latencies: Iterator[float]
 ) -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     server = Server(10, begins_at=-passed_s, used=used)
     sent = run(limits, server, TICKETS, latencies, count=30, bucket=EXPORTS)
     assert server.refused == 0
@@ -134,7 +134,7 @@ def test_it_starts_from_what_others_have_left(
 
 
 def test_what_others_have_left_is_spread_over_the_rest_of_their_minute() -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     assert limits.reserve(TICKETS, now=0.0) is None
     told = {f"zendesk-ratelimit-{EXPORTS}": "total=10; remaining=3; resets=40"}
     limits.settle(TICKETS, told, sent_at=0.0, now=0.0)
@@ -143,7 +143,7 @@ def test_what_others_have_left_is_spread_over_the_rest_of_their_minute() -> None
 
 def test_a_tenth_of_the_account_is_left_to_others() -> None:
     """Whoever took the rest: the last tenth is never ours."""
-    limits = RateLimits(share_percent=90)
+    limits = RateLimiter(share_percent=90)
     told = {"x-rate-limit": "100", "x-rate-limit-remaining": "15", "ratelimit-reset": "30"}
     limits.learn("groups", told, now=0.0)
     assert len(times(limits, "groups", now=0.0, seconds=29.9)) == 5
@@ -151,7 +151,7 @@ def test_a_tenth_of_the_account_is_left_to_others() -> None:
 
 def test_a_small_share_is_not_shut_out_by_others() -> None:
     """They use what is not ours: five of a hundred are, and the minute has more than a tenth."""
-    limits = RateLimits(share_percent=5)
+    limits = RateLimiter(share_percent=5)
     told = {"x-rate-limit": "100", "x-rate-limit-remaining": "40", "ratelimit-reset": "60"}
     limits.learn("groups", told, now=0.0)
     assert room(limits, "groups", now=0.0) == 5
@@ -160,7 +160,7 @@ def test_a_small_share_is_not_shut_out_by_others() -> None:
 def test_answers_in_any_order_tell_the_same() -> None:
     """What is under way counts as spent, and the lowest number of one minute is the true one."""
     for order in itertools.permutations(range(3)):
-        limits = RateLimits()
+        limits = RateLimiter()
         for _ in range(3):
             assert limits.reserve(TICKETS, now=0.0) is None
         for number in order:
@@ -171,7 +171,7 @@ def test_answers_in_any_order_tell_the_same() -> None:
 
 
 def test_an_answer_of_an_earlier_minute_that_comes_late_changes_nothing() -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     early = {f"zendesk-ratelimit-{EXPORTS}": "total=10; remaining=0; resets=10"}
     late = {f"zendesk-ratelimit-{EXPORTS}": "total=10; remaining=9; resets=60"}
     for _ in range(2):
@@ -182,7 +182,7 @@ def test_an_answer_of_an_earlier_minute_that_comes_late_changes_nothing() -> Non
 
 
 def test_help_center_says_no_reset_and_is_followed_all_the_same() -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     path = "help_center/articles"
     assert limits.reserve(path, now=0.0) is None
     told = {"x-rate-limit": "100", "x-rate-limit-remaining": "3"}
@@ -194,7 +194,7 @@ def test_help_center_says_no_reset_and_is_followed_all_the_same() -> None:
 
 
 def test_after_a_429_all_who_waited_go_one_by_one() -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     times(limits, TICKETS, now=0.0, seconds=1)
     limits.block(TICKETS, 30.0, now=1.0)
     sent = times(limits, TICKETS, now=1.0, seconds=90)
@@ -203,7 +203,7 @@ def test_after_a_429_all_who_waited_go_one_by_one() -> None:
 
 
 def test_the_report_says_what_was_spent() -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     times(limits, TICKETS, now=0.0, seconds=10 * OUR_WINDOW_S)
     exports, account = limits.uses()
     assert (account.bucket, account.requests, account.share) == (ACCOUNT, 100, None)

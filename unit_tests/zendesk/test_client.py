@@ -58,7 +58,9 @@ def test_a_page_that_lacks_its_sideload_is_tried_again(wire: mocking.Mocker) -> 
         EXPORT, [{"json": {"tickets": [{"id": 1}]}}, {"json": {"tickets": 1}}, {"json": whole}]
     )
     connection = Connection()
-    page = connection.client.get(TICKETS, {}, expects="tickets", lacks=WITH_METRICS.lacks)
+    page = connection.client.get(
+        TICKETS, {}, expects="tickets", missing_from=WITH_METRICS.missing_from
+    )
     assert page.body == whole
     assert "a 200 without `metric_set`, which was asked for" in connection.log[0]
     assert "a 200 without `tickets` (" in connection.log[1]
@@ -67,7 +69,9 @@ def test_a_page_that_lacks_its_sideload_is_tried_again(wire: mocking.Mocker) -> 
 def test_a_page_that_goes_on_to_lack_its_sideload_fails(wire: mocking.Mocker) -> None:
     wire.get(EXPORT, json={"tickets": [{"id": 1}]})
     with pytest.raises(Unreachable, match="without `metric_set`, which was asked for"):
-        Connection().client.get(TICKETS, {}, expects="tickets", lacks=WITH_METRICS.lacks)
+        Connection().client.get(
+            TICKETS, {}, expects="tickets", missing_from=WITH_METRICS.missing_from
+        )
 
 
 def test_an_empty_page_is_a_page(wire: mocking.Mocker) -> None:

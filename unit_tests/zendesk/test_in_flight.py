@@ -9,7 +9,7 @@ import requests
 import requests_mock as mocking
 
 from source_zendesk_support.zendesk.errors import ConnectorError, StreamRefused
-from source_zendesk_support.zendesk.rate_limiter import RateLimits
+from source_zendesk_support.zendesk.rate_limiter import RateLimiter
 from source_zendesk_support.zendesk.timeouts import Patience
 from test_support.client.connection import EXPORT, GROUPS, PAGE, TICKETS, Connection
 
@@ -109,7 +109,7 @@ def test_an_error_of_what_was_asked_for_is_raised_where_it_is_waited_for(
     wait = Connection().client.ask("groups", {}, expects="groups")
     with pytest.raises(StreamRefused):
         wait()
-    limits = RateLimits()
+    limits = RateLimiter()
     limits.block("groups", 40, now=0.0)
     impatient = Connection(rate_limits=limits, patience=Patience(rate_limits_s=30.0))
     wait = impatient.client.ask("groups", {}, expects="groups")
@@ -132,7 +132,7 @@ class Turnstile(threading.Semaphore):
 
 def test_room_is_taken_only_when_the_request_goes_out() -> None:
     """A request that waits for its turn has not been sent, so the budget still has its room."""
-    limits = RateLimits(cap_per_minute=4)  # two of them may go at once
+    limits = RateLimiter(cap_per_minute=4)  # two of them may go at once
     connection = Connection(requests_in_flight=1, rate_limits=limits)
     sending, answered = threading.Event(), threading.Event()
 
@@ -155,7 +155,7 @@ def test_room_is_taken_only_when_the_request_goes_out() -> None:
 
 def test_asking_waits_for_room_and_holds_no_turn_meanwhile(wire: mocking.Mocker) -> None:
     wire.get(GROUPS, **PAGE)
-    limits = RateLimits()
+    limits = RateLimiter()
     connection = Connection(requests_in_flight=1, rate_limits=limits)
     limits.block("groups", 40, now=0.0)
 
@@ -173,7 +173,7 @@ def test_asking_waits_for_room_and_holds_no_turn_meanwhile(wire: mocking.Mocker)
 def test_a_walk_that_waits_for_room_holds_up_nobody(wire: mocking.Mocker) -> None:
     wire.get(EXPORT, json={"tickets": []})
     wire.get(GROUPS, **PAGE)
-    limits = RateLimits()
+    limits = RateLimiter()
     connection = Connection(requests_in_flight=1, rate_limits=limits)
     limits.block(TICKETS, 40, now=0.0)
     read_meanwhile: list[dict[str, Any]] = []

@@ -6,7 +6,7 @@ from requests.structures import CaseInsensitiveDict
 
 from source_zendesk_support.zendesk.bucket import OUR_WINDOW_S, WINDOW_S
 from source_zendesk_support.zendesk.endpoints import ACCOUNT
-from source_zendesk_support.zendesk.rate_limiter import RateLimits
+from source_zendesk_support.zendesk.rate_limiter import RateLimiter
 from test_support.client.rate_limits import EXPORTS, TICKETS, USERS, room
 
 MODERN = {
@@ -30,7 +30,7 @@ MODERN = {
 )
 @pytest.mark.parametrize("path", ["groups", "community/posts"])
 def test_learns_the_counter_of_the_product(path: str, headers: dict[str, str]) -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     limits.learn(path, CaseInsensitiveDict(headers), now=0.0)
     assert room(limits, path, now=0.0) == 700
     other = "groups" if path == "community/posts" else "community/posts"
@@ -42,7 +42,7 @@ def test_learns_the_counter_of_the_product(path: str, headers: dict[str, str]) -
 @pytest.mark.parametrize("value", ["total=30; remaining=29; resets=2", "total=30;remaining=29"])
 def test_learns_the_bucket_of_the_endpoint(spelling: str, case: object, value: str) -> None:
     assert callable(case)
-    limits = RateLimits()
+    limits = RateLimiter()
     headers = CaseInsensitiveDict({case(f"{spelling}-incremental-exports"): value})
     limits.learn(TICKETS, headers, now=0.0)
     assert room(limits, TICKETS, now=0.0) == 30
@@ -50,7 +50,7 @@ def test_learns_the_bucket_of_the_endpoint(spelling: str, case: object, value: s
 
 
 def test_a_smaller_limit_counts_what_was_already_sent() -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     assert room(limits, "groups", now=0.0, at_most=8) == 8
     limits.learn("groups", {"x-rate-limit": "5"}, now=1.0)
     wait = limits.reserve("groups", now=1.0)
@@ -60,7 +60,7 @@ def test_a_smaller_limit_counts_what_was_already_sent() -> None:
 
 
 def test_the_bucket_of_another_endpoint_is_not_ours() -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     other = {"zendesk-ratelimit-tickets-index": "total=1; remaining=0; resets=60"}
     limits.learn("groups", other, now=0.0)
     limits.learn("groups", {"zendesk-ratelimit-incremental-exports": "total=1"}, now=0.0)
@@ -80,7 +80,7 @@ def test_the_bucket_of_another_endpoint_is_not_ours() -> None:
 def test_a_used_up_counter_pauses_until_its_reset(
     path: str, headers: dict[str, str], bucket: str, reset: str
 ) -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     limits.learn(path, CaseInsensitiveDict({**headers, reset: "12"}), now=100.0)
     wait = limits.reserve(path, now=100.0)
     assert wait
@@ -89,7 +89,7 @@ def test_a_used_up_counter_pauses_until_its_reset(
 
 
 def test_a_used_up_endpoint_pauses_until_its_reset_and_alone() -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     used_up = {"zendesk-ratelimit-incremental-exports": "total=10; remaining=0; resets=41"}
     limits.learn(TICKETS, {**MODERN, **used_up}, now=0.0)
     wait = limits.reserve("incremental/organizations", now=1.0)
@@ -100,7 +100,7 @@ def test_a_used_up_endpoint_pauses_until_its_reset_and_alone() -> None:
 
 
 def test_a_reset_that_is_a_date_does_not_pause_for_decades() -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     epoch = {"ratelimit-limit": "9", "ratelimit-remaining": "0", "ratelimit-reset": "1790000000"}
     limits.learn("groups", epoch, now=0.0)
     wait = limits.reserve("groups", now=0.0)
@@ -116,7 +116,7 @@ def test_a_reset_that_is_a_date_does_not_pause_for_decades() -> None:
     ],
 )
 def test_numbers_that_are_none_change_nothing(headers: dict[str, str]) -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     limits.learn(TICKETS, headers, now=0.0)
     assert room(limits, TICKETS, now=0.0) == 10
     assert room(limits, "groups", now=0.0) == 1000
@@ -127,11 +127,11 @@ def test_numbers_that_are_none_change_nothing(headers: dict[str, str]) -> None:
     st.dictionaries(st.sampled_from([*MODERN, "zendesk-ratelimit-x", "q"]), st.text(), max_size=4)
 )
 def test_any_header_can_be_learned_from(headers: dict[str, str]) -> None:
-    RateLimits().learn(TICKETS, CaseInsensitiveDict(headers), now=0.0)
+    RateLimiter().learn(TICKETS, CaseInsensitiveDict(headers), now=0.0)
 
 
 def test_a_limit_of_zero_still_lets_a_request_through_in_time() -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     limits.learn("groups", {"x-rate-limit": "0"}, now=0.0)
     assert room(limits, "groups", now=0.0) == 1
 
@@ -144,13 +144,13 @@ def test_a_limit_of_zero_still_lets_a_request_through_in_time() -> None:
 def test_the_share_and_the_cap_of_the_account(
     share: int, cap: int | None, total: int, expected: int, path: str
 ) -> None:
-    limits = RateLimits(share_percent=share, cap_per_minute=cap)
+    limits = RateLimiter(share_percent=share, cap_per_minute=cap)
     limits.learn(path, {"x-rate-limit": str(total)}, now=0.0)
     assert room(limits, path, now=0.0) == expected
 
 
 def test_the_small_buckets_are_spent_whole() -> None:
-    limits = RateLimits(share_percent=10)
+    limits = RateLimiter(share_percent=10)
     bucket = {"zendesk-ratelimit-incremental-exports": "total=30; remaining=29; resets=60"}
     limits.learn(TICKETS, {**MODERN, **bucket}, now=0.0)
     assert room(limits, TICKETS, now=0.0) == 30

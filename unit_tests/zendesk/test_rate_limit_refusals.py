@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from source_zendesk_support.zendesk.endpoints import ACCOUNT, HELP_CENTER, WEBHOOKS
-from source_zendesk_support.zendesk.rate_limiter import RateLimits
+from source_zendesk_support.zendesk.rate_limiter import RateLimiter
 from test_support.client.rate_limits import EXPORTS, TICKETS, USERS, room, times
 
 METRIC_EVENTS = "incremental/ticket_metric_events"
@@ -15,7 +15,7 @@ CALLS = "channels/voice/stats/incremental/calls"
 ROOM = {"x-rate-limit": "700", "x-rate-limit-remaining": "650"}
 
 
-def block_ends(limits: RateLimits, path: str, *, now: float) -> float:
+def block_ends(limits: RateLimiter, path: str, *, now: float) -> float:
     """When the first request goes out."""
     return times(limits, path, now=now, seconds=1000, at_most=1)[0]
 
@@ -41,7 +41,7 @@ def block_ends(limits: RateLimits, path: str, *, now: float) -> float:
 def test_a_429_pauses_the_bucket_that_is_empty(
     headers: dict[str, str], blocked: list[str], free: list[str]
 ) -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     limits.block(TICKETS, 37.0, now=0.0, headers=headers)
     for path in blocked:
         assert block_ends(limits, path, now=0.0) == 37.0
@@ -53,7 +53,7 @@ def named(bucket: str, remaining: int = 0) -> dict[str, str]:
     return {**ROOM, f"zendesk-ratelimit-{bucket}": f"total=100; remaining={remaining}; resets=50"}
 
 
-def refused(limits: RateLimits, path: str, headers: Mapping[str, str]) -> str:
+def refused(limits: RateLimiter, path: str, headers: Mapping[str, str]) -> str:
     """Send at once, and be told to wait for 50 seconds; return what waits."""
     assert limits.reserve(path, now=0.0) is None
     limits.settle(path, headers, sent_at=0.0, now=0.0)
@@ -99,7 +99,7 @@ def refused(limits: RateLimits, path: str, headers: Mapping[str, str]) -> str:
 def test_what_is_refused_waits_and_nothing_else(
     path: str, headers: dict[str, str], bucket: str, waits: list[str], free: list[str]
 ) -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     assert refused(limits, path, headers) == bucket
     for each in (path, *waits):
         wait = limits.reserve(each, now=1.0)
@@ -111,14 +111,14 @@ def test_what_is_refused_waits_and_nothing_else(
 
 
 def test_a_bucket_that_a_429_named_is_paced_from_then_on() -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     refused(limits, "groups", named("groups-index"))
     assert len(times(limits, "groups", now=60.0, seconds=60)) <= 100
     assert room(limits, "brands", now=121.0) >= 650
 
 
 def test_the_counter_of_webhooks_is_not_the_accounts() -> None:
-    limits = RateLimits(share_percent=90)
+    limits = RateLimiter(share_percent=90)
     limits.learn("groups", {"x-rate-limit": "700", "x-rate-limit-remaining": "699"}, now=0.0)
     limits.learn("webhooks", {"x-rate-limit": "40", "x-rate-limit-remaining": "39"}, now=0.0)
     assert len(times(limits, "webhooks", now=0.0, seconds=59)) == 39
@@ -135,7 +135,7 @@ def test_what_is_under_way_is_counted_whatever_an_endpoint_is_found_to_draw_on(
     steps: list[tuple[str, Mapping[str, str] | None, int]],
 ) -> None:
     """Answers come in any order, and a 429 may add a bucket while others are under way."""
-    limits = RateLimits()
+    limits = RateLimiter()
     under_way: list[str] = []
     now = 0.0
     for path, headers, which in steps:

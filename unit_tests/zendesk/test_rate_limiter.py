@@ -15,7 +15,7 @@ from source_zendesk_support.zendesk.endpoints import (
     HELP_CENTER,
     buckets_of,
 )
-from source_zendesk_support.zendesk.rate_limiter import RateLimits
+from source_zendesk_support.zendesk.rate_limiter import RateLimiter
 from test_support.client.rate_limits import (
     EXPORTS,
     TICKETS,
@@ -51,7 +51,7 @@ STEPS = st.lists(
 def test_no_bucket_gets_more_than_its_limit_in_any_window(
     steps: list[tuple[str, float]], cap: int
 ) -> None:
-    limits = RateLimits(cap_per_minute=cap)
+    limits = RateLimiter(cap_per_minute=cap)
     allowed = {**ENDPOINT_LIMITS, ACCOUNT: cap, HELP_CENTER: cap}
     sent: dict[str, list[float]] = defaultdict(list)
     now = 1000.0
@@ -72,7 +72,7 @@ def test_no_bucket_gets_more_than_its_limit_in_any_window(
 @given(STEPS, st.integers(1, 30))
 def test_the_wait_is_exact(steps: list[tuple[str, float]], cap: int) -> None:
     """Shortly before its end there is no room, at its end there is: nothing is lost or rushed."""
-    limits = RateLimits(cap_per_minute=cap)
+    limits = RateLimiter(cap_per_minute=cap)
     now = 1000.0
     for path, passed in steps:
         now += passed
@@ -94,7 +94,7 @@ def test_the_wait_is_exact(steps: list[tuple[str, float]], cap: int) -> None:
 @given(st.integers(1, 9), st.integers(1, 9))
 def test_reserving_takes_all_or_nothing(blocked: int, free: int) -> None:
     """A request that waits for the exports uses up nothing of the account's counter."""
-    limits = RateLimits(cap_per_minute=free)
+    limits = RateLimiter(cap_per_minute=free)
     limits.block(TICKETS, 30, now=0.0)
     for _ in range(blocked):
         assert limits.reserve(TICKETS, now=0.0) is not None
@@ -102,14 +102,14 @@ def test_reserving_takes_all_or_nothing(blocked: int, free: int) -> None:
 
 
 def test_documented_limits_hold_before_any_answer() -> None:
-    assert room(RateLimits(), TICKETS, now=0.0) == 10
-    assert room(RateLimits(), USERS, now=0.0) == 20
-    assert room(RateLimits(), "deleted_tickets", now=0.0) == 10
-    assert room(RateLimits(), "search/export", now=0.0) == 100
+    assert room(RateLimiter(), TICKETS, now=0.0) == 10
+    assert room(RateLimiter(), USERS, now=0.0) == 20
+    assert room(RateLimiter(), "deleted_tickets", now=0.0) == 10
+    assert room(RateLimiter(), "search/export", now=0.0) == 100
 
 
 def test_the_binding_bucket_is_named() -> None:
-    limits = RateLimits(cap_per_minute=15)
+    limits = RateLimiter(cap_per_minute=15)
     assert room(limits, TICKETS, now=0.0) == 10
     wait = limits.reserve(TICKETS, now=59.0)
     assert wait
@@ -121,7 +121,7 @@ def test_the_binding_bucket_is_named() -> None:
 
 
 def test_help_center_counts_apart() -> None:
-    limits = RateLimits(cap_per_minute=3)
+    limits = RateLimiter(cap_per_minute=3)
     assert room(limits, "groups", now=0.0) == 3
     assert room(limits, "help_center/articles", now=0.0) == 3
     limits.block("help_center/articles", 100, now=61.0)
@@ -141,7 +141,7 @@ def test_help_center_counts_apart() -> None:
 def test_a_block_pauses_only_the_narrowest_bucket(
     path: str, bucket: str, still_free: list[str]
 ) -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     assert limits.block(path, 37.5, now=100.0) == bucket
     wait = limits.reserve(path, now=100.0)
     assert wait
@@ -152,7 +152,7 @@ def test_a_block_pauses_only_the_narrowest_bucket(
 
 
 def test_a_block_of_the_account_pauses_all_of_support() -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     assert limits.block("groups", 10, now=0.0) == ACCOUNT
     for path in ("groups", TICKETS, USERS):
         wait = limits.reserve(path, now=0.0)
@@ -161,7 +161,7 @@ def test_a_block_of_the_account_pauses_all_of_support() -> None:
 
 
 def test_a_shorter_block_does_not_end_a_longer_one() -> None:
-    limits = RateLimits()
+    limits = RateLimiter()
     limits.block(TICKETS, 50, now=0.0)
     limits.block(TICKETS, 5, now=1.0)
     wait = limits.reserve(TICKETS, now=10.0)
@@ -176,7 +176,7 @@ def test_a_shorter_block_does_not_end_a_longer_one() -> None:
 def test_nothing_goes_out_before_a_block_has_passed(
     steps: list[tuple[float, bool, float]],
 ) -> None:
-    limits, now, until = RateLimits(), 0.0, 0.0
+    limits, now, until = RateLimiter(), 0.0, 0.0
     for passed, refused, seconds in steps:
         now += passed
         if limits.reserve(TICKETS, now=now) is None:
@@ -190,7 +190,7 @@ def test_nothing_goes_out_before_a_block_has_passed(
 def test_threads_together_keep_the_limit() -> None:
     """Ten threads at a fake clock that each of them moves: what went out, and when, is kept."""
     cap = 50
-    limits = RateLimits(cap_per_minute=cap)
+    limits = RateLimiter(cap_per_minute=cap)
     clock_lock, clock = threading.Lock(), [0.0]
     sent: list[float] = []
     start = threading.Barrier(10)
@@ -232,7 +232,7 @@ class Meeting(deque[float]):
 
 
 def test_threads_at_one_moment_share_one_bucket() -> None:
-    limits = RateLimits(cap_per_minute=1)
+    limits = RateLimiter(cap_per_minute=1)
     meeting = limits._buckets[ACCOUNT].sent = Meeting()
     start = threading.Barrier(8)
     taken: list[bool] = []

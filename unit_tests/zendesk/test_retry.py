@@ -8,7 +8,7 @@ import requests_mock as mocking
 
 from source_zendesk_support.zendesk.bucket import OUR_WINDOW_S
 from source_zendesk_support.zendesk.errors import Failure
-from source_zendesk_support.zendesk.rate_limiter import RateLimits
+from source_zendesk_support.zendesk.rate_limiter import RateLimiter
 from source_zendesk_support.zendesk.timeouts import (
     DEFAULT_RETRY_AFTER_S,
     LONGEST_NAP_S,
@@ -86,7 +86,7 @@ def test_a_429_pauses_everybody_in_its_bucket_and_nobody_else(wire: mocking.Mock
     wire.get(EXPORT, [{"status_code": 429, "headers": {"Retry-After": "40"}}, {"json": {"t": []}}])
     wire.get(f"{BASE}/api/v2/incremental/organizations", json={"organizations": []})
     wire.get(GROUPS, **PAGE)
-    limits = RateLimits()
+    limits = RateLimiter()
     connection = Connection(rate_limits=limits)
 
     def look() -> None:

@@ -10,7 +10,7 @@ import requests_mock as mocking
 
 from source_zendesk_support.zendesk.auth import OAuthSignIn, TokenDelayed
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure, Unreachable
-from source_zendesk_support.zendesk.rate_limiter import RateLimits
+from source_zendesk_support.zendesk.rate_limiter import RateLimiter
 from source_zendesk_support.zendesk.timeouts import (
     BACKOFF_LONGEST_S,
     DEFAULT_RETRY_AFTER_S,
@@ -161,7 +161,7 @@ def test_waiting_for_a_token_leaves_patience_for_the_request(wire: mocking.Mocke
 
 
 def test_who_waits_for_a_token_holds_no_room_and_no_turn(wire: mocking.Mocker) -> None:
-    limits = RateLimits(cap_per_minute=1)
+    limits = RateLimiter(cap_per_minute=1)
     wire.post(URL, [LIMITED, TOKEN])
     wire.get(GROUPS, **PAGE)
     connection = connected(requests_in_flight=1, rate_limits=limits)

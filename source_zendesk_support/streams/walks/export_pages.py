@@ -54,7 +54,11 @@ def export_pages(
         params = {**request.params, **place}
         try:
             page = context.client.get(
-                request.path, params, expects=request.key, lacks=request.lacks, size=size
+                request.path,
+                params,
+                expects=request.key,
+                missing_from=request.missing_from,
+                size=size,
             )
         except CursorRefused:
             if restarted or position.at_s is None:

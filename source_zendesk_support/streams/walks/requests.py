@@ -54,7 +54,7 @@ class ListRequest:
         """The size as this list is asked for it; None where it takes none."""
         return PageSize(self.paging.value, self.size) if self.paging.value else None
 
-    def lacks(self, page: Mapping[str, Any]) -> str | None:
+    def missing_from(self, page: Mapping[str, Any]) -> str | None:
         """Return the name of a sideload that is not on a page.
 
         Without it, the page would be read as if there were no such records, and never again.

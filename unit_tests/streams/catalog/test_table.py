@@ -9,7 +9,7 @@ from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.streams.catalog.table import STREAMS, parent_of
 from source_zendesk_support.streams.catalog.tickets import SEARCH_ERA_FLOOR_S
 from source_zendesk_support.streams.walks.full_list import FullList
-from source_zendesk_support.zendesk.rate_limiter import RateLimits
+from source_zendesk_support.zendesk.rate_limiter import RateLimiter
 
 # name: path, items at, key, cursor, is the state an epoch (docs/facts/published-connector.md#1.2)
 PUBLISHED = {
@@ -230,7 +230,7 @@ def test_the_search_era_ends_on_the_published_day() -> None:
 
 @pytest.mark.parametrize("path", sorted({row.resource.path for row in STREAMS.values()}))
 def test_the_budget_knows_every_path(path: str) -> None:
-    assert not RateLimits().reserve(path, now=0.0)  # a fresh budget has room for a first request
+    assert not RateLimiter().reserve(path, now=0.0)  # a fresh budget has room for a first request
 
 
 @pytest.mark.parametrize("name", STREAMS)

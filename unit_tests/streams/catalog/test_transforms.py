@@ -95,7 +95,7 @@ def test_a_page_lacks_the_sideload_that_was_asked_for(
 ) -> None:
     sideloads = {it.name: it for it in (extraction.METRIC_SETS, extraction.IDENTITIES)}
     asked = tuple(sideloads[name] for name in include.split())
-    assert ListRequest("p", "k", sideloads=asked).lacks(page) == missing
+    assert ListRequest("p", "k", sideloads=asked).missing_from(page) == missing
 
 
 @pytest.mark.parametrize("stream", STREAMS.values(), ids=lambda stream: stream.name)
