@@ -1,11 +1,13 @@
 """The table of streams for people, made from the rows: `... --write README.md` puts it in place.
 
-Owns the words between the two markers of the README; says nothing that the rows do not.
+Owns the words between the two markers of the README and the number of streams that it names; says
+nothing that the rows do not.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 BEGIN = "<!-- streams: python docs/streams_table.py --write README.md -->"
 END = "<!-- /streams -->"
+_COUNT = re.compile(r"\*\*\d+ streams\*\*")
 _HEAD = """| stream | what it is | read by | key | cursor | needs | deletions |
 |---|---|---|---|---|---|---|"""
 _REREAD = {
@@ -48,11 +51,15 @@ def table() -> str:
 
 
 def with_table(text: str) -> str:
-    """Return a text with the table between its markers. Raises ValueError without them."""
+    """Return a text with the table between its markers, and with the number of streams.
+
+    Raises ValueError without the markers.
+    """
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"the text lacks the markers {BEGIN} and {END}")
+    before, after = (_COUNT.sub(f"**{len(STREAMS)} streams**", it) for it in (before, after))
     return f"{before}{BEGIN}\n{table()}\n{END}{after}"
 
 

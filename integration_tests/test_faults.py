@@ -2,7 +2,7 @@
 
 Each test reads in the account's own time with a fault injected, and compares the destination with
 the account. Faults of one answer and its values are in unit_tests/zendesk: test_client.py,
-test_waiting.py and test_broken_answers.py.
+test_retry.py and test_broken_answers.py.
 """
 
 from __future__ import annotations

@@ -110,7 +110,3 @@ def _border(emulator: Emulator) -> int:
         seconds = Counter(record[field] for record in emulator.truth(stream).must)
         largest = max(largest, *seconds.values())
     return largest
-
-
-def test_every_stream_was_under_way_in_these_tests() -> None:
-    assert len(TRUTHS) == 73

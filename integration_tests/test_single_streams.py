@@ -11,6 +11,7 @@ import pytest
 
 from test_support.clock import CLOCK, HOUR_S
 from test_support.connector.process import Connector, Destination, InProcess
+from test_support.emulated_lists import listing_of, offers_cursors
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
@@ -20,36 +21,6 @@ if TYPE_CHECKING:
     from zendesk_emulator.api.exchange import Request
     from zendesk_emulator.server.site import Served
 
-# Documented by number, unpaged, or with a cursor of their own (docs/facts/zendesk-api.md#2.2, #2.3
-# and #5.1); everything else is asked for by cursor, which has no wall at 10,000 records.
-NOT_BY_CURSOR = {
-    "business_hours/schedules",
-    "business_hours/schedules/_/holidays",
-    "channels/voice/stats/incremental/calls",
-    "channels/voice/stats/incremental/legs",
-    "custom_objects",
-    "custom_roles",
-    "custom_statuses",
-    "group_slas/policies",
-    "incremental/custom_objects/_/cursor",
-    "incremental/organizations",
-    "incremental/ticket_events",
-    "incremental/ticket_metric_events",
-    "incremental/tickets/cursor",
-    "incremental/users/cursor",
-    "locales",
-    "queues",
-    "resource_collections",
-    "routing/attributes",
-    "routing/attributes/definitions",
-    "satisfaction_reasons",
-    "sharing_agreements",
-    "slas/policies",
-    "ticket_audits",
-    "ticket_forms",
-    "tickets/_/side_conversations",
-    "workspaces",
-}
 CONFIGURATION = (
     *("automations", "brands", "custom_roles", "custom_statuses", "dynamic_content_items"),
     *("group_memberships", "groups", "macros", "organization_fields", "schedules", "sla_policies"),
@@ -76,12 +47,16 @@ def test_lists_are_asked_for_by_cursor_wherever_zendesk_offers_it(
     catalog = connector.catalog()
     emulator.site.log.reset()
     assert connector.read(catalog).code == 0
-    without = {
-        re.sub(r"(?<=/)(\d+|(?<=custom_objects/)\w+)(?=/)", "_", it["path"][len("/api/v2/") :])
-        for it in emulator.requests["log"]
-        if "page%5Bsize%5D" not in it["query"] and not it["path"].endswith("/count")
-    }
-    assert without == NOT_BY_CURSOR
+    by_cursor: dict[bool, set[str]] = {True: set(), False: set()}
+    for request in emulator.requests["log"]:
+        listing = listing_of(request["path"])
+        if listing is not None:
+            asked_so = "page%5Bsize%5D" in request["query"]
+            assert asked_so is offers_cursors(listing), request
+            by_cursor[asked_so].add(listing.path)
+    # Everything that can be asked for by cursor is: there is no wall at 10,000 records then.
+    assert {"/api/v2/groups", "/api/v2/help_center/articles/*/votes"} <= by_cursor[True]
+    assert {"/api/v2/workspaces", "/api/v2/custom_objects"} <= by_cursor[False]
 
 
 def test_the_wall_of_pages_by_number_is_an_error_that_says_so(

@@ -92,7 +92,7 @@ def shapes(at_s: int) -> list[tuple[str, dict[str, Any]]]:
     ]
     found: list[tuple[str, dict[str, Any]]] = []
     for stream, key in cursors:
-        # Every form of a value is a case of unit_tests/streams/test_state.py.
+        # Every form of a value is a case of unit_tests/streams/state/test_codec.py.
         found += [(stream, {key: value}) for value in (e, i)]
         slices = [{"start": "0", "end": e, "most_recent_cursor_value": e}]
         found.append((stream, {"state_type": "date-range", "slices": slices}))

@@ -14,6 +14,7 @@ import pytest
 
 from test_support.clock import CLOCK, HOUR_S
 from test_support.connector.process import Connector, Destination
+from test_support.emulated_lists import listing_of, stream_of
 from zendesk_emulator import Emulator
 from zendesk_emulator.api.routes import ALL_BRANCHES, ALL_LISTINGS
 from zendesk_emulator.data.clock import epoch_s
@@ -34,8 +35,6 @@ ENDS_AT_ONCE = ("/api/v2/incremental/", "/api/v2/channels/voice/stats/incrementa
 NEWEST_FIRST = ("/api/v2/ticket_audits",)
 # Short lists below configuration, which are read anew with each sync.
 ALWAYS_BELOW = {"ticket_field_options", "schedule_holidays", "custom_object_fields"}
-# The most records that a page of a list holds (docs/facts/zendesk-api.md#2.1, #5.4)
-PAGE, PAGES = 100, {"content_tags": 30}
 NAMES_ITS_PARENT = ("article_id", "source_id", "item_id", "post_id")
 # How many there are is estimated before a list that comes whole each time; the others have a state.
 ESTIMATED = "/api/v2/tags/count"
@@ -49,42 +48,33 @@ def emulator() -> Iterator[Emulator]:
         yield made
 
 
-def stream_of(path: str) -> str | None:
-    """Return the stream that a list, or what hangs below a record, is read for."""
-    for listing in ALL_LISTINGS:
-        if listing.path == path:
-            last = path.rpartition("/")[2]
-            return last if last in TRUTHS else listing.table
-    return next((b.listing.table for b in ALL_BRANCHES if b.pattern.match(path)), None)
-
-
 def most_requests(emulator: Emulator, path: str, query: str) -> int:
     """Return how many requests a path needs, asked in this way, when nothing has changed."""
     if path in NEWEST_FIRST or path.startswith(ENDS_AT_ONCE):
         return 1
-    stream = stream_of(path)
-    if stream is None:
+    listing = listing_of(path)
+    if listing is None:
         return 1 if path in {ESTIMATED, "/api/v2/routing/attributes/definitions"} else 0
     asked = parse_qs(query)
     if asked.keys().isdisjoint({"page[size]", "per_page"}):
         return 1  # it comes whole
     records = [
         record
-        for record in emulator.truth(stream).must
-        if hangs_below(record, path) and was_created_since(record, asked)
+        for record in emulator.truth(stream_of(listing)).must
+        if is_shown_at(record, path) and was_created_since(record, asked)
     ]
-    return max(1, -(-len(records) // PAGES.get(stream, PAGE)))
+    return max(1, -(-len(records) // listing.size_max))
 
 
-def hangs_below(record: dict[str, Any], path: str) -> bool:
-    """Tell whether a path shows a record of its stream: a list shows all of them."""
+def is_shown_at(record: dict[str, Any], path: str) -> bool:
+    """Return whether a path shows a record of its stream: a list shows all of them."""
     parents = {str(record[name]) for name in NAMES_ITS_PARENT if name in record}
     is_list = any(listing.path == path for listing in ALL_LISTINGS)
     return is_list or not parents or not parents.isdisjoint(path.split("/"))
 
 
 def was_created_since(record: dict[str, Any], asked: dict[str, list[str]]) -> bool:
-    """Tell whether a list shows a record whose filter is the time of creation."""
+    """Return whether a list shows a record whose filter is the time of creation."""
     if "start_time" in asked:
         return epoch_s(record["created_at"]) >= int(asked["start_time"][0])
     (earliest, *_) = asked.get("since") or asked.get("filter[created_at][]") or [""]
@@ -92,14 +82,14 @@ def was_created_since(record: dict[str, Any], asked: dict[str, list[str]]) -> bo
 
 
 def beyond_the_bound(emulator: Emulator) -> dict[str, str]:
-    """Return the paths that were asked more often than they need, by stream or path, in words."""
+    """Return the paths that were asked more often than they need, each in words."""
     log = emulator.site.log.state()["log"]
     first = {entry["path"]: entry["query"] for entry in reversed(log)}
     found = {}
     for path, count in emulator.site.log.by_path.items():
         most = most_requests(emulator, path, first[path])
         if count > most:
-            found[path] = f"{stream_of(path)}: {count} requests, {most} would do"
+            found[path] = f"{count} requests, {most} would do"
     return found
 
 

@@ -28,7 +28,7 @@ def run(tmp_path, capfdbinary, monkeypatch, requests_mock) -> Run:
     # An account that refuses to count: an estimate is a courtesy and fails nothing.
     requests_mock.get(re.compile(f"{API}/.*/count$"), status_code=403, json={})
     monkeypatch.setattr(airbyte_secrets_utils, "__SECRETS_FROM_CONFIG", [])
-    # What a test made must stay collectable. The tuning itself is proved in test_launch.py.
+    # What a test made must stay collectable. The tuning itself is proved in test_entrypoint.py.
     for tuning in ("collect", "freeze", "set_threshold"):
         monkeypatch.setattr(f"gc.{tuning}", lambda *_: None)
 

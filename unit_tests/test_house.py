@@ -268,13 +268,6 @@ def test_ci_runs_everything_and_the_tests_last() -> None:
     assert text.rstrip().endswith("exec make --no-print-directory test")
 
 
-@pytest.mark.parametrize(
-    "path", ["source_zendesk_support/local/demo.py", "README.md", "CHANGELOG.md"]
-)
-def test_what_the_documents_point_to_exists(path: str) -> None:
-    assert (ROOT / path).is_file()
-
-
 def test_tests_share_code_by_test_support_alone() -> None:
     for folder in ("unit_tests", "integration_tests"):
         for module in (ROOT / folder).rglob("*.py"):

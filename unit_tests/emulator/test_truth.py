@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from test_support.emulated_lists import offers_cursors, stream_of
 from zendesk_emulator.api.exports import HOLD_BACK_S
+from zendesk_emulator.api.routes import ALL_LISTINGS
 from zendesk_emulator.changes.apply import change
 from zendesk_emulator.truth.oracle import TRUTHS, truth
 from zendesk_emulator.truth.rules import comments, key_of
@@ -13,54 +15,23 @@ from zendesk_emulator.truth.rules import comments, key_of
 SCOPE = "&support_type_scope=all"
 START_S = 1_730_000_000  # leaves about a third of the history out
 KEYS = {"tags": "name", "custom_objects": "key"}
-# stream -> its list and the key of its records, where that is another
+# Read otherwise: by an export, with another record, or newest first
+NOT_FROM_THEIR_LISTS = {
+    *("tickets", "ticket_metrics", "users", "organizations", "articles", "ticket_audits"),
+    *("calls", "call_legs"),
+}
+# What a list shows only when it is asked for
+PARAMETERS = {
+    "deleted_tickets": SCOPE,
+    "groups": "&exclude_deleted=false",
+    "brands": "&include_deleted=true",
+    "satisfaction_ratings": f"&start_time={START_S}",
+    "audit_logs": "&sort=created_at",
+}
 LISTED = {
-    "deleted_tickets": ("deleted_tickets?page[size]=100" + SCOPE,),
-    "groups": ("groups?page[size]=50&exclude_deleted=false",),
-    "group_memberships": ("group_memberships?page[size]=50",),
-    "organization_memberships": ("organization_memberships?page[size]=50",),
-    "ticket_fields": ("ticket_fields?page[size]=10",),
-    "tags": ("tags?page[size]=20",),
-    "brands": ("brands?page[size]=2&include_deleted=true",),
-    "satisfaction_ratings": (f"satisfaction_ratings?page[size]=10&start_time={START_S}",),
-    "macros": ("macros?page[size]=3",),
-    "triggers": ("triggers?page[size]=3",),
-    "trigger_categories": ("trigger_categories?page[size]=3",),
-    "automations": ("automations?page[size]=3",),
-    "views": ("views?page[size]=3",),
-    "sla_policies": ("slas/policies",),
-    "group_sla_policies": ("group_slas/policies?per_page=2",),
-    "custom_roles": ("custom_roles?per_page=3",),
-    "ticket_forms": ("ticket_forms?per_page=3",),
-    "account_attributes": ("routing/attributes?per_page=2", "attributes"),
-    "workspaces": ("workspaces?per_page=2",),
-    "resource_collections": ("resource_collections?per_page=2",),
-    "custom_statuses": ("custom_statuses",),
-    "queues": ("queues",),
-    "locales": ("locales",),
-    "sharing_agreements": ("sharing_agreements",),
-    "satisfaction_reasons": ("satisfaction_reasons", "reasons"),
-    "schedules": ("business_hours/schedules",),
-    "user_fields": ("user_fields?page[size]=2",),
-    "organization_fields": ("organization_fields?page[size]=2",),
-    "brand_agents": ("brand_agents?page[size]=4",),
-    "recipient_addresses": ("recipient_addresses?page[size]=3",),
-    "dynamic_content_items": ("dynamic_content/items?page[size]=3", "items"),
-    "organization_subscriptions": ("organization_subscriptions?page[size]=3",),
-    "suspended_tickets": ("suspended_tickets?page[size]=3",),
-    "deleted_users": ("deleted_users?page[size]=3",),
-    "webhooks": ("webhooks?page[size]=2",),
-    "ticket_activities": ("activities?page[size]=10", "activities"),
-    "audit_logs": ("audit_logs?page[size]=10&sort=created_at", "audit_logs"),
-    "ticket_skips": ("skips?page[size]=10", "skips"),
-    "custom_objects": ("custom_objects",),
-    "categories": ("help_center/categories?page[size]=1",),
-    "sections": ("help_center/sections?page[size]=3",),
-    "topics": ("community/topics?page[size]=2",),
-    "posts": ("community/posts?page[size]=5",),
-    "user_segments": ("help_center/user_segments?page[size]=2",),
-    "permission_groups": ("guide/permission_groups?page[size]=2",),
-    "content_tags": ("guide/content_tags?page[size]=20", "records"),
+    stream_of(listing): listing
+    for listing in ALL_LISTINGS
+    if stream_of(listing) in TRUTHS and stream_of(listing) not in NOT_FROM_THEIR_LISTS
 }
 ARTICLE = "help_center/articles/{id}"
 # stream -> the stream of its parents, its list below one of them, and the key of its records
@@ -112,9 +83,13 @@ class Reader:
             self.walk_time(name)
         self.walk_metric_events()
         self.walk_articles()
-        for name, (target, *key) in LISTED.items():
+        for name, listing in LISTED.items():
             self.held[name] = {}
-            self.walk_list(name, f"/api/v2/{target}", *key)
+            # Several pages of each list, whatever the account holds of it.
+            size = max(1, len(self.ask.site.account.table(listing.table).rows) // 5)
+            asked = f"page[size]={size}" if offers_cursors(listing) else f"per_page={size}"
+            target = f"{listing.path}?{asked}{PARAMETERS.get(name, '')}"
+            self.walk_list(name, target, listing.key)
         for name, (parents, target, key) in BELOW.items():
             self.held[name] = {}
             for parent in self.held[parents].values():

@@ -13,6 +13,7 @@ README = Path(__file__).parents[3] / "README.md"
 def test_the_readme_holds_the_table_of_the_rows() -> None:
     text = README.read_text()
     assert with_table(text) == text, f"run the command of the marker: {BEGIN}"
+    assert f"**{len(STREAMS)} streams**" in text
 
 
 def test_every_stream_has_a_line_with_all_that_users_ask() -> None:
@@ -28,3 +29,9 @@ def test_a_text_without_markers_is_left_alone() -> None:
     with pytest.raises(ValueError, match="markers"):
         with_table(f"{END} {BEGIN}")
     assert with_table(f"a{BEGIN}old{END}b") == f"a{BEGIN}\n{table()}\n{END}b"
+
+
+def test_the_number_of_streams_is_written_too() -> None:
+    text = with_table(f"**1 streams**{BEGIN}{END}**2 streams**, 3 streams")
+    number = f"**{len(STREAMS)} streams**"
+    assert text == f"{number}{BEGIN}\n{table()}\n{END}{number}, 3 streams"

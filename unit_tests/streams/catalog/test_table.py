@@ -1,6 +1,5 @@
 """The rows are those of the published connector, and each is consistent with its schema."""
 
-from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -82,8 +81,8 @@ PUBLISHED = {
     "triggers": ("triggers", "triggers", "id", "updated_at", False),
     "user_fields": ("user_fields", "user_fields", "id", None, False),
 }
-# What users of the published connector ask for in vain (issue 3).
-BEYOND = {
+# Streams of 6.0.0 that the published connector lacks: they stay. A later stream has no place here.
+ADDED_IN_6_0_0 = {
     "article_translations",
     "attachments",
     "brand_agents",
@@ -114,27 +113,10 @@ BEYOND = {
     "webhooks",
     "workspaces",
 }
-SHARED_WALKS = [
-    {"tickets", "ticket_metrics", "side_conversations"},
-    {"ticket_events", "ticket_comments", "attachments"},
-    {"users", "user_identities"},
-    {"ticket_fields", "ticket_field_options"},
-    {"schedules", "schedule_holidays"},
-    {"custom_objects", "custom_object_fields", "custom_object_records"},
-    {
-        "articles",
-        "article_attachments",
-        "article_comment_votes",
-        "article_comments",
-        "article_translations",
-        "article_votes",
-    },
-    {"posts", "post_comment_votes", "post_comments", "post_votes"},
-]
 
 
-def test_the_table_has_every_stream_and_no_other() -> None:
-    assert set(STREAMS) == PUBLISHED.keys() | BEYOND
+def test_the_table_has_every_stream_that_was_ever_released() -> None:
+    assert set(STREAMS) >= PUBLISHED.keys() | ADDED_IN_6_0_0
     assert all(name == stream.name for name, stream in STREAMS.items())
 
 
@@ -188,19 +170,11 @@ def test_what_tells_of_children_is_a_field_of_their_parents(name: str) -> None:
     assert "{parent}" in children.path
 
 
-def test_only_the_named_streams_share_a_walk() -> None:
-    paths = Counter(stream.resource.path for stream in STREAMS.values())
-    shared = [
-        {name for name, stream in STREAMS.items() if stream.resource.path == path}
-        for path, streams in paths.items()
-        if streams > 1
-    ]
-    assert sorted(map(sorted, shared)) == sorted(map(sorted, SHARED_WALKS))
-    for names in shared:
-        for one in names:
-            for other in names:
-                feeds = STREAMS[one].resource, STREAMS[other].resource
-                assert feeds[0] == replace(feeds[1], largest_page=feeds[0].largest_page)
+def test_streams_of_one_path_are_read_by_one_walk() -> None:
+    for path in {stream.resource.path for stream in STREAMS.values()}:
+        first, *others = (it.resource for it in STREAMS.values() if it.resource.path == path)
+        for other in others:
+            assert first == replace(other, largest_page=first.largest_page), path
 
 
 @pytest.mark.parametrize("name", STREAMS)
