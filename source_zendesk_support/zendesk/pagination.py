@@ -119,6 +119,7 @@ def after_list_page(path: str, sent: Mapping[str, str], body: Mapping[str, Any])
     `sent` is the place that was asked for. With `meta` the list goes on by cursor: as long as
     `meta.has_more`, whatever the links say, for Support names a next page on the last one too. Else
     by the number in `next_page`, or the cursor in `before_url` of ticket_audits; else it is whole.
+    The list of ticket_audits ends with an empty page that names itself.
     Raises ConnectorError when there is more to come but no new place to reach it.
     """
     meta = body.get("meta")
@@ -127,6 +128,8 @@ def after_list_page(path: str, sent: Mapping[str, str], body: Mapping[str, Any])
     if body.get("before_url"):
         cursor = _query_value(body["before_url"], "cursor") or body.get("before_cursor")
         place = {"cursor": cursor} if cursor else None
+        if place and place.items() <= sent.items() and _is_empty(body):
+            return NextPage(None)
     elif body.get("next_page"):
         cursor = _query_value(body["next_page"], "page[after]")
         place = {"page[after]": cursor} if cursor else _numbered(body["next_page"])
@@ -137,6 +140,11 @@ def after_list_page(path: str, sent: Mapping[str, str], body: Mapping[str, Any])
     if place.items() <= sent.items():
         raise _no_progress(path, "a page leads to itself")
     return NextPage(place, cursor)
+
+
+def _is_empty(body: Mapping[str, Any]) -> bool:
+    """Return whether a page holds no records, whatever their key."""
+    return not any(isinstance(value, list) and value for value in body.values())
 
 
 def _after_cursor_page(

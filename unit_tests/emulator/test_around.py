@@ -27,9 +27,9 @@ def test_the_audit_feed_leads_back_from_the_newest(reading: Any) -> None:
     found: list[dict[str, Any]] = []
     while target:
         page = reading(target)
-        assert len(page["audits"]) == 7 or page["before_url"] is None
         found += page["audits"]
-        target = page["before_url"]
+        last, target = target, page["before_url"] if page["audits"] else ""
+    assert page["before_url"] == last, "an empty page that names itself"
     ids = [each["id"] for each in found]
     newest_first = sorted(found, key=lambda each: (each["created_at"], each["id"]), reverse=True)
     assert ids == [each["id"] for each in newest_first]
@@ -43,7 +43,7 @@ def test_the_audit_feed_leads_back_from_the_newest(reading: Any) -> None:
 def test_the_audit_feed_leads_on_to_what_is_new(ask: Any) -> None:
     after_url = ask("/api/v2/ticket_audits")["after_url"]
     nothing = ask(after_url)
-    assert (nothing["audits"], nothing["before_url"], nothing["after_url"]) == ([], None, None)
+    assert (nothing["audits"], nothing["after_url"]) == ([], after_url)
     event_id = next(
         each.id for each in change(ask.site.account, "comment") if each.stream == "ticket_events"
     )
@@ -53,7 +53,7 @@ def test_the_audit_feed_leads_on_to_what_is_new(ask: Any) -> None:
 @pytest.mark.parametrize(
     ("target", "code"),
     [("ticket_audits?cursor=nonsense", "InvalidCursor"),
-     ("ticket_audits?page[size]=5&sort=-created_at", "InvalidPaginationParameter"),
+     ("ticket_audits?page[size]=5&sort=-id", "InvalidPaginationParameter"),
      ("custom_objects/car/records?sort=name", "InvalidPaginationParameter"),
      ("incremental/custom_objects/car/cursor?cursor=nonsense", "InvalidCursor")],
 )  # fmt: skip

@@ -107,7 +107,7 @@ class Reader:
         while target:
             page = self.ask(target)
             self.keep("ticket_audits", page["audits"])
-            target = page["before_url"]
+            target = page["before_url"] if page["audits"] else None
 
     def walk_objects(self) -> None:
         """Every object's records go on where they stopped (docs/facts/zendesk-api.md#2.3)."""

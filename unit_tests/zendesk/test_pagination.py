@@ -101,6 +101,14 @@ def test_list_without_a_new_cursor_fails_loudly(body: dict[str, Any]) -> None:
     assert caught.value.about == "GET groups"
 
 
+def test_the_list_of_audits_ends_with_an_empty_page_that_names_itself() -> None:
+    body = {"audits": [], "before_url": f"{HOST}/ticket_audits?cursor=a", "before_cursor": "a"}
+    assert after_list_page("ticket_audits", {"cursor": "a"}, body).params is None
+    assert after_list_page("ticket_audits", {"cursor": "b"}, body).params == {"cursor": "a"}
+    with pytest.raises(ConnectorError, match="a page leads to itself"):
+        after_list_page("ticket_audits", {"cursor": "a"}, {**body, "audits": [1]})
+
+
 @pytest.mark.parametrize(
     ("body", "params", "cursor"),
     [

@@ -6,7 +6,7 @@ from zendesk_emulator.data import words
 from zendesk_emulator.data.account import Account, Row
 from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.picking import pick
-from zendesk_emulator.seed.activity import precise, refuses
+from zendesk_emulator.seed.activity import LOG_STEP, precise, refuses
 
 from .ticket import write_ticket
 
@@ -64,7 +64,7 @@ def reply_side_conversation(account: Account, draw: Draw, row_id: int | None) ->
 
 KINDS = {
     "new_activity": _new("ticket_activities", 3),
-    "new_audit_log": _new("audit_logs", 5),
+    "new_audit_log": _new("audit_logs", LOG_STEP),
     "new_skip": new_skip,
     "new_side_conversation": new_side_conversation,
     "reply_side_conversation": reply_side_conversation,

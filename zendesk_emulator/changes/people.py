@@ -4,6 +4,7 @@ from zendesk_emulator.data.account import Account, Row, Table
 from zendesk_emulator.data.clock import iso
 from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.picking import pick
+from zendesk_emulator.seed.activity import add_destruction
 from zendesk_emulator.seed.people import (
     ADMIN_ID,
     USER_STEP,
@@ -106,11 +107,15 @@ def update_organization(account: Account, draw: Draw, row_id: int | None) -> Wri
 
 
 def delete_organization(account: Account, draw: Draw, row_id: int | None) -> Written:
-    """It stays in the export with `deleted_at` (docs/facts/zendesk-api.md#2.3.8; unverified)."""
+    """It stays in the export with `deleted_at`, and an audit log tells of it.
+
+    See docs/facts/zendesk-api.md#2.3.8 (unverified), docs/facts/closing-of-exports.md#2.
+    """
     table = account.table("organizations")
     row = pick(table, draw, row_id, _alive)
     row.gone = True
     written = [_touch(account, table, row, deleted_at=iso(account.clock.now_s()))]
+    written.append(("audit_logs", add_destruction(account, row).id))
     memberships = account.table("organization_memberships")
     for membership in list(memberships.rows.values()):
         if memberships.record(membership)["organization_id"] == row.id:

@@ -46,8 +46,8 @@ def _follow_up(
         events.next_id(CHILD_ROOM), now_s, now_s, now_s, parent=ticket.id,
         ordinal=len(events.children(ticket.id)), support=ticket.support, status=ticket.status,
     )  # fmt: skip
-    for number, child in enumerate(children):
-        child["id"] = row.id + number + 1
+    event_records.numbered(row, children)
+    for child in children:
         if child["event_type"] == "Comment":
             count = len(child["attachments"])  # they are numbered after their comment
             attached = event_records.attachments(account, child["id"], count)
@@ -112,11 +112,11 @@ def new_ticket(account: Account, draw: Draw, _: int | None) -> Written:
     metric = Row(METRIC_SET_BASE + row.id, now_s, now_s, now_s, parent=row.id)
     account.table("ticket_metrics").add(metric, draw_metric_set(account, metric))
     requester_id = tickets.record(row)["requester_id"]
-    create = event_records.create_child(0, WEB, requester_id, draw)
+    created = event_records.create_children(WEB, requester_id, draw)
     text = tickets.record(row)["description"]
     comment = event_records.comment_child(account, row, 0, draw, author_id=requester_id, body=text)
     written = [("tickets", row.id), ("ticket_metrics", metric.id)]
-    written += _follow_up(account, row, requester_id, [create, comment], draw)
+    written += _follow_up(account, row, requester_id, [comment, *created], draw)
     return written + _metric_event(account, row, "reply_time", "activate")
 
 
@@ -159,8 +159,7 @@ def tag(account: Account, draw: Draw, row_id: int | None) -> Written:
     tags = account.table("tags")
     name = f"{draw.of(words.TAG_WORDS)}_{draw.below(6)}"
     before = account.table("tickets").record(ticket)["tags"]
-    child = event_records.tags_child(0, WEB, [*before, name], removed=[])
-    child["added_tags"] = [name]
+    child = event_records.tags_child(0, WEB, [*before, name], previous=before)
     written = write_ticket(account, ticket, tags=[*before, name])
     written += _follow_up(account, ticket, ADMIN_ID, [child], draw)
     for row in tags.rows.values():

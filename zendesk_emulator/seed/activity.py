@@ -15,6 +15,7 @@ from .rows import named, stamps
 from .ticket_records import an_agent, someone
 
 ACTIVITY_BASE, SKIP_BASE, LOG_BASE = 29_183_000, 360_050_000_000, 498_000_000
+LOG_STEP = 5  # between the ids of audit logs
 CONVERSATION_BASE = 7_000_000
 ACTIVITIES_SHOWN_S = 30 * DAY_S  # older activities are not listed (docs/facts/zendesk-api.md#5.1)
 _TALK_PERCENT = 12  # so many tickets in a hundred have side conversations
@@ -44,8 +45,23 @@ def _audit_logs(account: Account, size: Size, now_s: int) -> None:
     rows = []
     for number in range(size.activities):
         at_s = Draw(account.seed, LOG_BASE, number).between(now_s - HISTORY_S, now_s - QUIET_S)
-        rows.append(table.add(Row(LOG_BASE + 5 * number, at_s, at_s, at_s)))
+        rows.append(table.add(Row(LOG_BASE + LOG_STEP * number, at_s, at_s, at_s)))
     _share_creation(rows, size.cluster // 2)
+
+    for organization in account.table("organizations").rows.values():
+        if organization.gone:
+            add_destruction(account, organization)
+
+
+def add_destruction(account: Account, organization: Row) -> Row:
+    """Log that an organization was deleted, when its own time says it was.
+
+    That is how a deletion shows where nothing is exported (docs/facts/closing-of-exports.md#2).
+    """
+    at_s = organization.updated_s
+    table = account.table("audit_logs")
+    row_id = table.next_id(LOG_STEP) if table.rows else LOG_BASE
+    return table.add(Row(row_id, at_s, at_s, at_s, parent=organization.id))
 
 
 def _share_creation(rows: list[Row], cluster: int) -> None:
@@ -109,12 +125,24 @@ def audit_log(account: Account, row: Row) -> Record:
     record = named(account, "audit_logs", "audit_logs", row)
     del record["updated_at"]
     action = draw.of(("create", "update", "destroy", "login", "exported"))
-    return {
+    logged = {
         **record, "action": action, "action_label": action.capitalize(), "actor_id": ADMIN_ID,
         "actor_name": draw.of(words.FIRST_NAMES), "source_id": draw.below(10**9),
         "source_type": draw.of(("user", "rule", "account_setting")),
         "source_label": draw.of(words.TEAMS), "ip_address": draw.of(("192.0.2.1", None)),
         "change_description": "Role changed from Administrator to End User",
+    }  # fmt: skip
+    return {**logged, **_destroyed(account, row)} if row.parent else logged
+
+
+def _destroyed(account: Account, row: Row) -> Record:
+    """The parent of such a log is the organization that is gone."""
+    organizations = account.table("organizations")
+    name = organizations.record(organizations.rows[row.parent])["name"]
+    return {
+        "action": "destroy", "action_label": "Deleted", "source_type": "organization",
+        "source_id": row.parent, "source_label": f"Organization: {name}",
+        "change_description": f"{name} deleted",
     }  # fmt: skip
 
 

@@ -13,7 +13,12 @@ from zendesk_emulator.data.files import comment_address, comment_file
 from .ticket_records import an_agent, someone, via
 
 ATTACHMENTS_MOST = 3  # of one comment
-CHANNELS = ("Web form", "Mail", "Web service", "Rule", "Messaging")
+# The word by which an export names a channel -> the channel of the audit and of the comment
+CHANNELS = {
+    "Web form": "web", "Mail": "email", "Web service": "api", "Rule": "rule",
+    "Messaging": "native_messaging",
+}  # fmt: skip
+_WORDS = tuple(CHANNELS)
 RULE_VIA = "Rule"
 RULE_ID = 360_000_555_000
 
@@ -23,21 +28,30 @@ def draw_event(account: Account, row: Row) -> Record:
     draw = Draw(account.seed, 40, row.id)
     created = row.ordinal == 0
     author_id = someone(account, draw) if created or draw.chance(40) else an_agent(account, draw)
-    channel = CHANNELS[0] if created else draw.of(CHANNELS)
+    channel = _WORDS[0] if created else draw.of(_WORDS)
     children: list[Record] = []
-    if created:
-        children.append(create_child(row.id + 1, channel, author_id, draw))
     if created or draw.chance(60):
         body = "\n\n".join(draw.of(words.SENTENCES) for _ in range(draw.between(1, 5)))
         children.append(
-            comment_child(account, row, row.id + 2, draw, author_id=author_id, body=body)
+            comment_child(
+                account, row, row.id + 1, draw, author_id=author_id, body=body, channel=channel
+            )
         )
-    if not created:
-        children.append(change_child(row.id + 3, channel, "status", "open", row.status))
-    if draw.chance(15):
-        added = draw.some(words.TAG_WORDS, 3)
-        children.append(tags_child(row.id + 4, channel, added, removed=[]))
+    if created:
+        children += create_children(channel, author_id, draw)
+    else:
+        children.append(change_child(0, channel, "status", "open", row.status))
+        if draw.chance(15):
+            added = draw.some(words.TAG_WORDS, 3)
+            children.append(tags_child(0, channel, added, previous=[]))
+    numbered(row, children)
     return event(row, author_id, channel, children, draw)
+
+
+def numbered(row: Row, children: list[Record]) -> None:
+    """Give an event's children the ids after its own, in their order."""
+    for number, child in enumerate(children):
+        child["id"] = row.id + number + 1
 
 
 def event(row: Row, author_id: int, channel: str, children: list[Record], draw: Draw) -> Record:
@@ -53,13 +67,23 @@ def event(row: Row, author_id: int, channel: str, children: list[Record], draw: 
     }  # fmt: skip
 
 
-def create_child(child_id: int, channel: str, requester_id: int, draw: Draw) -> Record:
-    return {
-        "id": child_id, "via": channel, "via_reference_id": None, "status": "new",
-        "subject": draw.of(words.SUBJECTS).format(n=child_id), "requester_id": requester_id,
-        "priority": None, "tags": draw.some(words.TAG_WORDS, 3),
-        "comment_present": True, "comment_public": True, "event_type": "Create",
+def create_children(channel: str, requester_id: int, draw: Draw) -> list[Record]:
+    """One for each field that the ticket began with, as was seen on the wire.
+
+    See docs/facts/closing-of-exports.md#2.3.
+    """
+    tags = draw.some(words.TAG_WORDS, 3)
+    fields: dict[str, object] = {
+        "subject": draw.of(words.SUBJECTS).format(n=requester_id % 1000),
+        "requester_id": requester_id, "status": "new", "priority": None, "type": "question",
     }  # fmt: skip
+    children = [_child(channel, "Create", {name: value}) for name, value in fields.items()]
+    began = {"tags": tags, "added_tags": tags, "removed_tags": []}
+    return [*children, _child(channel, "Create", began)]
+
+
+def _child(channel: str, kind: str, fields: Record) -> Record:
+    return {"id": 0, "via": channel, "via_reference_id": None, **fields, "event_type": kind}
 
 
 def change_child(
@@ -72,21 +96,32 @@ def change_child(
     }  # fmt: skip
 
 
-def tags_child(child_id: int, channel: str, added: list[str], removed: list[str]) -> Record:
+def tags_child(child_id: int, channel: str, tags: list[str], *, previous: list[str]) -> Record:
+    """A change of tags says all, and which came and went."""
     return {
-        "id": child_id, "via": channel, "via_reference_id": None, "tags": added,
-        "added_tags": added, "removed_tags": removed, "event_type": "Change",
+        "id": child_id, "via": channel,
+        "via_reference_id": RULE_ID if channel == RULE_VIA else None, "tags": tags,
+        "added_tags": [tag for tag in tags if tag not in previous],
+        "removed_tags": [tag for tag in previous if tag not in tags], "previous_value": previous,
+        "event_type": "Change",
     }  # fmt: skip
 
 
 def comment_child(
-    account: Account, row: Row, child_id: int, draw: Draw, *, author_id: int, body: str
+    account: Account,
+    row: Row,
+    child_id: int,
+    draw: Draw,
+    *,
+    author_id: int,
+    body: str,
+    channel: str = _WORDS[0],
 ) -> Record:
     """A full comment; on some, `via` is a word instead of an object, as old ones are."""
     attached = draw.between(1, ATTACHMENTS_MOST) if draw.chance(8) else 0
     return {
         "id": child_id,
-        "via": draw.of(CHANNELS) if draw.chance(10) else via(draw, author_id),
+        "via": channel if draw.chance(10) else via(draw, author_id, (CHANNELS[channel],)),
         "via_reference_id": None, "type": "Comment", "author_id": author_id, "body": body,
         "html_body": f'<div class="zd-comment" dir="auto"><p>{body}</p></div>',
         "plain_body": body, "public": draw.chance(75),

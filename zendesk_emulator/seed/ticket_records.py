@@ -40,9 +40,12 @@ def an_agent(account: Account, draw: Draw) -> int:
     return user_id(AGENT_EVERY * draw.below(agents))
 
 
-def via(draw: Draw, requester_id: int) -> Record:
+TICKET_CHANNELS = ("email", "web", "api", "chat", "mobile_sdk", "rule", "native_messaging")
+
+
+def via(draw: Draw, requester_id: int, channels: tuple[str, ...] = TICKET_CHANNELS) -> Record:
     """How it came in: `via{channel,source{from,to,rel}}` (docs/facts/zendesk-api.md#5.1)."""
-    channel = draw.of(("email", "web", "api", "chat", "mobile_sdk", "rule", "native_messaging"))
+    channel = draw.of(channels)
     source: Record = {"from": {}, "to": {}, "rel": None}
     if channel == "email":
         sender = {"address": f"user{requester_id}@example.com", "name": draw.of(words.FIRST_NAMES)}

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from source_zendesk_support.streams.catalog.transforms import attachments, comments
 from source_zendesk_support.streams.walks.audits import event_of
 from zendesk_emulator import Emulator
@@ -37,6 +39,21 @@ def test_a_change_names_its_field() -> None:
         "id": 11, "event_type": "Change", "status": "open", "previous_value": "new", "via": None,
         "via_reference_id": None,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "exported"),
+    [
+        ("requester_id", "3117676185", 3_117_676_185),
+        ("assignee_id", "5", 5),
+        ("group_id", None, None),
+        ("group_id", "none", "none"),
+        ("organization_id", "2067345415", "2067345415"),
+        ("44394845", "12", "12"),
+    ],
+)
+def test_ids_are_text_in_audits_and_numbers_in_the_export(field, value, exported) -> None:
+    assert with_event(id=11, type="Create", field_name=field, value=value)[field] == exported
 
 
 def test_a_change_of_tags_says_what_moved() -> None:
