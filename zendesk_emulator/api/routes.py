@@ -21,7 +21,7 @@ from .exports import Export, cursor_export, paged_export, sample_export, time_ex
 from .help_center_listings import HELP_CENTER_BRANCHES, HELP_CENTER_LISTINGS
 from .other_exports import ARTICLES, CALLS, LEGS, plain_export
 from .resources import LISTINGS, Listing, count, serve_list
-from .search import search, search_export
+from .search import search, search_count, search_export
 from .show_many import (
     ORGANIZATIONS as ORGANIZATIONS_MANY,
     TICKETS as TICKETS_MANY,
@@ -146,6 +146,7 @@ ROUTES: dict[str, Route] = {
         for many in (TICKETS_MANY, USERS_MANY, ORGANIZATIONS_MANY)
     },
     "/api/v2/search": Route(search),
+    "/api/v2/search/count": Route(search_count),
     "/api/v2/search/export": Route(search_export),
 }
 

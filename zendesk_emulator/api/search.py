@@ -15,11 +15,11 @@ from urllib.parse import urlencode
 
 import orjson
 
-from zendesk_emulator.data.account import Account, Index, Row, order
+from zendesk_emulator.data.account import Account, Index, Row, key_of, order
 from zendesk_emulator.data.clock import epoch_s
 
 from . import lists, refusals
-from .exchange import Answer, RefusedError, Request
+from .exchange import Answer, RefusedError, Request, json_answer
 
 CURSOR_LIVES_S = 3600  # docs/facts/zendesk-api.md#4
 EXPORT_MAX, SEARCH_MAX = 1000, 1000  # page[size] of the export; results of the plain search
@@ -30,6 +30,7 @@ _COMPARISON = re.compile(
     r"\b(created|updated|solved)(?:_at)?(<=|>=|<|>)"
     r"(\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)?)?)"
 )
+_TYPE = re.compile(r"\btype:(ticket|user|organization|group)\b")
 _STATUS = re.compile(r"\bstatus:(\w+)")
 _COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
@@ -71,7 +72,7 @@ def search(account: Account, request: Request) -> Answer:
     if request.one("page[size]") is not None:
         raise RefusedError(refusals.invalid_attribute("page", "must be an integer"))
     query = _query(request)
-    kind = re.search(r"\btype:(ticket|user|organization|group)\b", query)
+    kind = _TYPE.search(query)
     name = kind.group(1) if kind else "ticket"
     view = lists.View.whole(_found(account, name, query), NEWEST_FIRST)
     size = min(lists.whole_number(request, "per_page", lists.PAGE_MAX), lists.PAGE_MAX)
@@ -91,14 +92,34 @@ def _query(request: Request) -> str:
     return query
 
 
+def search_count(account: Account, request: Request) -> Answer:
+    """How many there are; without a type of all types (docs/facts/endpoints.md)."""
+    query = _query(request)
+    named = _TYPE.search(query)
+    kinds = (named.group(1),) if named else tuple(_TABLES)
+    return json_answer({"count": sum(len(_found(account, kind, query).rows) for kind in kinds)})
+
+
 def _found(account: Account, kind: str, query: str) -> Index:
-    """Deleted tickets are not in the index, archived ones are (docs/facts/zendesk-api.md#4)."""
+    """What the index shows: the account as it stood some minutes ago.
+
+    Deleted tickets are not in it, archived ones are (docs/facts/zendesk-api.md#4). That a record
+    is shown as it was, and not as it has become, is the worse of two answers (unverified).
+    """
     tests = _tests(query)
+    table = account.table(_TABLES[kind])
+    seen_s = account.clock.now_s() - account.search_delay_s
 
     def keep(row: Row) -> bool:
         return not row.gone and row.status != "deleted" and all(test(row) for test in tests)
 
-    return account.index(_TABLES[kind], NEWEST_FIRST, ("search", query), keep)
+    past = table.past
+    if past is None or past.is_still_since(seen_s):
+        return account.index(table.name, NEWEST_FIRST, ("search", query), keep)
+    states = (past.state(row, seen_s) for row in table.rows.values())
+    rows = [row for row in states if row is not None and keep(row)]
+    keyed = sorted((key_of(table, NEWEST_FIRST.columns, row), row) for row in rows)
+    return Index([pair[0] for pair in keyed], [pair[1] for pair in keyed])
 
 
 def _tests(query: str) -> list[Callable[[Row], bool]]:

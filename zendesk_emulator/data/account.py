@@ -15,6 +15,7 @@ import orjson
 
 from .clock import Clock
 from .page_cache import PageCache
+from .past import Past
 
 Record = dict[str, Any]
 
@@ -111,6 +112,7 @@ class Table:
         self._draw = draw
         self._children: dict[int, list[Row]] | None = None
         self._top_id = 0
+        self.past: Past | None = None  # of what can be searched
 
     def body(self, row: Row) -> bytes:
         if row.body is None:
@@ -129,6 +131,8 @@ class Table:
         if record is not None:
             row.body = written(record)
         self.rows[row.id] = row
+        if self.past is not None:
+            self.past.created(row)
         self._top_id = max(self._top_id, row.id)
         if self._children is not None:
             self._children.setdefault(row.parent, []).append(row)
@@ -154,6 +158,8 @@ class Table:
 
     def amend(self, row: Row, **fields: Any) -> Record:
         """Write fields of a record; its columns are the caller's. Call before moving columns."""
+        if self.past is not None:
+            self.past.replaced(row, self.body(row))
         record = {**self.record(row), **fields}
         row.body = written(record)
         return record
@@ -199,6 +205,8 @@ def _export_key(row: Row) -> tuple[int, int]:
 # The order of every export: (position in time, id) (docs/facts/zendesk-api.md#2.3.1)
 EXPORT = order("time:d", "id:i")
 
+SEARCHED = frozenset({"tickets", "users", "organizations", "groups"})
+SEARCH_DELAY_S = 120  # "up to a few minutes" (docs/facts/zendesk-api.md#4)
 INDEXES_KEPT = 64  # a test seldom walks more lists and filters than this at one revision
 
 
@@ -219,6 +227,7 @@ class Account:
         # path -> how it is paged instead, where docs/facts/zendesk-api.md is not sure
         # (resources.Listing)
         self.paging: dict[str, str] = {}
+        self.search_delay_s = SEARCH_DELAY_S  # what is younger cannot be searched yet
         self.pages = PageCache()
         # users drawn from the seed: what is drawn later still chooses among these
         self.population = 0
@@ -235,6 +244,8 @@ class Account:
         key: Callable[[int], Any] = int,
     ) -> Table:
         self.tables[name] = Table(name, draw, key)
+        if name in SEARCHED:
+            self.tables[name].past = Past(self.clock.now_s)
         return self.tables[name]
 
     def changed(self) -> None:

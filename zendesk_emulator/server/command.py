@@ -8,7 +8,9 @@ import threading
 from pathlib import Path
 from types import FrameType
 
+from zendesk_emulator.data.account import SEARCH_DELAY_S
 from zendesk_emulator.data.clock import epoch_s
+from zendesk_emulator.data.past import KEPT_S
 from zendesk_emulator.data.sizes import SIZES
 
 from . import closing, sign_in
@@ -64,6 +66,7 @@ def _emulator(asked: argparse.Namespace) -> Emulator:
         certificate=asked.certificate,
         key=asked.key,
         warm=asked.warm,
+        search_delay_s=asked.search_delay,
         exports=" ".join(asked.exports),
         exports_answer=asked.exports_answer,
         **overrides,
@@ -105,6 +108,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _delay(text: str) -> int:
+    if not text.isdecimal() or int(text) > KEPT_S:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds up to {KEPT_S}.")
+    return int(text)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     made = argparse.ArgumentParser(
@@ -129,6 +138,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--exports-answer", default=closing.DEFAULT_ANSWER, metavar="STATUS-ENVELOPE",
         help="what closed exports answer, such as 403-object, 404-described or 410-coded",
+    )  # fmt: skip
+    made.add_argument(
+        "--search-delay", type=_delay, default=SEARCH_DELAY_S, metavar="SECONDS",
+        help="how far the search index is behind",
     )  # fmt: skip
     made.add_argument("--certificate", type=Path, help="PEM file: serve HTTPS")
     made.add_argument("--key", type=Path, help="PEM file of its key")

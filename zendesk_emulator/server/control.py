@@ -14,6 +14,7 @@ from zendesk_emulator.api.exchange import Answer, Request, json_answer
 from zendesk_emulator.api.resources import PAGINGS
 from zendesk_emulator.changes.apply import change
 from zendesk_emulator.data.clock import epoch_s, iso
+from zendesk_emulator.data.past import KEPT_S
 from zendesk_emulator.truth.oracle import truth
 
 from .closing import DEFAULT_ANSWER, FAMILIES, OPEN, plan_of
@@ -131,6 +132,15 @@ def _paging(site: Site, asked: Fields) -> Fields:
     return {"ok": True}
 
 
+def _search(site: Site, asked: Fields) -> Fields:
+    """How far the search index is behind: `{"delay_s"}`."""
+    delay_s = int(asked["delay_s"])
+    if not 0 <= delay_s <= KEPT_S:
+        raise ValueError(delay_s)
+    site.account.search_delay_s = delay_s
+    return {"ok": True}
+
+
 def _limits(site: Site, asked: Fields) -> Fields:
     """Every change of the limits begins with fresh windows."""
     site.limits.reset()
@@ -190,6 +200,7 @@ HANDLERS: dict[tuple[str, str], Callable[[Site, Any], Fields]] = {
     ("DELETE", "refusals"): _refuse_nothing,
     ("POST", "exports"): _exports,
     ("POST", "paging"): _paging,
+    ("POST", "search"): _search,
     ("POST", "limits"): _limits,
     ("GET", "tokens"): _tokens,
     ("POST", "tokens"): _change_tokens,

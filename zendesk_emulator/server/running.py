@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from zendesk_emulator.changes.apply import Changed, change
+from zendesk_emulator.data.account import SEARCH_DELAY_S
 from zendesk_emulator.data.clock import Clock
 from zendesk_emulator.data.sizes import size_of
 from zendesk_emulator.seed.build import build_account, draw_everything
@@ -35,6 +36,7 @@ class Emulator:
     `limits` off takes every rate limit away. `host` is the only Host with a help desk.
     `exports` (`open`, `closed`, `closing-at TIME`) and `exports_answer` (`410-coded`) close the
     incremental exports; ValueError for other words.
+    `search_delay_s` is how far the search index is behind, up to an hour.
     `warm` makes every record's bytes at once. Raises OSError when the port is taken.
     """
 
@@ -55,6 +57,7 @@ class Emulator:
         certificate: Path | None = None,
         key: Path | None = None,
         warm: bool = False,
+        search_delay_s: int = SEARCH_DELAY_S,
         exports: str = OPEN,
         exports_answer: str = DEFAULT_ANSWER,
         **overrides: int,
@@ -64,6 +67,7 @@ class Emulator:
         self.account = build_account(
             self.clock, size_of(size, **overrides), seed=seed, subdomain=subdomain
         )
+        self.account.search_delay_s = search_delay_s
         self.site = Site(
             account=self.account,
             limits=Limits(
