@@ -16,6 +16,7 @@ import pytest
 from test_support.clock import CLOCK
 from test_support.connector.account_truth import expect_equal
 from test_support.connector.process import COMMAND, Connector, Destination, Output
+from test_support.inputs.refusals import row
 from zendesk_emulator import Emulator
 from zendesk_emulator.truth.oracle import TRUTHS
 
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
 
 STOP_WITHIN_S = 10
 PAGE = 20
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+REFRESH = {
+    "credentials": "oauth2_refresh",
+    "client_id": "emulator-client",
+    "client_secret": "emulator-client-secret",
+    "refresh_token": "emulator-refresh-token-1",
+}
 
 
 @pytest.fixture
@@ -50,12 +58,10 @@ def read_until(process: subprocess.Popen, word: str) -> list[str]:
     return lines
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["SIGTERM", "SIGINT"]
-)
+@pytest.mark.parametrize("number", STOP_SIGNALS, ids=lambda number: number.name)
 @pytest.mark.parametrize("waiting_for", ["an answer", "its budget"])
 def test_a_signal_ends_a_read_in_order_and_nothing_is_lost(
-    emulator: Emulator, tmp_path: Path, waiting_for: str, number: int, code: int
+    emulator: Emulator, tmp_path: Path, waiting_for: str, number: int
 ) -> None:
     if waiting_for == "an answer":
         emulator.fault(path="tickets/cursor$", kind="pass", hold=True, skip=1)
@@ -74,7 +80,7 @@ def test_a_signal_ends_a_read_in_order_and_nothing_is_lost(
         process.wait(timeout=STOP_WITHIN_S)
         assert time.monotonic() - told_at < STOP_WITHIN_S
     output = Output([*lines, *rest.decode().splitlines()], process.returncode)
-    assert output.code == code
+    assert output.code == -number, "it died by the signal"
     assert stderr == b""
     assert output.states, "the checkpoint is printed"
     for stream in TRUTHS:
@@ -114,7 +120,7 @@ def test_a_signal_ends_a_read_that_has_asked_ahead(emulator: Emulator, tmp_path:
         stdout, stderr = process.communicate(timeout=STOP_WITHIN_S)
         assert time.monotonic() - told_at < STOP_WITHIN_S
     output = Output(stdout.decode().splitlines(), process.returncode)
-    assert output.code == 143
+    assert output.code == -signal.SIGTERM
     assert stderr == b""
     assert output.statuses("article_comments")[-1] == "INCOMPLETE"
     assert not came.acquire(blocking=False), "nothing more was asked for"
@@ -142,12 +148,13 @@ def test_a_stdout_that_nobody_reads_does_not_keep_a_signalled_read(
             read_until(process, '"type":"RECORD"')
             process.send_signal(signal.SIGTERM)
             told_at = time.monotonic()
-            assert process.wait(timeout=STOP_WITHIN_S + 1) == 143
+            assert process.wait(timeout=STOP_WITHIN_S + 1) == -signal.SIGTERM
             assert time.monotonic() - told_at < STOP_WITHIN_S
             process.communicate()
 
 
-def test_a_signal_outside_a_read_ends_the_process_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", STOP_SIGNALS, ids=lambda number: number.name)
+def test_a_signal_outside_a_read_ends_the_process_at_once(tmp_path: Path, number: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         connector = Connector(tmp_path, f"http://127.0.0.1:{silent.getsockname()[1]}")
         config = connector.file("config.json", connector.config)
@@ -155,9 +162,83 @@ def test_a_signal_outside_a_read_ends_the_process_at_once(tmp_path: Path) -> Non
             [*COMMAND, "check", "--config", config], stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as process:
             asked, _ = silent.accept()
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=STOP_WITHIN_S) == 143
+            process.send_signal(number)
+            assert process.wait(timeout=STOP_WITHIN_S) == -number
             asked.close()
+            assert process.communicate()[1] == b""
+
+
+@pytest.mark.parametrize("command", ["check", "discover", "read"])
+def test_a_signal_waits_for_new_tokens_and_they_are_printed(
+    emulator: Emulator, tmp_path: Path, command: str
+) -> None:
+    """Zendesk has rotated the pair: without the CONTROL message the account is signed out."""
+    came, answered = _watched(emulator, "/oauth/tokens")
+    emulator.fault(path="/oauth/tokens$", kind="pass", hold=True)
+    connector = Connector(tmp_path, emulator.base_url, credentials=REFRESH)
+    arguments = connector.read_arguments({"streams": [row("tags"), row("groups")]})
+    if command != "read":
+        arguments = [command, *arguments[1:3]]
+    with subprocess.Popen(
+        [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert came.acquire(timeout=60)
+        process.send_signal(signal.SIGTERM)
+        if command == "read":
+            _until_caught(process)
+        emulator.site.faults.clear()
+        stdout, stderr = process.communicate(timeout=STOP_WITHIN_S)
+    output = Output(stdout.decode().splitlines(), process.returncode)
+    assert (output.code, stderr) == (-signal.SIGTERM, b"")
+    assert answered.acquire(timeout=60)
+    assert output.new_config is not None
+    assert output.of("CONNECTION_STATUS") == output.of("CATALOG") == []
+    emulator.site.log.reset()
+    kept = Connector(tmp_path, emulator.base_url)
+    kept.config = output.new_config
+    assert kept.check().status["status"] == "SUCCEEDED"
+    assert emulator.site.log.by_path["/oauth/tokens"] == 0, "the new access token works"
+
+
+def test_an_exchange_that_never_ends_does_not_keep_a_signalled_process(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    came, _ = _watched(emulator, "/oauth/tokens")
+    emulator.fault(path="/oauth/tokens$", kind="pass", hold=True)
+    connector = Connector(tmp_path, emulator.base_url, credentials=REFRESH)
+    config = connector.file("config.json", connector.config)
+    with subprocess.Popen(
+        [*COMMAND, "check", "--config", config], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert came.acquire(timeout=60)
+        process.send_signal(signal.SIGTERM)
+        stopped_at = time.monotonic()
+        assert process.wait(timeout=STOP_WITHIN_S + 1) == -signal.SIGTERM
+        assert time.monotonic() - stopped_at < STOP_WITHIN_S
+        assert process.communicate() == (b"", b"")
+
+
+def _watched(emulator: Emulator, path: str) -> tuple[threading.Semaphore, threading.Semaphore]:
+    """Return what counts the requests for a path, when they come and when they are answered."""
+    serve, came, answered = emulator.site.serve, threading.Semaphore(0), threading.Semaphore(0)
+
+    def counted(request: Request) -> Served:
+        if request.path != path:
+            return serve(request)
+        came.release()
+        served = serve(request)
+        answered.release()
+        return served
+
+    emulator.site.serve = counted  # type: ignore[method-assign]
+    return came, answered
+
+
+def _until_caught(process: subprocess.Popen) -> None:
+    """Wait until no signal is pending: the connector's handler has seen it."""
+    status = Path(f"/proc/{process.pid}/status")
+    while "ShdPnd:\t0000000000000000" not in status.read_text():
+        assert process.poll() is None
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")

@@ -2,14 +2,16 @@
 
 Owns what must happen round a sign-in: new secrets are hidden before anything is
 printed, the Marketplace headers go along, and rotated tokens become a CONTROL message before they
-are used.
+are used. No signal cuts an exchange of tokens off.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol (control messages).
 """
 
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import (
@@ -27,14 +29,17 @@ from .config.credentials import (
     RefreshTokenCredentials,
     with_new_tokens,
 )
+from .signals import Stop
 from .zendesk.auth import OAuthSignIn, access_token_sign_in, api_token_sign_in
 from .zendesk.client import ZendeskClient
+from .zendesk.errors import ConnectorError, Failure
 from .zendesk.rate_limiter import RateLimiter
 from .zendesk.timeouts import Clocks
 from .zendesk.token_requests import OAuthClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from .config.config import Config, Marketplace
     from .zendesk.auth import SignIn, Tokens
@@ -57,11 +62,12 @@ def open_client(
     log: Callable[[str], None],
     patience: Patience,
     clocks: Clocks,
+    stop: Stop | None = None,
 ) -> ZendeskClient:
     """Return a client that signs in as `settings` say.
 
     `publish` returns only after the message, which holds the user's JSON with rotated tokens, was
-    printed: the tokens are used next.
+    printed: the tokens are used next. `stop` waits for that, once an exchange has begun.
     """
     headers = _headers(settings.marketplace)
 
@@ -73,7 +79,7 @@ def open_client(
 
     return ZendeskClient(
         settings.base_url,
-        _sign_in(settings, headers, keep, clocks),
+        _sign_in(settings, headers, keep, clocks, stop or Stop()),
         rate_limits=RateLimiter(
             share_percent=settings.api_usage_percent, cap_per_minute=settings.requests_per_minute
         ),
@@ -90,6 +96,7 @@ def _sign_in(
     headers: Mapping[str, str],
     keep: Callable[[Tokens], None],
     clocks: Clocks,
+    stop: Stop,
 ) -> SignIn:
     credentials = settings.credentials
     if isinstance(credentials, ApiTokenCredentials):
@@ -103,16 +110,38 @@ def _sign_in(
         settings.base_url, credentials.client_id, credentials.client_secret, headers
     )
     tokens = refresh_token = None
+    whole: Callable[[], AbstractContextManager[None]] = nullcontext
     if isinstance(credentials, RefreshTokenCredentials):
         tokens, refresh_token = credentials.tokens, credentials.refresh_token
+        whole = partial(_whole_exchange, stop)
     return OAuthSignIn(
         client,
         tokens=tokens,
         refresh_token=refresh_token,
         publish=keep,
+        whole=whole,
         now=clocks.now,
         monotonic=clocks.monotonic,
     )
+
+
+@contextmanager
+def _whole_exchange(stop: Stop) -> Iterator[None]:
+    """Hold up the end of the process: the refresh token that was sent is dead, its heir not kept.
+
+    Raises ConnectorError (transient) when the process is about to end.
+    """
+    if not stop.begin_exchange():
+        raise ConnectorError(
+            f"The command was stopped ({stop.signal}) before it had an access token.",
+            about="the process",
+            remedy="Run it again.",
+            failure=Failure.TRANSIENT,
+        )
+    try:
+        yield
+    finally:
+        stop.end_exchange()
 
 
 def _headers(app: Marketplace) -> dict[str, str]:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from .config.config import Config
     from .privacy.plan import PrivacyPlan
+    from .signals import Stop
     from .streams.catalog.availability import Access
     from .streams.model.stream import Stream
     from .zendesk.client import ZendeskClient
@@ -51,7 +52,11 @@ UNAVAILABLE = "This account cannot read the stream %s: %s."
 
 @contextmanager
 def asking(
-    logger: logging.Logger, config: Mapping[str, Any], settings: Config, clocks: Clocks
+    logger: logging.Logger,
+    config: Mapping[str, Any],
+    settings: Config,
+    clocks: Clocks,
+    stop: Stop,
 ) -> Iterator[ZendeskClient]:
     """Open a client for somebody who waits for the answer; warn of a sign-in that will end."""
     if notice := retirement_notice(settings.credentials):
@@ -63,6 +68,7 @@ def asking(
         log=logger.info,
         patience=Patience(ASKING_PATIENCE_S, ASKING_RATE_LIMIT_PATIENCE_S),
         clocks=clocks,
+        stop=stop,
     )
     try:
         yield client

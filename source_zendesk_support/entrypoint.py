@@ -1,6 +1,6 @@
 """Runs one command through the CDK's entrypoint: whole lines on stdout, errors as messages.
 
-Owns stdout, signals and the last word on an error. Prints protocol messages only, never a traceback
+Owns stdout and the last word on an error. Prints protocol messages only, never a traceback
 as text.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 import signal
 import sys
 import threading
@@ -21,13 +20,12 @@ from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 
 from .config.credentials import secrets_of
 from .protocol.messages import traced
-from .reader import Stop
+from .signals import SHELL_CODE, Stop, stopping
 from .source import SourceZendeskSupport
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping
-    from types import FrameType
 
     from airbyte_cdk.models import ConnectorSpecification
     from airbyte_cdk.utils.traced_exception import AirbyteTracedException
@@ -35,11 +33,6 @@ if TYPE_CHECKING:
 
 # Half a page of tickets: each write to the pipe gives the interpreter away to a thread that parses.
 BUFFER_BYTES = 1 << 20
-# A read that is told to stop prints its page and its states to the end. Whoever tells it so allows
-# ten seconds before SIGKILL (docker stop, Kubernetes: ten and thirty), and stdout may be stuck.
-STOP_WITHIN_S = 8
-
-
 WRONG_COMMAND_LINE = 2  # as argparse ends
 
 
@@ -119,17 +112,18 @@ def launch(arguments: list[str]) -> int:
     lines = Lines()
     logging.raiseExceptions = False  # a log line that cannot be written is no traceback
     parsed = _parsed(arguments)
-    stop = Stop()
+    # Only a read has pages and states to print first.
+    stop = Stop(in_order=parsed.command == "read")
     try:
         _take_over_log(lines)
-        with _signals(stop, in_order=parsed.command == "read"):
+        with stopping(stop):
             code = _run(lines, parsed, stop)
     except BrokenPipeError:
         return 1  # the reader of stdout has gone: there is nobody left to tell
     except StdoutLostError as lost:
         sys.stderr.write(f"Stdout cannot be written: {lost}. Every state that was read stands.\n")
         return 1
-    return _code_of(stop) if stop.signal else code
+    return SHELL_CODE + signal.Signals[stop.signal] if stop.signal else code
 
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:
@@ -164,33 +158,6 @@ def _run(lines: Lines, parsed: argparse.Namespace, stop: Stop) -> int:
     except Exception as error:  # noqa: BLE001 - the last word: every error becomes a message
         return _last_word(lines, parsed.command, traced(error))
     return 0
-
-
-def _code_of(stop: Stop) -> int:
-    return 128 + signal.Signals[stop.signal]
-
-
-@contextmanager
-def _signals(stop: Stop, *, in_order: bool) -> Iterator[None]:
-    """Let SIGTERM and SIGINT end a read in order, and everything else, or a second one, at once."""
-
-    def told(number: int, _frame: FrameType | None) -> None:
-        if stop.signal or not in_order:
-            os._exit(128 + number)
-        stop.signal = signal.Signals(number).name
-        signal.alarm(STOP_WITHIN_S)
-
-    def out_of_time(_number: int, _frame: FrameType | None) -> None:
-        os._exit(_code_of(stop))
-
-    handlers = {signal.SIGTERM: told, signal.SIGINT: told, signal.SIGALRM: out_of_time}
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _last_word(lines: Lines, command: str, error: AirbyteTracedException) -> int:

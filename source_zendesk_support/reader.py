@@ -25,6 +25,7 @@ from .protocol.messages import (
     status_message,
 )
 from .protocol.outcome import SyncResult, end, last_errors
+from .signals import Stop
 from .streams.catalog.table import STREAMS
 from .streams.walks.counts import estimates
 from .streams.walks.delivery import unchanged
@@ -90,13 +91,6 @@ class Outbox:
         printed.wait()
 
 
-@dataclass(slots=True)
-class Stop:
-    """Whether the sync was told to end, and by which signal. Set by a signal's handler."""
-
-    signal: str = ""
-
-
 def read_runs(
     context: WalkContext,
     runs: Iterable[WalkRun],
@@ -107,8 +101,9 @@ def read_runs(
     """Run all walks, each on a thread of its own, and yield every message of the sync in order.
 
     A thread may wait for its bucket as long as it must: no other walk needs it. How many requests
-    are in flight is bounded by the client. Told to `stop`, it ends after the page that is being
-    printed, whose states follow it; the threads die with the process.
+    are in flight is bounded by the client. On `stop`, it ends after the page that is being printed,
+    whose states follow it, and after the tokens that a thread is getting. The threads die with the
+    process.
     """
     open_runs = list(runs)
     stop = stop or Stop()
@@ -125,7 +120,7 @@ def read_runs(
             daemon=True,
         ).start()
     spoke_at = time.monotonic()
-    while open_runs and not stop.signal:
+    while open_runs and not stop.is_due:
         try:
             item = outbox.get(timeout=LOOK_S)
         except Empty:

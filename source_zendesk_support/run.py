@@ -1,22 +1,24 @@
 """Entry point of the command `source-zendesk-support`: a fast spec, and an end that cannot hang.
 
-Owns the process and its exit code: 0, 1 after any error, 128 and the signal's number after a signal
-(143 for SIGTERM). Never imports the CDK for `spec`, and never waits for a thread at the end.
+Owns the process and its end: exit code 0, 1 after an error, 2 for a wrong command line, or death by
+the signal that stopped it. Never imports the CDK for `spec`. Never waits for a thread at the end.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol#the-airbyte-protocol.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import signal
 import sys
-from importlib import resources
 from typing import NoReturn
+
+from .signals import SHELL_CODE, die_at_once, die_by
 
 
 def spec_line() -> str:
     """Return the SPEC message, made without the CDK, whose import takes a second."""
+    import json  # noqa: PLC0415 - not before signals are handled
+    from importlib import resources  # noqa: PLC0415
+
     spec = json.loads(resources.files(__package__).joinpath("spec.json").read_bytes())
     return json.dumps({"type": "SPEC", "spec": spec}, separators=(",", ":"))
 
@@ -42,14 +44,13 @@ def main() -> NoReturn:
     The process ends without waiting for its threads: one may wait for a page to be taken that
     nobody will take once stdout is closed.
     """
+    die_at_once()
     arguments = sys.argv[1:]
     if arguments == ["spec"]:
         code = _say(spec_line() + "\n", 0)
         if code:
             os._exit(code)  # an orderly end would try again to write, and print a traceback
         sys.exit(0)
-    # As the first process of a container it would be deaf to SIGTERM without a handler.
-    signal.signal(signal.SIGTERM, lambda number, _frame: os._exit(128 + number))
     from .entrypoint import launch  # noqa: PLC0415 - `spec` has already answered
 
     code = 1
@@ -58,4 +59,6 @@ def main() -> NoReturn:
     except SystemExit as parsed:  # argparse: 0 after --help, 2 after a wrong command line
         code = _say("", parsed.code if isinstance(parsed.code, int) else 1)  # flushes the help
     finally:
+        if code > SHELL_CODE:
+            die_by(code - SHELL_CODE)
         os._exit(code)

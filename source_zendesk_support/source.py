@@ -49,9 +49,10 @@ from .protocol.input_files import (
 from .protocol.messages import log_message, traced
 from .protocol.outcome import SyncResult, refuse, whole_failure
 from .protocol.summary import figures, summary
-from .reader import Outbox, Stop, read_runs
+from .reader import Outbox, read_runs
 from .records.normalize import compile_normalizer
 from .records.schema import load_schema
+from .signals import Stop
 from .streams.catalog.availability import examine, fault_of
 from .streams.catalog.custom_fields import DEFINITIONS, CustomFieldFiller
 from .streams.catalog.table import STREAMS
@@ -96,7 +97,7 @@ class SourceZendeskSupport(Source):
         try:
             settings = parse_config(config, now=self._clocks.now())
             plan_privacy(settings.privacy)
-            with asking(logger, config, settings, self._clocks) as client:
+            with asking(logger, config, settings, self._clocks, self._stop) as client:
                 access = examine(client, is_oauth=is_oauth(settings), log=logger.info)
             fault = fault_of(access)
             if fault:
@@ -123,7 +124,7 @@ class SourceZendeskSupport(Source):
         columns: dict[str, dict[str, Any]] = {}
         with _told():
             privacy = plan_privacy(settings.privacy)
-        with _told(), asking(logger, config, settings, self._clocks) as client:
+        with _told(), asking(logger, config, settings, self._clocks, self._stop) as client:
             try:
                 access = examine(client, is_oauth=is_oauth(settings), log=logger.info)
                 unavailable = unavailable_streams(access)
@@ -164,6 +165,7 @@ class SourceZendeskSupport(Source):
             log=outbox.log,
             patience=Patience(settings.retry_patience_s, settings.rate_limit_patience_s),
             clocks=self._clocks,
+            stop=self._stop,
         )
         if notice := retirement_notice(settings.credentials):
             yield log_message(notice, Level.WARN)

@@ -9,7 +9,8 @@ from airbyte_cdk.models import Type
 from source_zendesk_support import reader
 from source_zendesk_support.protocol.messages import log_message
 from source_zendesk_support.protocol.outcome import SyncResult
-from source_zendesk_support.reader import Outbox, Stop, read_runs
+from source_zendesk_support.reader import Outbox, read_runs
+from source_zendesk_support.signals import Stop
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.context import WalkContext
 from source_zendesk_support.streams.model.result import PageResult

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import threading
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -21,6 +22,7 @@ from .token_requests import ABOUT, TOKEN_LIFETIME_S, TokenFault, request_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from .token_requests import OAuthClient
 
@@ -139,12 +141,14 @@ class OAuthSignIn:
         publish: Callable[[Tokens], None],
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
+        whole: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._client = client
         self._refresh_token = refresh_token
         self._tokens = tokens
         self._renew_at = None if tokens is None else _renew_at(tokens.expires_at, now())
         self._publish = publish
+        self._whole = whole  # entered from before a refresh token is sent until its heir is kept
         self._now = now
         self._monotonic = monotonic
         self._lock = threading.Lock()
@@ -162,7 +166,8 @@ class OAuthSignIn:
             due = self._renew_at is not None and self._now() >= self._renew_at
             if self._tokens is None or due or self._is_refused:
                 try:
-                    self._get_tokens()
+                    with self._whole():
+                        self._get_tokens()
                 except TokenDelayed:
                     if not self._lives():
                         raise

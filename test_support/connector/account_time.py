@@ -32,7 +32,7 @@ from test_support.connector.process import BEFORE_ALL, CREDENTIALS, Output, conf
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
-    from source_zendesk_support.reader import Stop
+    from source_zendesk_support.signals import Stop
     from zendesk_emulator.api.exchange import Request
     from zendesk_emulator.server.site import Served
 
