@@ -258,3 +258,31 @@ def test_downloads_that_break_off_go_on_and_a_missing_file_is_counted(
         if it["level"] == "WARN" and "missing" in it["message"]
     ]
     assert "article_attachments: 1 files missing (status 404)" in warning
+
+
+@pytest.mark.parametrize("kind", ["html", "shorter", "longer"])
+def test_what_is_not_the_file_is_named_and_not_stored(
+    tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Without patience the first file is not given; with it, it is asked for again."""
+    staging = tmp_path / "staging"
+    staging.mkdir()
+    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(staging))
+    connector = Connector(tmp_path, emulator.base_url, retry_patience_seconds=0)
+    catalog = connector.catalog("article_attachments")
+    catalog["streams"][0]["include_files"] = True
+    emulator.fault(path="^/hc/article_attachments/", kind=kind, count=1)
+    output = connector.read(catalog)
+    assert output.code == 0, output.errors
+    withheld, *stored = output.records
+    assert "file_reference" not in withheld
+    for record in stored:
+        path = Path(record["file_reference"]["staging_file_url"])
+        assert path.stat().st_size == record["data"]["size"]
+    assert "article_attachments: 1 files not given" in output.logs
+    connector.config["retry_patience_seconds"] = 600
+    emulator.fault(path="^/hc/article_attachments/", kind=kind, count=1)
+    again = connector.read(catalog)
+    assert again.code == 0, again.errors
+    assert all("file_reference" in record for record in again.records)
+    assert "not given" not in again.logs

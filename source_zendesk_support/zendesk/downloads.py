@@ -1,7 +1,7 @@
 """The bytes of one file, streamed to disk: resumed when they break off, never given away in part.
 
-Owns the redirects of a download: credentials go to the account's own address only. Never takes a
-file for whole that is not.
+Owns the redirects of a download: credentials go to the account's own address only. Owns what is a
+file: never takes a page, or other bytes than Zendesk names, for it.
 Rests on https://developer.zendesk.com/api-reference/ticketing/tickets/ticket-attachments/ and on
 RFC 9110, 14 (range requests).
 """
@@ -19,6 +19,7 @@ from .auth import TokenDelayed
 from .errors import ConnectorError, Failure
 from .request_auth import SignedWith, unsigned
 from .responses import Action, decide, retry_after_s
+from .staging import staged
 from .timeouts import DEFAULT_RETRY_AFTER_S, TIMEOUTS_S, as_told_s, backoff_s
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from .accounting import Accounting
     from .auth import SignIn
+    from .staging import StagedFile
     from .timeouts import Clocks, Patience
 
 CHUNK = 1 << 16  # bytes in memory at a time
@@ -35,8 +37,33 @@ _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#][!-\[\]-~
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]+)-")
 
 
+# The answer of whoever wants a person to sign in, or says that something is wrong.
+_PAGES = ("text/html", "application/xhtml+xml")
+# What an account names where it does not know: nothing can be compared with it.
+_ANY_TYPE = ("", "application/octet-stream", "binary/octet-stream")
+_REFUSED = (401, 403)  # it is there, and this sign-in may not have it now
+# A server that answers so has no file to give yet; 304 answers a question that was not asked.
+_NOT_YET = (202, 204, 205, 304)
+
+
 class FileMissing(Exception):
-    """The file cannot be had: the text says why, and holds no address."""
+    """There is no file: the text says why, and holds no address."""
+
+
+class FileWithheld(Exception):
+    """There is a file, and it was not given now: the text says why, and holds no address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What Zendesk's record says of a file; None and "" where it says nothing."""
+
+    size: int | None = None
+    content_type: str = ""
+
+
+class _NotTheFile(Exception):
+    """What came is something else than the file that Zendesk names."""
 
 
 @dataclass(slots=True)
@@ -44,8 +71,8 @@ class _Transfer:
     """One file on its way. `validator` tells that the rest belongs to what is already here."""
 
     url: str
-    part: Path
-    expected: int | None
+    part: StagedFile
+    named: Named
     received: int = 0
     furthest: int = 0
     validator: str | None = None
@@ -74,25 +101,26 @@ class Downloads:
         self._patience = patience
         self._clocks = clocks
         self._accounting = accounting
+        # Whether the last file outlasted the patience for answers that are not the file. A sync
+        # that waits ten minutes for each of a thousand files would never end.
+        self._is_impatient = False
 
-    def fetch(self, url: str, target: Path, expected: int | None) -> int:
-        """Store what is at `url` as `target` and return its size; `expected` is Zendesk's own word.
+    def fetch(self, url: str, target: Path, named: Named, *, folder: Path | None = None) -> int:
+        """Store what is at `url` as `target`, below `folder`, and return its size.
 
-        Raises FileMissing when there is no such file, ConnectorError (transient) when it could not
-        be had for as long as the client is patient.
+        Raises FileMissing when there is no such file, FileWithheld when it is refused or something
+        else comes in its place, ConnectorError when it cannot be stored, or (transient) when there
+        was no answer for as long as the client is patient.
         """
-        target.parent.mkdir(parents=True, exist_ok=True)
-        transfer = _Transfer(url, target.with_name(f"{target.name}.part"), expected)
-        try:
+        with staged(folder or target.parent, target) as part:
+            transfer = _Transfer(url, part, named)
             while not self._try(transfer):
                 pass
-            transfer.part.replace(target)
-        finally:
-            transfer.part.unlink(missing_ok=True)
+            self._is_impatient = False
         return transfer.received
 
     def _try(self, transfer: _Transfer) -> bool:
-        """Ask for what is left; tell whether the file is whole."""
+        """Ask for what is left; return whether the file is whole."""
         self._accounting.add("files", requests=1)
         try:
             with requests.Session() as session, self._open(session, transfer) as answer:
@@ -102,6 +130,10 @@ class Downloads:
             return False
         except TokenDelayed as delayed:
             self._wait(transfer, f"no access token ({delayed.fault})", delayed)
+            return False
+        except _NotTheFile as other:
+            transfer.received, transfer.validator = 0, None
+            self._wait(transfer, str(other), None, is_answered=True)
             return False
 
     def _open(self, session: requests.Session, transfer: _Transfer) -> requests.Response:
@@ -149,39 +181,49 @@ class Downloads:
         return headers
 
     def _receive(self, transfer: _Transfer, answer: requests.Response) -> bool:
-        """Take in what an answer brings; tell whether the file is whole."""
+        """Take in what an answer brings; return whether the file is whole."""
         if answer.status_code not in (200, 206):
             self._refused(transfer, answer)
             return False
+        _expect_no_page(transfer.named, answer.headers.get("Content-Type", ""))
         begins = _CONTENT_RANGE.match(answer.headers.get("Content-Range", ""))
-        goes_on = answer.status_code == 206 and begins and int(begins[1]) == transfer.received
-        if answer.status_code == 206 and not goes_on:
+        continues = answer.status_code == 206 and begins and int(begins[1]) == transfer.received
+        if answer.status_code == 206 and not continues:
             transfer.validator = None  # another part than was asked for: begin again
             self._wait(transfer, "another range than was asked for", None)
             return False
-        if not goes_on:
+        if not continues:
             transfer.received = 0
-        transfer.validator = _strong(answer.headers.get("ETag"))
-        with transfer.part.open("ab" if goes_on else "wb") as file:
-            for chunk in answer.iter_content(CHUNK):
-                file.write(chunk)
-                transfer.received += len(chunk)
-                self._accounting.add("files", bytes_read=len(chunk))
-                if transfer.received > transfer.furthest:  # what begins again makes no progress
-                    transfer.furthest = transfer.received
-                    transfer.faults, transfer.failing_since = 0, None
-        says_length = {"Content-Length", "Transfer-Encoding"} & {
-            name.title() for name in answer.headers
-        }
-        if not says_length and transfer.received < (transfer.expected or 0):
-            self._wait(transfer, "fewer bytes than the file has", None)
-            return False
+            transfer.part.restart()
+        # A range counts the bytes as they are sent, and an encoded answer is counted as unpacked.
+        is_plain = answer.headers.get("Content-Encoding", "identity") == "identity"
+        transfer.validator = _strong(answer.headers.get("ETag")) if is_plain else None
+        for chunk in answer.iter_content(CHUNK):
+            self._take(transfer, chunk)
+        if transfer.received < (transfer.named.size or 0):
+            raise _NotTheFile("fewer bytes than Zendesk names")
         return True
 
+    def _take(self, transfer: _Transfer, chunk: bytes) -> None:
+        """Write a part of the file. Raises _NotTheFile as soon as there is too much of it."""
+        transfer.part.write(chunk)
+        transfer.received += len(chunk)
+        self._accounting.add("files", bytes_read=len(chunk))
+        size = transfer.named.size
+        if size is not None and transfer.received > size:
+            raise _NotTheFile("more bytes than Zendesk names")
+        if transfer.received > transfer.furthest:  # what begins again makes no progress
+            transfer.furthest = transfer.received
+            transfer.faults, transfer.failing_since = 0, None
+
     def _refused(self, transfer: _Transfer, answer: requests.Response) -> None:
-        """Wait if it passes. Raises FileMissing if it does not."""
+        """Wait if it passes. Raises FileWithheld or FileMissing if it does not."""
         status = answer.status_code
         action = decide(status, can_renew=False, can_shrink=False)
+        if status in _REFUSED:
+            raise FileWithheld(f"refused with status {status}")
+        if status in _NOT_YET:
+            raise _NotTheFile(f"status {status} without a file")
         if status == 416:
             transfer.received, transfer.validator = 0, None
         elif status < 400 or action not in (Action.WAIT, Action.RETRY):
@@ -189,9 +231,18 @@ class Downloads:
         self._wait(transfer, f"status {status}", answer)
 
     def _wait(
-        self, transfer: _Transfer, fault: str, why: requests.Response | TokenDelayed | None
+        self,
+        transfer: _Transfer,
+        fault: str,
+        why: requests.Response | TokenDelayed | None,
+        *,
+        is_answered: bool = False,
     ) -> None:
-        """Wait before the next try. Raises ConnectorError when that has gone on for too long."""
+        """Wait before the next try. Raises an error when that has gone on for too long.
+
+        `is_answered`: with something else than the file, which is then withheld. Where nothing
+        answers, it is the service that fails, and all other files with it: ConnectorError.
+        """
         told_s = None
         if isinstance(why, TokenDelayed):
             throttled, told_s = why.is_rate_limited, why.seconds
@@ -202,11 +253,14 @@ class Downloads:
             now if transfer.failing_since is None else transfer.failing_since
         )
         patience = self._patience.rate_limits_s if throttled else self._patience.faults_s
+        if is_answered and (self._is_impatient or now - since >= patience):
+            self._is_impatient = True
+            raise FileWithheld(fault)
         if now - since >= patience:
             raise ConnectorError(
                 f"A file could not be fetched for {patience:.0f} s; the last fault was: {fault}.",
                 about="attached file",
-                remedy="Run the sync again: it goes on where it stopped.",
+                remedy="Run the sync again: it resumes where it stopped.",
                 failure=Failure.TRANSIENT,
             )
         if isinstance(why, requests.Response):
@@ -218,6 +272,22 @@ class Downloads:
         self._accounting.add("files", retries=1)
         self._accounting.add_wait("files", "faults", seconds)
         self._clocks.sleep(seconds)
+
+
+def _expect_no_page(named: Named, answered: str) -> None:
+    """Raise _NotTheFile for a page (HTML) in place of a file that is not one.
+
+    Where Zendesk names no certain type, the size decides if it names one.
+    """
+    if _media_type(answered) not in _PAGES:
+        return
+    wanted = _media_type(named.content_type)
+    if wanted not in (*_PAGES, *_ANY_TYPE) or (wanted not in _PAGES and named.size is None):
+        raise _NotTheFile("a page (HTML) instead of the file")
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _strong(etag: str | None) -> str | None:

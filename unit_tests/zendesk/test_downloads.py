@@ -11,12 +11,20 @@ import pytest
 
 from source_zendesk_support.zendesk.accounting import Accounting
 from source_zendesk_support.zendesk.auth import FixedSignIn, SignIn, TokenDelayed
-from source_zendesk_support.zendesk.downloads import CHUNK, Downloads, FileMissing
+from source_zendesk_support.zendesk.downloads import (
+    CHUNK,
+    Downloads,
+    FileMissing,
+    FileWithheld,
+    Named,
+)
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 from source_zendesk_support.zendesk.timeouts import Clocks, Patience
 
 CONTENT = bytes(range(256)) * 1000
 HEADER = "Bearer not-a-secret"
+NAMES_NOTHING = Named()
+PICTURE = Named(len(CONTENT), "image/png")
 Step = Callable[[BaseHTTPRequestHandler], None]
 
 
@@ -106,10 +114,10 @@ def downloads(
     return made, waits
 
 
-def fetch(store: Store, folder: Path, *, expected: int | None = None, **patience: float) -> bytes:
+def fetch(store: Store, folder: Path, named: Named = NAMES_NOTHING, **patience: float) -> bytes:
     target = folder / "a" / "b.bin"
     made, _ = downloads(store, **patience)
-    size = made.fetch(f"{store.url}/b.bin?name=b%20c", target, expected)
+    size = made.fetch(f"{store.url}/b.bin?name=b%20c", target, named)
     assert [file.name for file in target.parent.iterdir()] == ["b.bin"]
     assert size == target.stat().st_size
     return target.read_bytes()
@@ -148,13 +156,13 @@ class Delayed:
 def test_a_token_is_waited_for(store, tmp_path, is_rate_limited: bool) -> None:
     store.script = [content()]
     made, waits = downloads(store, Delayed(2, is_rate_limited=is_rate_limited))
-    assert made.fetch(f"{store.url}/x", tmp_path / "x", None) == len(CONTENT)
+    assert made.fetch(f"{store.url}/x", tmp_path / "x", Named()) == len(CONTENT)
     assert waits == [40.0, 40.0]
     made, waits = downloads(
         store, Delayed(9, is_rate_limited=is_rate_limited), faults_s=30, rate_limits_s=60
     )
     with pytest.raises(ConnectorError, match=r"no access token \(status 503\)"):
-        made.fetch(f"{store.url}/x", tmp_path / "x", None)
+        made.fetch(f"{store.url}/x", tmp_path / "x", Named())
     assert len(waits) == (2 if is_rate_limited else 1)
 
 
@@ -170,7 +178,7 @@ def test_a_file_that_always_breaks_off_and_begins_again_ends_in_an_error(store, 
     store.script = [content(cut_at=100_000, etag=None)] * 20
     made, waits = downloads(store, faults_s=30)
     with pytest.raises(ConnectorError):
-        made.fetch(f"{store.url}/x", tmp_path / "x", None)
+        made.fetch(f"{store.url}/x", tmp_path / "x", Named())
     assert len(waits) < 20
 
 
@@ -180,9 +188,99 @@ def test_what_may_have_changed_begins_again(store, tmp_path, etags) -> None:
     assert fetch(store, tmp_path) == CONTENT
 
 
-def test_a_file_shorter_than_zendesk_says_is_asked_for_again(store, tmp_path) -> None:
-    store.script = [content(cut_at=9, says=False, etag=None), content()]
-    assert fetch(store, tmp_path, expected=len(CONTENT)) == CONTENT
+SIGN_IN = b"<!DOCTYPE html><title>Sign in</title>".ljust(len(CONTENT))
+
+
+def answer(body: bytes, code: int = 200, **headers: str) -> Step:
+    """Answer with a whole body, whatever is asked for."""
+
+    def step(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(code)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return step
+
+
+HTML = {"Content_Type": "text/html; charset=utf-8"}
+NOT_THE_FILE = {
+    "a page instead of a picture": (answer(SIGN_IN, **HTML), PICTURE),
+    "a page, and no size": (answer(SIGN_IN[:90], **HTML), Named(None, "Image/PNG; a=b")),
+    "a page in place of some file": (answer(SIGN_IN[:90], **HTML), Named(None, "")),
+    "a page of another size": (answer(SIGN_IN[:90], **HTML), Named(len(CONTENT), "text/html")),
+    "fewer bytes, in full": (answer(CONTENT[:-1]), PICTURE),
+    "fewer bytes, cut off": (content(cut_at=9, says=False, etag=None), PICTURE),
+    "nothing": (answer(b""), PICTURE),
+    "more bytes": (answer(CONTENT + b"x"), PICTURE),
+    "accepted": (answer(b"", 202), PICTURE),
+    "no content": (status(204), NAMES_NOTHING),
+    "not modified": (status(304), NAMES_NOTHING),
+}
+
+
+@pytest.mark.parametrize("name", NOT_THE_FILE)
+def test_what_is_not_the_file_is_not_stored_and_is_tried_again(store, tmp_path, name) -> None:
+    step, named = NOT_THE_FILE[name]
+    store.script = [step, step, content()]
+    assert fetch(store, tmp_path, named) == CONTENT
+
+
+@pytest.mark.parametrize("name", NOT_THE_FILE)
+def test_what_is_never_the_file_is_withheld_within_patience(store, tmp_path, name) -> None:
+    step, named = NOT_THE_FILE[name]
+    store.script = [step] * 60
+    made, waits = downloads(store, faults_s=100)
+    with pytest.raises(FileWithheld) as caught:
+        made.fetch(f"{store.url}/x", tmp_path / "x", named)
+    assert store.url not in str(caught.value)
+    assert 100 <= sum(waits) < 140
+    assert list(tmp_path.iterdir()) == []
+    # The next ones are asked for once each, until one comes: a sync must have an end.
+    before = len(waits)
+    for _ in range(3):
+        with pytest.raises(FileWithheld):
+            made.fetch(f"{store.url}/x", tmp_path / "x", named)
+    assert len(waits) == before
+    store.script = [content(), step, content()]
+    for _ in range(2):
+        assert made.fetch(f"{store.url}/x", tmp_path / "x", named) == len(CONTENT)
+    assert len(waits) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "named"),
+    [
+        (HTML, Named(None, "text/html")),
+        (HTML, Named(len(CONTENT), "application/xhtml+xml")),
+        (HTML, Named(len(CONTENT), "application/octet-stream")),
+        (HTML, Named(len(CONTENT))),
+        ({"Content_Type": "application/octet-stream"}, PICTURE),
+        ({"Content_Type": "text/plain"}, PICTURE),
+        ({}, PICTURE),
+    ],
+)
+def test_a_file_is_a_file_whatever_its_store_calls_it(store, tmp_path, headers, named) -> None:
+    store.script = [answer(CONTENT, **headers)]
+    assert fetch(store, tmp_path, named) == CONTENT
+
+
+def test_a_page_behind_a_redirect_is_not_the_file(store, tmp_path) -> None:
+    store.script = [status(302, Location="/access/unauthenticated"), answer(SIGN_IN, **HTML)] * 9
+    made, _ = downloads(store, faults_s=0)
+    with pytest.raises(FileWithheld, match="page"):
+        made.fetch(f"{store.url}/x", tmp_path / "x", PICTURE)
+
+
+@pytest.mark.parametrize("code", [401, 403])
+def test_a_refused_file_is_withheld_and_not_missing(store, tmp_path, code) -> None:
+    store.script = [status(code), status(code)]
+    made, waits = downloads(store)
+    with pytest.raises(FileWithheld, match=f"refused with status {code}"):
+        made.fetch(f"{store.url}/x", tmp_path / "x", PICTURE)
+    assert list(tmp_path.iterdir()) == []
+    assert waits == []
 
 
 @pytest.mark.parametrize("passing", [status(503), status(429, Retry_After="7"), status(416)])
@@ -191,12 +289,12 @@ def test_what_passes_is_waited_for(store, tmp_path, passing) -> None:
     assert fetch(store, tmp_path) == CONTENT
 
 
-@pytest.mark.parametrize("code", [400, 401, 403, 404, 410])
+@pytest.mark.parametrize("code", [400, 404, 410, 451])
 def test_a_file_that_is_gone_is_missing_and_leaves_nothing_behind(store, tmp_path, code) -> None:
     store.script = [status(code), status(code)]
     made, waits = downloads(store)
     with pytest.raises(FileMissing, match=str(code)):
-        made.fetch(f"{store.url}/x", tmp_path / "x", None)
+        made.fetch(f"{store.url}/x", tmp_path / "x", Named())
     assert list(tmp_path.iterdir()) == []
     assert waits == []
 
@@ -205,7 +303,7 @@ def test_patience_ends_in_an_error_that_waiting_can_mend(store, tmp_path) -> Non
     store.script = [status(500)] * 9
     made, waits = downloads(store, faults_s=10)
     with pytest.raises(ConnectorError) as caught:
-        made.fetch(f"{store.url}/x", tmp_path / "x", None)
+        made.fetch(f"{store.url}/x", tmp_path / "x", Named())
     assert caught.value.failure is Failure.TRANSIENT
     assert sum(waits) < 30
     assert list(tmp_path.iterdir()) == []
@@ -222,7 +320,7 @@ def test_credentials_do_not_follow_a_redirect_to_another_host(store, other, tmp_
 def test_credentials_are_not_sent_to_a_foreign_address(store, other, tmp_path) -> None:
     other.script = [content()]
     made, _ = downloads(store)
-    made.fetch(f"{other.url}/b.bin", tmp_path / "b.bin", None)
+    made.fetch(f"{other.url}/b.bin", tmp_path / "b.bin", Named())
     assert "Authorization" not in other.seen[0]
 
 
@@ -233,7 +331,7 @@ def test_a_relative_redirect_stays_and_a_circle_ends(store, tmp_path) -> None:
     store.script = [status(302, Location="/b.bin")] * 9
     made, _ = downloads(store)
     with pytest.raises(FileMissing, match="redirects"):
-        made.fetch(f"{store.url}/b.bin", tmp_path / "c", None)
+        made.fetch(f"{store.url}/b.bin", tmp_path / "c", Named())
 
 
 @pytest.mark.parametrize(
@@ -258,4 +356,4 @@ def test_an_odd_address_is_not_asked(tmp_path, url) -> None:
         accounting=Accounting(),
     )
     with pytest.raises(FileMissing, match="address"):
-        made.fetch(url, tmp_path / "x", None)
+        made.fetch(url, tmp_path / "x", Named())

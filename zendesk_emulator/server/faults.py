@@ -6,15 +6,18 @@ A fault is matched before anything else is done with a request (docs/facts/zende
 import random
 import re
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
 from zendesk_emulator.api.exchange import JSON, Answer, Request
 
-# What happens to a matched request. `pass` handles it as usual, after the delay.
-KINDS = frozenset({"answer", "pass", "html", "empty", "missing_key", "truncated", "reset"})
+# What happens to a matched request. `pass` handles it as usual, after the delay. `shorter` and
+# `longer` change the length of the body, and say so in its head: nothing shows but the size.
+KINDS = frozenset(
+    {"answer", "pass", "html", "empty", "missing_key", "truncated", "reset", "shorter", "longer"}
+)
 
 _HTML = b"<!DOCTYPE html><html><head><title>Zendesk</title></head><body>Sign in</body></html>"
 _SIZES = ("per_page", "page[size]")
@@ -59,6 +62,16 @@ class Fault:
                 return Answer(self.status, body, tuple(headers.items()), kind)
             case _:
                 return None
+
+    def changed(self, answer: Answer) -> Answer:
+        """The account's own answer, with the bytes that this fault takes or adds."""
+        match self.kind:
+            case "shorter":
+                return replace(answer, body=answer.body[:-1])
+            case "longer":
+                return replace(answer, body=answer.body + b"\0")
+            case _:
+                return answer
 
 
 def fault_of(fields: dict[str, Any]) -> Fault:

@@ -57,6 +57,7 @@ class Site:
         answer = fault.answer() if fault is not None else None
         if answer is None:
             answer = self._undisturbed(request)
+            answer = fault.changed(answer) if fault is not None else answer
         status = 0 if fault is not None and fault.kind == "reset" else answer.status
         kind = None if fault is None else fault.kind
         self.log.add(self.account.clock.now(), request, status, kind)

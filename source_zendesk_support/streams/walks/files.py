@@ -1,7 +1,8 @@
 """Files of records: which streams transfer them, and where on disk each is put.
 
 Owns the folder and the names in it: no name of Zendesk's can lead out of the folder. The bytes come
-through the client of the account (zendesk/downloads.py). A file that cannot be had is counted.
+through the client of the account (zendesk/downloads.py). A file that is gone, or that is not given,
+is counted, and never stops a stream.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol (file_reference).
 """
 
@@ -11,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.streams.model.result import StoredFile
-from source_zendesk_support.zendesk.downloads import FileMissing
+from source_zendesk_support.zendesk.downloads import FileMissing, FileWithheld, Named
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,11 +54,11 @@ class FileTransfer:
         self._left_out = skipped
 
     def wants(self, stream: Stream) -> bool:
-        """Tell whether the files of a stream are to be transferred."""
+        """Return whether the files of a stream are to be transferred."""
         return stream.name in self._streams
 
     def fetch(self, stream: Stream, records: list[dict[str, Any]]) -> list[StoredFile | None]:
-        """Store the file of each record; None where there is none to be had."""
+        """Return the stored file of each record, None where there is none."""
         return [self._fetch(stream, record) for record in records]
 
     def _fetch(self, stream: Stream, record: dict[str, Any]) -> StoredFile | None:
@@ -70,10 +71,21 @@ class FileTransfer:
         key = safe_name(str(record.get(stream.primary_key)))
         relative = f"{stream.name}/{key}/{name}"
         target = self._folder / relative
-        size = record.get("size")
         try:
-            stored = self._downloads.fetch(url, target, size if isinstance(size, int) else None)
+            stored = self._downloads.fetch(url, target, _named(record), folder=self._folder)
         except FileMissing as missing:
             self._left_out.add(stream.name, f"files missing ({missing})")
             return None
+        except FileWithheld as withheld:
+            self._left_out.add(stream.name, f"files not given ({withheld})")
+            return None
         return StoredFile(str(target), relative, stored)
+
+
+def _named(record: dict[str, Any]) -> Named:
+    """Return what a record says of its file. What is no size or type says nothing."""
+    size, content_type = record.get("size"), record.get("content_type")
+    return Named(
+        size if type(size) is int and size >= 0 else None,
+        content_type if isinstance(content_type, str) else "",
+    )

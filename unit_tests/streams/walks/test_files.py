@@ -14,7 +14,7 @@ from source_zendesk_support.streams.walks.files import (
     StoredFile,
     safe_name,
 )
-from source_zendesk_support.zendesk.downloads import FileMissing
+from source_zendesk_support.zendesk.downloads import FileMissing, FileWithheld, Named
 
 ATTACHMENTS = STREAMS["attachments"]
 
@@ -52,12 +52,14 @@ class Fetcher:
     """In place of downloads: stores nothing, and misses what is called missing."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, Path, int | None]] = []
+        self.asked: list[tuple[str, Path, Named, Path]] = []
 
-    def fetch(self, url: str, target: Path, expected: int | None) -> int:
-        self.asked.append((url, target, expected))
+    def fetch(self, url: str, target: Path, named: Named, *, folder: Path) -> int:
+        self.asked.append((url, target, named, folder))
         if "missing" in url:
             raise FileMissing("status 404")
+        if "refused" in url:
+            raise FileWithheld("refused with status 403")
         return 5
 
 
@@ -69,15 +71,20 @@ def test_each_record_gets_its_file_or_none(tmp_path) -> None:
     files = transfer.fetch(
         ATTACHMENTS,
         [
-            {"id": 7, "file_name": "../a.txt", "content_url": "https://x/1", "size": 5},
+            {"id": 7, "file_name": "../a.txt", "content_url": "https://x/1", "size": 5}
+            | {"content_type": "text/plain"},
             {"id": 8, "file_name": "b.txt", "content_url": "https://x/missing", "size": "odd"},
             {"id": 9, "file_name": "c.txt", "content_url": None},
+            {"id": 10, "content_url": "https://x/refused", "size": -1, "content_type": 5},
         ],
     )
     relative = "attachments/7/_a.txt"
-    assert files == [StoredFile(str(tmp_path / relative), relative, 5), None, None]
-    assert [expected for _, _, expected in fetcher.asked] == [5, None]
+    assert files == [StoredFile(str(tmp_path / relative), relative, 5), None, None, None]
+    named = [named for _, _, named, _ in fetcher.asked]
+    assert named == [Named(5, "text/plain"), Named(), Named()]
+    assert {folder for _, _, _, folder in fetcher.asked} == {tmp_path}
     assert skipped.lines() == [
         "attachments: 1 files missing (status 404)",
+        "attachments: 1 files not given (refused with status 403)",
         "attachments: 1 files without an address",
     ]
