@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 BEGIN = "<!-- streams: python docs/streams_table.py --write README.md -->"
 END = "<!-- /streams -->"
 _COUNT = re.compile(r"\*\*\d+ streams\*\*")
-_HEAD = """| stream | what it is | read by | key | cursor | needs | deletions |
-|---|---|---|---|---|---|---|"""
+_HEAD = """| stream | what it is | read by | key | cursor | needs | deletions | unverified |
+|---|---|---|---|---|---|---|---|"""
 _REREAD = {
     Rereading.SWEEP: "changed or swept",
     Rereading.CHANGES: "changed",
@@ -44,7 +44,7 @@ def table() -> str:
     """Return the table, a line for each stream in the order of names."""
     lines = [
         f"| {name} | {row.description} | {read_by(row)} | {row.primary_key or 'none'} "
-        f"| {row.cursor_field or ''} | {row.needs} | {row.deletions} |"
+        f"| {row.cursor_field or ''} | {row.needs} | {row.deletions} | {row.resource.unverified} |"
         for name, row in sorted(STREAMS.items())
     ]
     return "\n".join([_HEAD, *lines])

@@ -21,7 +21,7 @@ from .connect import open_client
 from .records.custom_columns import properties_of
 from .records.schema import load_schema
 from .streams.catalog.availability import why_not
-from .streams.catalog.custom_fields import DEFINITIONS, list_columns
+from .streams.catalog.custom_fields import list_columns
 from .streams.catalog.export_access import (
     MARKETPLACE_NOTICE,
     closed_exports,
@@ -112,9 +112,11 @@ def custom_properties(client: ZendeskClient, logger: logging.Logger) -> dict[str
     Raises ConnectorError when they cannot be listed; a refused list adds none, and is told.
     """
     found: dict[str, dict[str, Any]] = {}
-    for name, definitions in DEFINITIONS.items():
+    for name, stream in STREAMS.items():
+        if stream.custom_fields is None:
+            continue
         try:
-            found[name] = properties_of(list_columns(client, definitions))
+            found[name] = properties_of(list_columns(client, stream.custom_fields))
         except StreamRefused as error:
             logger.warning("The stream %s has no columns for custom fields: %s", name, error)
     return found

@@ -54,7 +54,7 @@ from .records.normalize import compile_normalizer
 from .records.schema import load_schema
 from .signals import Stop
 from .streams.catalog.availability import examine, fault_of
-from .streams.catalog.custom_fields import DEFINITIONS, CustomFieldFiller
+from .streams.catalog.custom_fields import CustomFieldFiller
 from .streams.catalog.table import STREAMS
 from .streams.model.context import WalkContext
 from .streams.model.skipped import Skipped
@@ -295,7 +295,8 @@ def _with_columns(settings: Config, catalog: ConfiguredAirbyteCatalog) -> set[st
     for configured in catalog.streams if settings.typed_custom_fields else []:
         stream = configured.stream
         properties = stream.json_schema.get("properties")
-        definitions = DEFINITIONS.get(stream.name)
+        row = STREAMS.get(stream.name)
+        definitions = row.custom_fields if row else None
         if definitions and (
             not isinstance(properties, dict)
             or any(name.startswith(f"{definitions.kind.prefix}_") for name in properties)
@@ -314,8 +315,10 @@ def _walk_context(
     normalize: dict[str, Callable[[dict[str, Any]], object]] = {
         stream.name: compile_normalizer(load_schema(stream.name)) for stream in streams
     }
-    for name in normalize.keys() & with_columns:
-        normalize[name] = CustomFieldFiller(client, DEFINITIONS[name], normalize[name])
+    for stream in streams:
+        name, custom_fields = stream.name, stream.custom_fields
+        if custom_fields and name in with_columns:
+            normalize[name] = CustomFieldFiller(client, custom_fields, normalize[name])
     return WalkContext(
         client=client,
         now_s=lambda: int(clocks.now().timestamp()),

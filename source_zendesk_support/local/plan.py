@@ -23,7 +23,7 @@ from source_zendesk_support.discovery import (
 )
 from source_zendesk_support.streams.catalog.availability import examine, fault_of
 from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.streams.walks.counts import COUNTS
+from source_zendesk_support.streams.walks.counts import counted
 from source_zendesk_support.zendesk.endpoints import ACCOUNT, ENDPOINT_LIMITS, HELP_CENTER
 from source_zendesk_support.zendesk.timeouts import Patience
 
@@ -83,10 +83,7 @@ def _counts(client: ZendeskClient, names: list[str]) -> dict[str, int]:
     for name in names:
         path = STREAMS[name].resource.path
         wanted |= {row.name for row in STREAMS.values() if row.resource.path == path}
-    paths = {name: path for name, path in COUNTS.items() if name in wanted}
-    counted = {path: client.count(path) for path in dict.fromkeys(paths.values())}
-    found = {name: counted[path] for name, path in paths.items()}
-    return {name: count for name, count in found.items() if count is not None}
+    return counted(client, [STREAMS[name] for name in STREAMS if name in wanted])
 
 
 def _limits(client: ZendeskClient) -> dict[str, int]:

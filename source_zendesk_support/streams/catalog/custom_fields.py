@@ -1,4 +1,4 @@
-"""Which streams have custom fields, where those are defined, and how a sync learns of them.
+"""How a sync learns of custom fields, and fills their columns.
 
 The definitions are listed once for discover and once for a sync that meets a record: the catalog
 tells the columns, but only the account knows the labels of today. Never guesses: a sync that cannot
@@ -8,16 +8,9 @@ Rests on https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.records.custom_columns import (
-    ORGANIZATION,
-    TICKET,
-    USER,
-    columns_of,
-    fill,
-)
+from source_zendesk_support.records.custom_columns import columns_of, fill
 from source_zendesk_support.streams.model.stream import LIST_PAGE
 from source_zendesk_support.zendesk.pagination import after_list_page
 from source_zendesk_support.zendesk.request import PageSize
@@ -25,26 +18,12 @@ from source_zendesk_support.zendesk.request import PageSize
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from source_zendesk_support.records.custom_columns import Column, FieldKind
+    from source_zendesk_support.records.custom_columns import Column
+    from source_zendesk_support.streams.model.stream import CustomFields
     from source_zendesk_support.zendesk.client import ZendeskClient
 
 
-@dataclass(frozen=True, slots=True)
-class Definitions:
-    """The list that defines the custom fields of a stream; its key in a page is its path."""
-
-    path: str
-    kind: FieldKind
-
-
-DEFINITIONS = {
-    "tickets": Definitions("ticket_fields", TICKET),
-    "users": Definitions("user_fields", USER),
-    "organizations": Definitions("organization_fields", ORGANIZATION),
-}
-
-
-def list_columns(client: ZendeskClient, definitions: Definitions) -> list[Column]:
+def list_columns(client: ZendeskClient, definitions: CustomFields) -> list[Column]:
     """Return the columns of an account's custom fields. Raises ConnectorError."""
     found: list[dict[str, Any]] = []
     size = PageSize("page[size]", LIST_PAGE)
@@ -67,7 +46,7 @@ class CustomFieldFiller:
     def __init__(
         self,
         client: ZendeskClient,
-        definitions: Definitions,
+        definitions: CustomFields,
         normalize: Callable[[dict[str, Any]], object],
     ) -> None:
         self._client = client

@@ -21,6 +21,7 @@ def listed(
     params: Mapping[str, str] | None = None,
     paging: Paging = Paging.CURSOR,
     unverified: str = "",
+    count: str | None = None,
     needs: str = "",
     deletions: str = "not told",
 ) -> Stream:
@@ -30,6 +31,7 @@ def listed(
         Resource(name, walk, name, params=params or {}, paging=paging, unverified=unverified),
         description,
         cursor_field="updated_at",
+        count=count,
         needs=needs,
         deletions=deletions,
     )

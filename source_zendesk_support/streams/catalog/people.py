@@ -7,7 +7,14 @@ on https://developer.zendesk.com/api-reference/voice/talk-api/incremental_export
 
 from __future__ import annotations
 
-from source_zendesk_support.streams.model.stream import EXPORT_PAGE, Paging, Resource, Stream
+from source_zendesk_support.records.custom_columns import ORGANIZATION, USER
+from source_zendesk_support.streams.model.stream import (
+    EXPORT_PAGE,
+    CustomFields,
+    Paging,
+    Resource,
+    Stream,
+)
 from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.cursor_export import CursorExport
 from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
@@ -51,6 +58,8 @@ ROWS = (
         cursor_field="updated_at",
         state_is_epoch=True,
         older_keys=PYTHON_ERA,
+        count="users/count",
+        custom_fields=CustomFields("user_fields", USER),
         needs="admin",
         deletions="`active: false`, `permanently_deleted`",
     ),
@@ -83,6 +92,8 @@ ROWS = (
         cursor_field="updated_at",
         state_is_epoch=True,
         older_keys=PYTHON_ERA,
+        count="organizations/count",
+        custom_fields=CustomFields("organization_fields", ORGANIZATION),
         needs="admin",
         deletions="`deleted_at`",
     ),
@@ -104,6 +115,7 @@ ROWS = (
         NewerThanCursor(),
         "Groups of agents; a deleted one has deleted true.",
         params={"exclude_deleted": "false"},
+        count="groups/count",
         deletions="`deleted`",
     ),
     listed(

@@ -49,6 +49,7 @@ ROWS = (
         TICKET_FIELD_RESOURCE,
         "System and custom fields of tickets, with the options of drop-down fields.",
         cursor_field="updated_at",
+        count="ticket_fields/count",
     ),
     Stream(
         "ticket_field_options",

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from source_zendesk_support.records.custom_columns import TICKET
 from source_zendesk_support.streams.model.stream import (
     EXPORT_PAGE,
     ChildResource,
+    CustomFields,
     Paging,
     Rereading,
     Resource,
@@ -79,6 +81,8 @@ ROWS = (
         state_is_epoch=True,
         transform=extraction.tickets_without_metrics,
         older_keys=OLDER_TICKET_KEYS,
+        count="tickets/count",
+        custom_fields=CustomFields("ticket_fields", TICKET),
         needs="admin",
         deletions="left out, or `status: deleted` when asked for; named by deleted_tickets",
     ),
@@ -90,6 +94,7 @@ ROWS = (
         state_is_epoch=True,
         transform=extraction.metric_sets,
         include=extraction.METRIC_SETS,
+        count="tickets/count",  # a ticket has one set of metrics
         older_keys={"generated_timestamp": None, "updated_at": None, **PYTHON_ERA},
         parent_keys=TICKET_KEYS,
         needs="admin",
@@ -224,6 +229,7 @@ ROWS = (
         cursor_field="updated_at",
         state_is_epoch=True,
         older_keys=PYTHON_ERA,
+        count="satisfaction_ratings/count",
         needs="admin; Professional plan",
     ),
     Stream(
@@ -250,6 +256,7 @@ ROWS = (
         Resource("tags", FullList(), "tags"),
         "The 20,000 tags most used in the last 60 days, with their counts.",
         primary_key="name",
+        count="tags/count",
         deletions="gone from the list",
     ),
 )

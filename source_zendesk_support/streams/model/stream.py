@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from source_zendesk_support.records.custom_columns import FieldKind
     from source_zendesk_support.streams.state.position import Position
 
     from .walk import Walk
@@ -136,6 +137,14 @@ class Sideload:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomFields:
+    """The list that defines the custom fields of a stream; its key in a page is its path."""
+
+    path: str
+    kind: FieldKind
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """One row of the catalog.
 
@@ -150,6 +159,8 @@ class Stream:
         parent_keys: The same for the walk over parents that the published connector kept in
             `parent_state`, under the key of the resource.
         children: The child resource that the records come from; None for the resource's own.
+        count: The path that counts the records. Only where a record is one item of that count.
+        custom_fields: Where the custom fields of the records are defined.
         file_url: The field with the address of a record's file.
         needs: The plan, role or product that Zendesk demands.
         deletions: How a deletion shows.
@@ -167,6 +178,8 @@ class Stream:
     older_keys: Mapping[str, int | None] = field(default_factory=dict)
     parent_keys: Mapping[str, int | None] = field(default_factory=dict)
     children: ChildResource | None = None
+    count: str | None = None
+    custom_fields: CustomFields | None = None
     file_url: str | None = None
     needs: str = ""
     deletions: str = "not told"

@@ -12,26 +12,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.streams.model.walk import WalkRun
     from source_zendesk_support.zendesk.client import ZendeskClient
 
-# By stream. A ticket has one set of metrics; a user has any number of identities.
-COUNTS = {
-    "tickets": "tickets/count",
-    "ticket_metrics": "tickets/count",
-    "users": "users/count",
-    "organizations": "organizations/count",
-    "groups": "groups/count",
-    "ticket_fields": "ticket_fields/count",
-    "tags": "tags/count",
-    "satisfaction_ratings": "satisfaction_ratings/count",
-}
-
 
 def estimates(client: ZendeskClient, run: WalkRun) -> dict[str, int]:
-    """Return the expected number of records of each member of which it can be told."""
-    fresh = [it.name for it in run.members if run.positions[it.name].is_start]
-    paths = {name: COUNTS[name] for name in fresh if name in COUNTS}
-    counted = {path: client.count(path) for path in dict.fromkeys(paths.values())}
-    found = {name: counted[path] for name, path in paths.items()}
+    """Return the estimated number of records of each new member that Zendesk can count."""
+    return counted(client, [it for it in run.members if run.positions[it.name].is_start])
+
+
+def counted(client: ZendeskClient, streams: Iterable[Stream]) -> dict[str, int]:
+    """Return what Zendesk counts of these streams, each path asked once."""
+    paths = {stream.name: stream.count for stream in streams if stream.count}
+    counts = {path: client.count(path) for path in dict.fromkeys(paths.values())}
+    found = {name: counts[path] for name, path in paths.items()}
     return {name: count for name, count in found.items() if count is not None}
