@@ -160,9 +160,9 @@ def test_nobody_with_an_api_token_is_told_of_scopes(tmp_path: Path, emulator: Em
     (error,) = [error for error in connector.read(catalog).errors if "stream_descriptor" in error]
     check = connector.check()
     assert check.status["status"] == "SUCCEEDED"
-    (told,) = [line for line in check.logs.splitlines() if "ticket_forms" in line]
+    (logged,) = [line for line in check.logs.splitlines() if "ticket_forms" in line]
     described = descriptions(connector.discover())["ticket_forms"]
-    for text in (error["message"], told, described):
+    for text in (error["message"], logged, described):
         assert "plan" in text
         assert "scope" not in text
         assert "OAuth" not in text
@@ -196,8 +196,8 @@ def test_skipping_completes_with_a_warning_and_no_records(
     assert output.statuses(RATINGS) == ["STARTED", "COMPLETE"]
     assert output.counts()[RATINGS] == 0
     warnings = [log["message"] for log in output.of("LOG") if log["level"] == "WARN"]
-    (told,) = [text for text in warnings if f"{RATINGS} is skipped" in text]
-    assert REASONS[kind] in told
+    (warning,) = [text for text in warnings if f"{RATINGS} is skipped" in text]
+    assert REASONS[kind] in warning
     states = {state["stream"]["stream_descriptor"]["name"] for state in output.states}
     assert RATINGS not in states, "the state that the platform has stands"
 

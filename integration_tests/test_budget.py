@@ -73,8 +73,8 @@ def test_a_429_of_an_endpoint_without_a_bucket_stops_that_one_alone() -> None:
     See docs/facts/zendesk-api.md#1.4: "conditional" limits.
     """
     with Account("tiny") as account:
-        told = {"x-rate-limit": "700", "x-rate-limit-remaining": "650", "Retry-After": "49"}
-        account.fault("ticket_metric_events", status=429, count=1, headers=told)
+        headers = {"x-rate-limit": "700", "x-rate-limit-remaining": "650", "Retry-After": "49"}
+        account.fault("ticket_metric_events", status=429, count=1, headers=headers)
         catalog = account.catalog("ticket_metric_events", "tickets", *LISTS)
         output = account.read(catalog)
         assert output.code == 0, output.error
@@ -158,12 +158,12 @@ def test_a_noisy_neighbour_is_yielded_to_and_nothing_is_hammered() -> None:
         assert spent_share([e for e in exports if e.status == 200], 5) >= 0.8
 
 
-@pytest.mark.parametrize("told", ["7", "2.5", "45"])
-def test_nothing_of_a_bucket_goes_out_before_retry_after_has_passed(told: str) -> None:
+@pytest.mark.parametrize("retry_after", ["7", "2.5", "45"])
+def test_nothing_of_a_bucket_goes_out_before_retry_after_has_passed(retry_after: str) -> None:
     """A "conditional" 429: the counters say that there is room (docs/facts/zendesk-api.md#1.4)."""
     with Account("tiny", limits=False, **MANY_PAGES) as account:
         account.fault("incremental/(tickets|org|ticket_e)", status=429, count=6, skip=3,
-                      headers={"Retry-After": told})  # fmt: skip
+                      headers={"Retry-After": retry_after})  # fmt: skip
         catalog = account.catalog()
         output = account.read(catalog, page_size=20)
         expect_whole(account, output, catalog)
@@ -223,17 +223,17 @@ def test_a_first_read_begins_with_estimates_and_a_later_one_says_nothing_it_cann
     with Account("tiny") as account:
         catalog = account.catalog()
         output = account.read(catalog)
-        told = {
+        estimates = {
             trace["estimate"]["name"]: trace["estimate"]
             for trace, _ in _traces(output)
             if trace["type"] == "ESTIMATE"
         }
-        assert set(told) == set(ESTIMATED)
-        assert all(estimate["type"] == "STREAM" for estimate in told.values())
+        assert set(estimates) == set(ESTIMATED)
+        assert all(estimate["type"] == "STREAM" for estimate in estimates.values())
         for name in ("users", "organizations", "groups", "ticket_fields", "tags"):
-            assert told[name]["row_estimate"] <= output.counts()[name]
-            assert told[name]["row_estimate"] >= 0.8 * output.counts()[name]
-        for name, estimate in told.items():
+            assert estimates[name]["row_estimate"] <= output.counts()[name]
+            assert estimates[name]["row_estimate"] >= 0.8 * output.counts()[name]
+        for name, estimate in estimates.items():
             sizes = [len(orjson.dumps(r["data"])) for r in output.records if r["stream"] == name]
             mean = sum(sizes) / len(sizes)
             # A platform fails on an estimate without it.

@@ -133,9 +133,9 @@ def test_an_add_on_that_is_not_booked_costs_no_request_for_each_ticket(
     ending = output.statuses("side_conversations")
     assert ending[-1] == ("COMPLETE" if skip else "INCOMPLETE")
     assert len([it for it in ending if it in {"COMPLETE", "INCOMPLETE"}]) == 1
-    told = output.logs if skip else "".join(error["message"] for error in output.errors)
-    assert "side_conversations" in told
-    assert "add-on" in told
+    text = output.logs if skip else "".join(error["message"] for error in output.errors)
+    assert "side_conversations" in text
+    assert "add-on" in text
     # Its state stays as it was: there is none, and a sync after the booking reads all.
     described = [state["stream"]["stream_descriptor"]["name"] for state in output.states]
     assert set(described) == {"tickets"}

@@ -130,9 +130,9 @@ def test_the_account_changes_through_the_control_api(
     assert session.get(url).json()["tickets"] == []
     session.post(f"{control}/clock", json={"advance_s": 61})
     assert [ticket["id"] for ticket in session.get(url).json()["tickets"]] == made
-    told = session.get(f"{control}/truth", params={"stream": "tickets"}).json()
-    assert set(made) <= {record["id"] for record in told["must"]}
-    assert emulator.truth("tickets").must == told["must"]
+    served = session.get(f"{control}/truth", params={"stream": "tickets"}).json()
+    assert set(made) <= {record["id"] for record in served["must"]}
+    assert emulator.truth("tickets").must == served["must"]
 
 
 def attachments(emulator: Emulator) -> dict[str, dict[str, Any]]:
@@ -192,10 +192,10 @@ def test_the_command_serves_until_it_is_stopped(
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         words = process.stdout.readline().split()
-        told = dict(word.split("=", 1) for word in words[1:])
+        credentials = dict(word.split("=", 1) for word in words[1:])
         health = session.get(f"{words[0]}/_emulator/health").json()
         assert health["clock"] == "2026-06-01T00:00:00Z"
-        headers = {"Authorization": f"Bearer {told['access_token']}"}
+        headers = {"Authorization": f"Bearer {credentials['access_token']}"}
         page = requests.get(words[0] + EXPORT, headers=headers, timeout=30).json()
         assert len(page["tickets"]) == 60
         seconds = Counter(ticket["generated_timestamp"] for ticket in page["tickets"])
@@ -217,9 +217,9 @@ def command_fails(*arguments: str) -> tuple[int, str]:
 
 def test_a_port_that_is_taken_is_told(emulator: Emulator) -> None:
     port = emulator.server.port
-    code, told = command_fails("--port", str(port))
+    code, stderr = command_fails("--port", str(port))
     assert code == 1
-    assert f"[127.0.0.1:{port}] Give another --port" in told
+    assert f"[127.0.0.1:{port}] Give another --port" in stderr
 
 
 @pytest.mark.parametrize(
@@ -228,10 +228,10 @@ def test_a_port_that_is_taken_is_told(emulator: Emulator) -> None:
      ("--certificate", __file__)],
 )  # fmt: skip
 def test_an_argument_that_is_of_no_use_is_told(option: str, value: str) -> None:
-    code, told = command_fails(f"{option}={value}")
+    code, stderr = command_fails(f"{option}={value}")
     assert code == 2
-    assert option in told
-    assert "Give" in told
+    assert option in stderr
+    assert "Give" in stderr
 
 
 def test_many_clients_at_once(emulator: Emulator) -> None:

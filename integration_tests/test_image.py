@@ -151,9 +151,9 @@ for source in pathlib.Path(sysconfig.get_path("purelib")).rglob("*.py"):
         found += 1
 print(json.dumps({"missing": missing, "checked": checked, "found": found}))
 """
-    (told,) = image.run("python", "-c", script).messages
-    assert told["missing"] == told["checked"] == []
-    assert told["found"] > 1000, "the CDK alone has hundreds"
+    (found,) = image.run("python", "-c", script).messages
+    assert found["missing"] == found["checked"] == []
+    assert found["found"] > 1000, "the CDK alone has hundreds"
 
 
 def test_a_change_of_the_code_leaves_the_dependencies(image: Image, tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_a_change_of_the_code_leaves_the_dependencies(image: Image, tmp_path: Pa
         assert changed.run("python", "-c", look).messages == ["Changed."]
         assert changed.layers[:-1] == image.layers[:-1]
         assert changed.layers[-1] != image.layers[-1]
-        assert "airbyte-cdk" not in "\n".join(changed.told)
+        assert "airbyte-cdk" not in "\n".join(changed.build_log)
 
 
 def test_buildah_builds_it_too(image: Image) -> None:
@@ -305,8 +305,8 @@ def test_exit_codes(image: Image, emulator: Emulator, tmp_path: Path) -> None:
     connector = ContainedConnector(tmp_path, emulator.base_url, image)
     assert connector.run("no-such-command").code == 2
     assert connector.run("read").code == 2
-    with connector.started("--help") as told:
-        assert told.code() == 0
+    with connector.started("--help") as process:
+        assert process.code() == 0
     catalog = connector.catalog("groups")
     assert connector.read(catalog).code == 0
 

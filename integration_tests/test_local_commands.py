@@ -46,14 +46,14 @@ def test_a_schedule_syncs_each_account_at_once_and_ends_when_told(tmp_path: Path
             text=True,
         )
         assert process.stderr is not None
-        told = []
-        while sum("the sync is done" in line for line in told) < 2:
-            told.append(process.stderr.readline())
-            assert told[-1], "".join(told)
+        lines = []
+        while sum("the sync is done" in line for line in lines) < 2:
+            lines.append(process.stderr.readline())
+            assert lines[-1], "".join(lines)
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=ANSWER_S)
         assert process.returncode == 0
-        following = re.search(r"then at \S+T(\d\d):(\d\d):00Z", told[0])
+        following = re.search(r"then at \S+T(\d\d):(\d\d):00Z", lines[0])
         assert following
         assert (int(following[1]) % 3, following[2]) == (0, "30")
         must = {record["id"] for record in emulator.truth("groups").must}
@@ -61,7 +61,7 @@ def test_a_schedule_syncs_each_account_at_once_and_ends_when_told(tmp_path: Path
             rows = tables("duckdb", database, name)["groups"]
             assert {row["id"] for row in rows} == must
     # One file: the accounts took turns.
-    turns = [line.split(maxsplit=1)[1].strip() for line in told if "the sync " in line]
+    turns = [line.split(maxsplit=1)[1].strip() for line in lines if "the sync " in line]
     assert turns == [
         "acme: the sync begins.",
         "acme: the sync is done.",

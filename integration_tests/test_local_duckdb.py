@@ -117,9 +117,9 @@ def test_a_stopped_sync_keeps_what_came_and_the_next_goes_on(tmp_path: Path) -> 
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=0.1)
         process.send_signal(signal.SIGTERM)
-        told = process.communicate(timeout=ANSWER_S)[1]
-        assert process.returncode == 1, told
-        assert "SIGTERM" in told
+        stderr = process.communicate(timeout=ANSWER_S)[1]
+        assert process.returncode == 1, stderr
+        assert "SIGTERM" in stderr
         emulator.site.faults.clear()
         emulator.site.log.reset()
         done = sync(config, database, "--streams", names)

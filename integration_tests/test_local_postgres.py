@@ -85,8 +85,8 @@ def test_one_sync_at_a_time_writes_into_a_schema(
                 first.wait(timeout=0.1)
         second = local("sync", *options)
         first.send_signal(signal.SIGTERM)
-        told = first.communicate(timeout=ANSWER_S)[1]
-        assert "told to stop" in told
+        stderr = first.communicate(timeout=ANSWER_S)[1]
+        assert "told to stop" in stderr
         emulator.site.faults.clear()
         third = local("sync", *options)
     assert second.returncode == 1

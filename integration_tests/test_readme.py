@@ -97,13 +97,13 @@ def test_by_hand_a_sync_goes_on_from_what_the_one_before_printed(
 @needs_extra
 def test_an_account_of_ones_own_comes_into_duckdb(folder: Path, emulator: Emulator) -> None:
     (folder / ".venv-local").symlink_to(LOCAL_PYTHON.parents[1])
-    told = typed(as_one(commands("local")), folder).stdout
+    printed_table = typed(as_one(commands("local")), folder).stdout
     held = tables("duckdb", folder / "zendesk.duckdb", "main")
     for stream in ("tickets", "users", "ticket_comments"):
         assert len(held[stream]) == len(emulator.truth(stream).must) > 0
     statuses = Counter(ticket["status"] for ticket in emulator.truth("tickets").must)
     for status, count in statuses.items():
-        assert re.search(rf"│ {status} +│ +{count} │", told), told
+        assert re.search(rf"│ {status} +│ +{count} │", printed_table), printed_table
 
 
 @needs_extra
@@ -119,9 +119,9 @@ def test_a_schedule_begins_at_once(folder: Path, several: bool) -> None:
         assert process.stderr is not None
         done = 0
         while done < 1 + several:
-            told = process.stderr.readline()
-            assert told
-            done += "the sync is done" in told
+            line = process.stderr.readline()
+            assert line
+            done += "the sync is done" in line
         process.terminate()
         process.communicate()
     assert process.returncode == 0

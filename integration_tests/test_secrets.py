@@ -82,8 +82,8 @@ def test_debug_shows_no_secret(tmp_path: Path, emulator: Emulator, layout: dict[
         output = connector.run(command, *config, *more, "--debug")
         assert output.code == 0
         connector.config = output.new_config or connector.config
-        told = [line for line in output.lines if not line.startswith('{"type":"CONTROL"')]
-        text = "".join(told) + output.stderr
+        lines = [line for line in output.lines if not line.startswith('{"type":"CONTROL"')]
+        text = "".join(lines) + output.stderr
         assert [secret for secret in OUR_SECRETS if secret in text] == []
 
 

@@ -128,7 +128,7 @@ def test_a_walk_that_waits_says_so_for_each_of_its_streams(walks) -> None:
     made = context()
 
     def tell(when: datetime | None) -> PageResult:
-        made.client.told["tickets, ticket_metrics"](when)
+        made.client.notices["tickets, ticket_metrics"](when)
         return page("tickets", [], 1)
 
     class Telling(list):

@@ -186,7 +186,7 @@ def test_a_state_of_a_stream_that_is_none_of_ours_is_told(run, requests_mock) ->
     state = [state_of("tag", {"updated_at": "2024-01-01T00:00:00Z"}), state_of("tags", {})]
     code, messages = run("read", config=CONFIG, catalog=catalog("tags"), state=state)
     assert code == 0
-    told = [it["log"]["message"] for it in of(messages, "LOG") if it["log"]["level"] == "WARN"]
-    (line,) = [text for text in told if "states are not used" in text]
+    warnings = [it["log"]["message"] for it in of(messages, "LOG") if it["log"]["level"] == "WARN"]
+    (line,) = [text for text in warnings if "states are not used" in text]
     assert "'tag'" in line
     assert "'tags'" not in line

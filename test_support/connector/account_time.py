@@ -172,10 +172,12 @@ class Account:
 
     def _write_down(self, request: Request) -> Served:
         served = self._serve(request)
-        told = next((v for k, v in served.answer.headers if k.lower() == "retry-after"), None)
+        retry_after = next(
+            (v for k, v in served.answer.headers if k.lower() == "retry-after"), None
+        )
         path = request.path.removeprefix("/api/v2/")
         status = 0 if served.fault and served.fault.kind == "reset" else served.answer.status
-        self.answers.append(Answered(self.emulator.clock.now(), path, status, told))
+        self.answers.append(Answered(self.emulator.clock.now(), path, status, retry_after))
         return served
 
     def __enter__(self) -> Self:

@@ -297,9 +297,9 @@ class InProcess(Connector):
     def run(self, *arguments: str, timeout_s: float = 120) -> Output:  # noqa: ARG002
         handler = logging.StreamHandler()
         handler.setFormatter(AirbyteLogFormatter())
-        printed, told = self.folder / "stdout", self.folder / "stderr"
+        printed, errors = self.folder / "stdout", self.folder / "stderr"
         with ExitStack() as stack:
-            out, err = (stack.enter_context(path.open("w+")) for path in (printed, told))
+            out, err = (stack.enter_context(path.open("w+")) for path in (printed, errors))
             stack.enter_context(redirect_stdout(out))
             stack.enter_context(redirect_stderr(err))
             # The process has the CDK's handler alone; those of pytest are not for stdout.
@@ -309,4 +309,4 @@ class InProcess(Connector):
             for tuning in ("collect", "freeze", "set_threshold"):  # pytest must stay collectable
                 stack.enter_context(patch(f"gc.{tuning}"))
             code = launch(list(arguments))
-        return Output(printed.read_text().splitlines(), code, told.read_text())
+        return Output(printed.read_text().splitlines(), code, errors.read_text())

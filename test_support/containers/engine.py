@@ -124,7 +124,7 @@ def _podman(name: str) -> Iterator[Engine]:
         path.write_text(text.format(folder=folder))
         environment[variable] = str(path)
     address, log = str(folder / "socket"), folder / "service.log"
-    with socket.socket(socket.AF_UNIX) as listening, log.open("wb") as told:
+    with socket.socket(socket.AF_UNIX) as listening, log.open("wb") as log_file:
         listening.bind(address)
         listening.listen()
         service = subprocess.Popen(
@@ -132,8 +132,8 @@ def _podman(name: str) -> Iterator[Engine]:
             env=environment,
             cwd=folder,  # where a container that runs out of memory leaves a file
             stdin=listening,
-            stdout=told,
-            stderr=told,
+            stdout=log_file,
+            stderr=log_file,
         )
     try:
         yield from _client(f"unix://{address}", environment, log)

@@ -43,7 +43,7 @@ class Image:
     engine: Engine
     tag: str
     base: str
-    told: list[str]
+    build_log: list[str]
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def built(engine: Engine) -> Iterator[Image]:
 @contextmanager
 def build(engine: Engine, context: Path, tag: str, base: str) -> Iterator[Image]:
     """Build the Dockerfile of a folder. Raises BuildError with what the build said."""
-    told = []
+    build_log = []
     parts = engine.client.api.build(
         path=str(context),
         tag=tag,
@@ -88,18 +88,18 @@ def build(engine: Engine, context: Path, tag: str, base: str) -> Iterator[Image]
     )
     for part in parts:
         if "error" in part:
-            raise BuildError(part["error"], told)
-        told.append(part.get("stream", "").rstrip())
+            raise BuildError(part["error"], build_log)
+        build_log.append(part.get("stream", "").rstrip())
     try:
-        yield Image(engine, tag, base, told)
+        yield Image(engine, tag, base, build_log)
     finally:
         engine.client.images.remove(tag, force=True)
-        _forget_stages(engine, told)
+        _forget_stages(engine, build_log)
 
 
-def _forget_stages(engine: Engine, told: list[str]) -> None:
+def _forget_stages(engine: Engine, build_log: list[str]) -> None:
     """Take away what Docker keeps of a build without a name; podman's goes with its folder."""
-    for name in reversed(STAGE.findall("\n".join(told))):
+    for name in reversed(STAGE.findall("\n".join(build_log))):
         try:
             stage = engine.client.images.get(name)
             if not stage.tags:  # the base has one

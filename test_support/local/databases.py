@@ -188,13 +188,13 @@ def postgres(folder: Path, password: str) -> Iterator[str]:
     )
     try:
         assert server.stderr is not None
-        told = []
+        lines = []
         for line in server.stderr:
-            told.append(line)
+            lines.append(line)
             if "ready to accept connections" in line:
                 break
         else:
-            pytest.fail(f"PostgreSQL did not start: {told}")
+            pytest.fail(f"PostgreSQL did not start: {lines}")
         yield str(folder)
     finally:
         server.terminate()

@@ -108,7 +108,7 @@ def check_story(
         account.write(key)
     account.now_s += 100
 
-    def told(script: list[tuple[int, list[int]]]) -> Callable[[], None]:
+    def scripted(script: list[tuple[int, list[int]]]) -> Callable[[], None]:
         left = iter(script)
 
         def happen() -> None:
@@ -120,7 +120,7 @@ def check_story(
 
         return happen
 
-    account.before_page, account.during = told(before), told(during)
+    account.before_page, account.during = scripted(before), scripted(during)
     destination, losses = Destination(), 0
     for kill in syncs:
         sync(make_context, stream, account, destination, page=page, kill=kill, **settings)

@@ -25,12 +25,12 @@ class Client:
     """No walk of these tests sends anything; `told` is how a walk says that it has to wait."""
 
     def __init__(self, clock_is_behind_s: int = 0) -> None:
-        self.told: dict[str, Any] = {}
+        self.notices: dict[str, Any] = {}
         self.clock_is_behind_s = clock_is_behind_s
         self.times_asked = 0
 
     def on_behalf_of(self, who: str, limited: Any) -> "Client":
-        self.told[who] = limited
+        self.notices[who] = limited
         return self
 
     def count(self, path: str) -> int | None:

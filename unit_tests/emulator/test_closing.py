@@ -74,13 +74,13 @@ def test_every_answer_can_be_chosen(ask: Any, status_code: int, envelope: str) -
         assert CLOSED_TEXT.encode() in answer.body
     else:
         assert CLOSED_TEXT in answer.body.decode()
-        told = orjson.loads(answer.body)
+        body = orjson.loads(answer.body)
         shapes = {
-            "object": lambda: set(told["error"]) == {"title", "message"},
-            "described": lambda: set(told) == {"error", "description"},
-            "coded": lambda: told["errors"][0]["status"] == str(status_code),
-            "details": lambda: set(told) == {"error", "description", "details"},
-            "bare": lambda: set(told) == {"error"} and isinstance(told["error"], str),
+            "object": lambda: set(body["error"]) == {"title", "message"},
+            "described": lambda: set(body) == {"error", "description"},
+            "coded": lambda: body["errors"][0]["status"] == str(status_code),
+            "details": lambda: set(body) == {"error", "description", "details"},
+            "bare": lambda: set(body) == {"error"} and isinstance(body["error"], str),
         }
         assert shapes[envelope]()
 

@@ -103,9 +103,9 @@ def test_counts(ask: Any) -> None:
     ],
 )
 def test_what_cannot_be_done(ask: Any, method: str, path: str, body: Any, status: int) -> None:
-    answered, told = ask_control(ask, method, path, body)
+    answered, answer = ask_control(ask, method, path, body)
     assert answered == status
-    assert told["error"]
+    assert answer["error"]
 
 
 def test_only_loopback_is_answered(ask: Any) -> None:

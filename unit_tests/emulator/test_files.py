@@ -14,8 +14,8 @@ from zendesk_emulator.truth.rules import comments
 def attachments(ask: Any) -> list[dict[str, Any]]:
     change(ask.site.account, "comment", count=200, seed=2)
     ask.site.account.clock.advance(61)
-    told = comments(truth(ask.site.account, "ticket_events").must)
-    return [each for comment in told for each in comment["attachments"]]
+    found = comments(truth(ask.site.account, "ticket_events").must)
+    return [each for comment in found for each in comment["attachments"]]
 
 
 def path(address: str) -> str:
@@ -73,8 +73,8 @@ def test_ranges(ask: Any, asked: str, status: int, first: int, end: int | None) 
     assert answer.status == status
     assert answer.body == file.content()[first:end]
     if status == 206:
-        told = dict(answer.headers)["Content-Range"]
-        assert told == f"bytes {first}-{first + len(answer.body) - 1}/{file.size}"
+        content_range = dict(answer.headers)["Content-Range"]
+        assert content_range == f"bytes {first}-{first + len(answer.body) - 1}/{file.size}"
 
 
 def test_files_of_articles_go_with_their_attachments(ask: Any) -> None:

@@ -27,8 +27,8 @@ def cursor(order: str, *values: tuple[str, Any]) -> str:
             packed += b"s" + struct.pack("<I", len(value)) + value.encode()
         else:
             packed += kind.encode() + struct.pack("<q", value)
-    told = {"o": order, "v": base64.b64encode(packed).decode()}
-    return base64.b64encode(orjson.dumps(told)).decode()
+    cursor = {"o": order, "v": base64.b64encode(packed).decode()}
+    return base64.b64encode(orjson.dumps(cursor)).decode()
 
 
 def at(stream: str, second: int, *, after: bool) -> str:

@@ -171,6 +171,6 @@ def test_without_limits_the_headers_leave_room() -> None:
     for _ in range(30):
         headers, refused = counter.spend(EXPORT)
         assert refused is None
-    told = dict(headers)
-    assert told["ratelimit-remaining"] == "100000"
-    assert told["zendesk-ratelimit-incremental-exports"].startswith("total=100000;")
+    named = dict(headers)
+    assert named["ratelimit-remaining"] == "100000"
+    assert named["zendesk-ratelimit-incremental-exports"].startswith("total=100000;")

@@ -123,9 +123,11 @@ def test_metric_sets_lie_beside_listed_tickets_and_within_the_others(reading: An
 def test_metric_events_are_the_same_in_the_export_beside_tickets_and_below_them(
     reading: Any,
 ) -> None:
-    told = reading("/api/v2/incremental/ticket_metric_events?start_time=0")["ticket_metric_events"]
+    events = reading("/api/v2/incremental/ticket_metric_events?start_time=0")[
+        "ticket_metric_events"
+    ]
     by_ticket: dict[int, list[dict[str, Any]]] = {}
-    for event in told:
+    for event in events:
         by_ticket.setdefault(event["ticket_id"], []).append(event)
     page = reading(f"/api/v2/tickets?{ALL}&page[size]=30&include=metric_sets,metric_events")
     assert len(page["metric_sets"]) == len(page["tickets"]) == 30

@@ -33,10 +33,10 @@ def test_switchable_refusals(ask: Any, kind: str, status: int, envelope: Any) ->
     answered, body = ask.refused(EXPORT)
     assert answered == status
     if "errors" in body:
-        told = body["errors"][0]["code"]
+        found = body["errors"][0]["code"]
     else:
-        told = set(body["error"]) if isinstance(envelope, set) else body["error"]
-    assert told == envelope
+        found = set(body["error"]) if isinstance(envelope, set) else body["error"]
+    assert found == envelope
     assert ask.raw("/api/v2/tickets").status == 200
     ask.site.refusals.clear()
     assert ask.raw(EXPORT).status == 200

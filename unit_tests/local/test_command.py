@@ -64,10 +64,10 @@ def test_a_missing_extra_is_said_in_three_parts(
 ) -> None:
     monkeypatch.setattr(command, "_EXTRA", ("orjson", "a_package_that_nobody_has"))
     assert main(["plan", "--config", "config.json"]) == 1
-    told = capsys.readouterr().err
-    assert "not installed: a_package_that_nobody_has." in told
-    assert "[extra [local] of source-zendesk-support]" in told
-    assert "pip install '.[local]'" in told
+    stderr = capsys.readouterr().err
+    assert "not installed: a_package_that_nobody_has." in stderr
+    assert "[extra [local] of source-zendesk-support]" in stderr
+    assert "pip install '.[local]'" in stderr
 
 
 @pytest.mark.parametrize(
@@ -85,10 +85,10 @@ def test_a_mistake_is_one_line_and_exit_code_1(
 ) -> None:
     monkeypatch.setattr(command, "_EXTRA", ())
     assert main(arguments) == 1
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert len(told.err.splitlines()) == 1
-    assert "Traceback" not in told.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert len(printed.err.splitlines()) == 1
+    assert "Traceback" not in printed.err
 
 
 @pytest.mark.parametrize(
@@ -122,9 +122,9 @@ def test_a_schedule_that_cannot_work_does_not_begin(
         path.write_text(json.dumps(config))
     fixed = ["schedule", "--config", str(path), "--into", "x.duckdb", "--every", "1h"]
     assert main([*fixed, *options]) == 1
-    told = capsys.readouterr().err
-    assert said in told
-    assert len(told.splitlines()) == 1
+    stderr = capsys.readouterr().err
+    assert said in stderr
+    assert len(stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("arguments", [[], ["dance"], ["sync"], ["sync", "--password", "x"]])

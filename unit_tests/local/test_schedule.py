@@ -196,10 +196,10 @@ def test_a_stop_ends_the_process_that_goes_on_and_begins_none() -> None:
 
 
 def test_a_run_has_the_environment_of_its_account_and_nobody_to_ask(tmp_path: Path) -> None:
-    told = tmp_path / "told"
+    seen = tmp_path / "told"
     program = 'import os, sys; open(sys.argv[1], "w").write(os.environ["S"] + sys.stdin.read())'
-    command = [sys.executable, "-c", program, str(told)]
+    command = [sys.executable, "-c", program, str(seen)]
     runs = Runs(lambda _account: command, print, {"acme": {"S": "one"}, "other": {"S": "two"}})
     for name, environment in (("acme", "one"), ("other", "two")):
         runs.run(Account(name, Path(f"{name}.json")))
-        assert told.read_text() == environment
+        assert seen.read_text() == environment

@@ -37,8 +37,8 @@ class Server:
             self.used += 1
         left, resets = self.total - self.used, math.ceil(self.ends_at - at)
         if bucket:
-            told = f"total={self.total}; remaining={left}; resets={resets}"
-            return {f"zendesk-ratelimit-{bucket}": told}
+            value = f"total={self.total}; remaining={left}; resets={resets}"
+            return {f"zendesk-ratelimit-{bucket}": value}
         return {
             "x-rate-limit": str(self.total),
             "x-rate-limit-remaining": str(left),
@@ -136,24 +136,24 @@ def test_it_starts_from_what_others_have_left(
 def test_what_others_have_left_is_spread_over_the_rest_of_their_minute() -> None:
     limits = RateLimiter()
     assert limits.reserve(TICKETS, now=0.0) is None
-    told = {f"zendesk-ratelimit-{EXPORTS}": "total=10; remaining=3; resets=40"}
-    limits.settle(TICKETS, told, sent_at=0.0, now=0.0)
+    headers = {f"zendesk-ratelimit-{EXPORTS}": "total=10; remaining=3; resets=40"}
+    limits.settle(TICKETS, headers, sent_at=0.0, now=0.0)
     assert times(limits, TICKETS, now=0.0, seconds=39) == [10.0, 20.0, 30.0]
 
 
 def test_a_tenth_of_the_account_is_left_to_others() -> None:
     """Whoever took the rest: the last tenth is never ours."""
     limits = RateLimiter(share_percent=90)
-    told = {"x-rate-limit": "100", "x-rate-limit-remaining": "15", "ratelimit-reset": "30"}
-    limits.learn("groups", told, now=0.0)
+    headers = {"x-rate-limit": "100", "x-rate-limit-remaining": "15", "ratelimit-reset": "30"}
+    limits.learn("groups", headers, now=0.0)
     assert len(times(limits, "groups", now=0.0, seconds=29.9)) == 5
 
 
 def test_a_small_share_is_not_shut_out_by_others() -> None:
     """They use what is not ours: five of a hundred are, and the minute has more than a tenth."""
     limits = RateLimiter(share_percent=5)
-    told = {"x-rate-limit": "100", "x-rate-limit-remaining": "40", "ratelimit-reset": "60"}
-    limits.learn("groups", told, now=0.0)
+    headers = {"x-rate-limit": "100", "x-rate-limit-remaining": "40", "ratelimit-reset": "60"}
+    limits.learn("groups", headers, now=0.0)
     assert room(limits, "groups", now=0.0) == 5
 
 
@@ -164,8 +164,8 @@ def test_answers_in_any_order_tell_the_same() -> None:
         for _ in range(3):
             assert limits.reserve(TICKETS, now=0.0) is None
         for number in order:
-            told = f"total=10; remaining={5 - number}; resets=60"
-            headers = {f"zendesk-ratelimit-{EXPORTS}": told}
+            value = f"total=10; remaining={5 - number}; resets=60"
+            headers = {f"zendesk-ratelimit-{EXPORTS}": value}
             limits.settle(TICKETS, headers, sent_at=0.0, now=1.0 + number)
         assert len(times(limits, TICKETS, now=4.0, seconds=55)) == 3
 
@@ -185,8 +185,8 @@ def test_help_center_says_no_reset_and_is_followed_all_the_same() -> None:
     limits = RateLimiter()
     path = "help_center/articles"
     assert limits.reserve(path, now=0.0) is None
-    told = {"x-rate-limit": "100", "x-rate-limit-remaining": "3"}
-    limits.settle(path, told, sent_at=0.0, now=0.0)
+    headers = {"x-rate-limit": "100", "x-rate-limit-remaining": "3"}
+    limits.settle(path, headers, sent_at=0.0, now=0.0)
     assert len(times(limits, path, now=0.0, seconds=59)) == 3
     fresh = {"x-rate-limit": "100", "x-rate-limit-remaining": "99"}
     limits.learn(path, fresh, now=60.0)

@@ -74,9 +74,11 @@ def test_a_429_is_waited_for_as_told(
     assert connection.client.accounting.waited_s["account"] == pytest.approx(seconds, abs=1)
 
 
-@pytest.mark.parametrize("told", ["0", "-5", "0.0", formatdate(NOW_S - 500, usegmt=True)])
-def test_a_429_that_asks_for_no_wait_is_not_hammered(told: str, wire: mocking.Mocker) -> None:
-    wire.get(GROUPS, status_code=429, headers={"Retry-After": told})
+@pytest.mark.parametrize("retry_after", ["0", "-5", "0.0", formatdate(NOW_S - 500, usegmt=True)])
+def test_a_429_that_asks_for_no_wait_is_not_hammered(
+    retry_after: str, wire: mocking.Mocker
+) -> None:
+    wire.get(GROUPS, status_code=429, headers={"Retry-After": retry_after})
     connection = Connection(patience=Patience(rate_limits_s=30))
     assert connection.failure().failure is Failure.TRANSIENT
     assert wire.call_count <= 33
@@ -148,14 +150,14 @@ def test_a_walk_is_told_when_it_has_to_wait_and_when_it_goes_on(wire: mocking.Mo
     wire.get(EXPORT, [throttled, {"json": {"tickets": []}}])
     wire.get(GROUPS, **PAGE)
     connection = Connection()
-    told: list[datetime | None] = []
-    client = connection.client.on_behalf_of("tickets, ticket_metrics", told.append)
+    notices: list[datetime | None] = []
+    client = connection.client.on_behalf_of("tickets, ticket_metrics", notices.append)
     client.get(TICKETS, {}, expects="tickets")
-    assert told == [NOW + timedelta(seconds=40), NOW + timedelta(seconds=40)]
+    assert notices == [NOW + timedelta(seconds=40), NOW + timedelta(seconds=40)]
     client.get("groups", {}, expects="groups")
-    assert told[2:] == [None]
+    assert notices[2:] == [None]
     client.get("groups", {}, expects="groups")
-    assert len(told) == 3
+    assert len(notices) == 3
     assert any(
         line == f"tickets, ticket_metrics (GET {TICKETS}) waits 40 s for the bucket "
         "incremental-exports."
@@ -168,6 +170,6 @@ def test_a_walk_is_told_when_it_has_to_wait_and_when_it_goes_on(wire: mocking.Mo
 def test_a_wait_of_a_moment_is_not_told(wire: mocking.Mocker) -> None:
     wire.get(GROUPS, [{"status_code": 429, "headers": {"Retry-After": "2"}}, PAGE])
     connection = Connection()
-    told: list[datetime | None] = []
-    connection.client.on_behalf_of("groups", told.append).get("groups", {}, expects="groups")
-    assert told == []
+    notices: list[datetime | None] = []
+    connection.client.on_behalf_of("groups", notices.append).get("groups", {}, expects="groups")
+    assert notices == []

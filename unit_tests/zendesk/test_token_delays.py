@@ -54,17 +54,17 @@ def test_a_429_is_waited_for_as_told(refresh_token: str | None, wire: mocking.Mo
     tokens = wire.post(URL, [LIMITED, TOKEN])
     pages = wire.get(GROUPS, **PAGE)
     connection = connected(refresh_token)
-    told: list[datetime | None] = []
-    client = connection.client.on_behalf_of("groups", told.append)
+    notices: list[datetime | None] = []
+    client = connection.client.on_behalf_of("groups", notices.append)
     client.get("groups", {}, expects="groups")
     assert (tokens.call_count, pages.call_count) == (2, 1)
     assert sum(connection.time.waits) == 40.0
     assert max(connection.time.waits) <= LONGEST_NAP_S, "no minute of silence"
-    assert told[0] == NOW + timedelta(seconds=40)
+    assert notices[0] == NOW + timedelta(seconds=40)
     assert connection.log[0] == "groups (GET groups) waits 40 s for the bucket oauth/tokens."
     assert connection.client.accounting.waited_s == {"oauth/tokens": 40}
     client.get("groups", {}, expects="groups")
-    assert told[-1] is None
+    assert notices[-1] is None
 
 
 @pytest.mark.parametrize(

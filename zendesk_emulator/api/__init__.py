@@ -1,1 +1,1 @@
-"""What each path of the emulated API answers."""
+"""The answers of each path of the API."""

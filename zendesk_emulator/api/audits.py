@@ -1,4 +1,4 @@
-"""Ticket audits and comments, told from the stored events, and the account's feed of audits.
+"""Ticket audits and comments, derived from the stored events, and the account's feed of audits.
 
 The feed leaves out archived tickets (developer.zendesk.com/api-reference/ticketing/tickets/
 ticket_audits); that it leaves out deleted ones too is unverified.

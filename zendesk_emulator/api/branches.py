@@ -1,7 +1,7 @@
-"""Lists below one record: one row per branch, with the record it hangs on.
+"""Lists of the children of one record: one row per list, with its parent.
 
 A branch is a Listing whose path names parents with `*`; rows come from the parent's children
-(docs/facts/zendesk-api.md#5). What answers for a parent that is not there is decided by `parent`.
+(docs/facts/zendesk-api.md#5). `parent` decides the answer for a parent that does not exist.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What hangs on one record: a ticket itself, its comments, audits, metrics; a user's identities.
+"""One record and its children: a ticket, its comments, audits and metrics; a user's identities.
 
 Children of a deleted ticket answer 404 (docs/facts/zendesk-api.md#2.3.7).
 """

@@ -1,7 +1,8 @@
 """Custom objects: their lists, and the incremental export of one object's records.
 
-Developer.zendesk.com/api-reference/custom-data/custom-objects; the export's mechanics are those of
-tickets, its envelope and its errors are its own (docs/facts/zendesk-api.md#2.3.5, #2.3.8).
+The export works like that of tickets, with an envelope and errors of its own
+(developer.zendesk.com/api-reference/custom-data/custom-objects,
+docs/facts/zendesk-api.md#2.3.5, #2.3.8).
 """
 
 from bisect import bisect_left, bisect_right

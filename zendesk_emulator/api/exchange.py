@@ -1,6 +1,6 @@
-"""One HTTP exchange as values: what was asked, what is answered, and a refusal as an exception.
+"""One HTTP exchange as values: the request, the answer, and a refusal as an exception.
 
-Every other module of the emulator speaks in these; only server.py knows sockets.
+Every other module of the emulator uses these; only server.py knows sockets.
 """
 
 from dataclasses import dataclass, field

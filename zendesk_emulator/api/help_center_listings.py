@@ -1,4 +1,4 @@
-"""The lists of the help center and the community, and what hangs on articles and posts.
+"""The lists of the help center and the community, with the children of articles and posts.
 
 All speak the Help Center dialect (docs/facts/zendesk-api.md#2.1, #5.4). Links of the community go
 to `/api/v2/help_center/community/`, where it is served too.

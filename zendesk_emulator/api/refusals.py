@@ -2,8 +2,8 @@
 
 See docs/facts/zendesk-api.md#6.4.
 
-Answers only; who is refused is decided elsewhere, except for the switchable refusals kept here,
-with which a test takes a plan, a role, a scope or an endpoint away from the account.
+Holds the answers, and the refusals that a test switches on: of a plan, a role, a scope or an
+endpoint. Other modules decide when to refuse.
 """
 
 import threading

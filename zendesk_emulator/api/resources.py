@@ -1,4 +1,4 @@
-"""The lists of the account: one row per list, and how a list is served.
+"""The lists of the account: one row per list, and the serving of a list.
 
 A new resource is a row of LISTINGS (and a table of the account). Orders, filters and paging of
 each list are those of docs/facts/zendesk-api.md#2.1, #2.2 and #5.

@@ -1,4 +1,4 @@
-"""What `include=` adds: embedded in the records, or as top-level lists.
+"""The additions of `include=`: embedded in the records, or as top-level lists.
 
 See docs/facts/zendesk-api.md#3.
 

@@ -1,1 +1,1 @@
-"""What happens in the emulated account between two reads."""
+"""Changes of the account, as agents, customers and Zendesk itself make them."""

@@ -1,7 +1,7 @@
-"""What can happen to an account while it runs, each kind by its name, stamped with the clock.
+"""The kinds of change of a running account, each by its name, stamped with the clock.
 
 A change writes what Zendesk would write: the record, and the events, metrics and neighbours that
-follow from it. The caller holds nothing; `change` takes the account's lock.
+follow from it. `change` takes the account's lock; its caller must not hold it.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """Changes of the help center and the community.
 
-Votes and comments move the counters of what they hang on, never its time
+Votes and comments move the counters of their parent, never its time
 (docs/facts/published-connector.md#6.12).
 """
 
@@ -20,7 +20,7 @@ Written = list[tuple[str, int]]
 Change = Callable[[Account, Draw, int | None], Written]
 
 # what goes with a record that is deleted
-_BELOW = {
+_CHILDREN_OF = {
     "articles": (
         "article_votes", "article_comments", "article_attachments", "article_translations",
     ),
@@ -29,7 +29,7 @@ _BELOW = {
     "post_comments": ("post_comment_votes",),
 }  # fmt: skip
 # children -> their parents, and how a child is drawn
-_HANGING: dict[str, tuple[str, Drawn]] = {
+_CHILD_TABLES: dict[str, tuple[str, Drawn]] = {
     "article_votes": ("articles", seed_help_center.article_vote),
     "article_comments": ("articles", seed_help_center.article_comment),
     "article_attachments": ("articles", seed_help_center.attachment),
@@ -55,8 +55,8 @@ def _recount(account: Account, table: str, row: Row) -> Written:
     return [] if stored.body(row) == before else [(table, row.id)]
 
 
-def _hung(name: str) -> Change:
-    parents, drawn = _HANGING[name]
+def _create(name: str) -> Change:
+    parents, drawn = _CHILD_TABLES[name]
 
     def new(account: Account, draw: Draw, row_id: int | None) -> Written:
         parent = pick(account.table(parents), draw, row_id)
@@ -71,12 +71,12 @@ def _hung(name: str) -> Change:
     return new
 
 
-def _taken(name: str) -> Change:
+def _delete(name: str) -> Change:
     def delete(account: Account, draw: Draw, row_id: int | None) -> Written:
         row = pick(account.table(name), draw, row_id)
         written = _remove(account, name, row)
-        if name in _HANGING:
-            parents = _HANGING[name][0]
+        if name in _CHILD_TABLES:
+            parents = _CHILD_TABLES[name][0]
             written += _recount(account, parents, account.table(parents).rows[row.parent])
         return written
 
@@ -85,20 +85,20 @@ def _taken(name: str) -> Change:
 
 def _remove(account: Account, name: str, row: Row) -> Written:
     written: Written = []
-    for lower in _BELOW.get(name, ()):
+    for lower in _CHILDREN_OF.get(name, ()):
         for child in list(account.table(lower).children(row.id)):
             written += _remove(account, lower, child)
     account.table(name).remove(row)
     return [*written, (name, row.id)]
 
 
-def _turned(name: str) -> Change:
+def _turn(name: str) -> Change:
     """Somebody votes the other way: the vote is touched, the sum moves."""
 
     def turn(account: Account, draw: Draw, row_id: int | None) -> Written:
         table = account.table(name)
         row = pick(table, draw, row_id)
-        parents = _HANGING[name][0]
+        parents = _CHILD_TABLES[name][0]
         parent = account.table(parents).rows[row.parent]
         account.table(parents).body(parent)
         turned = touch(account, name, row, value=-table.record(row)["value"])
@@ -107,7 +107,7 @@ def _turned(name: str) -> Change:
     return turn
 
 
-def _edited(name: str, field: str) -> Change:
+def _edit(name: str, field: str) -> Change:
     def edit(account: Account, draw: Draw, row_id: int | None) -> Written:
         row = pick(account.table(name), draw, row_id)
         text = f"{draw.of(words.SENTENCES)} ({draw.below(10**6)})"
@@ -121,9 +121,9 @@ def new_article(account: Account, _: Draw, __: int | None) -> Written:
     now_s = account.clock.now_s()
     row = Row(table.next_id(), now_s, now_s, now_s, ordinal=len(table.rows))
     table.add(row, seed_help_center.article(account, row))
-    told = Row(translations.next_id(), now_s, now_s, now_s, parent=row.id)
-    translations.add(told, seed_help_center.translation(account, told))
-    return [("articles", row.id), ("article_translations", told.id)]
+    translation = Row(translations.next_id(), now_s, now_s, now_s, parent=row.id)
+    translations.add(translation, seed_help_center.translation(account, translation))
+    return [("articles", row.id), ("article_translations", translation.id)]
 
 
 def update_article(account: Account, draw: Draw, row_id: int | None) -> Written:
@@ -165,22 +165,22 @@ def new_post(account: Account, _: Draw, __: int | None) -> Written:
     return [("posts", row.id)]
 
 
-_VOTES = tuple(name for name in _HANGING if name.endswith("votes"))
+_VOTES = tuple(name for name in _CHILD_TABLES if name.endswith("votes"))
 
 KINDS: dict[str, Change] = {
-    **{f"new_{name.removesuffix('s')}": _hung(name) for name in _HANGING},
-    **{f"delete_{name.removesuffix('s')}": _taken(name) for name in _HANGING},
-    **{f"turn_{name.removesuffix('s')}": _turned(name) for name in _VOTES},
-    "edit_article_comment": _edited("article_comments", "body"),
-    "edit_post_comment": _edited("post_comments", "body"),
+    **{f"new_{name.removesuffix('s')}": _create(name) for name in _CHILD_TABLES},
+    **{f"delete_{name.removesuffix('s')}": _delete(name) for name in _CHILD_TABLES},
+    **{f"turn_{name.removesuffix('s')}": _turn(name) for name in _VOTES},
+    "edit_article_comment": _edit("article_comments", "body"),
+    "edit_post_comment": _edit("post_comments", "body"),
     "new_article": new_article,
     "update_article": update_article,
-    "delete_article": _taken("articles"),
+    "delete_article": _delete("articles"),
     "add_translation": add_translation,
     "update_translation": update_translation,
-    "update_section": _edited("sections", "description"),
-    "update_category": _edited("categories", "description"),
+    "update_section": _edit("sections", "description"),
+    "update_category": _edit("categories", "description"),
     "new_post": new_post,
-    "update_post": _edited("posts", "details"),
-    "delete_post": _taken("posts"),
+    "update_post": _edit("posts", "details"),
+    "delete_post": _delete("posts"),
 }

@@ -1,7 +1,7 @@
 """Changes of records whose own time, or whose parent's, does not move. None is part of a mix.
 
-Nobody has seen what Zendesk does with these times: the emulator answers as is worst for who reads
-what is new (unverified; the fields are those of docs/facts/records.md).
+What Zendesk does with these times is unverified. The emulator chooses the worst answer for a reader
+of changes. The fields are those of docs/facts/records.md.
 """
 
 from zendesk_emulator.data.account import Account, Row

@@ -1,4 +1,4 @@
-"""Changes of configuration: for every seed its records are made, rewritten and taken away.
+"""Changes of configuration: the records of every seed are created, updated and deleted.
 
 The kinds are named after the seed: `new_macro`, `update_macro`, `delete_macro`.
 """
@@ -17,7 +17,7 @@ Written = list[tuple[str, int]]
 Change = Callable[[Account, Draw, int | None], Written]
 
 
-def made(seed: Seed) -> Change:
+def creation(seed: Seed) -> Change:
     def new(account: Account, draw: Draw, _: int | None) -> Written:
         table = account.table(seed.stream)
         now_s = account.clock.now_s()
@@ -29,7 +29,7 @@ def made(seed: Seed) -> Change:
     return new
 
 
-def rewritten(seed: Seed, field: str) -> Change:
+def rewrite(seed: Seed, field: str) -> Change:
     def update(account: Account, draw: Draw, row_id: int | None) -> Written:
         table = account.table(seed.stream)
         row = pick(table, draw, row_id)
@@ -38,7 +38,7 @@ def rewritten(seed: Seed, field: str) -> Change:
     return update
 
 
-def taken_away(seed: Seed) -> Change:
+def deletion(seed: Seed) -> Change:
     def delete(account: Account, draw: Draw, row_id: int | None) -> Written:
         row = pick(account.table(seed.stream), draw, row_id)
         return remove(account, seed.stream, row, seed.below)
@@ -102,10 +102,10 @@ def new_field_option(account: Account, draw: Draw, row_id: int | None) -> Writte
 def _kinds(seed: Seed) -> dict[str, Change]:
     kinds = {}
     if seed.removable:
-        kinds[f"new_{seed.one}"] = made(seed)
-        kinds[f"delete_{seed.one}"] = taken_away(seed)
+        kinds[f"new_{seed.one}"] = creation(seed)
+        kinds[f"delete_{seed.one}"] = deletion(seed)
     if seed.touched is not None:
-        kinds[f"update_{seed.one}"] = rewritten(seed, seed.touched)
+        kinds[f"update_{seed.one}"] = rewrite(seed, seed.touched)
     return kinds
 
 

@@ -1,7 +1,7 @@
-"""Drawing from a seed: the same seed and the same things drawn for give the same account.
+"""Numbers drawn from a seed: the same seed and the same record give the same numbers.
 
-A draw is a number mixed from the seed and the identity of what is drawn, spent digit by digit;
-a tenth of the price of seeding `random.Random` once per record.
+A draw mixes the seed with the identity of a record and spends the result digit by digit. This
+costs a tenth of seeding `random.Random` once per record.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
-"""The files behind attachments: their names, their bytes, and where they lie.
+"""The files of attachments: their names, their bytes and their addresses.
 
-A number alone decides what a file is, so that an account holds no bytes
+A number alone decides all of a file, so that an account holds no bytes
 (docs/facts/zendesk-api.md#5.1).
 """
 
@@ -21,7 +21,7 @@ _NAMES = (
     ("x" * 240 + ".log", "text/plain"), ("CON", "application/octet-stream"),
     (".hidden", "text/plain"), ("screen 📷.png", "image/png"),
 )  # fmt: skip
-_SIZES = (24_871, 1, 0, 3_000, 300_007)  # bytes; one is more than a connector reads at once
+_SIZES = (24_871, 1, 0, 3_000, 300_007)  # bytes; one is more than a client reads at once
 _WAYS = ("own", "redirect", "foreign")
 PATHS = re.compile(rf"(?:{TOKEN}|{FOREIGN})not-a-secret-(\d+)/|{ARTICLES}(\d+)/")
 

@@ -1,4 +1,4 @@
-"""Choosing the record a change touches."""
+"""The choice of the record that a change touches."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""How much an emulated account holds, and over which time its history spreads."""
+"""The sizes of an account: the number of its records, and the length of its history."""
 
 from dataclasses import dataclass, replace
 

@@ -1,1 +1,1 @@
-"""The first state of an account, drawn from a seed."""
+"""The first state of an account: its records, drawn from a seed."""

@@ -1,4 +1,4 @@
-"""Draws what lies below configuration: options of ticket fields, holidays, skill conditions."""
+"""Draws the children of configuration: options of ticket fields, holidays, skill conditions."""
 
 from zendesk_emulator.data.account import Account, Record, Row
 from zendesk_emulator.data.clock import iso
@@ -9,7 +9,7 @@ HOLIDAY_BASE = 360_040_000_000
 _HOLIDAYS = 3  # of each schedule but the last, which has none
 
 
-def lay_out_below(account: Account) -> None:
+def lay_out_children(account: Account) -> None:
     _options(account)
     _holidays(account)
     _definitions(account)

@@ -8,7 +8,7 @@ from zendesk_emulator.data.clock import Clock
 from zendesk_emulator.data.sizes import Size
 
 from .activity import lay_out_activity
-from .below import lay_out_below
+from .below import lay_out_children
 from .community import COMMUNITY_SEEDS, lay_out_community
 from .config import lay_out_config
 from .help_center import lay_out_help_center
@@ -31,7 +31,7 @@ def build_account(clock: Clock, size: Size, *, seed: int, subdomain: str) -> Acc
     lay_out_tickets(account, size, now_s)
     lay_out_help_center(account, size, now_s)
     sow(account, size, now_s, SEEDS)
-    lay_out_below(account)
+    lay_out_children(account)
     lay_out_activity(account, size, now_s)
     lay_out_objects(account, size, now_s)
     lay_out_talk(account, size, now_s)

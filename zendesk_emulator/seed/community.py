@@ -10,7 +10,7 @@ from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.ids import ulid
 from zendesk_emulator.data.sizes import Size
 
-from .help_center import PERMISSION_BASE, SEGMENT_BASE, Below, hang_below, vote, votes
+from .help_center import PERMISSION_BASE, SEGMENT_BASE, ChildTable, add_children, vote, votes
 from .people import share_one_second
 from .rows import Seed, row_of, stamps
 from .ticket_records import someone
@@ -29,11 +29,11 @@ def lay_out_community(account: Account, size: Size, now_s: int) -> None:
         draw = Draw(account.seed, POST_BASE, number)
         posts.append(table.add(row_of(POST_BASE + POST_STEP * number, number, now_s, draw)))
     share_one_second(posts, size.cluster // 2)
-    cast = Below("post_votes", POST_VOTE_BASE, 5, post_vote)
-    said = Below("post_comments", POST_COMMENT_BASE, 3, post_comment)
-    liked = Below("post_comment_votes", POST_COMMENT_VOTE_BASE, 2, post_comment_vote)
-    hang_below(account, cast, posts, now_s)
-    hang_below(account, liked, hang_below(account, said, posts, now_s), now_s)
+    cast = ChildTable("post_votes", POST_VOTE_BASE, 5, post_vote)
+    said = ChildTable("post_comments", POST_COMMENT_BASE, 3, post_comment)
+    liked = ChildTable("post_comment_votes", POST_COMMENT_VOTE_BASE, 2, post_comment_vote)
+    add_children(account, cast, posts, now_s)
+    add_children(account, liked, add_children(account, said, posts, now_s), now_s)
 
 
 def _community(account: Account, row: Row, path: str) -> Record:

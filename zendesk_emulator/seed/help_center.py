@@ -1,6 +1,6 @@
-"""Draws a help center: categories, sections, articles and what readers and authors hang on them.
+"""Draws a help center: categories, sections, articles and their children.
 
-Votes and comments are rows of their own: an article's counters are what is there when it is shown
+Votes and comments are rows of their own. An article's counters count them when it is served
 (docs/facts/records.md). None of them touches its article (docs/facts/published-connector.md#6.12).
 """
 
@@ -45,13 +45,13 @@ def lay_out_help_center(account: Account, size: Size, now_s: int) -> None:
     table = account.add_table("articles", lambda row: article(account, row))
     articles = [table.add(row) for row in _rows(account, ARTICLE_BASE, size.articles, now_s)]
     share_one_second(articles, size.cluster)
-    votes_cast = Below("article_votes", VOTE_BASE, 5, article_vote)
-    attached = Below("article_attachments", ATTACHMENT_BASE, 2, attachment)
-    said = Below("article_comments", COMMENT_BASE, 3, article_comment)
-    liked = Below("article_comment_votes", COMMENT_VOTE_BASE, 2, article_comment_vote)
-    hang_below(account, votes_cast, articles, now_s)
-    hang_below(account, attached, articles, now_s)
-    hang_below(account, liked, hang_below(account, said, articles, now_s), now_s)
+    votes_cast = ChildTable("article_votes", VOTE_BASE, 5, article_vote)
+    attached = ChildTable("article_attachments", ATTACHMENT_BASE, 2, attachment)
+    said = ChildTable("article_comments", COMMENT_BASE, 3, article_comment)
+    liked = ChildTable("article_comment_votes", COMMENT_VOTE_BASE, 2, article_comment_vote)
+    add_children(account, votes_cast, articles, now_s)
+    add_children(account, attached, articles, now_s)
+    add_children(account, liked, add_children(account, said, articles, now_s), now_s)
     _translations(account, articles)
 
 
@@ -66,7 +66,7 @@ def _rows(account: Account, base: int, count: int, now_s: int) -> list[Row]:
 
 
 @dataclass(frozen=True, slots=True)
-class Below:
+class ChildTable:
     """What hangs below each record of another table: up to `most`, with ids from `base` on."""
 
     table: str
@@ -75,7 +75,7 @@ class Below:
     record: Drawn
 
 
-def hang_below(account: Account, below: Below, parents: list[Row], now_s: int) -> list[Row]:
+def add_children(account: Account, below: ChildTable, parents: list[Row], now_s: int) -> list[Row]:
     """None below each third; the others are often younger than their parent's last change."""
     table = account.add_table(
         below.table, lambda row: below.record(account, row, Draw(account.seed, row.id))

@@ -1,6 +1,6 @@
-"""A resource of the configuration as one row: how many there are, and how a record is drawn.
+"""A resource of the configuration as one row: the number of its records, and how one is drawn.
 
-From such a row follow the seed, the kinds of change, and the truth (docs/facts/zendesk-api.md#5.2,
+The seed, the kinds of change and the truth follow from such a row (docs/facts/zendesk-api.md#5.2,
 #5.3).
 """
 
@@ -13,7 +13,7 @@ from zendesk_emulator.data.clock import iso
 from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.sizes import DAY_S, HISTORY_S, QUIET_S, Size
 
-# The day the account was set up lies before any start date that a connector would choose
+# The day the account was set up lies before any start date that a client would choose
 SET_UP_S = 4_000 * DAY_S
 _SET_UP_EVERY = 3  # each third record was made in that one second
 

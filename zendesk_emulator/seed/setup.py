@@ -44,9 +44,9 @@ def custom_status(account: Account, row: Row, _: Draw) -> Record:
     category = _CATEGORIES[row.ordinal % len(_CATEGORIES)]
     own = row.ordinal >= len(_CATEGORIES)
     label = f"{category.capitalize()} 💤" if own else category.capitalize()
-    told = dict.fromkeys(_LABELS, label) | dict.fromkeys(_DESCRIPTIONS, f"{label} tickets")
+    labels = dict.fromkeys(_LABELS, label) | dict.fromkeys(_DESCRIPTIONS, f"{label} tickets")
     return {
-        **named(account, "custom_statuses", "custom_statuses", row), **told,
+        **named(account, "custom_statuses", "custom_statuses", row), **labels,
         "status_category": category, "active": True, "default": not own,
     }  # fmt: skip
 

@@ -1,7 +1,7 @@
-"""Lays out tickets and what hangs on them: metric sets, events, metric events, ratings, deletions.
+"""Lays out tickets and their metric sets, events, metric events, ratings and deletions.
 
-Only times, states and identities are decided here; what the records say is drawn on demand by
-ticket_records.py and event_records.py. Times obey docs/facts/zendesk-api.md#2.3.6, #2.3.7 and
+Decides times, states and identities. The records are drawn on demand by ticket_records.py and
+event_records.py. Times obey docs/facts/zendesk-api.md#2.3.6, #2.3.7 and
 #2.3.9.
 """
 

@@ -1,4 +1,4 @@
-"""The command `zendesk-emulator`: serve an emulated account until told to stop."""
+"""The command `zendesk-emulator`: serve an account until SIGINT or SIGTERM."""
 
 import argparse
 import signal
@@ -82,18 +82,18 @@ def _greeting(emulator: Emulator) -> str:
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    asked_for = parser()
-    asked = asked_for.parse_args(arguments)
+    options = parser()
+    asked = options.parse_args(arguments)
     try:
         closing.plan_of(" ".join(asked.exports), asked.exports_answer)
     except ValueError as error:
-        asked_for.error(f"{error}. [--exports, --exports-answer]")
+        options.error(f"{error}. [--exports, --exports-answer]")
     if asked.certificate is not None:
         # Before it listens: an error of a file looks like one of the port.
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(asked.certificate, asked.key)
         except OSError as error:  # ssl.SSLError is one
-            asked_for.error(
+            options.error(
                 f"The certificate or its key cannot be used: {error.strerror}. "
                 f"[--certificate {asked.certificate}] Give PEM files that belong together."
             )

@@ -1,6 +1,6 @@
-"""The control API under `/_emulator/`: how tests move the clock, change the account, see the truth.
+"""The control API under `/_emulator/`, which moves the clock, changes the account, gives the truth.
 
-JSON in, JSON out; answers loopback peers only. No part of Zendesk.
+Takes and answers JSON, from loopback peers only. It is not a part of Zendesk's API.
 """
 
 import ipaddress
@@ -27,7 +27,7 @@ Fields = dict[str, Any]
 
 
 def control(site: Site, request: Request) -> Answer:
-    """Answer a control request; what cannot be done is told with 400, 403 or 404."""
+    """Answer a control request, with 400, 403 or 404 for one that cannot be served."""
     if not ipaddress.ip_address(request.peer).is_loopback:
         return json_answer({"error": "only loopback peers"}, 403)
     handle = HANDLERS.get((request.method, request.path.removeprefix(PREFIX)))

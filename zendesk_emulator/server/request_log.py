@@ -1,4 +1,4 @@
-"""What was asked of the emulator: totals for ever, single requests for the last ten thousand."""
+"""The log of requests: totals without end, and the last ten thousand one by one."""
 
 import threading
 from collections import Counter, deque

@@ -1,4 +1,4 @@
-"""An emulator inside the process that uses it: for tests and benchmarks.
+"""The emulator inside the process that uses it, for tests and benchmarks.
 
 `with Emulator(size="small", seed=1, limits=False) as emulator:` serves at `emulator.base_url`.
 """
@@ -29,7 +29,7 @@ STOP_WITHIN_S = 0.05  # how long stopping may take: tests start and stop many
 
 
 class Emulator:
-    """An account and the server that shows it.
+    """An account and the server that serves it.
 
     `size` is one of sizes.SIZES and `overrides` replace its numbers (`tickets=50000`).
     `clock_at` is where the clock starts (default: now), `frozen` lets it stand still.

@@ -1,4 +1,4 @@
-"""Who is asking: Basic credentials, bearer tokens, and the OAuth token endpoint that issues them.
+"""Sign-in: Basic credentials, bearer tokens, and the OAuth token endpoint that issues them.
 
 All credentials are plainly fake. Access tokens can expire, refresh tokens rotate and work once
 (developer.zendesk.com/api-reference/ticketing/oauth/grant_type_tokens).
@@ -23,8 +23,7 @@ API_TOKEN, AGENT_API_TOKEN = "emulator-api-token", "emulator-agent-api-token"
 ACCESS_TOKEN, REFRESH_TOKEN = "emulator-access-token", "emulator-refresh-token-1"
 CLIENT_ID, CLIENT_SECRET = "emulator-client", "emulator-client-secret"
 
-# Seconds a token may live (docs/facts/zendesk-api.md#6.2); 172,800 itself is what extractors ask
-# for
+# Seconds a token may live (docs/facts/zendesk-api.md#6.2); clients ask for 172,800 itself
 EXPIRES_IN = range(301, 172_801)
 REFRESH_EXPIRES_IN = range(604_800, 7_776_001)
 REFRESH_DEFAULT_S = 2_592_000

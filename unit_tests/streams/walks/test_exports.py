@@ -326,9 +326,9 @@ def test_a_position_in_the_last_minute_ends_cleanly_with_its_state(make_context,
     position = stream.position_type(account.now_s - 5)
     destination = Destination(state=encode(stream, position))
     kept = dict(destination.state)
-    told = Skipped()
-    assert sync(make_context, stream, account, destination, page=10, skipped=told) == 1
-    (line,) = told.lines()
+    skipped = Skipped()
+    assert sync(make_context, stream, account, destination, page=10, skipped=skipped) == 1
+    (line,) = skipped.lines()
     assert line.startswith(f"{stream.name}: 1 start in the last minutes")
     # A platform's clock may be wrong: the position that came from Zendesk is sent as it is.
     assert account.requests[-1]["start_time"] == str(account.now_s - 5)
