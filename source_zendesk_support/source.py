@@ -178,16 +178,19 @@ class SourceZendeskSupport(Source):
             text = f"No streams of this connector, so their states are not used: {unknown}."
             yield log_message(text, Level.WARN)
         positions, selected = {}, []
+        warnings: list[str] = []
         for configured in catalog.streams:
             name = configured.stream.name
             if name in positions:
                 continue  # named twice, read once
             try:
                 stream = _known(configured)
-                positions[name] = decode(stream, saved.get(name))
+                positions[name] = decode(stream, saved.get(name), warnings.append)
                 selected.append(stream)
             except ConnectorError as error:
                 yield from refuse(name, error, outcome)
+        for sentence in warnings:
+            yield log_message(sentence, Level.WARN)
         with_columns = _with_columns(settings, catalog)
         context = _walk_context(settings, client, selected, with_columns, self._clocks)
         hide = {it.name: change for it in selected if (change := privacy.hide(it.name))}

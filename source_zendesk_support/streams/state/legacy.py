@@ -9,12 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .times import parse_time
-from .values import time_in, unreadable
+from .values import number_in, time_in, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .keys import StateKeys
+
+# What stands where a cursor never had a value, or had none left.
+_EMPTY = (None, "", "None", "null", True, False)
 
 Floors = tuple[tuple[str, int], ...]
 
@@ -36,6 +39,22 @@ def read_until_by_parent(stream: StateKeys, state: Mapping[str, Any]) -> tuple[i
 def _is_by_parent(state: Mapping[str, Any]) -> bool:
     is_date_range = state.get("state_type") == "date-range"
     return not is_date_range and ("states" in state or "use_global_cursor" in state)
+
+
+def says_nothing(state: Mapping[str, Any]) -> bool:
+    """Return whether a state by parent names no time at all, as after a full refresh."""
+    states = state.get("states")
+    if not _is_by_parent(state) or not isinstance(states, list) or not states:
+        return False
+    parts = [state.get("state"), state.get("parent_state")]
+    parts += [it.get("cursor") for it in states if isinstance(it, dict)]
+    return not any(map(_has_value, parts))
+
+
+def _has_value(part: Any) -> bool:
+    if isinstance(part, dict):
+        return any(_has_value(value) for value in part.values())
+    return part not in _EMPTY
 
 
 def _date_range_or_flat(stream: StateKeys, state: Mapping[str, Any]) -> int | None:
@@ -97,7 +116,7 @@ def _whole(stream: StateKeys, state: Mapping[str, Any]) -> int | None:
         return None
     at_s = _own(stream, whole)
     window = state.get("lookback_window") or 0
-    return None if at_s is None else max(0, at_s - time_in(stream, "lookback_window", window))
+    return None if at_s is None else max(0, at_s - number_in(stream, "lookback_window", window))
 
 
 def _floors(stream: StateKeys, state: Mapping[str, Any]) -> Floors:

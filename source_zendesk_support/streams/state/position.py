@@ -6,12 +6,12 @@ older versions and of older connectors into that of today; `from_json` reads tod
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .digests import Digests
 from .legacy import read_until, read_until_by_parent
-from .times import format_time
+from .times import MILLISECONDS_FROM, SMALLEST_EPOCH_S, format_time
 from .values import marks_in, object_in, optional_time_in, text_in, time_in, unreadable
 
 if TYPE_CHECKING:
@@ -90,16 +90,26 @@ class Position:
         return self == type(self)()
 
     @property
+    def is_time_alone(self) -> bool:
+        """Whether a user may have written it: a time, and nothing that only a sync knows."""
+        return self == type(self)(self.at_s)
+
+    @property
     def resume_cursor(self) -> str | None:
         """The cursor of Zendesk's after which reading resumes, if it stopped at one."""
         return None
+
+    def without_time(self) -> Self:
+        """Return what is left of the position when its time cannot be right."""
+        return replace(self, at_s=None)
 
     def to_json(self, stream: StateKeys) -> dict[str, Any]:
         """Return the published key with its value, and what else is to be kept."""
         if not stream.cursor_field or self.at_s is None:
             return {}
-        text = str(self.at_s) if stream.state_is_epoch else format_time(self.at_s)
-        return {stream.cursor_field: text}
+        # Other numbers would be read as milliseconds, or as an epoch that lacks digits.
+        is_epoch = stream.state_is_epoch and SMALLEST_EPOCH_S <= self.at_s < MILLISECONDS_FROM
+        return {stream.cursor_field: str(self.at_s) if is_epoch else format_time(self.at_s)}
 
     @classmethod
     def from_json(cls, stream: StateKeys, state: Mapping[str, Any]) -> Self:
@@ -119,7 +129,7 @@ class Position:
     def _migrated(
         cls, stream: StateKeys, state: Mapping[str, Any], at_s: int | None
     ) -> dict[str, Any]:
-        own = {key: state[key] for key in cls.OWN_KEYS if state.get(key) is not None}
+        own = {key: state[key] for key in cls.OWN_KEYS if state.get(key) not in (None, {}, [])}
         if at_s is None and not own.keys() - {SEEN}:
             known = [stream.cursor_field, *stream.older_keys] if stream.cursor_field else [PAGE]
             raise unreadable(stream, ", ".join(state), f"none of the keys {known} is in it")
@@ -172,6 +182,10 @@ class TimePosition(Position):
 
     seen: frozenset[str] = frozenset()
 
+    def without_time(self) -> Self:
+        """Return the start: marks mean nothing without their second."""
+        return type(self)()
+
     def to_json(self, stream: StateKeys) -> dict[str, Any]:
         """Return the published key, and the marks."""
         return Position.to_json(self, stream) | _marks(self.seen)
@@ -201,6 +215,10 @@ class ListPosition(Position):
     def resume_cursor(self) -> str | None:
         """The page to resume after."""
         return self.open_list.after_cursor if self.open_list else None
+
+    def without_time(self) -> Self:
+        """Return the start: marks mean nothing without their second."""
+        return type(self)()
 
     def to_json(self, stream: StateKeys) -> dict[str, Any]:
         """Return the published key, the marks, and the open page."""

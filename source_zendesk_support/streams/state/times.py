@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 # An epoch beyond this is in milliseconds: in seconds it would be the year 5138.
-_MILLISECONDS_FROM = 100_000_000_000
+MILLISECONDS_FROM = 100_000_000_000
+# 2001-09-09. A smaller number is a cut-off one: no account of Zendesk's is older than 2007.
+SMALLEST_EPOCH_S = 1_000_000_000
 # What can be written as a date again: the years 1 to 9999.
 _DATES = (-62_135_596_800, 253_402_300_799)
 
@@ -32,7 +34,7 @@ def parse_time(value: Any) -> int:
             return int(_in_range(value))
     if not isinstance(value, int | float):
         raise ValueError("no time")  # noqa: TRY004
-    in_ms = abs(value) >= _MILLISECONDS_FROM
+    in_ms = abs(value) >= MILLISECONDS_FROM
     return int(_in_range(value // 1000 if in_ms else value))
 
 

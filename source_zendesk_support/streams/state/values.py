@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
-from .times import parse_time
+from .times import SMALLEST_EPOCH_S, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,11 +28,26 @@ def unreadable(stream: StateKeys, key: str, why: str) -> ConnectorError:
 
 
 def time_in(stream: StateKeys, key: str, value: Any) -> int:
-    """Return the epoch seconds of a value. Raises ConnectorError naming the key."""
+    """Return the epoch seconds of a value. Raises ConnectorError naming the key.
+
+    A number that lost digits would begin a history anew. Zero is the start.
+    """
+    at_s = number_in(stream, key, value)
+    if 0 < at_s < SMALLEST_EPOCH_S and _is_number(value):
+        raise unreadable(stream, key, "its value is an epoch that lacks digits")
+    return at_s
+
+
+def number_in(stream: StateKeys, key: str, value: Any) -> int:
+    """Return the seconds of a value, which may be few. Raises ConnectorError naming the key."""
     try:
         return parse_time(value)
     except ValueError:
         raise unreadable(stream, key, "its value is neither an epoch nor ISO 8601") from None
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, str) or value.strip().lstrip("+-").replace(".", "").isdecimal()
 
 
 def optional_time_in(stream: StateKeys, key: str, value: Any) -> int | None:
@@ -41,9 +56,11 @@ def optional_time_in(stream: StateKeys, key: str, value: Any) -> int | None:
 
 
 def text_in(stream: StateKeys, key: str, value: Any) -> str | None:
-    """Return a text that may be missing, but not empty."""
+    """Return a text that may be missing, but not empty. A cursor may have come as a number."""
     if value is None or (isinstance(value, str) and value):
         return value
+    if type(value) is int:
+        return str(value)
     raise unreadable(stream, key, "its value is not a text")
 
 

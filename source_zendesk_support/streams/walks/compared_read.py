@@ -38,8 +38,7 @@ class WholeRead(StreamRead):
 
     def begin(self, *, shown_s: int, sweep_s: int, from_start: bool) -> None:  # noqa: ARG002
         """Start at the beginning of the list, or after the page that was kept."""
-        if from_start:
-            self._started_s = shown_s
+        self._started_s = shown_s if from_start else min(self._started_s, shown_s)
         self._is_whole = from_start
 
     def news(self, items: list[Record]) -> list[Record]:
@@ -74,7 +73,9 @@ class ComparedRead(WholeRead):
         """Start, and decide whether every parent is asked again."""
         super().begin(shown_s=shown_s, sweep_s=sweep_s, from_start=from_start)
         swept_s = self.old.swept_s
-        self._sweeps = swept_s is None or self._started_s - swept_s >= sweep_s
+        # A sweep in the future was dated by a wrong clock.
+        is_recent = swept_s is not None and 0 <= self._started_s - swept_s < sweep_s
+        self._sweeps = not is_recent
 
     def news(self, items: list[Record]) -> list[Record]:
         """Return the records that differ from the last time."""
@@ -110,7 +111,10 @@ class ComparedRead(WholeRead):
         is_sweep = self._sweeps and has_parents
         if self._is_whole and (is_sweep or not has_parents):
             self._digests.keep_what_was_met()
-        known = [at_s for at_s in (self.old.at_s, self._newest_s) if at_s is not None]
+        newest_s = self._newest_s
+        if newest_s is not None:
+            newest_s = min(newest_s, self._started_s)  # a record may be dated in the future
+        known = [at_s for at_s in (self.old.at_s, newest_s) if at_s is not None]
         swept_s = self.old.swept_s
         if is_sweep or swept_s is None:
             swept_s = self._started_s

@@ -69,6 +69,8 @@ def export_pages(
         after = after_cursor_export(request.path, cursor, page.body)
         cursor = after.cursor
         last_s = time_of(items[-1], item_time) if items else None
+        if last_s is not None:
+            last_s = min(last_s, page.server_s)
         position = ExportPosition(last_s or position.at_s or start_s, cursor)
         yield ExportPage(items, page.body, position)
         del page, items  # the next page is read without this one in memory

@@ -41,7 +41,8 @@ class Progress:
     ) -> None:
         self._key = run.members[0].primary_key
         self._old = replace(run.position_as(ListPosition), open_list=None)
-        started_s = open_list.started_s if open_list else started_s
+        # A list may have been opened by a wrong clock.
+        started_s = min(open_list.started_s, started_s) if open_list else started_s
         self._mark = HighWaterMark(since, started_s, run.resource.item_time)
         if open_list:
             self._mark.resume(open_list.newest_s, open_list.seen)

@@ -9,7 +9,7 @@ https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremen
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from source_zendesk_support.streams.model.walk import Start
@@ -35,7 +35,7 @@ class Begun:
     Attributes:
         run: The run of the members that are to be read; without members nothing is.
         not_started: The members without a position, where the start date lies in the future.
-        in_future: The members whose position lies in the future.
+        in_future: The members whose position a user has put into the future.
 
     """
 
@@ -53,11 +53,23 @@ def begin(context: WalkContext, run: WalkRun) -> Begun:
     """Return where a run begins, and for whom."""
     fresh = [it for it in run.members if run.positions[it.name].is_start]
     not_started = tuple(fresh) if fresh and _lies_ahead(context, context.start_s) else ()
-    in_future = tuple(
-        it for it in run.members if _is_in_future(context, run.positions[it.name].at_s)
-    )
+    ahead = [it for it in run.members if _is_in_future(context, run.positions[it.name].at_s)]
+    in_future = tuple(it for it in ahead if run.positions[it.name].is_time_alone)
+    run = _without_times(context, run, [it for it in ahead if it not in in_future])
     members = tuple(it for it in run.members if it not in not_started + in_future)
     return Begun(run.of(members, _start(context, run)), not_started, in_future)
+
+
+def _without_times(context: WalkContext, run: WalkRun, streams: list[Stream]) -> WalkRun:
+    """Return the run without positions that no sync can have reached: the streams are read anew.
+
+    An earlier version, or a wrong clock, followed a record that is dated in the future.
+    """
+    positions = dict(run.positions)
+    for stream in streams:
+        positions[stream.name] = positions[stream.name].without_time()
+        context.skipped.add(stream.name, "position in the future: read from the start date again")
+    return replace(run, positions=positions)
 
 
 def _start(context: WalkContext, run: WalkRun) -> Start:

@@ -11,9 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from source_zendesk_support.streams.state.marks import BorderSecond
+from source_zendesk_support.streams.state.marks import BorderSecond, time_of
 from source_zendesk_support.streams.state.position import TimePosition
-from source_zendesk_support.zendesk.errors import NoProgress, StartTimeTooRecent
+from source_zendesk_support.zendesk.errors import (
+    ConnectorError,
+    Failure,
+    NoProgress,
+    StartTimeTooRecent,
+)
 from source_zendesk_support.zendesk.pagination import after_time_export
 from source_zendesk_support.zendesk.request import PageSize
 
@@ -70,12 +75,35 @@ class TimeExport:
                 size = _larger(size, resource.largest_page)
                 continue
             size = usual
-            border.move(after.next_start_s, key, fresh)
+            next_s = after.next_start_s
+            if next_s > max(page.server_s, border.at_s):
+                next_s = _newest(items, resource.item_time, border.at_s, page.server_s)
+                if next_s == border.at_s and not after.is_last:
+                    raise _end_in_future(request.path)
+            border.move(next_s, key, fresh)
             position = TimePosition(border.at_s, border.seen)
             yield deliver(context, run, fresh, page.body, position)
             del page, items, fresh  # the next page is read without this one in memory
             if after.is_last:
                 return
+
+
+def _newest(items: list[Record], item_time: str, start_s: int, now_s: int) -> int:
+    """Return the time of the newest record that is not dated in the future.
+
+    It stands in for an end in the future, which would pass what is to come.
+    """
+    times = [at_s for item in items if (at_s := time_of(item, item_time)) is not None]
+    return max([start_s, *(at_s for at_s in times if at_s <= now_s)])
+
+
+def _end_in_future(path: str) -> ConnectorError:
+    return ConnectorError(
+        "A page of the export ends in the future, and none of its records says where it ends.",
+        about=f"GET {path}",
+        remedy="Run the sync again: the state stands before this page. Report it if it recurs.",
+        failure=Failure.TRANSIENT,
+    )
 
 
 def _larger(size: PageSize, largest: int) -> PageSize:

@@ -29,6 +29,7 @@ def shape_of(stream: Stream) -> tuple[Any, ...]:
     return (stream.position_type, bool(stream.cursor_field), stream.state_is_epoch, *keys)
 
 
+REFRESH_ENDED = "__ab_full_refresh_sync_complete"
 SHAPES = list({shape_of(stream): stream for stream in STREAMS.values()}.values())
 INCREMENTAL = [stream for stream in SHAPES if stream.cursor_field]
 
@@ -53,7 +54,8 @@ SPELLINGS = [
     str(AT_S * 1000 + 677),
 ]
 
-epochs = st.integers(min_value=1, max_value=4_000_000_000)
+# Zero is the start, and no position.
+epochs = st.integers(min_value=-62_135_596_800, max_value=253_402_300_799).filter(bool)
 marks = st.frozensets(st.from_regex(r"[0-9]{1,6}:[0-9a-f]{12}", fullmatch=True), max_size=5)
 cursors = st.text(min_size=1, max_size=40)
 open_lists = st.builds(OpenList, cursors, epochs, st.none() | epochs, marks)
@@ -162,19 +164,24 @@ def test_every_spelling_of_a_time_is_taken_over(stream, spelling) -> None:
 
 DAMAGED: list[tuple[str, Any, str]] = [
     ("tickets", {"generated_timestamp": "soon"}, "generated_timestamp"),
-    ("tickets", {"generated_timestamp": ""}, "generated_timestamp"),
     ("tickets", {"generated_timestamp": True}, "generated_timestamp"),
     ("tickets", {"generated_timestamp": [AT_S]}, "generated_timestamp"),
     ("tickets", {"generated_timestamp": {"at": AT_S}}, "generated_timestamp"),
     ("tickets", {"generated_timestamp": "nan"}, "generated_timestamp"),
     ("tickets", {"generated_timestamp": "inf"}, "generated_timestamp"),
-    ("tickets", {"generated_timestamp": None}, "generated_timestamp"),
+    ("tickets", {"generated_timestamp": "170937360"}, "generated_timestamp"),
+    ("tickets", {"generated_timestamp": 17093}, "generated_timestamp"),
+    ("tickets", {"exports": {}}, "exports"),
+    ("tickets", {"versions": "AAAA"}, "versions"),
+    ("tickets", {"v": 1, "time": AT_S}, "time"),
+    ("tickets", {"v": 1}, "v"),
+    ("ticket_events", {"v": 1, "after_cursor": "c"}, "after_cursor"),
+    ("posts", {"exports": {}}, "exports"),
     ("tickets", {"generated": AT_S}, "generated"),
     ("groups", {"updated_at": 10**17}, "updated_at"),
     ("groups", {"updated_at": -(10**17)}, "updated_at"),
     ("groups", {"updated_at": "2024-13-41T00:00:00Z"}, "updated_at"),
-    ("tickets", {"generated_timestamp": AT_S, "after_cursor": 5}, "after_cursor"),
-    ("tickets", {"generated_timestamp": AT_S, "after_cursor": ""}, "after_cursor"),
+    ("tickets", {"generated_timestamp": AT_S, "after_cursor": [5]}, "after_cursor"),
     ("organizations", {"updated_at": AT_S, "seen": "1:ab"}, "seen"),
     ("organizations", {"updated_at": AT_S, "seen": [1]}, "seen"),
     ("groups", {"page": []}, "page"),
@@ -187,7 +194,6 @@ DAMAGED: list[tuple[str, Any, str]] = [
         "page.newest_at",
     ),
     ("groups", {"page": {"after_cursor": "c", "started_at": AT_ISO, "seen": 1}}, "seen"),
-    ("brands", {"updated_at": AT_ISO}, "updated_at"),
     ("users", {"state_type": "date-range"}, "slices"),
     ("users", {"state_type": "date-range", "slices": [1]}, "slices"),
     ("users", sliced({"start": "0"}), "slices.end"),
@@ -198,7 +204,7 @@ DAMAGED: list[tuple[str, Any, str]] = [
     ("ticket_metrics", {"states": [], "state": {"_ab_updated_at": "x"}}, "_ab_updated_at"),
     (
         "ticket_metrics",
-        {"states": [], "state": {"_ab_updated_at": 9}, "lookback_window": "x"},
+        {"states": [], "state": {"_ab_updated_at": AT_S}, "lookback_window": "x"},
         "lookback_window",
     ),
     (
@@ -218,6 +224,64 @@ def test_a_damaged_state_is_an_error_of_the_user_and_no_new_history(name, state,
     assert error.failure is Failure.CONFIG
     assert key in error.about + error.what
     assert "reset the stream" in error.remedy
+
+
+WITHOUT_POSITION: list[tuple[str, Any]] = [
+    ("tags", {"next_page_token": {"next_page": 5}}),
+    ("brands", {"updated_at": AT_ISO}),
+    ("tickets", {"generated_timestamp": ""}),
+    ("tickets", {"generated_timestamp": None}),
+    ("groups", {"updated_at": "None"}),
+    ("posts", {"versions": ""}),
+    ("groups", {"updated_at": "null", NO_CURSOR: True}),
+    ("posts", {"states": [{"partition": {"id": 1}, "cursor": {REFRESH_ENDED: True}}]}),
+    (
+        "ticket_metrics",
+        {
+            "use_global_cursor": False,
+            "states": [{"partition": {"ticket_id": 1}, "cursor": {"updated_at": ""}}],
+            "parent_state": {"tickets": {}},
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "state"), WITHOUT_POSITION, ids=str)
+def test_a_state_without_a_position_is_read_anew_with_a_warning(name, state) -> None:
+    warnings: list[str] = []
+    assert decode(STREAMS[name], state, warnings.append).is_start
+    (warning,) = warnings
+    assert name in warning
+    assert "read anew" in warning
+
+
+@pytest.mark.parametrize("state", [None, {}, {NO_CURSOR: True}, {REFRESH_ENDED: True}], ids=str)
+def test_no_state_is_no_reason_to_warn(state) -> None:
+    warnings: list[str] = []
+    assert decode(STREAMS["tickets"], state, warnings.append).is_start
+    assert warnings == []
+
+
+def test_a_position_beside_the_state_of_a_full_refresh_counts() -> None:
+    position = decode(STREAMS["groups"], {NO_CURSOR: True, "updated_at": AT_ISO})
+    assert position == STREAMS["groups"].position_type(AT_S)
+
+
+def test_a_position_beside_an_empty_value_counts() -> None:
+    position = decode(STREAMS["tickets"], {"generated_timestamp": AT_S, "after_cursor": ""})
+    assert position == ExportPosition(AT_S)
+
+
+def test_a_cursor_that_is_a_number_survives_the_platform() -> None:
+    state = encode(STREAMS["tickets"], ExportPosition(AT_S, 5))  # type: ignore[arg-type]
+    assert decode(STREAMS["tickets"], through_json(state)) == ExportPosition(AT_S, "5")
+
+
+@pytest.mark.parametrize("at_s", [-62_135_596_800, -1, 1, 17093, 999_999_999], ids=str)
+@pytest.mark.parametrize("stream", INCREMENTAL, ids=lambda stream: stream.name)
+def test_a_time_long_before_zendesk_survives_the_platform(stream, at_s) -> None:
+    position = stream.position_type(at_s)
+    assert decode(stream, through_json(encode(stream, position))) == position
 
 
 def test_the_error_names_the_stream() -> None:

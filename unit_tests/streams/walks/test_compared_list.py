@@ -289,3 +289,28 @@ def test_a_take_over_that_is_killed_loses_nothing(make_context) -> None:
     for kill_after in (1, 3, 4, None, None):
         sync(make_context, center, destination, names=("article_comments",), kill_after=kill_after)
     assert set(destination.tables["article_comments"]) >= {100 * key + 2 for key in range(1, 9)}
+
+
+def test_a_record_dated_in_the_future_stops_nothing(make_context) -> None:
+    center, destination = HelpCenter(), Destination()
+    center.write_article(1)
+    center.articles[1]["updated_at"] = "2031-01-01T00:00:00Z"
+    sync(make_context, center, destination, sweep_s=0)
+    assert destination.states["articles"]["updated_at"] <= iso(center.now_s)
+    center.now_s += HOUR_S
+    center.write_article(2)
+    center.write_comment(2, 1)
+    sync(make_context, center, destination, sweep_s=0)
+    expect_equal(center, destination)
+
+
+def test_a_sweep_dated_in_the_future_counts_as_none(make_context) -> None:
+    center, destination = busy_center(2), Destination()
+    sync(make_context, center, destination)
+    for state in destination.states.values():
+        state["swept_at"] = "2099-01-01T00:00:00Z"
+    center.write_comment(1, 2)  # which moves neither the article nor its counters
+    center.now_s += HOUR_S
+    sync(make_context, center, destination)
+    expect_equal(center, destination)
+    assert destination.states["article_comments"]["swept_at"] <= iso(center.now_s)

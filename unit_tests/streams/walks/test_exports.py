@@ -217,11 +217,13 @@ def test_an_export_that_repeats_its_border_or_hides_its_end_misses_nothing(
 
 def organizations_of_one_second(n: int, **dialect: bool) -> ExportAccount:
     """Two records before and three after the second of many."""
-    account = ExportAccount("organizations", "updated_at", repeats_end=True, now_s=5_000, **dialect)
+    account = ExportAccount(
+        "organizations", "updated_at", repeats_end=True, now_s=1_700_005_000, **dialect
+    )
     for key in range(n + 5):
         account.now_s += key in (1, 2) or key >= n + 2
         account.write(key)
-    account.now_s = 10_000
+    account.now_s = 1_700_010_000
     return account
 
 
@@ -247,14 +249,14 @@ def test_more_records_in_one_second_than_any_page_holds_are_an_error_and_no_end(
     with pytest.raises(NoProgress):
         sync(make_context, ORGANIZATIONS, account, destination, page=page)
     assert account.sizes[-1] == 1000
-    assert destination.state["updated_at"] == "5002", "and the state does not pass the second"
+    assert destination.state["updated_at"] == "1700005002", "and the state does not pass the second"
 
 
 def test_a_second_of_exactly_a_page_is_an_end_where_there_is_room_for_more(make_context) -> None:
-    account = ExportAccount("organizations", "updated_at", says_end=False, now_s=5_000)
+    account = ExportAccount("organizations", "updated_at", says_end=False, now_s=1_700_005_000)
     for key in range(8):
         account.write(key)
-    account.now_s = 10_000
+    account.now_s = 1_700_010_000
     destination = Destination()
     for _ in range(2):
         sync(make_context, ORGANIZATIONS, account, destination, page=8)
@@ -266,11 +268,11 @@ def test_a_second_of_exactly_a_page_is_an_end_where_there_is_room_for_more(make_
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 60), st.integers(1, 12))
 def test_a_cursor_export_takes_as_many_requests_as_the_pages_hold(make_context, n, page) -> None:
-    account = ExportAccount("tickets", "generated_timestamp", now_s=5_000)
+    account = ExportAccount("tickets", "generated_timestamp", now_s=1_700_005_000)
     for key in range(n):
         account.write(key)
         account.now_s += key % 3 == 0
-    account.now_s = 10_000
+    account.now_s = 1_700_010_000
     destination = Destination()
     used = sync(make_context, TICKETS, account, destination, page=page)
     assert used == max(1, ceil(n / page))
@@ -282,10 +284,10 @@ def test_a_cursor_export_takes_as_many_requests_as_the_pages_hold(make_context, 
 @pytest.mark.parametrize("cut", range(1, 6))
 @pytest.mark.parametrize("printed", [True, False])
 def test_at_most_one_page_is_read_again(make_context, cut, printed) -> None:
-    account = ExportAccount("tickets", "generated_timestamp", now_s=5_000)
+    account = ExportAccount("tickets", "generated_timestamp", now_s=1_700_005_000)
     for key in range(60):
         account.write(key)
-    account.now_s = 10_000
+    account.now_s = 1_700_010_000
     destination = Destination()
     options = {"page": 10, "kill": Kill(cut, printed)}
     first = sync(make_context, TICKETS, account, destination, **options)
@@ -295,14 +297,14 @@ def test_at_most_one_page_is_read_again(make_context, cut, printed) -> None:
 
 
 def test_the_state_keeps_the_published_key_beside_the_cursor(make_context) -> None:
-    account = ExportAccount("tickets", "generated_timestamp", now_s=5_000)
+    account = ExportAccount("tickets", "generated_timestamp", now_s=1_700_005_000)
     account.write(7)
-    account.now_s = 10_000
+    account.now_s = 1_700_010_000
     destination = Destination()
     sync(make_context, TICKETS, account, destination, page=10)
     assert destination.state == {
-        "generated_timestamp": "5000",
-        "after_cursor": "5000|7",
+        "generated_timestamp": "1700005000",
+        "after_cursor": "1700005000|7",
         "v": 1,
     }
 
@@ -338,23 +340,27 @@ def test_a_position_in_the_last_minute_ends_cleanly_with_its_state(make_context,
 
 @pytest.mark.parametrize("dead", [1, 2])
 def test_a_refused_cursor_begins_again_once_at_its_second(make_context, dead) -> None:
-    account = ExportAccount("tickets", "generated_timestamp", now_s=5_000, dead_cursors=dead)
+    account = ExportAccount(
+        "tickets", "generated_timestamp", now_s=1_700_005_000, dead_cursors=dead
+    )
     for key in range(30):
         account.write(key)
         account.now_s += 1
-    account.now_s = 10_000
-    destination = Destination(state={"generated_timestamp": "5020", "after_cursor": "5020|20"})
+    account.now_s = 1_700_010_000
+    destination = Destination(
+        state={"generated_timestamp": "1700005020", "after_cursor": "1700005020|20"}
+    )
     options = {"page": 5}
     if dead == 1:
         sync(make_context, TICKETS, account, destination, **options)
         assert sorted(destination.rows) == list(range(20, 30))
-        assert account.requests[1]["start_time"] == "5020"
+        assert account.requests[1]["start_time"] == "1700005020"
         return
     # The first page after the restart gives a cursor, and that is refused as well.
     with pytest.raises(CursorRefused):
         sync(make_context, TICKETS, account, destination, **options)
     assert len(account.requests) == 3
-    assert destination.state["generated_timestamp"] == "5024"
+    assert destination.state["generated_timestamp"] == "1700005024"
 
 
 def test_a_cursor_without_a_time_is_not_given_up(make_context) -> None:

@@ -81,7 +81,7 @@ def test_members_of_a_compared_list_share_it_wherever_they_stand() -> None:
 def test_side_conversations_share_the_walk_of_tickets_once_they_stand_beside_them() -> None:
     rows = [STREAMS["side_conversations"], STREAMS["tickets"]]
     assert len(plan_runs(rows, starts(*STREAMS))) == 2
-    (run,) = plan_runs(rows, dict.fromkeys(STREAMS, ExportPosition(5, "c")))
+    (run,) = plan_runs(rows, dict.fromkeys(STREAMS, ExportPosition(1_700_000_005, "c")))
     assert len(run.members) == 2
 
 
@@ -169,12 +169,12 @@ def test_a_page_gives_each_member_its_records_and_its_state(make_context) -> Non
     page = {"users": [{"id": 1}], "identities": [{"id": 2}, {"id": 3}]}
     run = run_of("users", "user_identities")
     delivery = deliver(
-        make_context(None, lambda: 0), run, page["users"], page, ExportPosition(5, "c")
+        make_context(None, lambda: 0), run, page["users"], page, ExportPosition(1_700_000_005, "c")
     )
     assert dict(delivery.records) == {"users": [{"id": 1}], "user_identities": page["identities"]}
     assert dict(delivery.states) == {
-        "users": {"updated_at": "5", "after_cursor": "c", "v": 1},
-        "user_identities": {"updated_at": "5", "after_cursor": "c", "v": 1},
+        "users": {"updated_at": "1700000005", "after_cursor": "c", "v": 1},
+        "user_identities": {"updated_at": "1700000005", "after_cursor": "c", "v": 1},
     }
 
 

@@ -5,7 +5,12 @@ from dataclasses import replace
 import pytest
 
 from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.streams.state.position import ComparedPosition, ListPosition
+from source_zendesk_support.streams.state.position import (
+    ComparedPosition,
+    ExportPosition,
+    ListPosition,
+    TimePosition,
+)
 from source_zendesk_support.streams.walks.start import begin
 from test_support.models.scripted_walks import NOW_S, Client, context, runs_of
 
@@ -72,3 +77,23 @@ def test_nothing_is_asked_of_zendesk_without_a_time_ahead() -> None:
     (run,) = runs_of("groups", groups=ListPosition(NOW_S))
     assert begin(context(client), run).run.members == run.members
     assert client.times_asked == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "position", "left"),
+    [
+        ("groups", ListPosition(FAR_S, frozenset({"1:ab"})), ListPosition()),
+        ("articles", ComparedPosition(FAR_S, digests="AAAAAAAAAAAA"), None),
+        ("tickets", ExportPosition(FAR_S, "c"), ExportPosition(None, "c")),
+        ("ticket_events", TimePosition(FAR_S, frozenset({"1:ab"})), TimePosition()),
+    ],
+)
+def test_a_future_that_no_user_wrote_is_left_and_counted(name, position, left) -> None:
+    """An earlier version followed a record that was dated in the future, and then read nothing."""
+    made = context()
+    (run,) = runs_of(name, **{name: position})
+    begun = begin(made, run)
+    assert [it.name for it in begun.run.members] == [name]
+    assert begun.run.positions[name] == (left or replace(position, at_s=None))
+    (line,) = made.skipped.lines()
+    assert "in the future" in line
