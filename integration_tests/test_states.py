@@ -42,7 +42,7 @@ DAMAGED: list[tuple[str, dict[str, Any], str]] = [
     ("tickets", {"generated_timestamp": []}, "generated_timestamp"),
     ("tickets", {"generated_timestamp": True}, "generated_timestamp"),
     ("tickets", {"generated_timestamp": "1e999"}, "generated_timestamp"),
-    ("tickets", {"generated_timestamp": "1709373602", "after_cursor": 5}, "after_cursor"),
+    ("tickets", {"generated_timestamp": "1709373602", "after_cursor": [5]}, "after_cursor"),
     ("organizations", {"updated_at": "1709373602", "seen": "x"}, "seen"),
     ("tickets", {"charge_id": "ch_1", "created": 1709373602}, "charge_id"),
     ("ticket_metrics", {"use_global_cursor": False, "states": 5}, "states"),

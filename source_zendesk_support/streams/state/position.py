@@ -129,8 +129,9 @@ class Position:
     def _migrated(
         cls, stream: StateKeys, state: Mapping[str, Any], at_s: int | None
     ) -> dict[str, Any]:
-        own = {key: state[key] for key in cls.OWN_KEYS if state.get(key) not in (None, {}, [])}
-        if at_s is None and not own.keys() - {SEEN}:
+        own = {key: state[key] for key in cls.OWN_KEYS if state.get(key) is not None}
+        says_something = any(value not in ({}, []) for key, value in own.items() if key != SEEN)
+        if at_s is None and not says_something:
             known = [stream.cursor_field, *stream.older_keys] if stream.cursor_field else [PAGE]
             raise unreadable(stream, ", ".join(state), f"none of the keys {known} is in it")
         return Position(at_s).to_json(stream) | own
