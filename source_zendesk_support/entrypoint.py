@@ -54,20 +54,20 @@ class Lines:
 
     def write(self, text: str) -> None:
         """Write a line, newline included. Raises BrokenPipeError or StdoutLostError."""
-        with self._lock, _told_apart():
+        with self._lock, _guard_stdout():
             self._stdout.write(text.encode())
             if not text.startswith('{"type":"RECORD"'):
                 self._stdout.flush()
 
     def flush(self) -> None:
         """Flush, as logging's handler asks after each of its lines."""
-        with self._lock, _told_apart():
+        with self._lock, _guard_stdout():
             self._stdout.flush()
 
 
 @contextmanager
-def _told_apart() -> Iterator[None]:
-    """A stdout that fails is no other error of the system, and cannot be told on stdout."""
+def _guard_stdout() -> Iterator[None]:
+    """Raise StdoutLostError for failures of stdout, so that they are not reported on stdout."""
     try:
         yield
     except BrokenPipeError:
@@ -119,7 +119,7 @@ def launch(arguments: list[str]) -> int:
         with stopping(stop):
             code = _run(lines, parsed, stop)
     except BrokenPipeError:
-        return 1  # the reader of stdout has gone: there is nobody left to tell
+        return 1  # the reader of stdout has gone
     except StdoutLostError as lost:
         sys.stderr.write(f"Stdout cannot be written: {lost}. Every state that was read stands.\n")
         return 1
@@ -140,12 +140,12 @@ def _take_over_log(lines: Lines) -> None:
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.StreamHandler):
             handler.addFilter(_is_for_users)
-            with _told_apart():
+            with _guard_stdout():
                 handler.setStream(lines)
 
 
 def _is_for_users(record: logging.LogRecord) -> bool:
-    """Tell whether a line helps whoever reads the log: the thresholds of a monitor do not."""
+    """Return whether a line helps a reader of the log: the thresholds of a monitor do not."""
     return record.module != "memory_monitor" or record.levelno > logging.INFO
 
 
@@ -155,12 +155,12 @@ def _run(lines: Lines, parsed: argparse.Namespace, stop: Stop) -> int:
             lines.write(f"{line}\n")
     except (BrokenPipeError, StdoutLostError):
         raise
-    except Exception as error:  # noqa: BLE001 - the last word: every error becomes a message
-        return _last_word(lines, parsed.command, traced(error))
+    except Exception as error:  # noqa: BLE001 - every error becomes a message
+        return _report(lines, parsed.command, traced(error))
     return 0
 
 
-def _last_word(lines: Lines, command: str, error: AirbyteTracedException) -> int:
+def _report(lines: Lines, command: str, error: AirbyteTracedException) -> int:
     """Print the error that ends the command, in the form that the protocol has for it."""
     status = error.as_connection_status_message() if command == "check" else None
     message = status or error.as_sanitized_airbyte_message()

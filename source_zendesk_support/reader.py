@@ -44,10 +44,10 @@ if TYPE_CHECKING:
 # Deliveries that may wait to be printed. Each holds a page of up to 1000 parsed records (about
 # 10 MB for tickets), and a walk holds one more: this bound is what keeps memory flat.
 OUTBOX_PAGES = 1
-# For whoever watches the log. A platform's own heartbeat counts records and states only, which a
+# For a reader of the log. A platform's own heartbeat counts records and states only, which a
 # walk that waits for its limit has none of: metadata.yaml says how long that may be.
 LONGEST_SILENCE_S = 30.0
-# How often a sync in which nothing happens looks whether it was told to stop.
+# How often a sync in which nothing happens looks whether it has to stop.
 LOOK_S = 0.5
 WALK_THREAD = "walk"  # how the name of a thread begins that is one
 
@@ -76,7 +76,7 @@ class Outbox:
         self.put = self._queue.put
         self.get = self._queue.get
 
-    def tell(self, message: AirbyteMessage) -> None:
+    def send(self, message: AirbyteMessage) -> None:
         """Print a message between the pages."""
         self.put(_Note(message))
 
@@ -185,7 +185,7 @@ def _read(context: WalkContext, run: WalkRun, outbox: Outbox) -> None:
         # Only now: what is refused costs one request, and has nothing to be counted.
         if number == 0:
             for estimate in _estimates(context, run, result):
-                outbox.tell(estimate)
+                outbox.send(estimate)
         outbox.put((run, result))
         del result  # printed or waiting: the next page is read without it in memory
 
@@ -204,7 +204,7 @@ def _for_one_walk(context: WalkContext, run: WalkRun, outbox: Outbox) -> WalkCon
 
     def limited(until: datetime | None) -> None:
         for name in names:
-            outbox.tell(
+            outbox.send(
                 rate_limited_message(name, until)
                 if until
                 else status_message(name, AirbyteStreamStatus.RUNNING)

@@ -28,7 +28,7 @@ def _say(text: str, code: int) -> int:
     try:
         print(text, end="", flush=True)  # noqa: T201 - stdout is the protocol
     except BrokenPipeError:
-        return 1  # the reader of stdout has gone: there is nobody left to tell
+        return 1  # the reader of stdout has gone
     except OSError as error:
         sys.stderr.write(
             f"What was asked for cannot be written: {error.strerror}. [stdout] "

@@ -92,7 +92,7 @@ def die_at_once() -> None:
     Without a handler, Python would print a traceback for SIGINT, and the first process of a
     container would be deaf.
     """
-    for number in _wanted():
+    for number in _stop_signals():
         signal.signal(number, lambda number, _frame: die_by(number))
 
 
@@ -100,7 +100,7 @@ def die_at_once() -> None:
 def stopping(stop: Stop) -> Iterator[None]:
     """Let signals set `stop`, and end the process when it takes too long or a second one comes."""
 
-    def noted(number: int, _frame: FrameType | None) -> None:
+    def on_signal(number: int, _frame: FrameType | None) -> None:
         if not stop.signal:
             stop.signal = signal.Signals(number).name
             signal.alarm(STOP_WITHIN_S)
@@ -109,10 +109,10 @@ def stopping(stop: Stop) -> Iterator[None]:
         if not stop.is_exchanging:
             die_by(number)
 
-    def out_of_time(_number: int, _frame: FrameType | None) -> None:
+    def on_alarm(_number: int, _frame: FrameType | None) -> None:
         die_by(signal.Signals[stop.signal])
 
-    handlers = {**dict.fromkeys(_wanted(), noted), signal.SIGALRM: out_of_time}
+    handlers = {**dict.fromkeys(_stop_signals(), on_signal), signal.SIGALRM: on_alarm}
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
@@ -122,7 +122,7 @@ def stopping(stop: Stop) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _wanted() -> list[signal.Signals]:
+def _stop_signals() -> list[signal.Signals]:
     """Return the signals to be handled: one that was switched off (`nohup`, `&`) stays so."""
     return [
         number

@@ -122,9 +122,12 @@ class SourceZendeskSupport(Source):
         settings = _parsed(config)
         unavailable: dict[str, str] = {}
         columns: dict[str, dict[str, Any]] = {}
-        with _told():
+        with _protocol_errors():
             privacy = plan_privacy(settings.privacy)
-        with _told(), asking(logger, config, settings, self._clocks, self._stop) as client:
+        with (
+            _protocol_errors(),
+            asking(logger, config, settings, self._clocks, self._stop) as client,
+        ):
             try:
                 access = examine(client, is_oauth=is_oauth(settings), log=logger.info)
                 unavailable = unavailable_streams(access)
@@ -155,7 +158,7 @@ class SourceZendeskSupport(Source):
         for hint in misspelt_fields(config):
             yield log_message(hint, Level.WARN)
         settings = _parsed(config)
-        with _told():
+        with _protocol_errors():
             privacy = plan_privacy(settings.privacy)
         outbox, outcome = Outbox(), SyncResult()
         client = open_client(
@@ -217,25 +220,25 @@ class SourceZendeskSupport(Source):
     @classmethod
     def read_config(cls, config_path: str) -> MutableMapping[str, Any]:
         """Return the JSON object of a config file; raise an error for the user otherwise."""
-        with _told():
+        with _protocol_errors():
             return read_config_file(config_path)
 
     @classmethod
     def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
         """Return the configured catalog of a file."""
-        with _told():
+        with _protocol_errors():
             return read_catalog_file(catalog_path)
 
     @classmethod
     def read_state(cls, state_path: str | None) -> list[AirbyteStateMessage]:
         """Return the state messages of a file, in any of the forms that platforms have written."""
-        with _told():
+        with _protocol_errors():
             return read_state_file(state_path)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Turn our errors into those of the protocol."""
+def _protocol_errors() -> Iterator[None]:
+    """Raise our errors as those of the protocol."""
     try:
         yield
     except ConnectorError as error:
@@ -249,7 +252,7 @@ def _warn(logger: logging.Logger, config: Mapping[str, Any]) -> None:
 
 
 def _parsed(config: Mapping[str, Any]) -> Config:
-    with _told():
+    with _protocol_errors():
         return parse_config(config, now=REAL_TIME.now())
 
 

@@ -127,14 +127,14 @@ def test_a_walk_that_waits_says_so_for_each_of_its_streams(walks) -> None:
     until = datetime(2026, 3, 1, tzinfo=UTC)
     made = context()
 
-    def tell(when: datetime | None) -> PageResult:
+    def notify(when: datetime | None) -> PageResult:
         made.client.notices["tickets, ticket_metrics"](when)
         return page("tickets", [], 1)
 
     class Telling(list):
         def __iter__(self):
-            yield tell(until)
-            yield tell(None)
+            yield notify(until)
+            yield notify(None)
 
     walks.scripts["incremental/tickets/cursor"] = Telling([1])
     messages = list(read_runs(made, runs_of("tickets", "ticket_metrics"), Outbox(), SyncResult()))

@@ -22,13 +22,13 @@ def summary(records: Mapping[str, int], accounting: Accounting, uses: Iterable[U
     """Return the summary: a line for each walk, for each bucket, and what bound the sync."""
     uses = list(uses)
     walks = sorted(accounting.requests.items())
-    told = {name for who, _ in walks for name in who.split(", ")}
+    named = {name for who, _ in walks for name in who.split(", ")}
     lines = ["Summary of this sync:"]
     lines += [f"  {_delivered(who, records)}: {_cost(who, accounting)}" for who, _ in walks]
     lines += [
         f"  {name}: {count} records, without a request"
         for name, count in sorted(records.items())
-        if name not in told
+        if name not in named
     ]
     lines += [f"  bucket {use.bucket}: {_spent(use, accounting)}" for use in uses]
     lines.append(f"  {_bound(accounting)}")

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from .request import Attempt
 
 
-def tell_nobody(_until: datetime | None) -> None:
-    """A client that works for no walk has nobody to tell."""
+def _ignore_notice(_until: datetime | None) -> None:
+    """Ignore a rate-limit notice: the default for a client that works for no walk."""
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class Retrier:
     accounting: Accounting
     log: Callable[[str], None]
     who: str | None = None
-    limited: Callable[[datetime | None], None] = tell_nobody
+    limited: Callable[[datetime | None], None] = _ignore_notice
     is_rate_limited: bool = False
 
     def name(self, trial: Attempt) -> str:

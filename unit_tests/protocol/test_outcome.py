@@ -108,8 +108,8 @@ def test_a_stream_that_ended_before_its_walk_has_no_status_any_more(walks) -> No
         def __iter__(self):
             failures = (("post_votes", config_error()),)
             yield PageResult((("posts", [{"id": 1}]),), (("posts", {"at": 1}),), failures=failures)
-            (tell,) = made.client.notices.values()
-            tell(None)
+            (notify,) = made.client.notices.values()
+            notify(None)
             yield page("posts", [2], 2)
 
     walks.scripts["community/posts"] = Telling([1])
