@@ -43,6 +43,7 @@ def spent(counter: Limits, path: str, most: int = 5000) -> int:
         ("/api/v2/incremental/ticket_metric_events", {"account_per_minute": 50}, 50),
         ("/api/v2/deleted_tickets", {}, 10),
         ("/api/v2/search/export", {}, 100),
+        ("/api/v2/tickets/side_conversations/events", {"account_per_minute": 5000}, 600),
         ("/api/v2/tags", {}, 100),
         ("/api/v2/incremental/custom_objects/car/cursor", {}, 10),
         ("/api/v2/incremental/custom_objects/car/cursor", {"high_volume": True}, 10),

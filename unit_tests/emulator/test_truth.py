@@ -134,6 +134,8 @@ class Reader:
                     break
 
     def walk_side_conversations(self) -> None:
+        feed = f"/api/v2/tickets/side_conversations/events?per_page=50&start_time={START_S}"
+        self.walk_list("side_conversation_events", feed, "events")
         for ticket_id in self.held["tickets"]:
             answer = self.ask.raw(f"/api/v2/tickets/{ticket_id}/side_conversations?per_page=2")
             assert answer.status in (200, 403, 404, 422)

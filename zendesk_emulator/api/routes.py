@@ -15,6 +15,7 @@ from .activity_listings import ACTIVITY_BRANCHES, ACTIVITY_LISTINGS
 from .audits import ticket_audits
 from .branches import CONFIG_BRANCHES, Branch
 from .config_listings import CONFIG_LISTINGS, attribute_definitions
+from .conversation_events import conversation_events
 from .custom_objects import OBJECT_BRANCHES, OBJECT_LISTINGS, export_records
 from .exchange import Answer, Request, json_answer
 from .exports import Export, cursor_export, paged_export, sample_export, time_export
@@ -136,6 +137,7 @@ ROUTES: dict[str, Route] = {
     f"{TALK}/account_overview": Route(talk_overview),
     f"{TALK}/incremental/calls": Route(lambda a, r: plain_export(a, CALLS, r), admin=True),
     f"{TALK}/incremental/legs": Route(lambda a, r: plain_export(a, LEGS, r), admin=True),
+    "/api/v2/tickets/side_conversations/events": Route(conversation_events, "tickets", admin=True),
     "/api/v2/ticket_audits": Route(ticket_audits, "tickets", admin=True),
     "/api/v2/help_center/incremental/articles": Route(
         lambda a, r: plain_export(a, ARTICLES, r), "hc"

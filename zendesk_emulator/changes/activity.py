@@ -6,7 +6,7 @@ from zendesk_emulator.data import words
 from zendesk_emulator.data.account import Account, Row
 from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.picking import pick
-from zendesk_emulator.seed.activity import LOG_STEP, precise, refuses
+from zendesk_emulator.seed.activity import LOG_STEP, add_conversation_event, precise, refuses
 
 from .ticket import write_ticket
 
@@ -44,7 +44,7 @@ def new_side_conversation(account: Account, draw: Draw, row_id: int | None) -> W
     now_s = account.clock.now_s()
     row = table.add(Row(table.next_id(), now_s, now_s, now_s, parent=ticket.id))
     table.body(row)
-    return [("side_conversations", row.id), *write_ticket(account, ticket, silent=True)]
+    return _told(account, row, ticket)
 
 
 def reply_side_conversation(account: Account, draw: Draw, row_id: int | None) -> Written:
@@ -58,8 +58,14 @@ def reply_side_conversation(account: Account, draw: Draw, row_id: int | None) ->
     text = f"{draw.of(words.SENTENCES)} ({draw.below(10**6)})"
     table.amend(row, preview_text=text, message_added_at=replied_at, updated_at=replied_at)
     row.at_s = row.updated_s = now_s
-    ticket = tickets[row.parent]
-    return [("side_conversations", row.id), *write_ticket(account, ticket, silent=True)]
+    return _told(account, row, tickets[row.parent])
+
+
+def _told(account: Account, row: Row, ticket: Row) -> Written:
+    """The event of a conversation, and the silent change of its ticket."""
+    event = add_conversation_event(account, row)
+    written = [("side_conversations", row.id), ("side_conversation_events", event.id)]
+    return written + write_ticket(account, ticket, silent=True)
 
 
 KINDS = {

@@ -19,6 +19,7 @@ from . import (
     object as object_changes,
     people as people_changes,
     quiet as quiet_changes,
+    ratings as rating_changes,
     settings as seed_changes,
     ticket as ticket_changes,
 )
@@ -29,6 +30,7 @@ Kind = Callable[[Account, Draw, int | None], Written]
 
 _TICKETS_AND_PEOPLE: dict[str, Kind] = {
     **ticket_changes.KINDS,
+    **rating_changes.KINDS,
     **people_changes.KINDS,
     **config_changes.KINDS,
 }

@@ -31,6 +31,25 @@ def _touch(account: Account, table: Table, row: Row, **fields: object) -> tuple[
     return (table.name, row.id)
 
 
+def touch_user(account: Account, user: Row) -> tuple[str, int]:
+    """Move a user's updated_at, and nothing else."""
+    return _touch(account, account.table("users"), user)
+
+
+def move_identity(account: Account, identity: Row, user: Row) -> tuple[str, int]:
+    """Give an identity to another user, as no primary one."""
+    identities = account.table("user_identities")
+    record = {**identities.record(identity), "user_id": user.id, "primary": False}
+    record["updated_at"] = iso(account.clock.now_s())
+    record["url"] = account.url(f"users/{user.id}/identities/{identity.id}")
+    identities.remove(identity)
+    identities.removed.discard(identity.id)
+    identity.parent = user.id
+    identity.at_s = identity.updated_s = account.clock.now_s()
+    identities.add(identity, record)
+    return ("user_identities", identity.id)
+
+
 def new_user(account: Account, draw: Draw, _: int | None) -> Written:
     users, identities = account.table("users"), account.table("user_identities")
     now_s = account.clock.now_s()

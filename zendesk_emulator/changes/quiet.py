@@ -4,10 +4,20 @@ What Zendesk does with these times is unverified. The emulator chooses the worst
 of changes. The fields are those of docs/facts/records.md.
 """
 
+from typing import Any
+
 from zendesk_emulator.data.account import Account, Row
 from zendesk_emulator.data.clock import iso
 from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.picking import pick
+from zendesk_emulator.seed.event_records import TARGET_S, comment_child
+from zendesk_emulator.seed.people import ADMIN_ID, is_agent
+from zendesk_emulator.seed.ticket_records import custom_status_id
+
+from .people import deactivate_user, move_identity, touch_user
+from .ticket import add_event, add_metric_event, is_alive, write_ticket
+
+SLA_METRIC = "reply_time"
 
 Written = list[tuple[str, int]]
 
@@ -57,7 +67,102 @@ def withdraw_breach(account: Account, draw: Draw, row_id: int | None) -> Written
     return [("ticket_metric_events", row.id)]
 
 
+def close_by_automation(account: Account, draw: Draw, row_id: int | None) -> Written:
+    """An automation closes a solved ticket; it is no event (docs/facts/zendesk-api.md#2.3.6)."""
+    ticket = pick(account.table("tickets"), draw, row_id, lambda row: row.status == "solved")
+    return _closed_silently(account, ticket)
+
+
+def _closed_silently(account: Account, ticket: Row, **fields: Any) -> Written:
+    closed = custom_status_id("closed")
+    return write_ticket(
+        account, ticket, silent=True, status="closed", custom_status_id=closed, **fields
+    )
+
+
+def merge_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
+    """A ticket is closed into another, which alone is updated and says so in a comment."""
+    tickets = account.table("tickets")
+    merged = pick(tickets, draw, row_id, is_alive)
+    kept = pick(tickets, draw, None, lambda row: is_alive(row) and row.id != merged.id)
+    tags = [*tickets.record(merged)["tags"], "closed_by_merge"]
+    written = _closed_silently(account, merged, tags=tags)
+    text = f"Request #{merged.id} was closed and merged into this request."
+    return written + _commented(account, draw, kept, text)
+
+
+def _commented(account: Account, draw: Draw, ticket: Row, text: str) -> Written:
+    said = comment_child(account, ticket, 0, draw, author_id=ADMIN_ID, body=text)
+    written = write_ticket(account, ticket)
+    return written + add_event(account, ticket, ADMIN_ID, [said], draw)
+
+
+def merge_users(account: Account, draw: Draw, row_id: int | None) -> Written:
+    """A user is merged into another: their tickets change hands without an event.
+
+    The user who is left is updated and has the identities of both; the other one is deleted.
+    """
+    users, tickets = account.table("users"), account.table("tickets")
+    requesters = {tickets.record(row)["requester_id"] for row in tickets.rows.values()}
+    merged = pick(
+        users, draw, row_id,
+        lambda row: not row.gone and not is_agent(row.ordinal) and row.id in requesters,
+    )  # fmt: skip
+    kept = pick(users, draw, None, lambda row: not row.gone and row.id != merged.id)
+    written: Written = []
+    for identity in list(account.table("user_identities").children(merged.id)):
+        written.append(move_identity(account, identity, kept))
+    written.append(touch_user(account, kept))
+    for ticket in tickets.rows.values():
+        if tickets.record(ticket)["requester_id"] == merged.id and ticket.status != "deleted":
+            written += write_ticket(account, ticket, silent=True, requester_id=kept.id)
+    return written + deactivate_user(account, draw, merged.id)
+
+
+def apply_sla(account: Account, draw: Draw, row_id: int | None) -> Written:
+    """An SLA begins to run: its breach is there at once, in the future.
+
+    When the time comes nothing else changes, neither ticket nor metric set
+    (docs/facts/closing-of-exports.md#2).
+    """
+    tickets = account.table("tickets")
+    ticket = pick(
+        tickets, draw, row_id, lambda row: is_alive(row) and not breaches_to_come(account, row)
+    )
+    written = write_ticket(account, ticket, silent=True)
+    for kind in ("apply_sla", "activate"):
+        written += add_metric_event(account, ticket, SLA_METRIC, kind)
+    due_s = account.clock.now_s() + TARGET_S
+    return written + add_metric_event(account, ticket, SLA_METRIC, "breach", at_s=due_s)
+
+
+def meet_sla(account: Account, draw: Draw, row_id: int | None) -> Written:
+    """A reply before the time is up: the breach that was to come never happens."""
+    tickets = account.table("tickets")
+    ticket = pick(
+        tickets, draw, row_id, lambda row: is_alive(row) and bool(breaches_to_come(account, row))
+    )
+    events = account.table("ticket_metric_events")
+    written: Written = []
+    for breach in breaches_to_come(account, ticket):
+        events.remove(breach)
+        written.append(("ticket_metric_events", breach.id))
+    written += _commented(account, draw, ticket, "We are on it.")
+    return written + add_metric_event(account, ticket, SLA_METRIC, "fulfill")
+
+
+def breaches_to_come(account: Account, ticket: Row) -> list[Row]:
+    now_s = account.clock.now_s()
+    events = account.table("ticket_metric_events").children(ticket.id)
+    return [row for row in events if row.at_s > now_s]
+
+
 KINDS = {
+    "close_by_automation": close_by_automation,
+    "merge_ticket": merge_ticket,
+    "merge_users": merge_users,
+    "apply_sla": apply_sla,
+    "meet_sla": meet_sla,
     "rename_organization": rename_organization,
     "bounce_identity": bounce_identity,
     "withdraw_breach": withdraw_breach,

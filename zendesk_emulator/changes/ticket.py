@@ -20,7 +20,6 @@ from zendesk_emulator.seed.ticket_records import (
     custom_status_id,
     deleted_ticket_record,
     draw_metric_set,
-    draw_rating,
     draw_ticket,
     scrub,
 )
@@ -32,11 +31,11 @@ WEB, RULE = "Web form", "Rule"
 CHILD_ROOM = 16  # ids an event keeps for its children
 
 
-def _alive(row: Row) -> bool:
+def is_alive(row: Row) -> bool:
     return row.status not in ("deleted", "closed")
 
 
-def _follow_up(
+def add_event(
     account: Account, ticket: Row, author_id: int, children: list[Record], draw: Draw
 ) -> Written:
     """The event of a ticket change."""
@@ -56,9 +55,12 @@ def _follow_up(
     return [("ticket_events", row.id)]
 
 
-def _metric_event(account: Account, ticket: Row, metric: str, kind: str) -> Written:
+def add_metric_event(
+    account: Account, ticket: Row, metric: str, kind: str, *, at_s: int | None = None
+) -> Written:
+    """A breach that an SLA has still before it lies in the future."""
     table = account.table("ticket_metric_events")
-    now_s = account.clock.now_s()
+    now_s = account.clock.now_s() if at_s is None else at_s
     row = Row(
         table.next_id(), now_s, now_s, now_s, parent=ticket.id,
         ordinal=len(table.children(ticket.id)), support=ticket.support,
@@ -98,7 +100,7 @@ def _with_status(
     written = write_ticket(
         account, ticket, status=status, custom_status_id=custom_status_id(status), **fields
     )
-    return written + _follow_up(account, ticket, author_id, [child], draw)
+    return written + add_event(account, ticket, author_id, [child], draw)
 
 
 def new_ticket(account: Account, draw: Draw, _: int | None) -> Written:
@@ -116,12 +118,12 @@ def new_ticket(account: Account, draw: Draw, _: int | None) -> Written:
     text = tickets.record(row)["description"]
     comment = event_records.comment_child(account, row, 0, draw, author_id=requester_id, body=text)
     written = [("tickets", row.id), ("ticket_metrics", metric.id)]
-    written += _follow_up(account, row, requester_id, [comment, *created], draw)
-    return written + _metric_event(account, row, "reply_time", "activate")
+    written += add_event(account, row, requester_id, [comment, *created], draw)
+    return written + add_metric_event(account, row, "reply_time", "activate")
 
 
 def update_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
-    ticket = pick(account.table("tickets"), draw, row_id, _alive)
+    ticket = pick(account.table("tickets"), draw, row_id, is_alive)
     agent_id = an_agent(account, draw)
     others = [each for each in ("open", "pending", "hold", "solved") if each != ticket.status]
     status = draw.of(others)
@@ -130,7 +132,7 @@ def update_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
         account, ticket, status, agent_id, draw,
         priority=draw.of(("low", "high", None)), custom_fields=fields, fields=fields,
     )  # fmt: skip
-    return written + _metric_event(account, ticket, "requester_wait_time", "update_status")
+    return written + add_metric_event(account, ticket, "requester_wait_time", "update_status")
 
 
 def silent_update_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
@@ -143,25 +145,25 @@ def silent_update_ticket(account: Account, draw: Draw, row_id: int | None) -> Wr
 
 
 def comment(account: Account, draw: Draw, row_id: int | None) -> Written:
-    ticket = pick(account.table("tickets"), draw, row_id, _alive)
+    ticket = pick(account.table("tickets"), draw, row_id, is_alive)
     author_id = an_agent(account, draw)
     child = event_records.comment_child(
         account, ticket, 0, draw, author_id=author_id, body=draw.of(words.SENTENCES)
     )
     written = write_ticket(account, ticket)
-    written += _follow_up(account, ticket, author_id, [child], draw)
-    return written + _metric_event(account, ticket, "reply_time", "fulfill")
+    written += add_event(account, ticket, author_id, [child], draw)
+    return written + add_metric_event(account, ticket, "reply_time", "fulfill")
 
 
 def tag(account: Account, draw: Draw, row_id: int | None) -> Written:
     """A ticket gains a tag, which counts one more, or begins to exist."""
-    ticket = pick(account.table("tickets"), draw, row_id, _alive)
+    ticket = pick(account.table("tickets"), draw, row_id, is_alive)
     tags = account.table("tags")
     name = f"{draw.of(words.TAG_WORDS)}_{draw.below(6)}"
     before = account.table("tickets").record(ticket)["tags"]
     child = event_records.tags_child(0, WEB, [*before, name], previous=before)
     written = write_ticket(account, ticket, tags=[*before, name])
-    written += _follow_up(account, ticket, ADMIN_ID, [child], draw)
+    written += add_event(account, ticket, ADMIN_ID, [child], draw)
     for row in tags.rows.values():
         record = tags.record(row)
         if record["name"] == name:
@@ -249,45 +251,8 @@ def archive_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
 
 
 def metric_event(account: Account, draw: Draw, row_id: int | None) -> Written:
-    ticket = pick(account.table("tickets"), draw, row_id, _alive)
-    return _metric_event(account, ticket, *draw.of(event_records.METRIC_STEPS))
-
-
-def new_rating(account: Account, draw: Draw, row_id: int | None) -> Written:
-    ratings = account.table("satisfaction_ratings")
-    ticket = pick(
-        account.table("tickets"), draw, row_id,
-        lambda row: _alive(row) and not ratings.children(row.id),
-    )  # fmt: skip
-    now_s = account.clock.now_s()
-    row = Row(ratings.next_id(), now_s, now_s, now_s, parent=ticket.id)
-    rating = draw_rating(account, row)
-    written = _rate(account, ticket, row, rating, draw)
-    ratings.add(row, rating)
-    return written
-
-
-def update_rating(account: Account, draw: Draw, row_id: int | None) -> Written:
-    """The requester thinks again: updated_at moves, created_at does not.
-
-    See docs/facts/zendesk-api.md#5.1.
-    """
-    ratings = account.table("satisfaction_ratings")
-    tickets = account.table("tickets").rows
-    row = pick(ratings, draw, row_id, lambda each: _alive(tickets[each.parent]))
-    score = "bad" if ratings.record(row)["score"] == "good" else "good"
-    now_s = account.clock.now_s()
-    record = ratings.amend(row, score=score, comment="Second thoughts 🤔", updated_at=iso(now_s))
-    row.updated_s = now_s
-    return _rate(account, tickets[row.parent], row, record, draw)
-
-
-def _rate(account: Account, ticket: Row, row: Row, rating: Record, draw: Draw) -> Written:
-    shown = {"id": row.id, "score": rating["score"], "comment": rating["comment"]}
-    child = event_records.change_child(0, WEB, "satisfaction_score", None, rating["score"])
-    written = write_ticket(account, ticket, satisfaction_rating=shown)
-    written += _follow_up(account, ticket, rating["requester_id"], [child], draw)
-    return [*written, ("satisfaction_ratings", row.id)]
+    ticket = pick(account.table("tickets"), draw, row_id, is_alive)
+    return add_metric_event(account, ticket, *draw.of(event_records.METRIC_STEPS))
 
 
 KINDS = {
@@ -301,6 +266,4 @@ KINDS = {
     "scrub_ticket": scrub_ticket,
     "archive_ticket": archive_ticket,
     "metric_event": metric_event,
-    "new_rating": new_rating,
-    "update_rating": update_rating,
 }

@@ -16,7 +16,7 @@ from .ticket_records import an_agent, someone
 
 ACTIVITY_BASE, SKIP_BASE, LOG_BASE = 29_183_000, 360_050_000_000, 498_000_000
 LOG_STEP = 5  # between the ids of audit logs
-CONVERSATION_BASE = 7_000_000
+CONVERSATION_BASE, CONVERSATION_EVENT_BASE = 7_000_000, 8_000_000
 ACTIVITIES_SHOWN_S = 30 * DAY_S  # older activities are not listed (docs/facts/zendesk-api.md#5.1)
 _TALK_PERCENT = 12  # so many tickets in a hundred have side conversations
 # of so many tickets one refuses its side conversations with 403 and one with 422
@@ -86,6 +86,9 @@ def _side_conversations(account: Account) -> None:
     table = account.add_table(
         "side_conversations", lambda row: side_conversation(account, row), key=uuid
     )
+    account.add_table(
+        "side_conversation_events", lambda row: conversation_event(account, row), key=uuid
+    )
     for ticket in account.table("tickets").rows.values():
         draw = Draw(account.seed, CONVERSATION_BASE, ticket.id)
         if refuses(ticket) or not draw.chance(_TALK_PERCENT):
@@ -96,6 +99,19 @@ def _side_conversations(account: Account) -> None:
             row = Row(CONVERSATION_BASE + len(table.rows), updated_s, created_s, updated_s)
             row.parent = ticket.id
             table.add(row)
+            add_conversation_event(account, row)
+            if updated_s > created_s:
+                add_conversation_event(account, row)
+
+
+def add_conversation_event(account: Account, conversation: Row) -> Row:
+    """The first event of a conversation creates it, the others reply."""
+    table = account.table("side_conversation_events")
+    ordinal = len(table.children(conversation.id))
+    at_s = conversation.updated_s if ordinal else conversation.created_s
+    row_id = table.next_id() if table.rows else CONVERSATION_EVENT_BASE
+    row = Row(row_id, at_s, at_s, at_s, parent=conversation.id, ordinal=ordinal)
+    return table.add(row)
 
 
 def refuses(ticket: Row) -> bool:
@@ -170,6 +186,28 @@ def side_conversation(account: Account, row: Row) -> Record:
         "preview_text": draw.of(words.SENTENCES), "state": draw.of(("open", "closed")),
         "participants": people, "created_at": created_at, "updated_at": updated_at,
         "message_added_at": updated_at, "state_updated_at": created_at, "external_ids": {},
+    }  # fmt: skip
+
+
+def conversation_event(account: Account, row: Row) -> Record:
+    """An event has the time of the message it brought (docs/facts/closing-of-exports.md#2.4)."""
+    draw = Draw(account.seed, row.id)
+    conversations, users = account.table("side_conversations"), account.table("users")
+    conversation = conversations.rows[row.parent]
+    author = users.record(users.rows[an_agent(account, draw)])
+    person = {"user_id": author["id"], "name": author["name"], "email": author["email"]}
+    text = draw.of(words.SENTENCES)
+    message = {
+        "subject": conversations.record(conversation)["subject"], "preview_text": text,
+        "from": person, "body": text, "html_body": f"<p>{text}</p>", "via": "support",
+        "to": [{"user_id": None, "name": None, "email": f"partner{row.parent}@example.com"}],
+        "external_ids": {}, "attachments": [],
+    }  # fmt: skip
+    return {
+        "id": uuid(row.id), "side_conversation_id": uuid(row.parent), "actor": person,
+        "type": "reply" if row.ordinal else "create", "via": "support", "message": message,
+        "updates": {}, "ticket_id": conversation.parent,
+        "created_at": precise(conversation, row.at_s),
     }  # fmt: skip
 
 

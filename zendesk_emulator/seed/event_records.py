@@ -157,6 +157,7 @@ METRIC_STEPS = (
     ("requester_wait_time", "update_status"), ("group_ownership_time", "apply_group_sla"),
     ("resolution_time", "pause"),
 )  # fmt: skip
+TARGET_S = 7_200  # of every SLA: replies within two hours
 _AT_ONCE = 2  # as many happen in the second in which the ticket is created
 
 
@@ -182,7 +183,9 @@ def metric_event(row: Row, metric: str, kind: str) -> Record:
         "id": row.id, "ticket_id": row.parent, "metric": metric, "instance_id": row.ordinal // 4,
         "type": kind, "time": iso(row.at_s), "deleted": kind == "breach" and row.gone,
     }  # fmt: skip
-    target: Record = {"target": 120, "business_hours": False, "target_in_seconds": 7_200}
+    target: Record = {
+        "target": TARGET_S // 60, "business_hours": False, "target_in_seconds": TARGET_S,
+    }  # fmt: skip
     policy = {"id": 360_000_777_000, "title": "Replies within two hours", "description": None}
     if kind == "apply_sla":
         record["sla"] = {**target, "policy": policy}

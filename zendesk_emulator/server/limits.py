@@ -68,6 +68,10 @@ BUCKETS = (
         "zendesk-ratelimit-incremental-exports",
         "Number of allowed incremental export API requests per minute exceeded",
     ),
+    Bucket(
+        "side-conversation-events", re.compile(r"/api/v2/tickets/side_conversations/events$"),
+        600, 600, None, window_s=10 * MINUTE_S,
+    ),
     Bucket("search-export", re.compile(r"/api/v2/search/export$"), 100, 100, None),
     Bucket("search", re.compile(r"/api/v2/search$"), 2500, 2500, "Zendesk-RateLimit-search-index"),
     Bucket("deleted-tickets", re.compile(r"/api/v2/deleted_tickets$"), 10, 10, None),

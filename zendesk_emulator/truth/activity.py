@@ -54,5 +54,6 @@ RULES: dict[str, Rule] = {
     "ticket_skips": _skips,
     "audit_logs": created_from("audit_logs"),
     "side_conversations": _side_conversations,
+    "side_conversation_events": created_from("side_conversation_events"),
     "attachments": _attachments,
 }
