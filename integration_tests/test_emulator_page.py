@@ -122,6 +122,17 @@ def test_faults_come_and_go(emulator: Emulator) -> None:
     assert typed(asked, emulator) == 504
 
 
+@needs_curl
+def test_exports_close_and_lists_go_on(emulator: Emulator) -> None:
+    closed, users = (typed(line, emulator) for line in commands("emulator closing", PAGE))
+    assert closed == {"ok": True}
+    assert len(users["users"]) == 2
+    *_, export, _ = commands("emulator read", PAGE)
+    refused = export.replace("tickets/cursor", "users/cursor")
+    assert typed(refused, emulator)["errors"][0]["status"] == "410"
+    assert len(typed(export, emulator)["tickets"]) == 10
+
+
 def test_the_example_for_pytest_passes(tmp_path: Path) -> None:
     (example,) = re.findall(
         r"<!-- python: emulator pytest -->\n```python\n(.*?)```", TEXT, re.DOTALL

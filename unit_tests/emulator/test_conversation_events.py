@@ -8,9 +8,6 @@ import pytest
 
 from zendesk_emulator.changes.apply import change
 from zendesk_emulator.data.clock import epoch_s, iso
-from zendesk_emulator.server import sign_in
-
-from .conftest import basic
 
 FEED = "/api/v2/tickets/side_conversations/events"
 
@@ -88,5 +85,5 @@ def test_a_start_is_needed(reading: Any, query: str) -> None:
 
 
 def test_the_feed_is_for_admins(reading: Any) -> None:
-    agent = basic(f"{sign_in.AGENT_EMAIL}/token", sign_in.AGENT_API_TOKEN)
-    assert reading.raw(f"{FEED}?start_time=0", auth=agent).status == 403
+    agent = reading.site.sign_in.issue(frozenset({"read"}), admin=False)
+    assert reading.raw(f"{FEED}?start_time=0", auth=f"Bearer {agent.access}").status == 403
