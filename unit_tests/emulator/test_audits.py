@@ -1,4 +1,4 @@
-"""One history told three ways: the export of events, the feed of audits, a ticket's own audits."""
+"""One history, read three ways: exported events, the feed of audits, a ticket's own audits."""
 
 from typing import Any
 
@@ -74,18 +74,18 @@ def test_an_audit_is_the_event_with_the_same_ids(lived: Any) -> None:
         assert audit["metadata"]["system"] == {**event["system"], "ip_address": "192.0.2.1"}
         assert set(audit["via"]) == {"channel", "source"}
         assert [it["id"] for it in audit["events"]] == [it["id"] for it in event["child_events"]]
-        for told, child in zip(audit["events"], event["child_events"], strict=True):
+        for inner, child in zip(audit["events"], event["child_events"], strict=True):
             if child["event_type"] != "Comment":
                 assert fields_of(child) == (
-                    told["id"], told["type"], told["field_name"], told["value"],
-                    told.get("previous_value"),
+                    inner["id"], inner["type"], inner["field_name"], inner["value"],
+                    inner.get("previous_value"),
                 )  # fmt: skip
-                rule = (told.get("via") or {}).get("source", {}).get("from", {}).get("id")
+                rule = (inner.get("via") or {}).get("source", {}).get("from", {}).get("id")
                 assert rule == child["via_reference_id"]
 
 
 def test_a_comment_has_one_id_and_one_text_everywhere(lived: Any) -> None:
-    exported, told = events(lived), 0
+    exported, compared = events(lived), 0
     for audit in feed(lived):
         below = {
             each["id"]: each
@@ -95,7 +95,7 @@ def test_a_comment_has_one_id_and_one_text_everywhere(lived: Any) -> None:
         for comment in audit["events"]:
             if comment["type"] != "Comment":
                 continue
-            told += 1
+            compared += 1
             child = children[comment["id"]]
             assert "created_at" not in comment
             assert comment.items() <= {**child, "via": comment.get("via")}.items()
@@ -104,10 +104,10 @@ def test_a_comment_has_one_id_and_one_text_everywhere(lived: Any) -> None:
             assert comment["audit_id"] == audit["id"]
             shared = {name: each for name, each in comment.items() if name != "via"}
             assert shared.items() <= below[comment["id"]].items()
-    assert told > 50
+    assert compared > 50
 
 
-def test_fields_are_told_one_by_one(lived: Any) -> None:
+def test_each_event_names_one_field(lived: Any) -> None:
     first = own_audits(lived, feed(lived)[0]["ticket_id"])[0]["events"]
     assert [each["type"] for each in first[:2]] == ["Comment", "Create"]
     created = {each["field_name"]: each["value"] for each in first[1:]}

@@ -27,12 +27,12 @@ def second(event: dict[str, Any]) -> int:
     return epoch_s(event["created_at"][:19] + "Z")
 
 
-def test_every_conversation_is_told_from_its_beginning(reading: Any) -> None:
+def test_every_conversation_has_its_events_from_the_first(reading: Any) -> None:
     (events,) = walk(reading)
     conversations = reading.site.account.table("side_conversations")
-    told = conversations.records(conversations.rows.values())
-    assert {each["side_conversation_id"] for each in events} == {each["id"] for each in told}
-    for each in told:
+    expected = conversations.records(conversations.rows.values())
+    assert {each["side_conversation_id"] for each in events} == {each["id"] for each in expected}
+    for each in expected:
         own = [event for event in events if event["side_conversation_id"] == each["id"]]
         assert [event["type"] for event in own] == ["create", "reply"][: len(own)]
         assert own[0]["created_at"] == each["created_at"]

@@ -28,8 +28,8 @@ def found(ask: Any, query: str = EVER, kind: str = "ticket", size: int = 1000) -
 
 
 def count(ask: Any, query: str) -> int:
-    told: int = ask(f"/api/v2/search/count?query={quote(query)}")["count"]
-    return told
+    found_count: int = ask(f"/api/v2/search/count?query={quote(query)}")["count"]
+    return found_count
 
 
 def ids(records: list[Any]) -> list[int]:
@@ -122,7 +122,7 @@ def test_the_delay_can_be_chosen(ask: Any, capsys: pytest.CaptureFixture[str]) -
         assert "is not a number of seconds up to 3600" in capsys.readouterr().err
 
 
-def test_what_has_settled_is_not_kept_for_ever(ask: Any) -> None:
+def test_states_are_dropped_after_an_hour(ask: Any) -> None:
     account = ask.site.account
     table = account.table("tickets")
     for _ in range(3):

@@ -48,8 +48,8 @@ def test_what_changed_silently_is_in_the_export_and_in_the_truth_alone(ask: Any,
         assert after[one]["updated_at"] == before[one]["updated_at"]
         shown = ask(f"/api/v2/tickets/show_many?ids={one}")["tickets"][0]
         assert shown.items() <= after[one].items()
-    told = truth(account, "tickets").must
-    assert {each["id"]: each for each in told} == {
+    expected = truth(account, "tickets").must
+    assert {each["id"]: each for each in expected} == {
         one: each for one, each in after.items() if each["status"] != "deleted"
     }
 

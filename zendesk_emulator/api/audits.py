@@ -50,14 +50,14 @@ def _audit_event(child: Record) -> Record:
         # an old comment's via is a word, and not the audit's
         return shown | ({"via": child["via"]} if isinstance(child["via"], str) else {})
     (field, value) = next((n, v) for n, v in child.items() if n not in _NO_FIELD)
-    told: Record = {"id": child["id"], "type": kind}
+    event: Record = {"id": child["id"], "type": kind}
     if child["via_reference_id"] is not None:
-        told["via"] = _rule_via(child["via_reference_id"])
+        event["via"] = _rule_via(child["via_reference_id"])
     is_id = field.endswith("_id") and isinstance(value, int)
-    told |= {"value": str(value) if is_id else value, "field_name": field}
+    event |= {"value": str(value) if is_id else value, "field_name": field}
     if "previous_value" in child:
-        told["previous_value"] = child["previous_value"]
-    return told
+        event["previous_value"] = child["previous_value"]
+    return event
 
 
 def _via(event: Record) -> Record:

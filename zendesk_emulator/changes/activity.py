@@ -44,7 +44,7 @@ def new_side_conversation(account: Account, draw: Draw, row_id: int | None) -> W
     now_s = account.clock.now_s()
     row = table.add(Row(table.next_id(), now_s, now_s, now_s, parent=ticket.id))
     table.body(row)
-    return _told(account, row, ticket)
+    return _recorded(account, row, ticket)
 
 
 def reply_side_conversation(account: Account, draw: Draw, row_id: int | None) -> Written:
@@ -58,10 +58,10 @@ def reply_side_conversation(account: Account, draw: Draw, row_id: int | None) ->
     text = f"{draw.of(words.SENTENCES)} ({draw.below(10**6)})"
     table.amend(row, preview_text=text, message_added_at=replied_at, updated_at=replied_at)
     row.at_s = row.updated_s = now_s
-    return _told(account, row, tickets[row.parent])
+    return _recorded(account, row, tickets[row.parent])
 
 
-def _told(account: Account, row: Row, ticket: Row) -> Written:
+def _recorded(account: Account, row: Row, ticket: Row) -> Written:
     """The event of a conversation, and the silent change of its ticket."""
     event = add_conversation_event(account, row)
     written = [("side_conversations", row.id), ("side_conversation_events", event.id)]

@@ -41,7 +41,7 @@ def rename_organization(account: Account, draw: Draw, row_id: int | None) -> Wri
 
 
 def bounce_identity(account: Account, draw: Draw, row_id: int | None) -> Written:
-    """Mail to an identity came back. Nobody edited the user, by whose time identities come."""
+    """Mail to an identity came back. The user, by whose time identities come, was not edited."""
     identities = account.table("user_identities")
     row = pick(identities, draw, row_id, lambda it: "undeliverable_count" in identities.record(it))
     now_s = account.clock.now_s()

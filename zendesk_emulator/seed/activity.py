@@ -82,7 +82,7 @@ def _ticket_skips(account: Account, size: Size) -> None:
 
 
 def _side_conversations(account: Account) -> None:
-    """They lie within the life of their ticket; some tickets refuse to tell of theirs."""
+    """They lie within the life of their ticket; some tickets refuse theirs."""
     table = account.add_table(
         "side_conversations", lambda row: side_conversation(account, row), key=uuid
     )
