@@ -14,7 +14,7 @@ PIP_INSTALL = -m pip --disable-pip-version-check install --quiet
 UV_COMPILE = .venv-lock/bin/uv --no-config pip compile --universal --python-version 3.11 \
 	--generate-hashes --custom-compile-command 'make lock' --quiet
 
-.PHONY: demo picture test lint types lock ci clean environments
+.PHONY: demo picture test test-fast lint types lock ci clean environments
 .DELETE_ON_ERROR:
 
 ## demo: an emulated Zendesk account in a DuckDB file, synced twice, and three questions in SQL
@@ -28,6 +28,10 @@ picture: .venv-local/package.stamp
 ## test: unit tests, then the command itself against the emulator (one test: make test ARGS='-k name')
 test: environments
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
+
+## test-fast: the unit tests alone, which need no other environment and no network
+test-fast: .venv/package.stamp .venv/dev.stamp
+	$(BIN)/python -m pytest unit_tests --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .

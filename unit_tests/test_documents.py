@@ -79,3 +79,20 @@ def test_every_test_module_that_is_named_exists() -> None:
     modules = {path.name for path in CODE if path.name.startswith("test_")} | OF_OTHERS
     for path in (*DOCUMENTS, *CODE):
         assert set(TEST_MODULE.findall(path.read_text())) <= modules, path
+
+
+def test_the_page_about_tests_names_what_there_is() -> None:
+    page = (ROOT / "docs" / "testing.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| `([\w/]+\.py)` \|", page, re.MULTILINE)
+    assert rows
+    for name, module in rows:
+        defined = rf"^(?:def|class) {name}\b"
+        assert re.search(defined, (ROOT / module).read_text(), re.MULTILINE), (name, module)
+    named = {name for name, module in rows if module.endswith("conftest.py")}
+    fixtures = set()
+    for folder in ("unit_tests", "integration_tests"):
+        for module in (ROOT / folder).rglob("conftest.py"):
+            fixtures |= set(
+                re.findall(r"^@pytest\.fixture.*\ndef (\w+)", module.read_text(), re.MULTILINE)
+            )
+    assert named == fixtures
