@@ -40,25 +40,24 @@ types: .venv/package.stamp .venv/dev.stamp
 	$(BIN)/mypy
 
 ## lock: take up the newest versions that pyproject.toml allows
-# PyAirbyte's pins keep some packages back: its lock begins with ours, and changes what it must.
 lock: .venv-lock/stamp
 	$(UV_COMPILE) --upgrade pyproject.toml --output-file locks/runtime.txt
 	$(UV_COMPILE) --upgrade pyproject.toml --group dev --constraints locks/runtime.txt --output-file locks/dev.txt
 	$(UV_COMPILE) --upgrade --group build --constraints locks/runtime.txt --output-file locks/build.txt
 	$(UV_COMPILE) --upgrade --group orchestrators --output-file locks/orchestrators.txt
-	cp locks/runtime.txt locks/local.txt
-	$(UV_COMPILE) pyproject.toml --extra local --output-file locks/local.txt
+	$(UV_COMPILE) --upgrade --group pyairbyte --output-file locks/pyairbyte.txt
+	$(UV_COMPILE) --upgrade pyproject.toml --extra local --constraints locks/runtime.txt --output-file locks/local.txt
 
 ci:
 	bash .ci/run
 
 clean:
-	rm -rf .venv .venv-local .venv-published .venv-orchestrators .venv-lock .demo .tmp build dist
+	rm -rf .venv .venv-local .venv-pyairbyte .venv-published .venv-orchestrators .venv-lock .demo .tmp build dist
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 environments: .venv/package.stamp .venv/dev.stamp .venv-local/package.stamp .venv-published/stamp \
-	.venv-orchestrators/stamp
+	.venv-pyairbyte/stamp .venv-orchestrators/stamp
 
 .venv/runtime.stamp: locks/runtime.txt locks/build.txt
 	$(PYTHON) -m venv --clear .venv
@@ -73,12 +72,11 @@ environments: .venv/package.stamp .venv/dev.stamp .venv-local/package.stamp .ven
 	$(BIN)/python $(PIP_INSTALL) --require-hashes -r locks/dev.txt
 	touch $@
 
-# The extra [local], apart from what is shipped in the image: PyAirbyte keeps cryptography and others
-# at older versions, which are not to be the ones that the connector is tested with. pip does not look
-# for dependencies: the lock has all, but names none by the extra that asks for it.
+# The extra [local], as its users have it. pip does not look for dependencies: the lock has all, but
+# names none by the extra that asks for it.
 .venv-local/runtime.stamp: locks/local.txt locks/build.txt
 	$(PYTHON) -m venv --clear .venv-local
-	@echo 'Installing zendesk-local and PyAirbyte into .venv-local, once: about 800 MB, a minute or two.'
+	@echo 'Installing zendesk-local into .venv-local, once.'
 	.venv-local/bin/python $(PIP_INSTALL) --no-deps --require-hashes -r locks/local.txt -r locks/build.txt
 	touch $@
 
@@ -90,6 +88,12 @@ environments: .venv/package.stamp .venv/dev.stamp .venv-local/package.stamp .ven
 .venv-published/stamp: Makefile
 	$(PYTHON) -m venv --clear .venv-published
 	.venv-published/bin/python $(PIP_INSTALL) airbyte-source-zendesk-support==$(PUBLISHED_VERSION)
+	touch $@
+
+# PyAirbyte, apart as its users have it: it runs the connector of .venv-local.
+.venv-pyairbyte/stamp: locks/pyairbyte.txt
+	$(PYTHON) -m venv --clear .venv-pyairbyte
+	.venv-pyairbyte/bin/python $(PIP_INSTALL) --no-deps --require-hashes -r locks/pyairbyte.txt
 	touch $@
 
 # Airflow and Dagster, apart as their users have them: the examples are run by them.

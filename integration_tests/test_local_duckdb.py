@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import subprocess
 from contextlib import suppress
@@ -24,7 +23,6 @@ from test_support.local.databases import (
     tables,
     write_config,
 )
-from test_support.readme_commands import README
 from zendesk_emulator import Emulator
 from zendesk_emulator.server.sign_in import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
 from zendesk_emulator.truth.oracle import TRUTHS
@@ -46,23 +44,73 @@ def execute(database: Path, statement: str) -> None:
     subprocess.run([LOCAL_PYTHON, "-c", code, database, statement], check=True, timeout=ANSWER_S)
 
 
-def test_a_stream_is_read_again_by_the_statements_of_the_readme(tmp_path: Path) -> None:
+def test_a_stream_is_read_again_when_asked_or_when_its_table_is_gone(tmp_path: Path) -> None:
     database = tmp_path / "zendesk.duckdb"
-    (forget,) = re.findall(r"`(DELETE FROM [^`]+)`", README.read_text())
-    (drop,) = re.findall(r"`(DROP TABLE [^`]+)`", README.read_text())
     with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
         config = write_config(tmp_path, emulator)
         assert sync(config, database, "--streams", "groups").returncode == 0
         whole = len(emulator.truth("groups").must)
-        execute(database, "UPDATE groups SET name = 'spoilt'")
-        execute(database, "INSERT INTO groups SELECT * REPLACE (1 AS id) FROM groups LIMIT 1")
-        for statements, strays in (([forget], 1), ([forget, drop], 0)):
-            for statement in statements:
-                execute(database, statement)
-            done = sync(config, database, "--streams", "groups")
+        for options in (["--again", "groups"], ["--full-refresh"], []):
+            execute(database, "UPDATE groups SET name = 'spoilt'")
+            execute(database, "INSERT INTO groups SELECT * REPLACE (1 AS id) FROM groups LIMIT 1")
+            if not options:
+                execute(database, "DROP TABLE groups")
+            done = sync(config, database, "--streams", "groups", *options)
             assert done.returncode == 0, done.stderr
             names = [row["name"] for row in tables("duckdb", database, "main")["groups"]]
-            assert (len(names), names.count("spoilt")) == (whole + strays, strays)
+            assert (len(names), names.count("spoilt")) == (whole, 0), options
+
+
+def test_a_wrong_secret_is_one_line(tmp_path: Path) -> None:
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        credentials = {"credentials": "api_token", "email": "a@example.com", "api_token": "wrong"}
+        config = write_config(tmp_path, emulator, credentials=credentials)
+        done = sync(config, tmp_path / "zendesk.duckdb")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert "does not accept the credentials (401)" in line
+    assert done.stdout == ""
+
+
+def test_deleted_tickets_are_marked(tmp_path: Path) -> None:
+    database = tmp_path / "zendesk.duckdb"
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        config = write_config(tmp_path, emulator)
+        assert sync(config, database, "--streams", "tickets").returncode == 0
+        before = {row["id"]: row for row in tables("duckdb", database, "main")["tickets"]}
+        emulator.change("delete_ticket", count=3)
+        emulator.clock.advance(HOUR_S)
+        gone = before.keys() - {record["id"] for record in emulator.truth("tickets").must}
+        assert sync(config, database, "--streams", "tickets").returncode == 0
+        after = {row["id"]: row for row in tables("duckdb", database, "main")["tickets"]}
+    assert len(gone) >= 3
+    assert {after[number]["status"] for number in gone} == {"deleted"}
+
+
+def test_files_of_a_folder_hold_what_the_tables_do(tmp_path: Path) -> None:
+    folder, database = tmp_path / "lake", tmp_path / "zendesk.duckdb"
+    names = "groups,tags,tickets"
+    code = """
+import duckdb, json, sys
+for name in ("groups", "tags", "tickets"):
+    path = f"{sys.argv[1]}/{name}.{sys.argv[2]}"
+    print(json.dumps(duckdb.sql(f"SELECT count(*), count(DISTINCT #1) FROM '{path}'").fetchone()))
+"""
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        config = write_config(tmp_path, emulator)
+        assert sync(config, database, "--streams", names).returncode == 0
+        held = tables("duckdb", database, "main")
+        for file_format in ("parquet", "csv", "jsonl"):
+            done = sync(config, folder, "--streams", names, "--format", file_format)
+            assert done.returncode == 0, done.stderr
+            read = subprocess.run(
+                [LOCAL_PYTHON, "-c", code, folder, file_format],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            counts = [json.loads(line)[0] for line in read.stdout.splitlines()]
+            assert counts == [len(held[name]) for name in ("groups", "tags", "tickets")]
 
 
 def test_every_stream_equals_the_account_after_each_sync(tmp_path: Path) -> None:

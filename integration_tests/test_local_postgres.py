@@ -86,7 +86,7 @@ def test_one_sync_at_a_time_writes_into_a_schema(
         second = local("sync", *options)
         first.send_signal(signal.SIGTERM)
         stderr = first.communicate(timeout=ANSWER_S)[1]
-        assert "told to stop" in stderr
+        assert "was stopped" in stderr
         emulator.site.faults.clear()
         third = local("sync", *options)
     assert second.returncode == 1
@@ -123,7 +123,7 @@ def test_a_database_that_refuses_is_told_without_a_secret(tmp_path: Path) -> Non
     assert "cannot execute CREATE SCHEMA in a read-only transaction" in later.stderr
     assert PASSWORD not in later.stderr
     assert done.returncode == 1
-    (line,) = [it for it in done.stderr.splitlines() if "did not take it" in it]
+    (line,) = [it for it in done.stderr.splitlines() if "Writing to the database failed" in it]
     assert f"[postgresql://{socket}/postgres, schema zendesk]" in line
     assert "not-this-one" not in done.stderr
     assert "Traceback" not in done.stderr

@@ -33,6 +33,7 @@ LOCKS = {
     ],
     "locks/build.txt": PROJECT["dependency-groups"]["build"],
     "locks/orchestrators.txt": PROJECT["dependency-groups"]["orchestrators"],
+    "locks/pyairbyte.txt": PROJECT["dependency-groups"]["pyairbyte"],
 }
 
 

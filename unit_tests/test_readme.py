@@ -65,9 +65,9 @@ def test_the_variables_with_secrets_are_those_that_are_read(tmp_path: Path) -> N
     for address in re.findall(r"^\| `(\w+://.*?)` \|", README, re.MULTILINE):
         with suppress(ConnectorError):  # the secret is missing
             secrets_for(parse_destination(address.replace("...", "x")), asked, None)
-    named = re.findall(r"`((?:ZENDESK|SNOWFLAKE|MOTHERDUCK)_\w+|PGPASSWORD)`", README)
+    named = re.findall(r"`((?:ZENDESK|MOTHERDUCK)_\w+|PGPASSWORD)`", README)
     assert set(named) == set(asked)
-    assert len(asked) == 9
+    assert len(asked) == 7
 
 
 def test_the_tests_that_prove_it_are_there() -> None:

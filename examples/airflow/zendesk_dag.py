@@ -1,6 +1,6 @@
 """Zendesk accounts in a database, kept up to date by Airflow: one DAG for each account.
 
-`zendesk-local` (PyAirbyte) lives in an environment of its own, because its dependencies and
+`zendesk-local` lives in an environment of its own, because its dependencies and
 Airflow's must not have to agree; the task is its command. Set for the workers:
 
     ZENDESK_LOCAL     the command, e.g. /opt/zendesk/bin/zendesk-local

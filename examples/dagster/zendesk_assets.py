@@ -1,6 +1,6 @@
 """Zendesk in a database as assets of Dagster: one asset a stream, one process for all of them.
 
-`zendesk-local` (PyAirbyte) lives in an environment of its own, because its dependencies and
+`zendesk-local` lives in an environment of its own, because its dependencies and
 Dagster's must not have to agree. Set for the code location:
 
     ZENDESK_LOCAL     the command, e.g. /opt/zendesk/bin/zendesk-local

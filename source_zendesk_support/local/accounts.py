@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.config.credentials import SECRET_FIELDS
-from source_zendesk_support.protocol.input_files import read_config_file
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 if TYPE_CHECKING:
@@ -57,6 +56,30 @@ class Account:
 
     name: str
     path: Path
+
+    def content(self) -> dict[str, Any]:
+        """Return the JSON object of the file. Raises ConnectorError (config), which names it.
+
+        Not by the protocol's own reader: that imports the CDK, which costs more than an idle sync.
+        """
+        try:
+            found = json.loads(self.path.read_bytes())
+        except OSError as error:
+            raise self._broken(f"cannot be read ({type(error).__name__})") from error
+        except (ValueError, RecursionError):
+            # Without its cause: a decoding error quotes the text, which may be a secret.
+            raise self._broken("is not JSON") from None
+        if not isinstance(found, dict):
+            raise self._broken("does not hold a JSON object")
+        return found
+
+    def _broken(self, what: str) -> ConnectorError:
+        return ConnectorError(
+            f"The config file {self.path} {what}.",
+            about="option --config",
+            remedy="Give the path of a config file, as config.json or NAME=config.json.",
+            failure=Failure.CONFIG,
+        )
 
 
 def parse_accounts(texts: list[str]) -> list[Account]:
@@ -101,7 +124,7 @@ def read_account(
     They come from `ZENDESK_API_TOKEN` and the like, else from `ask`; None: there is nobody to ask.
     What is missing still is said by the connector, which names the field.
     """
-    config = dict(read_config_file(str(account.path)))
+    config = account.content()
     given = config.get("credentials")
     if not isinstance(given, dict):
         return config

@@ -14,7 +14,9 @@ from pathlib import Path
 
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
-_EXTRA = ("airbyte", "apscheduler", "rich")
+from .destination import FORMATS
+
+_EXTRA = ("apscheduler", "duckdb", "psycopg", "rich")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,21 +26,24 @@ def main(arguments: list[str] | None = None) -> int:
         _require_extra()
         code: int = _COMMANDS[asked.command](asked)
     except ConnectorError as error:
-        sys.stderr.write(f"{error.what} [{error.about}] {error.remedy}\n")
+        _say(error)
         return 1
     except KeyboardInterrupt:
         return 1
     return code
 
 
+def _say(error: ConnectorError) -> None:
+    sys.stderr.write(f"{error.what} [{error.about}] {error.remedy}\n")
+
+
 def _require_extra() -> None:
     missing = [name for name in _EXTRA if find_spec(name) is None]
     if missing:
-        newest = "" if sys.version_info < (3, 13) else " with Python 3.11 or 3.12"
         raise ConnectorError(
             f"The command needs packages that are not installed: {', '.join(missing)}.",
             about="extra [local] of source-zendesk-support",
-            remedy=f"Install it from a clone{newest}: pip install '.[local]'.",
+            remedy="Install it from a clone: pip install '.[local]'.",
             failure=Failure.CONFIG,
         )
 
@@ -47,11 +52,30 @@ def _require_extra() -> None:
 def _sync(asked: argparse.Namespace) -> int:
     from .accounts import parse_accounts  # noqa: PLC0415
     from .destination import parse_destination  # noqa: PLC0415
-    from .sync import sync  # noqa: PLC0415
+    from .stream_selection import select  # noqa: PLC0415
+    from .sync import Request, sync  # noqa: PLC0415
 
-    (account,) = parse_accounts([asked.config])
-    into = parse_destination(asked.into)
-    return sync(account, into, asked.streams, ask_password=asked.ask_password)
+    accounts = parse_accounts(asked.config)
+    into = parse_destination(asked.into, asked.format)
+    streams = select(asked.streams)
+    again = streams if asked.full_refresh else select(asked.again, "--again") if asked.again else []
+    request = Request(
+        streams,
+        all_streams=asked.streams is None,
+        again=tuple(again),
+        drop_leftovers=asked.drop_leftovers,
+    )
+    for account in accounts:  # what is wrong with one is said before any begins
+        into.schema_of(account.name)
+        account.content()
+    codes = []
+    for account in accounts:
+        try:
+            codes.append(sync(account, into, request, ask_password=asked.ask_password))
+        except ConnectorError as error:
+            _say(error)
+            codes.append(1)
+    return max(codes)
 
 
 def _schedule(asked: argparse.Namespace) -> int:
@@ -66,7 +90,7 @@ def _schedule(asked: argparse.Namespace) -> int:
 
     # What is wrong is told now, not at each run, and what is missing is asked for once.
     accounts = parse_accounts(asked.config)
-    into = parse_destination(asked.into)
+    into = parse_destination(asked.into, asked.format)
     select(asked.streams)
     cadence = parse_cadence(asked.every, asked.offset)
     for account in accounts:
@@ -78,7 +102,11 @@ def _schedule(asked: argparse.Namespace) -> int:
         environment = environment_for(account, os.environ, ask)
         parse_config(read_account(account, environment, None), now=REAL_TIME.now())
         environments[account.name] = environment
-    return schedule(accounts, asked.into, asked.streams, cadence, environments)
+    options = ["--into", asked.into]
+    for name in ("streams", "format"):
+        value = getattr(asked, name)
+        options += [] if value is None else [f"--{name}", value]
+    return schedule(accounts, options, cadence, environments, in_turn="://" not in asked.into)
 
 
 def _plan(asked: argparse.Namespace) -> int:
@@ -104,12 +132,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     config = "config file of the connector; NAME= keeps its tables in a schema of that name"
-    into = "path of a DuckDB file, or postgresql://, snowflake://, bigquery://, motherduck://"
+    into = "path of a DuckDB file, a folder/, postgresql:// or motherduck://"
 
     sync = commands.add_parser("sync", help="read what is new into a database")
-    sync.add_argument("--config", required=True, metavar="[NAME=]FILE", help=config)
+    sync.add_argument(
+        "--config", required=True, action="append", metavar="[NAME=]FILE", help=config
+    )
     sync.add_argument("--into", required=True, metavar="DATABASE", help=into)
     sync.add_argument("--streams", help="names, separated by commas; all that can be read if left")
+    sync.add_argument("--format", choices=FORMATS, help="of the files in a folder")
+    sync.add_argument(
+        "--again", metavar="STREAMS", help="read these from their beginning, and drop what is gone"
+    )
+    sync.add_argument(
+        "--full-refresh", action="store_true", help="--again for every stream of this sync"
+    )
+    sync.add_argument(
+        "--drop-leftovers",
+        action="store_true",
+        help="drop the tables that failed loads of version 6.0.0 have left",
+    )
     sync.add_argument(
         "--ask-password", action="store_true", help="ask for the secret of the database"
     )
@@ -120,6 +162,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     schedule.add_argument("--into", required=True, metavar="DATABASE", help=into)
     schedule.add_argument("--streams", help="names, separated by commas")
+    schedule.add_argument("--format", choices=FORMATS, help="of the files in a folder")
     schedule.add_argument("--every", required=True, help="15m, 3h or 1d")
     schedule.add_argument("--offset", help="30m or 1h after the full hour or midnight (UTC)")
 

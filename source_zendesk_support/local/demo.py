@@ -167,7 +167,7 @@ def _sync(out: Console, config: Path, database: Path) -> None:
 
 def _answer(out: Console, database: Path, text: str, sql: str) -> None:
     """Ask the database, and print question, SQL and answer."""
-    import duckdb  # noqa: PLC0415 - comes with PyAirbyte
+    import duckdb  # noqa: PLC0415 - of the extra
 
     _say(out, f"\n{text}")
     _say(out, textwrap.indent(sql, "  "))

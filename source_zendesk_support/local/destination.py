@@ -1,8 +1,7 @@
 """Where the tables go: the meaning of `--into`, and the secrets that a database needs.
 
-Owns the addresses of the databases that PyAirbyte writes to. Opens nothing, and takes no secret out
-of an address: arguments are seen by every process of the machine and kept by the shell.
-Rests on https://airbytehq.github.io/PyAirbyte/airbyte/caches.html.
+Owns paths and addresses. Opens nothing, and takes no secret out of an address: arguments are seen
+by every process of the machine and kept by the shell.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
 OWN_SCHEMA = "zendesk"  # where one account without a name goes, in a database shared with others
 POSTGRES_PORT = 5432
+FORMATS = ("parquet", "csv", "jsonl")
 # An address that was mistyped, which DuckDB would take for a file or for a file system's extension.
 # A drive of Windows is one letter.
 _WORD_FIRST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
@@ -29,7 +29,7 @@ _SECRET_WORDS = ("password", "token", "secret", "key", "passphrase")
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A database: its `kind`, what is shown of it, and what PyAirbyte's cache of the kind takes."""
+    """A database or a folder: its `kind`, what is shown of it, and what opening it takes."""
 
     kind: str
     shown: str
@@ -41,31 +41,44 @@ class Destination:
 
         Raises ConnectorError (config) for the one name that DuckDB could not tell from the file's.
         """
-        file = Path(str(self.options.get("db_path", ""))).name.partition(".")[0]
-        if name and name == file.casefold():
+        file = Path(str(self.options.get("path", ""))).name.partition(".")[0]
+        if self.kind == "duckdb" and name and name == file.casefold():
             raise _wrong(
                 f"The account has the name of the file, {name}, and DuckDB could not tell a schema "
                 "of that name from the database.",
                 "Give the file or the account another name.",
             )
-        return name or ("main" if self.kind in ("duckdb", "motherduck") else OWN_SCHEMA)
+        return name or (OWN_SCHEMA if self.kind == "postgresql" else "main")
 
 
-def parse_destination(text: str) -> Destination:
+def parse_destination(text: str, file_format: str | None = None) -> Destination:
     """Return the destination that a path or an address means. Raises ConnectorError (config)."""
     if "://" not in text:
-        return _duckdb(text)
+        return _path(text, file_format)
+    if file_format is not None:
+        raise ConnectorError(
+            "Only the files of a folder have a format.",
+            about="option --format",
+            remedy="Leave it out, or give the path of a folder as --into.",
+            failure=Failure.CONFIG,
+        )
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise _wrong("This is no address of a database.", "Check its host and port.") from None
+        raise _wrong("This is not an address of a database.", "Check its host and port.") from None
     query = dict(parse_qsl(parts.query))
     if parts.password is not None or any(word in name for name in query for word in _SECRET_WORDS):
         raise _wrong(
             "The address holds a secret, which every process of this machine can read.",
-            "Transform it out. It is read from PGPASSWORD (or ~/.pgpass), SNOWFLAKE_PASSWORD or "
-            "MOTHERDUCK_TOKEN; --ask-password asks for it.",
+            "Take it out. It is read from PGPASSWORD (or ~/.pgpass) or MOTHERDUCK_TOKEN; "
+            "--ask-password asks for it.",
+        )
+    if parts.scheme in _BY_PYAIRBYTE:
+        raise _wrong(
+            f"This command does not write to {parts.scheme}.",
+            "Load the Parquet files of --into FOLDER/ there, or run the connector by PyAirbyte "
+            "(docs/loader.md).",
         )
     make = _MAKERS.get(parts.scheme)
     if make is None:
@@ -87,7 +100,7 @@ def secrets_for(
     for variable, option in names.items():
         if environment.get(variable):
             return {option: environment[variable]}
-    if destination.kind in ("snowflake", "motherduck"):
+    if destination.kind == "motherduck":
         raise ConnectorError(
             "The database needs a secret.",
             about=f"option --into, {destination.shown}",
@@ -100,15 +113,11 @@ def secrets_for(
 # By kind: the variables of the environment that each database's own tools read, and the option.
 _SECRETS = {
     "postgresql": {"PGPASSWORD": "password"},
-    "snowflake": {
-        "SNOWFLAKE_PASSWORD": "password",
-        "SNOWFLAKE_PRIVATE_KEY_PATH": "private_key_path",
-    },
-    "motherduck": {"MOTHERDUCK_TOKEN": "api_key"},
+    "motherduck": {"MOTHERDUCK_TOKEN": "motherduck_token"},
 }
 
 
-def _duckdb(path: str) -> Destination:
+def _path(path: str, file_format: str | None) -> Destination:
     if not path.strip() or path.startswith(":memory:"):
         raise _wrong(
             "This names no file: all would be read, and nothing kept.",
@@ -118,12 +127,17 @@ def _duckdb(path: str) -> Destination:
     if _WORD_FIRST.match(path):
         # Not repeated: it may be an address with a secret.
         raise _wrong("This is neither a path nor an address that is known.", _KNOWN)
-    if "?" in path:
+    ending = Path(path).suffix.lower().removeprefix(".")
+    if ending in (*FORMATS, "json") and not Path(path).is_dir():
+        chosen = ending if ending in FORMATS else "jsonl"
         raise _wrong(
-            "The path holds a ?, at which PyAirbyte cuts it: the file would have another name.",
-            "Give the path of a file without one.",
+            f"The path ends in .{ending}, and a sync writes a file for each stream.",
+            f"Give a folder, and the format as --format {chosen}.",
         )
-    return Destination("duckdb", path, {"db_path": path})
+    if file_format is not None or path.endswith("/") or Path(path).is_dir():
+        chosen = file_format or FORMATS[0]
+        return Destination("folder", f"{path} ({chosen})", {"path": path, "format": chosen})
+    return Destination("duckdb", path, {"path": path})
 
 
 def _postgresql(parts: SplitResult, port: int | None, query: dict[str, str]) -> Destination:
@@ -135,38 +149,11 @@ def _postgresql(parts: SplitResult, port: int | None, query: dict[str, str]) -> 
     options: dict[str, str | int] = {
         "host": host,
         "port": port or POSTGRES_PORT,
-        "database": unquote(database),
-        "username": unquote(parts.username or ""),
+        "dbname": unquote(database),
+        "user": unquote(parts.username or ""),
     }
-    return Destination("postgresql", f"postgresql://{host}/{database}", options, query)
-
-
-def _snowflake(parts: SplitResult, _port: int | None, query: dict[str, str]) -> Destination:
-    options = {
-        "account": parts.hostname or "",
-        "username": unquote(parts.username or ""),
-        "database": parts.path.strip("/"),
-        "warehouse": query.get("warehouse", ""),
-        "role": query.get("role", ""),
-    }
-    missing = [name for name, value in options.items() if not value]
-    if missing:
-        raise _wrong(
-            f"The address lacks: {', '.join(missing)}.",
-            "Write snowflake://user@account/database?warehouse=...&role=...",
-        )
-    shown = f"snowflake://{options['account']}/{options['database']}"
-    return Destination("snowflake", shown, dict(options))
-
-
-def _bigquery(parts: SplitResult, _port: int | None, query: dict[str, str]) -> Destination:
-    project = parts.netloc
-    if not project:
-        raise _wrong("The address names no project.", "Write bigquery://project?location=EU.")
-    options: dict[str, str | int] = {"project_name": project}
-    if "location" in query:
-        options["dataset_location"] = query["location"]
-    return Destination("bigquery", f"bigquery://{project}", options)
+    shown = f"postgresql://{host}/{database}"
+    return Destination("postgresql", shown, {k: v for k, v in options.items() if v}, query)
 
 
 def _motherduck(parts: SplitResult, _port: int | None, _query: dict[str, str]) -> Destination:
@@ -176,16 +163,12 @@ def _motherduck(parts: SplitResult, _port: int | None, _query: dict[str, str]) -
 
 
 _KNOWN = (
-    "Give a path for DuckDB, or an address that begins with postgresql://, snowflake://, "
-    "bigquery:// or motherduck://."
+    "Give a path for DuckDB, a folder for files, or an address that begins with postgresql:// or "
+    "motherduck://."
 )
-_MAKERS = {
-    "postgresql": _postgresql,
-    "postgres": _postgresql,
-    "snowflake": _snowflake,
-    "bigquery": _bigquery,
-    "motherduck": _motherduck,
-}
+_MAKERS = {"postgresql": _postgresql, "postgres": _postgresql, "motherduck": _motherduck}
+# Version 6.0.0 wrote to these by PyAirbyte, untried against a real account.
+_BY_PYAIRBYTE = ("snowflake", "bigquery")
 
 
 def _wrong(what: str, remedy: str) -> ConnectorError:

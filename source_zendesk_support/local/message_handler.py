@@ -1,7 +1,7 @@
-"""What the connector says beside its records and states, while PyAirbyte reads it.
+"""What the connector says beside its records: log lines, errors, rotated sign-ins, figures.
 
-Owns what becomes of log lines, errors, rotated sign-ins and the figures of a sync. Writes to no
-database, and never lets a rotated token pass before it was stored.
+Owns what becomes of each. Writes to no database, and never lets a rotated token pass before it was
+stored.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
 """
 
@@ -16,7 +16,6 @@ import orjson
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_RECORD = '{"type":"RECORD"'  # how each record's line begins; most lines are such
 _FIGURES = '{"summary":'
 
 
@@ -37,22 +36,31 @@ class MessageHandler:
     notes: list[tuple[str, str]] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
 
-    def passes(self, line: str) -> bool:
-        """Take a line of the connector in; tell whether it is for PyAirbyte too."""
-        if line.startswith(_RECORD):
-            return True
-        message = orjson.loads(line)
+    def hear(self, line: bytes) -> dict[str, Any] | None:
+        """Take a line in; return its message when it is about a table's content.
+
+        These are records, states, statuses of streams and catalogs.
+        """
+        try:
+            message: dict[str, Any] = orjson.loads(line)
+        except ValueError:  # a library of the connector's has printed something
+            self._show("WARN", line.decode(errors="replace").strip())
+            return None
         kind = message["type"]
         if kind == "CONTROL":
             if "connectorConfig" in message["control"]:
                 self.store(message["control"]["connectorConfig"]["config"])
-            return False
+            return None
         if kind == "LOG":
             self._log(message["log"]["level"], message["log"]["message"])
-            return False
+            return None
+        if kind == "CONNECTION_STATUS":
+            if message["connectionStatus"]["status"] != "SUCCEEDED":
+                self.errors.append(message["connectionStatus"].get("message", ""))
+            return None
         if kind == "TRACE":
-            return self._trace(message["trace"])
-        return True
+            return message if self._trace(message["trace"]) else None
+        return message
 
     def _log(self, level: str, text: str) -> None:
         # Once the figures have come, what is left is the same in words.
@@ -81,6 +89,10 @@ class MessageHandler:
         if status == "COMPLETE":
             self.show("INFO", f"{name}: read to the end.")
         return True
+
+    def warn(self, text: str) -> None:
+        """Show and keep a line of this package's own."""
+        self._show("WARN", text)
 
     @property
     def unfinished(self) -> list[str]:

@@ -151,13 +151,13 @@ def prepare(
 
 def schedule(
     accounts: list[Account],
-    into: str,
-    streams: str | None,
+    options: list[str],
     cadence: Cadence,
     environments: Mapping[str, Mapping[str, str]],
+    *,
+    in_turn: bool,
 ) -> int:
-    """Run until SIGTERM or SIGINT, and return 0."""
-    options = ["--into", into] + ([] if streams is None else ["--streams", streams])
+    """Run until SIGTERM or SIGINT, and return 0; `options` are those of each sync."""
 
     def command(account: Account) -> list[str]:
         config = f"{account.name}={account.path}" if account.name else str(account.path)
@@ -170,7 +170,7 @@ def schedule(
     runs = Runs(command, _say, environments)
     scheduler = BackgroundScheduler(timezone=UTC)
     created_at = datetime.now(UTC)
-    prepare(scheduler, accounts, cadence, created_at, runs=runs, in_turn="://" not in into)
+    prepare(scheduler, accounts, cadence, created_at, runs=runs, in_turn=in_turn)
     following = next_run(cadence, created_at=created_at, after=created_at)
     _say(f"Scheduled: now, then at {following:%Y-%m-%dT%H:%M:%SZ} and so on. SIGTERM ends it.")
     scheduler.start()

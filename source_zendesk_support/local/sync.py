@@ -1,142 +1,215 @@
 """`zendesk-local sync`: one account into one database, from where the last sync ended.
 
 Owns the order of a sync for a user: what is asked of them first, what they see meanwhile, what they
-are told at the end. PyAirbyte does the work (engine.py).
+are shown at the end. connector.py reads, store.py writes.
 """
 
 from __future__ import annotations
 
 import getpass
-import io
 import os
 import signal
 import sys
 import time
-from contextlib import closing, contextmanager, redirect_stdout
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, filter_secrets
-
 from source_zendesk_support.config.config import parse_config
-from source_zendesk_support.connect import REAL_TIME
+from source_zendesk_support.config.credentials import SHORTEST_SECRET, secrets_of
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 from .accounts import read_account, store_config
+from .connector import Connector
 from .destination import secrets_for
-from .environment import workspace
-from .lock import source_name
+from .leftovers import remove_folders
 from .message_handler import MessageHandler
+from .opening import open_store
+from .pieces import Pieces
+from .progress import progress
 from .report import COST_HEAD, console, cost_rows, print_table
-from .stream_selection import select
+from .states import source_name, to_file
+from .store import Writer
+from .tables import catalog_of, configured_catalog, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .accounts import Account
     from .destination import Destination
-    from .engine import Sync
+    from .store import Store
+    from .tables import Table
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
-    """A database, the schema of the account in it, and its secrets."""
+class Request:
+    """What a sync was asked to do. `again` are the streams that it reads from their beginning."""
 
-    destination: Destination
-    schema: str
-    secrets: Mapping[str, str]
+    streams: list[str]
+    all_streams: bool = False
+    again: tuple[str, ...] = ()
+    drop_leftovers: bool = False
 
-    def __str__(self) -> str:
-        return f"{self.destination.shown}, schema {self.schema}"
+
+@dataclass(slots=True)
+class _Sync:
+    """One sync of one account."""
+
+    config: dict[str, Any]
+    request: Request
+    heard: MessageHandler
+    connector: Connector
+
+    def run(self, store: Store, show: Any) -> Writer:
+        """Read the streams and write them; return what has written, with what it gave up."""
+        catalog, tables = self._catalog()
+        for name in self._leftovers(store):
+            self.heard.warn(f"The table {name} of a failed load of version 6.0.0 was dropped.")
+        made = store.prepare(tables.values())
+        if self.request.again:
+            store.read_again(self.request.again, _now())
+        # A table that was dropped is filled: its state would leave it empty.
+        states = {
+            name: state
+            for name, state in store.states().items()
+            if name in tables and name not in made
+        }
+        if not states:
+            self._check()
+        writer = Writer(store, tables, _now, self.heard.warn, states=dict(states))
+        pieces = Pieces(
+            self.connector.run("read", self.config, catalog=catalog, state=to_file(states)),
+            frozenset(name for name, table in tables.items() if table.is_whole),
+            self.heard.hear,
+            time.monotonic,
+            drops_nul=store.drops_nul,
+        )
+        for piece in pieces:
+            writer.write(piece)
+            show(piece)
+        return writer
+
+    def _catalog(self) -> tuple[dict[str, Any], dict[str, Table]]:
+        """Return what the connector is asked for, and the tables for it.
+
+        The package knows its schemas. Only the columns of custom fields are the account's own.
+        """
+        names = self.request.streams
+        if not self.config.get("typed_custom_fields"):
+            return catalog_of(names), {name: table_of(name) for name in names}
+        found = self._discovered()
+        rows = [found[name] for name in names]
+        tables = {row["name"]: table_of(row["name"], row["json_schema"]) for row in rows}
+        return configured_catalog(rows), tables
+
+    def _discovered(self) -> dict[str, dict[str, Any]]:
+        for line in self.connector.run("discover", self.config):
+            message = self.heard.hear(line)
+            if message is not None and message["type"] == "CATALOG":
+                return {row["name"]: row for row in message["catalog"]["streams"]}
+        raise ConnectorError(
+            self.heard.errors[-1] if self.heard.errors else "The connector has ended.",
+            about="discovery of the custom fields",
+            remedy="Nothing was read.",
+            failure=Failure.CONFIG,
+        )
+
+    def _leftovers(self, store: Store) -> list[str]:
+        found = store.leftovers()
+        if found and not self.request.drop_leftovers:
+            self.heard.warn(
+                f"Failed loads of version 6.0.0 have left tables: {', '.join(found)}. "
+                "`sync --drop-leftovers` drops them."
+            )
+            return []
+        store.drop_tables(found)
+        return found
+
+    def _check(self) -> None:
+        """Sign in before the first sync: a wrong secret is one error, and not one a stream."""
+        heard = MessageHandler(self.heard.store, lambda _level, _text: None)
+        for line in self.connector.run("check", self.config):
+            heard.hear(line)
+        if heard.errors and not self.connector.was_stopped:
+            raise ConnectorError(
+                heard.errors[-1],
+                about="sign-in of the first sync",
+                remedy="Nothing was read.",
+                failure=Failure.CONFIG,
+            )
 
 
 def sync(
-    account: Account, destination: Destination, streams: str | None, *, ask_password: bool
+    account: Account, destination: Destination, request: Request, *, ask_password: bool
 ) -> int:
     """Run one sync and return 0, or 1 when something is left to do. Raises ConnectorError."""
-    names = select(streams)
     config = read_account(account, os.environ, getpass.getpass if sys.stdin.isatty() else None)
-    source = source_name(parse_config(config, now=REAL_TIME.now()).base_url)
-    if streams is None:  # everything means: everything that this account can read
+    source = source_name(parse_config(config, now=_now()).base_url)
+    if request.all_streams:  # everything means: everything that this account can read
         config.setdefault("skip_unavailable_streams", True)
+    # A row of a deleted ticket that looks alive is wrong; other tools mark it too.
+    config.setdefault("include_deleted_tickets", True)
     secrets = secrets_for(destination, os.environ, getpass.getpass if ask_password else None)
-    for secret in secrets.values():
-        add_to_secrets(secret)
-    target = _Target(destination, destination.schema_of(account.name), secrets)
-    with workspace() as folder:
-        from . import engine  # noqa: PLC0415 - PyAirbyte reads its environment when imported
+    schema = destination.schema_of(account.name)
+    shown = f"{destination.shown}, schema {schema}"
 
-        def store(new: Mapping[str, Any]) -> None:
-            store_config(account.path, new)
-            run.renew(new)
+    def store_new(new: Mapping[str, Any]) -> None:
+        store_config(account.path, new)
+        run.config = dict(new)
 
-        heard = MessageHandler(store=store, show=_silent if sys.stderr.isatty() else _print_line)
-        run = engine.Sync(heard, config, source)
-        started_at = time.monotonic()
-        with _stopping(run), redirect_stdout(io.StringIO()):  # PyAirbyte's word that all is well
-            try:
-                with closing(
-                    engine.open_cache(destination, target.schema, secrets, folder)
-                ) as cache:
-                    code = run.run(cache, names)
-            except Exception as error:
-                # What the connector has said itself, or was told to do, is no fault of a database.
-                if not heard.errors and not run.told_to_stop:
-                    run.stop()
-                    raise _told(error, target) from error
-                code = 1
-        if run.told_to_stop:
-            _print_line("WARN", "The sync was told to stop. Run it again: it goes on from here.")
-    _tell(heard, names, f"Into {target}, in {time.monotonic() - started_at:.0f} s")
-    return int(code != 0)
+    heard = MessageHandler(store_new, _silent if sys.stderr.isatty() else print_line)
+    connector = Connector()
+    run = _Sync(config, request, heard, connector)
+    for folder in remove_folders(time.time()):
+        heard.warn(f"The folder {folder} of a dead run of version 6.0.0 was removed.")
+    started_at = time.monotonic()
+    failed: dict[str, Exception] = {}
+    with _stopping(connector), progress(heard) as show:
+        try:
+            with closing(open_store(destination, schema, source, secrets, heard.warn)) as store:
+                failed = run.run(store, show).failed
+        except ConnectorError:
+            raise
+        except Exception as error:
+            connector.stop()
+            raise _refused(error, shown, [*secrets.values(), *secrets_of(config)]) from error
+    for name, why in failed.items():
+        what = _first_line(why, [*secrets.values(), *secrets_of(config)])
+        print_line("ERROR", f"{name} was not written ({type(why).__name__}): {what}")
+    if connector.was_stopped:
+        print_line("WARN", "The sync was stopped. Run it again: it resumes where it was.")
+    _report(heard, request.streams, f"Into {shown}, in {time.monotonic() - started_at:.0f} s")
+    return int(connector.code != 0 or connector.was_stopped or bool(failed))
 
 
-def _told(error: Exception, target: _Target) -> ConnectorError:
-    """Return what ended a sync, in the words of whoever was at fault."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ConnectorError):
-            return cause
-        cause = getattr(cause, "original_exception", None) or cause.__cause__
-    cause = _cause_of(error)
+def _refused(error: Exception, about: str, secrets: list[str]) -> ConnectorError:
+    """Return the error of a database that takes nothing."""
     return ConnectorError(
-        f"The database did not take it ({type(cause).__name__}): {_first_line(cause)}",
-        about=str(target),
-        remedy="Mend that and run it again: it goes on after the last batch that was written.",
+        f"Writing to the database failed ({type(error).__name__}): {_first_line(error, secrets)}",
+        about=about,
+        remedy="Fix the cause and run it again: it resumes after the last batch that was written.",
         failure=Failure.TRANSIENT,
     )
 
 
-def _cause_of(error: BaseException) -> BaseException:
-    """Return the driver's own error, else the one that the others name as their cause.
-
-    PyAirbyte hides the driver's (`from None`) behind a text that begins with its own statement.
-    """
-    each: BaseException | None = error
-    while each is not None:
-        driver = getattr(each, "orig", None)  # SQLAlchemy's word for it
-        if isinstance(driver, BaseException):
-            return driver
-        each = getattr(each, "original_exception", None) or each.__cause__ or each.__context__
-    while (named := getattr(error, "original_exception", None) or error.__cause__) is not None:
-        error = named
-    return error
-
-
-def _first_line(error: BaseException) -> str:
-    lines = filter_secrets(str(error)).strip().splitlines()
-    return lines[0] if lines else "it said nothing more."
+def _first_line(error: BaseException, secrets: list[str]) -> str:
+    text = str(error).strip()
+    for secret in secrets:
+        # A shorter one would hide single letters, and guards nothing.
+        text = text.replace(secret, "****") if len(secret) >= SHORTEST_SECRET else text
+    return text.splitlines()[0] if text else "it said nothing more."
 
 
 @contextmanager
-def _stopping(run: Sync) -> Iterator[None]:
-    """Let SIGTERM and SIGINT end the sync in order."""
+def _stopping(connector: Connector) -> Iterator[None]:
+    """Let SIGTERM, SIGINT and SIGHUP end the sync in order."""
 
-    def told(_number: int, _frame: object) -> None:
-        run.stop()
+    def stop(_number: int, _frame: object) -> None:
+        connector.stop()
 
-    before = {it: signal.signal(it, told) for it in (signal.SIGTERM, signal.SIGINT)}
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = {it: signal.signal(it, stop) for it in numbers}
     try:
         yield
     finally:
@@ -144,7 +217,7 @@ def _stopping(run: Sync) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _tell(heard: MessageHandler, names: list[str], title: str) -> None:
+def _report(heard: MessageHandler, names: list[str], title: str) -> None:
     """Print what came and what it cost; on a terminal, also what could not be shown before."""
     out = console()
     if heard.figures:
@@ -159,15 +232,20 @@ def _tell(heard: MessageHandler, names: list[str], title: str) -> None:
     if heard.unfinished:
         sys.stderr.write(
             f"Not read to the end: {', '.join(heard.unfinished)}. What came is written; run it "
-            "again to go on.\n"
+            "again to resume.\n"
         )
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def _silent(_level: str, _text: str) -> None:
-    """On a terminal PyAirbyte draws its progress where lines would go."""
+    """On a terminal the progress stands where lines would go."""
 
 
-def _print_line(level: str, text: str) -> None:
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def print_line(level: str, text: str) -> None:
+    """Print a line of the log to stderr."""
+    now = _now().strftime("%Y-%m-%dT%H:%M:%SZ")
     sys.stderr.write(f"{now} {level} {text}\n")
     sys.stderr.flush()

@@ -1,7 +1,7 @@
 """Prints every table of a database as JSON, `{table: [row, ...]}`: run where the drivers are.
 
 Values keep their meaning and nothing else: JSON columns are parsed, times are ISO 8601 in UTC,
-numbers are numbers. What PyAirbyte adds to each row is left out, but for its id.
+numbers are numbers. What is added to each row is left out, but for its id; so are side tables.
 Arguments: `duckdb FILE SCHEMA`, or `postgresql DSN SCHEMA`.
 """
 
@@ -29,9 +29,9 @@ def connect(kind, address):
         import duckdb  # noqa: PLC0415 - each driver where it is used
 
         return duckdb.connect(address, read_only=True)
-    import psycopg2  # noqa: PLC0415
+    import psycopg  # noqa: PLC0415
 
-    return psycopg2.connect(address)
+    return psycopg.connect(address)
 
 
 def tables(kind, address, schema):
@@ -39,7 +39,7 @@ def tables(kind, address, schema):
     with closing(connect(kind, address)) as connection, closing(connection.cursor()) as cursor:
         cursor.execute(
             "SELECT table_name FROM information_schema.tables "
-            f"WHERE table_schema = '{schema}' AND table_name NOT LIKE '\\_airbyte%' ESCAPE '\\'"
+            f"WHERE table_schema = '{schema}' AND table_name NOT LIKE '\\_%' ESCAPE '\\'"
         )
         for (name,) in cursor.fetchall():
             cursor.execute(f'SELECT * FROM {schema}."{name}"')

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import subprocess
 import sys
 import textwrap
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from source_zendesk_support.local import command, environment as workspace
+from source_zendesk_support.local import command
 from source_zendesk_support.local.command import main
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
@@ -40,23 +39,23 @@ def test_the_connector_imports_nothing_of_it() -> None:
             if ".local" not in module.name and not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
         print(*[it for it in sys.modules if it.startswith(f"{package.__name__}.local.")])
-        print(*{"airbyte", "apscheduler", "duckdb"} & sys.modules.keys())
+        print(*{"apscheduler", "duckdb", "psycopg"} & sys.modules.keys())
     """)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
 
 
-def test_only_one_module_imports_pyairbyte() -> None:
-    found = [
-        path.name
-        for path in (ROOT / "source_zendesk_support").rglob("*.py")
-        if any(
-            line.split(" import ")[0].strip() in ("from airbyte", "import airbyte")
-            or line.startswith(("from airbyte.", "from airbyte._", "import airbyte."))
-            for line in path.read_text().splitlines()
-        )
-    ]
-    assert found == ["engine.py"]
+def test_a_sync_imports_neither_the_cdk_nor_another_loader() -> None:
+    """What costs more than an idle sync: the connector is a process of its own."""
+    done = python("""
+        import sys
+        import source_zendesk_support.local.command
+        import source_zendesk_support.local.sync
+        import source_zendesk_support.local.opening
+        print(*{"airbyte_cdk", "airbyte", "sqlalchemy", "pandas", "psycopg"} & sys.modules.keys())
+    """)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
 
 
 def test_a_missing_extra_is_said_in_three_parts(
@@ -78,6 +77,10 @@ def test_a_missing_extra_is_said_in_three_parts(
         ["sync", "--config", "nowhere.json", "--into", "postgresql://a:b@c/d"],
         ["schedule", "--config", "c.json", "--into", "x.duckdb", "--every", "soon"],
         ["schedule", "--config", "a.json", "--config", "b.json", "--into", "x", "--every", "1h"],
+        ["sync", "--config", "a.json", "--config", "b.json", "--into", "x"],
+        ["sync", "--config", "a=a.json", "--config", "b=b.json", "--into", "x"],
+        ["sync", "--config", "nowhere.json", "--into", "x", "--again", "ticket"],
+        ["sync", "--config", "nowhere.json", "--into", "x.parquet"],
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_1(
@@ -98,6 +101,7 @@ def test_a_mistake_is_one_line_and_exit_code_1(
         ({}, [], "subdomain"),
         (SIGN_IN, [], "client_secret"),
         (SIGN_IN, ["--streams", "nonsense"], "No such stream: nonsense."),
+        (SIGN_IN, ["--streams", "ticket,user"], "Did you mean tickets, users?"),
         (SIGN_IN, ["--into", "motherduck://db"], "MOTHERDUCK_TOKEN"),
     ],
 )
@@ -147,23 +151,3 @@ def test_an_error_of_ours_is_told_in_its_parts(
     monkeypatch.setitem(command._COMMANDS, "plan", failing)
     assert main(["plan", "--config", "c.json"]) == 1
     assert capsys.readouterr().err == "It broke. [it] Mend it.\n"
-
-
-def test_the_workspace_tracks_nobody_and_is_closed_to_others(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for name in ("AIRBYTE_OFFLINE_MODE", "DO_NOT_TRACK", "AIRBYTE_LOGGING_ROOT"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AIRBYTE_TEMP_DIR", "")
-    with workspace.workspace() as folder:
-        assert os.environ["AIRBYTE_OFFLINE_MODE"] == os.environ["DO_NOT_TRACK"] == "1"
-        assert Path(os.environ["AIRBYTE_TEMP_DIR"]) == folder
-        assert folder.stat().st_mode & 0o777 == 0o700
-    assert not folder.exists()
-    for name in ("AIRBYTE_OFFLINE_MODE", "AIRBYTE_LOGGING_ROOT"):
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("DO_NOT_TRACK", "")
-    monkeypatch.setenv("AIRBYTE_OFFLINE_MODE", "0")
-    with workspace.workspace():
-        assert os.environ["DO_NOT_TRACK"] == ""
-        assert os.environ["AIRBYTE_OFFLINE_MODE"] == "0"

@@ -1,5 +1,7 @@
 """Addresses of databases: what they mean, and that no secret stands in them."""
 
+from pathlib import Path
+
 import pytest
 
 from source_zendesk_support.local.destination import parse_destination, secrets_for
@@ -9,43 +11,28 @@ from source_zendesk_support.zendesk.errors import ConnectorError
 @pytest.mark.parametrize(
     ("text", "kind", "options"),
     [
-        ("zendesk.duckdb", "duckdb", {"db_path": "zendesk.duckdb"}),
-        ("/data/z.duckdb", "duckdb", {"db_path": "/data/z.duckdb"}),
-        ("data/10:30.duckdb", "duckdb", {"db_path": "data/10:30.duckdb"}),
-        ("a#b.duckdb", "duckdb", {"db_path": "a#b.duckdb"}),
-        (r"C:\data\z.duckdb", "duckdb", {"db_path": r"C:\data\z.duckdb"}),
-        ("C:/data/z.duckdb", "duckdb", {"db_path": "C:/data/z.duckdb"}),
+        ("zendesk.duckdb", "duckdb", {"path": "zendesk.duckdb"}),
+        ("/data/z.duckdb", "duckdb", {"path": "/data/z.duckdb"}),
+        ("data/10:30.duckdb", "duckdb", {"path": "data/10:30.duckdb"}),
+        ("a#b.duckdb", "duckdb", {"path": "a#b.duckdb"}),
+        (r"C:\data\z.duckdb", "duckdb", {"path": r"C:\data\z.duckdb"}),
+        ("C:/data/z.duckdb", "duckdb", {"path": "C:/data/z.duckdb"}),
         (
             "postgresql://ann@db.example.com/warehouse",
             "postgresql",
-            {"host": "db.example.com", "port": 5432, "database": "warehouse", "username": "ann"},
+            {"host": "db.example.com", "port": 5432, "dbname": "warehouse", "user": "ann"},
         ),
         (
             "postgres://a%40b@[::1]:6543/w",
             "postgresql",
-            {"host": "::1", "port": 6543, "database": "w", "username": "a@b"},
+            {"host": "::1", "port": 6543, "dbname": "w", "user": "a@b"},
         ),
         (
             "postgresql://ann@/w?host=/run/postgresql",
             "postgresql",
-            {"host": "/run/postgresql", "port": 5432, "database": "w", "username": "ann"},
+            {"host": "/run/postgresql", "port": 5432, "dbname": "w", "user": "ann"},
         ),
-        (
-            "snowflake://ann@acme-eu/db?warehouse=wh&role=loader",
-            "snowflake",
-            {
-                "account": "acme-eu",
-                "username": "ann",
-                "database": "db",
-                "warehouse": "wh",
-                "role": "loader",
-            },
-        ),
-        (
-            "bigquery://my-project?location=EU",
-            "bigquery",
-            {"project_name": "my-project", "dataset_location": "EU"},
-        ),
+        ("folder/", "folder", {"path": "folder/", "format": "parquet"}),
         ("motherduck://zendesk", "motherduck", {"database": "zendesk"}),
     ],
 )
@@ -61,7 +48,6 @@ def test_an_address_means_a_database(text: str, kind: str, options: dict[str, ob
         "postgresql://db/w?user=ann&password=hunter22",
         "postgresql://db/w?sslpassword=hunter22",
         "motherduck://db?motherduck_token=hunter22",
-        "snowflake://ann:hunter22@acme/db?warehouse=w&role=r",
     ],
 )
 def test_a_secret_in_an_address_is_refused_and_not_repeated(text: str) -> None:
@@ -75,15 +61,17 @@ def test_a_secret_in_an_address_is_refused_and_not_repeated(text: str) -> None:
     [
         ("mysql://db/w", "not known"),
         ("postgresql://db", "names no database"),
-        ("postgresql://db:port/w", "no address"),
-        ("snowflake://ann@acme/db", "warehouse, role"),
-        ("bigquery://", "no project"),
+        ("postgresql://db:port/w", "not an address"),
+        ("snowflake://ann@acme/db", "does not write to snowflake"),
+        ("bigquery://project", "PyAirbyte"),
+        ("z.parquet", "--format parquet"),
+        ("data/z.CSV", "--format csv"),
+        ("z.json", "--format jsonl"),
         ("motherduck://", "no database"),
         ("", "names no file"),
         (" ", "names no file"),
         (":memory:", "names no file"),
         (":memory:zendesk", "names no file"),
-        ("a?b.duckdb", "without one"),
         ("postgresql:/ann@db/w", "neither a path nor an address"),
         ("postgres:", "neither a path nor an address"),
         ("md:zendesk", "neither a path nor an address"),
@@ -96,17 +84,28 @@ def test_an_address_that_means_nothing_is_said(text: str, said: str) -> None:
 
 def test_secrets_come_from_where_the_databases_own_tools_look() -> None:
     postgres = parse_destination("postgresql://db/w")
-    snowflake = parse_destination("snowflake://ann@acme/db?warehouse=w&role=r")
+    motherduck = parse_destination("motherduck://db")
     assert secrets_for(postgres, {"PGPASSWORD": "p"}, None) == {"password": "p"}
     assert secrets_for(postgres, {}, None) == {}
     assert secrets_for(postgres, {"PGPASSWORD": "p"}, lambda _: "asked") == {"password": "asked"}
-    assert secrets_for(snowflake, {"SNOWFLAKE_PRIVATE_KEY_PATH": "k.p8"}, None) == {
-        "private_key_path": "k.p8"
-    }
+    assert secrets_for(motherduck, {"MOTHERDUCK_TOKEN": "t"}, None) == {"motherduck_token": "t"}
     assert secrets_for(parse_destination("z.duckdb"), {}, lambda _: "asked") == {}
-    for needy in (snowflake, parse_destination("motherduck://db")):
-        with pytest.raises(ConnectorError, match="environment"):
-            secrets_for(needy, {}, None)
+    with pytest.raises(ConnectorError, match="environment"):
+        secrets_for(motherduck, {}, None)
+
+
+@pytest.mark.parametrize("file_format", ["parquet", "csv", "jsonl"])
+def test_a_format_makes_a_folder_of_a_path(file_format: str) -> None:
+    found = parse_destination("lake", file_format)
+    assert (found.kind, found.options) == ("folder", {"path": "lake", "format": file_format})
+    with pytest.raises(ConnectorError, match="--format"):
+        parse_destination("postgresql://db/w", file_format)
+
+
+def test_a_folder_that_exists_is_one(tmp_path: Path) -> None:
+    assert parse_destination(str(tmp_path)).kind == "folder"
+    (tmp_path / "odd.parquet").mkdir()
+    assert parse_destination(str(tmp_path / "odd.parquet")).kind == "folder"
 
 
 def test_each_account_has_a_schema() -> None:

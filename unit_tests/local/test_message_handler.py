@@ -20,7 +20,7 @@ class Ears:
         )
 
     def say(self, **message: Any) -> bool:
-        return self.heard.passes(json.dumps(message, separators=(",", ":")) + "\n")
+        return self.heard.hear(json.dumps(message).encode()) is not None
 
     def log(self, level: str, text: str) -> bool:
         return self.say(type="LOG", log={"level": level, "message": text})
@@ -30,7 +30,7 @@ class Ears:
         return self.say(type="TRACE", trace={"type": "STREAM_STATUS", "stream_status": found})
 
 
-def test_records_states_and_catalogs_are_for_pyairbyte() -> None:
+def test_records_states_and_catalogs_are_for_the_tables() -> None:
     ears = Ears()
     assert ears.say(type="RECORD", record={"stream": "tickets", "data": {}})
     assert ears.say(type="STATE", state={})
@@ -53,7 +53,7 @@ def test_a_store_that_fails_stops_everything() -> None:
 
     heard = MessageHandler(broken, lambda *_: None)
     with pytest.raises(OSError):
-        heard.passes('{"type":"CONTROL","control":{"connectorConfig":{"config":{}}}}')
+        heard.hear(b'{"type":"CONTROL","control":{"connectorConfig":{"config":{}}}}')
 
 
 def test_lines_are_shown_and_what_is_more_than_information_is_kept_once() -> None:
@@ -102,3 +102,17 @@ def test_streams_that_did_not_end_are_known() -> None:
         assert ears.status(stream, status)
     assert ears.heard.unfinished == ["a", "b"]
     assert not ears.say(type="TRACE", trace={"type": "ESTIMATE", "estimate": {}})
+
+
+def test_a_line_that_is_no_message_is_shown() -> None:
+    ears = Ears()
+    assert ears.heard.hear(b"a library's own word\n") is None
+    assert ears.shown == [("WARN", "a library's own word")]
+
+
+def test_a_failed_check_is_an_error() -> None:
+    ears = Ears()
+    for status in ("SUCCEEDED", "FAILED"):
+        content = {"status": status, "message": f"it {status}"}
+        assert not ears.say(type="CONNECTION_STATUS", connectionStatus=content)
+    assert ears.heard.errors == ["it FAILED"]

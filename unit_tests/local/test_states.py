@@ -2,7 +2,13 @@
 
 import pytest
 
-from source_zendesk_support.local.lock import refuse_another_account, source_name
+from source_zendesk_support.local.states import (
+    from_text,
+    refuse_another_account,
+    source_name,
+    to_file,
+    to_text,
+)
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 ACME = source_name("https://acme.zendesk.com")
@@ -39,3 +45,19 @@ def test_a_schema_of_another_account_is_refused(held: list[str], shown: str) -> 
     assert shown in caught.value.what
     assert caught.value.about == "account acme, schema main"
     assert "NAME=config.json" in caught.value.remedy
+
+
+def test_a_state_is_read_as_version_6_wrote_it() -> None:
+    written = (
+        '{"type":"STREAM","stream":{"stream_descriptor":{"name":"tags","namespace":null},'
+        '"stream_state":{"a":1}},"global_":null,"data":null,"sourceStats":{"recordCount":3.0},'
+        '"destinationStats":null}'
+    )
+    assert from_text(written) == {"a": 1}
+    assert from_text(to_text("tags", {"a": 1})) == {"a": 1}
+    assert to_file({"tags": {"a": 1}}) == [
+        {
+            "type": "STREAM",
+            "stream": {"stream_descriptor": {"name": "tags"}, "stream_state": {"a": 1}},
+        }
+    ]

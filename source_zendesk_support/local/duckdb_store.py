@@ -1,0 +1,282 @@
+"""A DuckDB file, or a database of MotherDuck: rows by key, in one transaction with the states.
+
+Owns DuckDB's SQL. Tables have no primary key there, by measurement (docs/loader.md): its index
+doubles the cost of a change and does not stay flat in memory. DuckDB lets one process write, and a
+write deletes by key before it inserts.
+Rests on https://duckdb.org/docs/1.4/.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from . import states as state_rows
+from .leftovers import is_leftover
+from .staging import UNFIT_COLUMNS, Stage, fitted, literal, quoted
+from .store import AGAIN, UNFIT, UNFIT_COMMENT
+from .tables import EXTRA, WRITTEN_AT, Column, Kind, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from .staging import Staged
+
+_SIDE_TABLES = {
+    state_rows.TABLE: "source_name VARCHAR, stream_name VARCHAR, table_name VARCHAR, "
+    "state_json VARCHAR, last_updated TIMESTAMPTZ",
+    UNFIT: "stream_name VARCHAR, record_key VARCHAR, column_name VARCHAR, value VARCHAR, "
+    "found_at TIMESTAMP",
+    AGAIN: "stream_name VARCHAR, since TIMESTAMP",
+}
+
+
+@dataclass(slots=True)
+class DuckDBStore:
+    """The tables of one account in a schema. Reserve it by `open_duckdb`."""
+
+    connection: duckdb.DuckDBPyConnection
+    schema: str
+    source: str
+    warn: Callable[[str], None]
+    stage: Stage = field(init=False)
+    drops_nul: bool = False
+    _types: dict[str, dict[str, str]] = field(default_factory=dict)
+    _with_unfit: set[str] = field(default_factory=set)
+    _again: dict[str, datetime] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.stage = Stage(self.connection)
+        self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(self.schema)}")
+        for name, columns in _SIDE_TABLES.items():
+            self.connection.execute(f"CREATE TABLE IF NOT EXISTS {self._named(name)} ({columns})")
+        self.connection.execute(
+            f"COMMENT ON TABLE {self._named(UNFIT)} IS {literal(UNFIT_COMMENT)}"
+        )
+        held = self._rows(f"SELECT DISTINCT source_name FROM {self._named(state_rows.TABLE)}")
+        state_rows.refuse_another_account((it for (it,) in held), self.source, self.schema)
+        unfit = self._rows(f"SELECT DISTINCT stream_name FROM {self._named(UNFIT)}")
+        self._with_unfit = {name for (name,) in unfit}
+        self._again = dict(self._rows(f"SELECT stream_name, since FROM {self._named(AGAIN)}"))
+
+    def states(self) -> dict[str, Any]:
+        """Return the state of each stream."""
+        query = f"SELECT stream_name, state_json FROM {self._named(state_rows.TABLE)}"
+        return {name: state_rows.from_text(text) for name, text in self._rows(query)}
+
+    def prepare(self, tables: Iterable[Table]) -> set[str]:
+        """Make or change tables; return the names of those that were not there."""
+        found = self._rows(
+            "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() "
+            f"WHERE schema_name = {literal(self.schema)} AND database_name = current_database()"
+        )
+        comments = {}
+        for table, column, kind, comment in found:
+            self._types.setdefault(table, {})[column] = kind
+            comments[table, column] = comment or ""
+        about = self._rows(
+            "SELECT table_name, comment FROM duckdb_tables() "
+            f"WHERE schema_name = {literal(self.schema)} AND database_name = current_database()"
+        )
+        comments |= {(table, ""): comment or "" for table, comment in about}
+        made = set()
+        for table in tables:
+            with self.transaction():
+                if table.name not in self._types:
+                    made.add(table.name)
+                    self._make(table)
+                else:
+                    self._add_columns(table)
+                self._comment(table, comments)
+            for column in table.columns:
+                self._migrate(table, column)
+        return made
+
+    def leftovers(self) -> list[str]:
+        """Return the tables that failed loads of version 6.0.0 have left."""
+        return sorted(filter(is_leftover, self._types))
+
+    def drop_tables(self, names: Iterable[str]) -> None:
+        """Drop tables."""
+        for name in names:
+            self.connection.execute(f"DROP TABLE {self._named(name)}")
+            del self._types[name]
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Yield within a transaction, rolled back by an exception."""
+        self.connection.begin()
+        try:
+            yield
+            self.connection.commit()
+        except BaseException:
+            self.connection.rollback()
+            raise
+
+    def merge(self, staged: Staged) -> None:
+        """Write the rows of a stream by key, and what did not fit beside."""
+        table, rows = staged.table, f"temp.{quoted(staged.rows)}"
+        target, key = self._named(table.name), quoted(table.key)
+        if staged.replaces or not table.key:
+            self.connection.execute(f"DELETE FROM {target}")
+        else:
+            self.connection.execute(
+                f"DELETE FROM {target} WHERE {key} IN (SELECT {key} FROM {rows})"
+            )
+        columns = [*table.columns, *EXTRA]
+        names = ", ".join(quoted(it.name) for it in columns)
+        values = ", ".join(self._as_held(table, it) for it in columns)
+        self.connection.execute(f"INSERT INTO {target} ({names}) SELECT {values} FROM {rows}")
+        self._set_aside(staged)
+
+    def save_states(self, states: Mapping[str, Any], now: datetime) -> None:
+        """Write the states of streams; None takes one away."""
+        table = self._named(state_rows.TABLE)
+        self.connection.execute(f"DELETE FROM {table} WHERE stream_name IN ({_listed(states)})")
+        rows = ", ".join(
+            f"({literal(self.source)}, {literal(name)}, {literal(name)}, "
+            f"{literal(state_rows.to_text(name, state))}, {literal(now)})"
+            for name, state in states.items()
+            if state is not None
+        )
+        if rows:
+            names = ", ".join(state_rows.COLUMNS)
+            self.connection.execute(f"INSERT INTO {table} ({names}) VALUES {rows}")
+
+    def read_again(self, streams: Iterable[str], since: datetime) -> None:
+        """Note that streams are read from their beginning, and forget their states."""
+        names = list(streams)
+        table = self._named(AGAIN)
+        with self.transaction():
+            self.save_states(dict.fromkeys(names), since)
+            self.connection.execute(f"DELETE FROM {table} WHERE stream_name IN ({_listed(names)})")
+            rows = ", ".join(f"({literal(name)}, {literal(since)})" for name in names)
+            self.connection.execute(f"INSERT INTO {table} VALUES {rows}")
+        self._again |= dict.fromkeys(names, since.replace(tzinfo=None))
+
+    def finish(self, table: Table) -> None:
+        """Delete the rows that a stream, read from its beginning to its end, no longer has."""
+        since = self._again.get(table.name)
+        if since is None:
+            return
+        target, again = self._named(table.name), self._named(AGAIN)
+        self.connection.execute(f"DELETE FROM {target} WHERE {WRITTEN_AT.name} < {literal(since)}")
+        self.connection.execute(f"DELETE FROM {again} WHERE stream_name = {literal(table.name)}")
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+    def _make(self, table: Table) -> None:
+        columns = (*table.columns, *EXTRA)
+        kinds = ", ".join(f"{quoted(it.name)} {it.kind.value}" for it in columns)
+        self.connection.execute(f"CREATE TABLE {self._named(table.name)} ({kinds})")
+        self._types[table.name] = {it.name: it.kind.value for it in columns}
+
+    def _add_columns(self, table: Table) -> None:
+        held = self._types[table.name]
+        for column in (*table.columns, *EXTRA):
+            if column.name not in held:
+                self.connection.execute(
+                    f"ALTER TABLE {self._named(table.name)} "
+                    f"ADD COLUMN {quoted(column.name)} {column.kind.value}"
+                )
+                held[column.name] = column.kind.value
+
+    def _comment(self, table: Table, held: Mapping[tuple[str, str], str]) -> None:
+        name = self._named(table.name)
+        if held.get((table.name, "")) != table.comment:
+            self.connection.execute(f"COMMENT ON TABLE {name} IS {literal(table.comment)}")
+        for column in (*table.columns, *EXTRA):
+            if held.get((table.name, column.name), "") != column.comment:
+                self.connection.execute(
+                    f"COMMENT ON COLUMN {name}.{quoted(column.name)} IS {literal(column.comment)}"
+                )
+
+    def _migrate(self, table: Table, column: Column) -> None:
+        """Give a column the type that it has now; what does not fit it is set aside."""
+        held = self._types[table.name][column.name]
+        if held == column.kind.value or (held == "VARCHAR" and column.kind is Kind.JSON):
+            return
+        name, cell = self._named(table.name), quoted(column.name)
+        read = f"SELECT {quoted(table.key) if table.key else 'NULL'} AS record, "
+        cast = "JSON" if column.kind is Kind.TEXTS else "VARCHAR"
+        read += f"TRY_CAST({cell} AS {cast}) AS {cell} FROM {name} WHERE {cell} IS NOT NULL"
+        try:
+            with self.transaction():
+                self.connection.execute(
+                    f"INSERT INTO {self._named(UNFIT)} SELECT {literal(table.name)}, record, "
+                    f"{literal(column.name)}, {cell}::VARCHAR, now()::TIMESTAMP FROM ({read}) "
+                    f"WHERE ({fitted(column)}) IS NULL"
+                )
+                using = fitted(column).replace(cell, f"TRY_CAST({cell} AS {cast})")
+                self.connection.execute(
+                    f"ALTER TABLE {name} ALTER {cell} TYPE {column.kind.value} USING {using}"
+                )
+        except duckdb.Error as error:  # an index or a view of the user's own holds it
+            self.warn(
+                f"The column {table.name}.{column.name} stays {held}, as DuckDB does not change it "
+                f"to {column.kind.value} ({type(error).__name__}). Drop what depends on it."
+            )
+            return
+        self._types[table.name][column.name] = column.kind.value
+        self._with_unfit.add(table.name)
+
+    def _as_held(self, table: Table, column: Column) -> str:
+        """Return a value of a staged row as the column has it, also where its type is another."""
+        held = self._types[table.name].get(column.name, column.kind.value)
+        cell = quoted(column.name)
+        return cell if held == column.kind.value else f"TRY_CAST({cell} AS {held})"
+
+    def _set_aside(self, staged: Staged) -> None:
+        stream, side = staged.table.name, self._named(UNFIT)
+        if stream in self._with_unfit and staged.replaces:
+            self.connection.execute(f"DELETE FROM {side} WHERE stream_name = {literal(stream)}")
+        elif stream in self._with_unfit and staged.table.key:
+            key, rows = quoted(staged.table.key), f"temp.{quoted(staged.rows)}"
+            self.connection.execute(
+                f"DELETE FROM {side} WHERE stream_name = {literal(stream)} "
+                f"AND record_key IN (SELECT {key}::VARCHAR FROM {rows})"
+            )
+        if staged.is_odd:
+            names = ", ".join(UNFIT_COLUMNS)
+            self.connection.execute(
+                f"INSERT INTO {side} ({names}) SELECT {names} FROM temp.{quoted(staged.unfit)}"
+            )
+            self._with_unfit.add(stream)
+
+    def _named(self, table: str) -> str:
+        return f"{quoted(self.schema)}.{quoted(table)}"
+
+    def _rows(self, query: str) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = self.connection.execute(query).fetchall()
+        return rows
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(literal, names))
+
+
+def open_duckdb(
+    path: str, schema: str, source: str, warn: Callable[[str], None], **config: str
+) -> DuckDBStore:
+    """Open a file, which is made if it is not there, and keep other processes out."""
+    connection = connect(path, **config)
+    try:
+        return DuckDBStore(connection, schema, source, warn)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def connect(path: str, **config: str) -> duckdb.DuckDBPyConnection:
+    """Open a file, and remove what a killed sync has spilled beside it."""
+    connection = duckdb.connect(path, config=dict(config))
+    shutil.rmtree(Path(f"{path}.tmp"), ignore_errors=True)  # nobody else has the file now
+    return connection

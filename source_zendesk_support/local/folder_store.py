@@ -1,0 +1,103 @@
+"""A folder with a file for each stream: Parquet, CSV or lines of JSON, written by DuckDB.
+
+Owns when a file is written: after a sync that has changed its table, and by a file beside it that
+takes its place at once. The tables and states live in a DuckDB file of the folder, from which a
+killed sync goes on as in any other.
+Rests on https://duckdb.org/docs/1.4/sql/statements/copy.html.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .duckdb_store import DuckDBStore, connect
+from .staging import literal, quoted
+from .store import UNFIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .staging import Staged
+    from .tables import Table
+
+DATABASE = ".zendesk.duckdb"
+_CHANGED = "_not_exported"
+_OPTIONS = {
+    "parquet": "FORMAT parquet, COMPRESSION zstd",
+    "csv": "FORMAT csv, HEADER true",
+    "jsonl": "FORMAT json",
+}
+
+
+@dataclass(slots=True)
+class FolderStore(DuckDBStore):
+    """The tables of one account, and their files."""
+
+    folder: Path = Path()
+    file_format: str = "parquet"
+
+    def merge(self, staged: Staged) -> None:
+        """Write the rows of a stream, and note that its file is older than its table."""
+        DuckDBStore.merge(self, staged)
+        self._note(staged.table.name)
+        if staged.is_odd:
+            self._note(UNFIT)
+
+    def finish(self, table: Table) -> None:
+        """Delete the rows that a stream no longer has."""
+        DuckDBStore.finish(self, table)
+        if table.name in self._again:
+            self._note(table.name)
+
+    def close(self) -> None:
+        """Write the files of changed tables, and close."""
+        try:
+            for name in self._to_write():
+                self._write(name)
+        finally:
+            self.connection.close()
+
+    def _note(self, table: str) -> None:
+        self.connection.execute(f"INSERT INTO {_CHANGED} VALUES ({literal(table)})")
+
+    def _to_write(self) -> list[str]:
+        changed = {name for (name,) in self._rows(f"SELECT DISTINCT table_name FROM {_CHANGED}")}
+        missing = {
+            it for it in self._types if not it.startswith("_") and not self._file(it).exists()
+        }
+        return sorted(changed | missing)
+
+    def _file(self, table: str) -> Path:
+        return self.folder / f"{table}.{self.file_format}"
+
+    def _write(self, table: str) -> None:
+        path = self._file(table)
+        beside = path.with_name(f".{path.name}")
+        columns = ", ".join(
+            f"to_json({quoted(name)}) AS {quoted(name)}"
+            if kind.endswith("[]") and self.file_format == "csv"
+            else quoted(name)
+            for name, kind in self._types[table].items()
+        )
+        self.connection.execute(
+            f"COPY (SELECT {columns} FROM {self._named(table)}) TO {literal(str(beside))} "
+            f"({_OPTIONS[self.file_format]})"
+        )
+        beside.replace(path)
+        self.connection.execute(f"DELETE FROM {_CHANGED} WHERE table_name = {literal(table)}")
+
+
+def open_folder(
+    folder: Path, file_format: str, source: str, warn: Callable[[str], None]
+) -> FolderStore:
+    """Open a folder, which is made if it is not there, and keep other syncs out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    connection = connect(str(folder / DATABASE))
+    try:
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {_CHANGED} (table_name VARCHAR)")
+        return FolderStore(connection, "main", source, warn, folder=folder, file_format=file_format)
+    except BaseException:
+        connection.close()
+        raise

@@ -1,0 +1,40 @@
+"""Opens the database or folder that a destination means, for one account.
+
+The only module that knows all of them. A driver is imported when it is needed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .duckdb_store import open_duckdb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .destination import Destination
+    from .store import Store
+
+
+def open_store(
+    destination: Destination,
+    schema: str,
+    source: str,
+    secrets: Mapping[str, str],
+    warn: Callable[[str], None],
+) -> Store:
+    """Connect, and keep other syncs out until the store is closed."""
+    options = destination.options
+    if destination.kind == "postgresql":
+        from .postgres_store import open_postgres  # noqa: PLC0415 - libpq costs as much as DuckDB
+
+        return open_postgres(schema, source, warn, **options, **destination.query, **secrets)
+    if destination.kind == "motherduck":
+        return open_duckdb(f"md:{options['database']}", schema, source, warn, **secrets)
+    if destination.kind == "folder":
+        from .folder_store import open_folder  # noqa: PLC0415
+
+        folder = Path(str(options["path"])) / ("" if schema == "main" else schema)
+        return open_folder(folder, str(options["format"]), source, warn)
+    return open_duckdb(str(options["path"]), schema, source, warn)

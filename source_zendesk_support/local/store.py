@@ -1,0 +1,142 @@
+"""A database as a sync uses it, and the order of a write that all databases share.
+
+Owns that one stream's failure does not cost the others: what cannot be written together is written
+stream by stream, and a stream that fails keeps the state that covers its rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from .pieces import Piece
+    from .staging import Stage, Staged
+    from .tables import Table
+
+UNFIT = "_unfit_values"
+AGAIN = "_read_again"
+UNFIT_COMMENT = "Values that did not fit their column, which is null there, by the record's key."
+
+
+class Store(Protocol):
+    """A schema of a database. Every change of it happens in a `transaction`."""
+
+    stage: Stage
+    drops_nul: bool  # it has no place for a NUL in a text
+
+    def states(self) -> dict[str, Any]:
+        """Return the state of each stream."""
+
+    def prepare(self, tables: Iterable[Table]) -> set[str]:
+        """Make or change tables; return the names of those that were not there."""
+
+    def leftovers(self) -> list[str]:
+        """Return the tables that failed loads of version 6.0.0 have left."""
+
+    def drop_tables(self, names: Iterable[str]) -> None:
+        """Drop tables."""
+
+    def transaction(self) -> AbstractContextManager[Any]:
+        """Return a transaction, rolled back by an exception."""
+
+    def merge(self, staged: Staged) -> None:
+        """Write the rows of a stream by key, and what did not fit beside."""
+
+    def save_states(self, states: Mapping[str, Any], now: datetime) -> None:
+        """Write the states of streams; None takes one away."""
+
+    def read_again(self, streams: Iterable[str], since: datetime) -> None:
+        """Note that streams are read from their beginning, and forget their states."""
+
+    def finish(self, table: Table) -> None:
+        """Delete the rows that a stream, read from its beginning to its end, no longer has."""
+
+    def close(self) -> None:
+        """Let other syncs in."""
+
+
+@dataclass(slots=True)
+class Writer:
+    """Writes the pieces of a sync; `failed` holds the error of each stream that was given up."""
+
+    store: Store
+    tables: Mapping[str, Table]
+    now: Callable[[], datetime]
+    warn: Callable[[str], None]
+    failed: dict[str, Exception] = field(default_factory=dict)
+    states: dict[str, Any] = field(default_factory=dict)
+
+    def write(self, piece: Piece) -> None:
+        """Write a piece with its states, or as much of it as the database takes.
+
+        Raises the database's error when it takes nothing of it.
+        """
+        staged = self._staged(piece)
+        changed = {
+            name: state
+            for name, state in piece.states.items()
+            if name not in self.failed and self.states.get(name) != state
+        }
+        ended = [name for name in sorted(piece.ended) if name not in self.failed]
+        try:
+            self._commit(staged, changed, ended)
+        except Exception as error:
+            names = sorted(staged.keys() | changed.keys() | set(ended))
+            if len(names) < 2:
+                raise
+            self._commit_each(names, staged, changed, ended, error)
+        self.states |= changed
+        for it in staged.values():
+            self.store.stage.drop(it)
+
+    def _staged(self, piece: Piece) -> dict[str, Staged]:
+        staged: dict[str, Staged] = {}
+        for name, part in piece.parts.items():
+            if name in self.failed or name not in self.tables:
+                continue
+            try:
+                staged[name] = self.store.stage.put(self.tables[name], part, self.now())
+            except Exception as error:  # noqa: BLE001 - the others are written whatever happens
+                self.failed[name] = error
+                continue
+            for unfit in staged[name].found:
+                self.warn(str(unfit))
+        return staged
+
+    def _commit(
+        self, staged: Mapping[str, Staged], states: Mapping[str, Any], ended: Iterable[str]
+    ) -> None:
+        with self.store.transaction():
+            for it in staged.values():
+                self.store.merge(it)
+            for name in ended:
+                self.store.finish(self.tables[name])
+            if states:
+                self.store.save_states(states, self.now())
+
+    def _commit_each(
+        self,
+        names: list[str],
+        staged: Mapping[str, Staged],
+        states: Mapping[str, Any],
+        ended: Iterable[str],
+        whole: Exception,
+    ) -> None:
+        failed: dict[str, Exception] = {}
+        for name in names:
+            try:
+                self._commit(
+                    {name: staged[name]} if name in staged else {},
+                    {name: states[name]} if name in states else {},
+                    [name] if name in ended else [],
+                )
+            except Exception as error:  # noqa: BLE001 - named below, or all of them failed
+                failed[name] = error
+        if len(failed) == len(names):
+            raise whole
+        self.failed |= failed
