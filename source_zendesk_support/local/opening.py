@@ -1,14 +1,13 @@
 """Opens the database or folder that a destination means, for one account.
 
-The only module that knows all of them. A driver is imported when it is needed.
+The only module that knows all of them. A driver is imported when it is needed: libpq costs as much
+as DuckDB, and the extra may be missing.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from .duckdb_store import open_duckdb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,9 +26,11 @@ def open_store(
     """Connect, and keep other syncs out until the store is closed."""
     options = destination.options
     if destination.kind == "postgresql":
-        from .postgres_store import open_postgres  # noqa: PLC0415 - libpq costs as much as DuckDB
+        from .postgres_store import open_postgres  # noqa: PLC0415
 
         return open_postgres(schema, source, warn, **options, **destination.query, **secrets)
+    from .duckdb_store import open_duckdb  # noqa: PLC0415
+
     if destination.kind == "motherduck":
         return open_duckdb(f"md:{options['database']}", schema, source, warn, **secrets)
     if destination.kind == "folder":
