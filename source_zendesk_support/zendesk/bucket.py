@@ -44,7 +44,8 @@ class Bucket:
     """One counter of Zendesk as we know it. Times are seconds of the clock that was passed in."""
 
     name: str
-    limit: int | None = None  # requests per minute that we may send; None: not known yet
+    limit: int | None = None  # requests per minute that we may send; None: as many as fit elsewhere
+    is_assumed: bool = False  # no answer has told the limit yet
     kept_free: int = 0  # what we leave in Zendesk's minute, whoever spent the rest
     blocked_until: float = 0.0
     under_way: int = 0  # sent and not yet answered

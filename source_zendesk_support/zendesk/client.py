@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from .accounting import Accounting
 from .auth import TokenDelayed
@@ -30,6 +29,7 @@ from .responses import Action, decide
 from .retry import Retrier
 from .server_time import ServerTime
 from .timeouts import COUNT_TIMEOUTS_S, TIMEOUTS_S
+from .transport import fault_name, new_session, whole_answer_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -81,10 +81,7 @@ class ZendeskClient:
         self._waits = Retrier(rate_limits, patience, clocks, self.accounting, log)
         self._clocks = clocks
         self._server_time = ServerTime(clocks)
-        self._session = requests.Session()
-        adapter = HTTPAdapter(pool_maxsize=requests_in_flight)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._session = new_session(connections=requests_in_flight)
         self._session.headers.update(headers or {})
 
     def on_behalf_of(self, who: str, limited: Callable[[datetime | None], None]) -> ZendeskClient:
@@ -164,7 +161,7 @@ class ZendeskClient:
 
         def send() -> None:
             try:
-                sent.set_result(self._send_now(trial, TIMEOUTS_S))
+                sent.set_result(self._send_now(trial))
             except BaseException as error:  # noqa: BLE001 - raised by whoever waits
                 sent.set_exception(error)
             finally:
@@ -224,7 +221,8 @@ class ZendeskClient:
         with self._in_flight:
             if self._rate_limits.reserve(path, now=self._clocks.monotonic()) is not None:
                 return None
-            answer = self._send_now(trial, COUNT_TIMEOUTS_S)
+            # A courtesy is not waited for: its whole answer has no longer than its first byte.
+            answer = self._send_now(trial, COUNT_TIMEOUTS_S, COUNT_TIMEOUTS_S[1])
         if isinstance(answer, str):
             return None
         if answer.status_code == 429:
@@ -277,18 +275,28 @@ class ZendeskClient:
         """Send once there is room; return the answer, or the name of what broke on the way."""
         self._enter(trial)
         try:
-            answer = self._send_now(trial, TIMEOUTS_S)
+            answer = self._send_now(trial)
         finally:
             self._in_flight.release()
         self._waits.on_sent(trial)
         return answer
 
-    def _send_now(self, trial: Attempt, timeouts_s: tuple[float, float]) -> requests.Response | str:
-        """Send once; return the answer, or the name of what broke on the way."""
+    def _send_now(
+        self,
+        trial: Attempt,
+        timeouts_s: tuple[float, float] | None = None,
+        answer_s: float | None = None,
+    ) -> requests.Response | str:
+        """Send once; return the answer, or the name of what broke on the way.
+
+        `timeouts_s` bound connecting and each wait for a byte, `answer_s` the whole answer.
+        """
         sent_at = self._clocks.monotonic()
         headers = None
         try:
-            answer = self._answer_to(trial, timeouts_s)
+            answer = self._answer_to(
+                trial, timeouts_s or TIMEOUTS_S, answer_s or self._waits.patience.answer_s
+            )
             if not isinstance(answer, str):
                 headers = answer.headers
             return answer
@@ -297,7 +305,7 @@ class ZendeskClient:
             self._rate_limits.settle(trial.path, headers, sent_at=sent_at, now=now)
 
     def _answer_to(
-        self, trial: Attempt, timeouts_s: tuple[float, float]
+        self, trial: Attempt, timeouts_s: tuple[float, float], answer_s: float
     ) -> requests.Response | str:
         params: dict[str, str | Sequence[str]] = dict(trial.params)
         if trial.size is not None:
@@ -307,16 +315,17 @@ class ZendeskClient:
         except TokenDelayed as delayed:  # it ended since its turn came; the next try waits for it
             return f"no access token ({delayed.fault})"
         self.accounting.add(self._waits.name(trial), requests=1)
-        try:
-            answer = self._session.get(
-                f"{self._base_url}/api/v2/{trial.path}",
-                params=params,
-                auth=SignedWith(trial.header),
-                timeout=timeouts_s,
-                allow_redirects=False,
-            )
-        except requests.exceptions.RequestException as error:
-            return type(error).__name__
+        with whole_answer_within(answer_s) as deadline:
+            try:
+                answer = self._session.get(
+                    f"{self._base_url}/api/v2/{trial.path}",
+                    params=params,
+                    auth=SignedWith(trial.header),
+                    timeout=timeouts_s,
+                    allow_redirects=False,
+                )
+            except requests.exceptions.RequestException as error:
+                return fault_name(error, deadline)
         self._server_time.observe(answer.headers)
         if answer.status_code == 200:
             self._sign_in.accepted(trial.header)

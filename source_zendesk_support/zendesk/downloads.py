@@ -21,6 +21,7 @@ from .request_auth import SignedWith, unsigned
 from .responses import Action, decide, retry_after_s
 from .staging import staged
 from .timeouts import DEFAULT_RETRY_AFTER_S, TIMEOUTS_S, as_told_s, backoff_s
+from .transport import new_session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,7 @@ CHUNK = 1 << 16  # bytes in memory at a time
 MOST_REDIRECTS = 5  # an attachment has one, to the store
 # Nothing that parsers of addresses could disagree on: no user, no backslash, no blank.
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#][!-\[\]-~]*)?\Z")
-_CONTENT_RANGE = re.compile(r"bytes ([0-9]+)-")
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-")
 
 
 # The answer of whoever wants a person to sign in, or says that something is wrong.
@@ -123,7 +124,7 @@ class Downloads:
         """Ask for what is left; return whether the file is whole."""
         self._accounting.add("files", requests=1)
         try:
-            with requests.Session() as session, self._open(session, transfer) as answer:
+            with new_session() as session, self._open(session, transfer) as answer:
                 return self._receive(transfer, answer)
         except requests.exceptions.RequestException as error:
             self._wait(transfer, type(error).__name__, None)
@@ -160,7 +161,10 @@ class Downloads:
             if not 300 <= answer.status_code < 400 or not location:
                 return answer
             answer.close()
-            url = urljoin(url, location)
+            try:
+                url = urljoin(url, location)
+            except ValueError:
+                raise FileMissing("its address leads to none that can be asked") from None
         raise FileMissing("too many redirects")
 
     def _is_account(self, url: str) -> bool:

@@ -65,7 +65,9 @@ _OWN_COUNTER = frozenset({WEBHOOKS})
 _BUCKET_HEADER = re.compile(
     r"^(?:zendesk-ratelimit|zendesk-rate-limit)-(?P<name>.+)$", re.IGNORECASE
 )
-_BUCKET_VALUE = re.compile(r"\b(total|remaining|resets)\s*=\s*(\d+)")
+_BUCKET_VALUE = re.compile(r"\b(total|remaining|resets)\s*=\s*([0-9]{1,9})\b")
+# No counter of Zendesk has more digits; a longer number is odd, and Python converts no 5,000.
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _PATHS_KEPT = 1024  # a path is looked up some ten times for each request
 _ID = re.compile(r"[^/]*\d[^/]*")
 
@@ -118,7 +120,7 @@ def used_up(readings: Mapping[str, BucketReading]) -> list[str]:
 
 def _number(headers: Mapping[str, str], *names: str) -> int | None:
     for name in names:
-        value = headers.get(name, "")
-        if value.isdecimal():
+        value = headers.get(name, "").strip()
+        if _NUMBER.fullmatch(value):
             return int(value)
     return None

@@ -102,15 +102,14 @@ def failure_of(
             remedy="Sign in to Zendesk in a browser and settle the subscription.",
             failure=Failure.CONFIG,
         )
-    return _rejected(RecordRefused if status == 422 else ConnectorError, status, code + said, about)
+    return _rejected(RecordRefused if status == 422 else ConnectorError, status, code, said, about)
 
 
 def _rejected(
-    kind: type[ConnectorError], status: int, code_and_sentence: str, about: str
+    kind: type[ConnectorError], status: int, code: str, said: str, about: str
 ) -> ConnectorError:
-    ending = "" if code_and_sentence.endswith('"') else "."
     return kind(
-        f"Zendesk rejects the request with status {status}{code_and_sentence}{ending}",
+        f"Zendesk rejects the request with status {status}{code}.{said}",
         about=about,
         remedy="Please report this with the log of the sync.",
         failure=Failure.SYSTEM,
@@ -196,7 +195,7 @@ def _bad_request(code: str, said: str, about: str, params: Mapping[str, object])
             failure=Failure.TRANSIENT,
         )
     kind = PageSizeRefused if "page[size]" in params else ConnectorError
-    return _rejected(kind, 400, named + said, about)
+    return _rejected(kind, 400, named, said, about)
 
 
 def _redirected(status: int, location: str, path: str) -> ConnectorError:

@@ -8,6 +8,7 @@ https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremen
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ from .errors import ConnectorError, Failure, NoProgress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_SECONDS = re.compile(r"[0-9]{1,20}")  # Python converts no number of thousands of digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,10 @@ class NextPage:
 def _query_value(url: Any, name: str) -> str | None:
     if not isinstance(url, str):
         return None
-    values = parse_qs(urlsplit(url).query).get(name)
+    try:
+        values = parse_qs(urlsplit(url).query).get(name)
+    except ValueError:  # an address that is none, such as http://[
+        return None
     return values[0] if values else None
 
 
@@ -45,6 +52,31 @@ def _no_progress(path: str, what: str) -> ConnectorError:
         remedy="Nothing was skipped: the state stands before this place. Please report this.",
         failure=Failure.SYSTEM,
     )
+
+
+class Progress:
+    """Notices a walk that comes back to a place, whatever the length of the cycle.
+
+    Remembers one place only, and a later one after 1, 2, 4, 8 ... pages (Brent's algorithm): a
+    cycle is found within three times the pages that it and the way to it have.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._remembered: Any = None
+        self._pages_since, self._pages_until_next = 0, 1
+
+    def goes_to(self, place: Any) -> None:
+        """Take note of the next place. Raises ConnectorError when it was there before."""
+        if place == self._remembered:
+            raise _no_progress(
+                self._path,
+                f"the pages lead back to one that came {self._pages_since + 1} before",
+            )
+        self._pages_since += 1
+        if self._pages_since == self._pages_until_next:
+            self._remembered, self._pages_since = place, 0
+            self._pages_until_next *= 2
 
 
 def after_cursor_export(path: str, sent_cursor: str | None, body: Mapping[str, Any]) -> NextPage:
@@ -86,10 +118,9 @@ def after_time_export(
     starts and had room for more.
     Raises NoProgress when a page that is not the last does not move the start.
     """
-    end_s = body.get("end_time")
-    if not isinstance(end_s, int):
-        end = _query_value(body.get("next_page"), "start_time")
-        end_s = int(end) if end and end.isdecimal() else None
+    end_s = _second(body.get("end_time"))
+    if end_s is None:
+        end_s = _second(_query_value(body.get("next_page"), "start_time"))
     if end_s is None or end_s < start_s:
         end_s = start_s
     flag = body.get("end_of_stream")
@@ -111,15 +142,22 @@ def after_time_export(
     return TimePage(end_s, is_last)
 
 
+def _second(value: Any) -> int | None:
+    """Return epoch seconds, also of a text; None for anything else. They may lie in the future."""
+    if isinstance(value, str) and _SECONDS.fullmatch(value):
+        return int(value)
+    return value if type(value) is int and value >= 0 else None
+
+
 def after_list_page(path: str, sent: Mapping[str, str], body: Mapping[str, Any]) -> NextPage:
     """Return the next page of a list in whatever dialect the answer has.
 
     See docs/facts/zendesk-api.md#2.1, #2.2.
 
-    `sent` is the place that was asked for. With `meta` the list goes on by cursor: as long as
-    `meta.has_more`, whatever the links say, for Support names a next page on the last one too. Else
-    by the number in `next_page`, or the cursor in `before_url` of ticket_audits; else it is whole.
-    The list of ticket_audits ends with an empty page that names itself.
+    `sent` is the place that was asked for. With `meta` the list continues by cursor as long as
+    `meta.has_more`, whatever the links say: Support names a next page on the last one too. Else by
+    the number in `next_page`, or the cursor in `before_url` of ticket_audits, where an empty page
+    that leads to itself is the end; else it is whole.
     Raises ConnectorError when there is more to come but no new place to reach it.
     """
     meta = body.get("meta")
@@ -128,8 +166,6 @@ def after_list_page(path: str, sent: Mapping[str, str], body: Mapping[str, Any])
     if body.get("before_url"):
         cursor = _query_value(body["before_url"], "cursor") or body.get("before_cursor")
         place = {"cursor": cursor} if cursor else None
-        if place and place.items() <= sent.items() and _is_empty(body):
-            return NextPage(None)
     elif body.get("next_page"):
         cursor = _query_value(body["next_page"], "page[after]")
         place = {"page[after]": cursor} if cursor else _numbered(body["next_page"])
@@ -138,6 +174,10 @@ def after_list_page(path: str, sent: Mapping[str, str], body: Mapping[str, Any])
     if place is None:
         raise _no_progress(path, "more pages are announced, but nothing leads to them")
     if place.items() <= sent.items():
+        if _is_empty(
+            body
+        ):  # these dialects have no end flag: nothing more, and no new place, is the end
+            return NextPage(None)
         raise _no_progress(path, "a page leads to itself")
     return NextPage(place, cursor)
 

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from .bucket import BucketReading
 
 
+# Requests a minute of an account until an answer tells more: the least of today's plans. A refusal
+# without numbers halves it, down to that of the oldest plan (docs/facts/zendesk-api.md#1.1).
+UNTOLD_LIMIT = 200
+LEAST_LIMIT = 10
+
+
 @dataclass(frozen=True, slots=True)
 class BucketWait:
     """How long a request has to wait, and for which bucket."""
@@ -61,7 +67,8 @@ class RateLimiter:
         self._cap = cap_per_minute
         self._buckets = {name: Bucket(name, limit) for name, limit in ENDPOINT_LIMITS.items()}
         for name in ACCOUNT_COUNTERS:
-            self._buckets[name] = Bucket(name, cap_per_minute)
+            limit = cap_per_minute or max(1, UNTOLD_LIMIT * share_percent // 100)
+            self._buckets[name] = Bucket(name, limit, is_assumed=not cap_per_minute)
         # What a 429 has taught of an endpoint: the buckets it draws on beside the documented ones.
         self._also: dict[str, tuple[str, ...]] = {}
         self._under_way: Counter[str] = Counter()  # requests sent and not yet answered, by endpoint
@@ -107,7 +114,10 @@ class RateLimiter:
         with self._lock:
             names = self._refused(path, headers or {})
             for name in names:
-                self._buckets[name].block(now + seconds)
+                bucket = self._buckets[name]
+                bucket.block(now + seconds)
+                if bucket.is_assumed and bucket.limit is not None:
+                    bucket.limit = min(bucket.limit, max(LEAST_LIMIT, bucket.limit // 2))
         return ", ".join(names)
 
     def _refused(self, path: str, headers: Mapping[str, str]) -> list[str]:
@@ -150,6 +160,7 @@ class RateLimiter:
     def _learn(self, readings: Mapping[str, BucketReading], *, sent_at: float, now: float) -> None:
         for name, reading in readings.items():
             bucket = self._buckets[name]
+            bucket.is_assumed = False
             if name in ACCOUNT_COUNTERS:
                 share = max(1, reading.total * self._share_percent // 100)
                 # A tenth is left to the others whatever they take; the rest of their share only
@@ -167,12 +178,13 @@ class RateLimiter:
 
 
 def _use(bucket: Bucket) -> Use:
-    if not bucket.limit or bucket.first_at is None or bucket.last_at is None:
-        return Use(bucket.name, bucket.requests, bucket.limit, None)
+    limit = None if bucket.is_assumed else bucket.limit  # a report names no number of ours
+    if not limit or bucket.first_at is None or bucket.last_at is None:
+        return Use(bucket.name, bucket.requests, limit, None)
     minutes = max(1.0, (bucket.last_at - bucket.first_at) / WINDOW_S)
     return Use(
         bucket.name,
         bucket.requests,
-        bucket.limit,
-        min(1.0, bucket.requests / (bucket.limit * minutes)),
+        limit,
+        min(1.0, bucket.requests / (limit * minutes)),
     )

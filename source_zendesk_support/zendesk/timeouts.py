@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 # Connecting takes a moment or never; a full export page of a busy account was seen to take a
 # minute before Zendesk itself gives up with 504, so twice that is a dead connection.
 TIMEOUTS_S = (10, 120)
+# A whole answer, to its last byte: a full page at 100 kB a second takes less than two minutes.
+ANSWER_S = 300.0
+# A user's patience bounds it further, but an honest answer gets so long.
+SHORTEST_ANSWER_S = 10.0
 # A count is a courtesy: whoever asked for it does not wait long.
 COUNT_TIMEOUTS_S = (10, 10)
 # 429 without Retry-After: Zendesk's own client waits 10 s (docs/facts/zendesk-api.md#1.4).
@@ -52,6 +56,11 @@ class Patience:
 
     faults_s: float = 600.0  # ten minutes: a restart or a deployment at Zendesk is over by then
     rate_limits_s: float = 7200.0  # two hours: another integration's nightly run is over by then
+
+    @property
+    def answer_s(self) -> float:
+        """How long a whole answer may take."""
+        return min(ANSWER_S, max(self.faults_s, SHORTEST_ANSWER_S))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from .failures import NOT_THE_API, failure_of, unreachable
 from .json_text import loads
 from .request_auth import unsigned
 from .responses import REDIRECTS, Action, decide, read_error
+from .transport import fault_name, new_session, whole_answer_within
 from .wording import quoted, sentence_of
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 # longest one keeps the number of rotations of a single-use refresh token small.
 TOKEN_LIFETIME_S = 172_800
 TOKEN_TIMEOUT_S = (10, 60)  # connect, read
+# A whole answer has a few hundred bytes: one that trickles for so long will not end.
+TOKEN_ANSWER_S = 60.0
 TOKENS = "oauth/tokens"
 ABOUT = f"POST {TOKENS}"
 
@@ -65,22 +68,7 @@ def request_token(client: OAuthClient, grant: Mapping[str, object]) -> dict[str,
     Raises ConnectorError when Zendesk refuses the client or the refresh token (config), TokenFault
     when it may be asked again.
     """
-    try:
-        answer = requests.post(
-            f"{client.base_url}/{TOKENS}",
-            json={
-                "client_id": client.client_id,
-                "client_secret": client.client_secret,
-                "expires_in": TOKEN_LIFETIME_S,
-                **grant,
-            },
-            headers=client.headers,
-            timeout=TOKEN_TIMEOUT_S,
-            allow_redirects=False,
-            auth=unsigned,
-        )
-    except requests.exceptions.RequestException as error:
-        raise TokenFault(type(error).__name__, {}) from error
+    answer = _post(client, grant)
     try:
         body = loads(answer.content).value
     except ValueError:
@@ -111,6 +99,26 @@ def request_token(client: OAuthClient, grant: Mapping[str, object]) -> dict[str,
         remedy=remedy,
         failure=Failure.CONFIG,
     )
+
+
+def _post(client: OAuthClient, grant: Mapping[str, object]) -> requests.Response:
+    with new_session() as session, whole_answer_within(TOKEN_ANSWER_S) as deadline:
+        try:
+            return session.post(
+                f"{client.base_url}/{TOKENS}",
+                json={
+                    "client_id": client.client_id,
+                    "client_secret": client.client_secret,
+                    "expires_in": TOKEN_LIFETIME_S,
+                    **grant,
+                },
+                headers=client.headers,
+                timeout=TOKEN_TIMEOUT_S,
+                allow_redirects=False,
+                auth=unsigned,
+            )
+        except requests.exceptions.RequestException as error:
+            raise TokenFault(fault_name(error, deadline), {}) from error
 
 
 def _secrets(client: OAuthClient, grant: Mapping[str, object]) -> list[str]:

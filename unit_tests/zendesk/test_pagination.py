@@ -1,6 +1,7 @@
 """A walk of a list visits every record once and ends, in each of Zendesk's dialects."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
-from source_zendesk_support.zendesk.pagination import after_list_page
+from source_zendesk_support.zendesk.pagination import Progress, after_list_page, after_time_export
 from test_support.client.paged_items import HOST, ITEMS, MANY, SIZES, Item
 
 
@@ -68,6 +69,56 @@ def test_list_walk_visits_every_record_once(items: list[Item], size: int, dialec
 )
 def test_list_ends_by_has_more_alone(body: dict[str, Any]) -> None:
     assert after_list_page("groups", {}, body).params is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "body"),
+    [
+        ({"cursor": "a"}, {"audits": [], "before_url": f"{HOST}/ticket_audits?cursor=a"}),
+        ({"cursor": "a"}, {"audits": [], "before_url": f"{HOST}/x", "before_cursor": "a"}),
+        ({"page": "3"}, {"groups": [], "next_page": f"{HOST}/groups?page=3"}),
+    ],
+)
+def test_an_empty_page_that_names_itself_is_the_end_where_nothing_else_is(sent, body) -> None:
+    assert after_list_page("groups", sent, body).params is None
+    with pytest.raises(ConnectorError):
+        after_list_page("groups", sent, {**body, "audits": [{"id": 1}]})
+
+
+def walk(places: Iterable[int]) -> None:
+    progress = Progress("groups")
+    for place in places:
+        progress.goes_to({"page[after]": str(place)})
+
+
+@given(st.integers(0, 300), st.integers(1, 300))
+def test_a_cycle_is_noticed_whatever_its_period(way: int, period: int) -> None:
+    numbers = range(3 * (way + period) + 2)
+    places = [number if number < way else way + (number - way) % period for number in numbers]
+    with pytest.raises(ConnectorError) as caught:
+        walk(places)
+    assert caught.value.failure is Failure.SYSTEM
+    assert "makes no progress" in caught.value.what
+
+
+def test_a_long_walk_without_a_cycle_is_no_cycle() -> None:
+    walk(range(5000))
+
+
+@given(st.text(max_size=30) | st.sampled_from(["http://[", "http://[::1", "//[x]/?page=2"]))
+def test_any_address_of_a_next_page_is_a_place_an_end_or_an_error(url: str) -> None:
+    for body in ({"next_page": url}, {"before_url": url}, {"meta": {"has_more": True},
+                 "links": {"next": url}}):  # fmt: skip
+        with suppress(ConnectorError):
+            after_list_page("groups", {}, body)
+    with suppress(ConnectorError):
+        after_time_export("x", 5, {"next_page": url, "end_of_stream": False}, may_be_cut=True)
+
+
+@pytest.mark.parametrize("end", [-5, True, "9" * 5000, 1.5, [], None])
+def test_an_end_that_is_no_second_is_no_progress(end: Any) -> None:
+    with pytest.raises(ConnectorError):
+        after_time_export("x", 5, {"end_time": end, "end_of_stream": False}, may_be_cut=True)
 
 
 def test_list_goes_on_after_an_empty_page_with_more_to_come() -> None:

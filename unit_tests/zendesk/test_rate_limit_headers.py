@@ -6,7 +6,7 @@ from requests.structures import CaseInsensitiveDict
 
 from source_zendesk_support.zendesk.bucket import OUR_WINDOW_S, WINDOW_S
 from source_zendesk_support.zendesk.endpoints import ACCOUNT
-from source_zendesk_support.zendesk.rate_limiter import RateLimiter
+from source_zendesk_support.zendesk.rate_limiter import UNTOLD_LIMIT, RateLimiter
 from test_support.client.rate_limits import EXPORTS, TICKETS, USERS, room
 
 MODERN = {
@@ -34,7 +34,7 @@ def test_learns_the_counter_of_the_product(path: str, headers: dict[str, str]) -
     limits.learn(path, CaseInsensitiveDict(headers), now=0.0)
     assert room(limits, path, now=0.0) == 700
     other = "groups" if path == "community/posts" else "community/posts"
-    assert room(limits, other, now=0.0) == 1000  # of the other product nothing is known yet
+    assert room(limits, other, now=0.0) == UNTOLD_LIMIT  # of the other product nothing is known yet
 
 
 @pytest.mark.parametrize("spelling", ["zendesk-ratelimit", "zendesk-rate-limit"])
@@ -64,8 +64,8 @@ def test_the_bucket_of_another_endpoint_is_not_ours() -> None:
     other = {"zendesk-ratelimit-tickets-index": "total=1; remaining=0; resets=60"}
     limits.learn("groups", other, now=0.0)
     limits.learn("groups", {"zendesk-ratelimit-incremental-exports": "total=1"}, now=0.0)
-    assert room(limits, "groups", now=0.0) == 1000
     assert room(limits, TICKETS, now=0.0) == 10
+    assert room(limits, "groups", now=0.0) == UNTOLD_LIMIT - 10
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_numbers_that_are_none_change_nothing(headers: dict[str, str]) -> None:
     limits = RateLimiter()
     limits.learn(TICKETS, headers, now=0.0)
     assert room(limits, TICKETS, now=0.0) == 10
-    assert room(limits, "groups", now=0.0) == 1000
+    assert room(limits, "groups", now=0.0) == UNTOLD_LIMIT - 10
 
 
 @settings(deadline=None)

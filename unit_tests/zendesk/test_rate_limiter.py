@@ -15,7 +15,7 @@ from source_zendesk_support.zendesk.endpoints import (
     HELP_CENTER,
     buckets_of,
 )
-from source_zendesk_support.zendesk.rate_limiter import RateLimiter
+from source_zendesk_support.zendesk.rate_limiter import LEAST_LIMIT, UNTOLD_LIMIT, RateLimiter
 from test_support.client.rate_limits import (
     EXPORTS,
     TICKETS,
@@ -253,3 +253,34 @@ def run_all(work: object, count: int) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+@pytest.mark.parametrize("path", ["groups", "help_center/articles"])
+def test_a_pace_exists_before_an_answer_has_told_one(path: str) -> None:
+    limits = RateLimiter()
+    now, sent = 0.0, []
+    while now < 3 * OUR_WINDOW_S:
+        wait = limits.reserve(path, now=now)
+        if wait is not None:
+            now += wait.seconds
+            continue
+        sent.append(now)
+        limits.settle(path, {}, sent_at=now, now=now)
+    assert max(sum(at < it <= at + 60 for it in sent) for at in sent) <= UNTOLD_LIMIT
+    assert len(sent) > 2 * UNTOLD_LIMIT, "and it is spent"
+
+
+def test_the_users_share_counts_before_an_answer_has_told_a_limit() -> None:
+    limits = RateLimiter(share_percent=10)
+    assert len(times(limits, "groups", now=0.0, seconds=60)) <= UNTOLD_LIMIT // 10
+
+
+def test_a_refusal_without_numbers_halves_what_was_assumed() -> None:
+    """Down to the oldest plan; what an answer or the user told is never halved."""
+    limits = RateLimiter()
+    for _ in range(9):
+        limits.block("groups", 1.0, now=0.0)
+    assert len(times(limits, "groups", now=10.0, seconds=60)) <= LEAST_LIMIT
+    limits = RateLimiter(cap_per_minute=100)
+    limits.block("groups", 1.0, now=0.0)
+    assert 80 < len(times(limits, "groups", now=2.0, seconds=OUR_WINDOW_S)) <= 101

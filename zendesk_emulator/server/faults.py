@@ -13,19 +13,35 @@ import orjson
 
 from zendesk_emulator.api.exchange import JSON, Answer, Request
 
+from . import odd_answers
+
 # What happens to a matched request. `pass` handles it as usual, after the delay. `shorter` and
 # `longer` change the length of the body, and say so in its head: nothing shows but the size.
 KINDS = frozenset(
-    {"answer", "pass", "html", "empty", "missing_key", "truncated", "reset", "shorter", "longer"}
-)
+    {
+        "answer", "pass", "html", "empty", "missing_key", "truncated", "reset", "shorter",
+        "longer", "odd", "cycle", "page_size_refused", "early_hints", "trickle",
+    }
+)  # fmt: skip
 
 _HTML = b"<!DOCTYPE html><html><head><title>Zendesk</title></head><body>Sign in</body></html>"
 _SIZES = ("per_page", "page[size]")
+# Seen of satisfaction_ratings (zenpy issue 565)
+_PAGE_SIZE_REFUSED = {
+    "error": {
+        "title": "Invalid attribute",
+        "message": "You passed an invalid value for the page.size attribute. Invalid parameter: "
+        "page.size must be an integer",
+    }
+}
 
 
 @dataclass(slots=True)
 class Fault:
-    """`path` is a regular expression searched in the path; `count` None is for ever."""
+    """`path` is a regular expression searched in the path; `count` None is without end.
+
+    `headers` of a kind other than `answer` replace those of the account's own answer.
+    """
 
     path: str
     kind: str = "answer"
@@ -38,10 +54,16 @@ class Fault:
     skip: int = 0  # let so many matching requests pass first
     delay_s: float = 0.0  # real seconds
     hold: bool = False  # wait until released
+    odd: str = "nan"  # of `odd`: what the first record of a page holds (odd_answers.KINDS)
+    places: int = 1  # of `cycle`: so many places come again and again
+    every_s: float = 1.0  # of `trickle`: real seconds from one byte to the next
+    drop_headers: str | None = None  # names of headers to leave out, a regular expression
     seen: int = 0
 
     def matches(self, request: Request) -> bool:
         if not re.search(self.path, request.path):
+            return False
+        if self.kind == "page_size_refused" and request.one("page[size]") is None:
             return False
         return self.page_over is None or _page_size(request) > self.page_over
 
@@ -54,6 +76,8 @@ class Fault:
                 return Answer(200, b"")
             case "missing_key":
                 return Answer(200, b'{"unexpected":true}')
+            case "page_size_refused":
+                return Answer(400, orjson.dumps(_PAGE_SIZE_REFUSED))
             case "answer":
                 text = isinstance(self.body, str)
                 body = self.body.encode() if text else orjson.dumps(self.body)
@@ -63,15 +87,22 @@ class Fault:
             case _:
                 return None
 
-    def changed(self, answer: Answer) -> Answer:
-        """The account's own answer, with the bytes that this fault takes or adds."""
+    def asked(self, request: Request) -> Request:
+        """The request that the account is to answer."""
+        return odd_answers.without_place(request) if self.kind == "cycle" else request
+
+    def spoiled(self, answer: Answer, request: Request) -> Answer:
+        """The account's own answer with what is odd about it."""
         match self.kind:
+            case "odd":
+                answer = odd_answers.with_odd(answer, self.odd)
+            case "cycle":
+                answer = odd_answers.in_a_cycle(answer, request, self.places, self.seen - 1)
             case "shorter":
-                return replace(answer, body=answer.body[:-1])
+                answer = replace(answer, body=answer.body[:-1])
             case "longer":
-                return replace(answer, body=answer.body + b"\0")
-            case _:
-                return answer
+                answer = replace(answer, body=answer.body + b"\0")
+        return odd_answers.with_headers(answer, self.headers, self.drop_headers)
 
 
 def fault_of(fields: dict[str, Any]) -> Fault:
@@ -79,7 +110,12 @@ def fault_of(fields: dict[str, Any]) -> Fault:
     fault = Fault(**fields)
     if fault.kind not in KINDS:
         raise ValueError(fault.kind)
+    if fault.odd not in odd_answers.KINDS:
+        raise ValueError(fault.odd)
+    if fault.places < 1:
+        raise ValueError("places")
     re.compile(fault.path)
+    re.compile(fault.drop_headers or "")
     return fault
 
 
@@ -120,6 +156,10 @@ class Faults:
         if fault.count is not None:
             fault.count -= 1
         return True
+
+    def pause(self, seconds: float) -> bool:
+        """Wait between two bytes; return whether the answer is to go on trickling."""
+        return not self._released.wait(seconds)
 
     def wait(self, fault: Fault) -> None:
         """Be late: this blocks the connection's thread only."""

@@ -71,8 +71,20 @@ class Connection(socketserver.StreamRequestHandler):
             half = served.answer.body[: len(served.answer.body) // 2]
             self.connection.sendall(self._head(served.answer, close=True) + half)
             return False
+        if served.fault is not None and kind == "trickle":
+            return self._trickle(served.answer, served.fault.every_s)
+        if kind == "early_hints":
+            self.connection.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n")
         self._write(served.answer, close=close)
         return not close
+
+    def _trickle(self, answer: Answer, every_s: float) -> bool:
+        """Send byte by byte, the head too, until it is sent or the faults are cleared."""
+        for byte in self._head(answer, close=True) + answer.body:
+            self.connection.sendall(bytes([byte]))
+            if not self.server.site.faults.pause(every_s):
+                break
+        return False
 
     def _read(self) -> Request | None:
         """The next request, None at the end of the connection. Raises BadRequestError."""

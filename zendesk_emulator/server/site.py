@@ -32,7 +32,7 @@ ANONYMOUS = {
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """An answer, and the fault that may still spoil its way (`reset`, `truncated`)."""
+    """An answer, and the fault that may still spoil its way (`reset`, `truncated`, `trickle`)."""
 
     answer: Answer
     fault: Fault | None = None
@@ -55,9 +55,10 @@ class Site:
         if fault is not None:
             self.faults.wait(fault)
         answer = fault.answer() if fault is not None else None
-        if answer is None:
+        if answer is None and fault is not None:
+            answer = fault.spoiled(self._undisturbed(fault.asked(request)), request)
+        elif answer is None:
             answer = self._undisturbed(request)
-            answer = fault.changed(answer) if fault is not None else answer
         status = 0 if fault is not None and fault.kind == "reset" else answer.status
         kind = None if fault is None else fault.kind
         self.log.add(self.account.clock.now(), request, status, kind)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.records.custom_columns import columns_of, fill
 from source_zendesk_support.streams.model.stream import LIST_PAGE
-from source_zendesk_support.zendesk.pagination import after_list_page
+from source_zendesk_support.zendesk.errors import PageSizeRefused
+from source_zendesk_support.zendesk.pagination import Progress, after_list_page
 from source_zendesk_support.zendesk.request import PageSize
 
 if TYPE_CHECKING:
@@ -28,13 +29,20 @@ def list_columns(client: ZendeskClient, definitions: CustomFields) -> list[Colum
     found: list[dict[str, Any]] = []
     size = PageSize("page[size]", LIST_PAGE)
     place: Mapping[str, str] = {}
+    progress = Progress(definitions.path)
     while True:
-        page = client.get(definitions.path, place, expects=definitions.path, size=size)
+        try:
+            page = client.get(definitions.path, place, expects=definitions.path, size=size)
+        except PageSizeRefused:  # this list has pages by number only
+            found, place, size = [], {}, PageSize("per_page", LIST_PAGE)
+            progress = Progress(definitions.path)
+            continue
         found += [item for item in page.body[definitions.path] if isinstance(item, dict)]
         after = after_list_page(definitions.path, place, page.body)
         if after.params is None:
             return columns_of(definitions.kind, found)
         place = after.params
+        progress.goes_to(place)
 
 
 class CustomFieldFiller:

@@ -12,20 +12,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.streams.model.stream import Paging
-from source_zendesk_support.zendesk.errors import ConnectorError, CursorRefused, Failure
-from source_zendesk_support.zendesk.pagination import after_list_page
+from source_zendesk_support.zendesk.errors import (
+    ConnectorError,
+    CursorRefused,
+    Failure,
+    PageSizeRefused,
+)
+from source_zendesk_support.zendesk.pagination import Progress, after_list_page
+from source_zendesk_support.zendesk.request import PageSize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from source_zendesk_support.zendesk.client import Page, ZendeskClient
-    from source_zendesk_support.zendesk.request import PageSize
 
     from .requests import ListRequest
 
 # A list by number that changes while it is read is read again; one that changes all the time is
 # left with what was read, and the next sync reads it again.
 READINGS = 3
+BY_NUMBER = Paging.NUMBER.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +82,27 @@ def list_pages(
     size = begun.size if begun else request.page_size
     restarted = False
     for reading in range(READINGS):
-        read, announced = 0, None
+        read, announced, progress = 0, None, Progress(request.path)
         place = _place(request.paging, after_cursor) if reading == 0 else {}
         while True:
             asked_s = begun.asked_s if begun else now_s()
             try:
                 page = begun.first() if begun else _get(client, request, place, size)
+            except PageSizeRefused:
+                # Some lists have pages by number only, in some accounts (zenpy issues 565, 571).
+                if request.paging is not Paging.CURSOR or size is None or size.param == BY_NUMBER:
+                    raise
+                size = PageSize(BY_NUMBER, size.largest)
+                place, begun, read, announced = {}, None, 0, None
+                progress = Progress(request.path)
+                continue
             except CursorRefused:
                 # A cursor kept from an earlier sync, or of a walk that waited long, can have died.
                 # The list begins again, once: what was delivered comes again, nothing is left out.
                 if restarted or not place:
                     raise
                 place, restarted, read, announced = {}, True, 0, None
+                progress = Progress(request.path)
                 continue
             begun = None
             items = _items(page, request)
@@ -113,6 +128,7 @@ def list_pages(
                     break
                 return
             place = dict(after.params)
+            progress.goes_to(place)
 
 
 def _place(paging: Paging, cursor: str | None) -> dict[str, str]:

@@ -11,7 +11,12 @@ from source_zendesk_support.streams.model.stream import Paging
 from source_zendesk_support.streams.walks.list_pages import READINGS, list_pages
 from source_zendesk_support.streams.walks.requests import ListRequest
 from source_zendesk_support.zendesk.client import Page
-from source_zendesk_support.zendesk.errors import ConnectorError, CursorRefused, Failure
+from source_zendesk_support.zendesk.errors import (
+    ConnectorError,
+    CursorRefused,
+    Failure,
+    PageSizeRefused,
+)
 from source_zendesk_support.zendesk.request import PageSize
 
 HOST = "https://acme.zendesk.com/api/v2"
@@ -94,6 +99,53 @@ def test_whatever_is_asked_and_answered_every_record_comes_once(n, page, answers
     assert len(served.requests) == (1 if answers == "whole" else max(1, ceil(n / page)))
     if answers != "cursor":
         assert {it.cursor for it in pages} == {None}
+
+
+class ByNumberOnly(NumberedList):
+    def get(self, path: str, params: dict[str, Any], *, expects: str, size: Any = None) -> Page:
+        if size is not None and size.param == "page[size]":
+            self.requests.append({"page[size]": str(size.value), **params})
+            raise PageSizeRefused("No.", about="GET", remedy="", failure=Failure.SYSTEM)
+        return super().get(path, params, expects=expects, size=size)
+
+
+@pytest.mark.parametrize("cursor", [None, "6"])
+def test_a_list_that_refuses_a_page_size_is_asked_by_number(cursor: str | None) -> None:
+    """From its beginning, also where an earlier sync had a cursor."""
+    served = ByNumberOnly(list(range(7)))
+    pages = read(served, Paging.CURSOR, cursor)
+    assert ids(pages) == list(range(7))
+    assert [it.begins for it in pages] == [True, False, False]
+    assert [it.get("page") for it in served.requests[1:]] == [None, "2", "3"]
+    assert {it.get("per_page") for it in served.requests[1:]} == {"3"}
+
+
+def test_a_list_that_refuses_both_ways_fails_once() -> None:
+    class Closed(NumberedList):
+        def get(self, _path: str, params: Any, **_: Any) -> Page:
+            self.requests.append(params)
+            raise PageSizeRefused("No.", about="GET", remedy="", failure=Failure.SYSTEM)
+
+    served = Closed([1])
+    with pytest.raises(PageSizeRefused):
+        read(served, Paging.CURSOR)
+    assert len(served.requests) == 2
+
+
+@pytest.mark.parametrize("period", [1, 2, 3, 7])
+def test_a_list_whose_cursors_come_again_ends_with_an_error(period: int) -> None:
+    class Cycle(NumberedList):
+        def get(self, _path: str, params: Any, *, expects: str, **_: Any) -> Page:
+            self.requests.append(params)
+            cursor = str(len(self.requests) % period)
+            body = {"meta": {"has_more": True, "after_cursor": cursor}}
+            return Page({expects: [{"id": 1}], **body}, server_s=1000)
+
+    served = Cycle([1])
+    with pytest.raises(ConnectorError) as caught:
+        read(served, Paging.CURSOR)
+    assert "no progress" in caught.value.what
+    assert len(served.requests) <= 3 * period + 3
 
 
 @pytest.mark.parametrize("place", ["records", "content_tags"])
