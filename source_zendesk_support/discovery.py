@@ -143,7 +143,7 @@ def catalog_row(
         default_cursor_field=[stream.cursor_field] if stream.cursor_field else None,
         source_defined_primary_key=[[stream.primary_key]] if stream.primary_key else None,
         is_resumable=True,
-        is_file_based=True if stream.file_url else None,
+        is_file_based=True if stream.file else None,
     )
 
 

@@ -181,7 +181,10 @@ def _walk(context: WalkContext, run: WalkRun, outbox: Outbox) -> None:
 
 
 def _read(context: WalkContext, run: WalkRun, outbox: Outbox) -> None:
-    for number, result in enumerate(run.resource.walk.read(context, run)):
+    results = run.resource.walk.read(context, run)
+    if context.files:
+        results = context.files.follow(context, run, results)
+    for number, result in enumerate(results):
         # Only now: what is refused costs one request, and has nothing to be counted.
         if number == 0:
             for estimate in _estimates(context, run, result):

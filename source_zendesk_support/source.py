@@ -61,6 +61,7 @@ from .streams.model.skipped import Skipped
 from .streams.state.codec import decode
 from .streams.walks.files import FileTransfer
 from .streams.walks.plan import plan_runs
+from .streams.walks.withheld import WithheldFiles
 from .zendesk.errors import ConnectorError, Failure
 from .zendesk.timeouts import Patience
 
@@ -180,7 +181,7 @@ class SourceZendeskSupport(Source):
         if unknown := sorted(saved.keys() - STREAMS.keys()):
             text = f"No streams of this connector, so their states are not used: {unknown}."
             yield log_message(text, Level.WARN)
-        positions, selected = {}, []
+        positions, selected, withheld = {}, [], {}
         warnings: list[str] = []
         for configured in catalog.streams:
             name = configured.stream.name
@@ -189,6 +190,8 @@ class SourceZendeskSupport(Source):
             try:
                 stream = _known(configured)
                 positions[name] = decode(stream, saved.get(name), warnings.append)
+                if stream.file and configured.include_files:
+                    withheld[name] = WithheldFiles(stream, saved.get(name))
                 selected.append(stream)
             except ConnectorError as error:
                 yield from refuse(name, error, outcome)
@@ -198,7 +201,7 @@ class SourceZendeskSupport(Source):
         context = _walk_context(settings, client, selected, with_columns, self._clocks)
         hide = {it.name: change for it in selected if (change := privacy.hide(it.name))}
         context = replace(context, hide=hide)
-        context = _with_files(context, client, catalog)
+        context = _with_files(context, client, withheld)
         yield from read_runs(context, plan_runs(selected, positions), outbox, outcome, self._stop)
         client.close()
         if context.start_s > client.zendesk_s():
@@ -279,15 +282,13 @@ def _without_cursor(catalog: ConfiguredAirbyteCatalog) -> list[str]:
 
 
 def _with_files(
-    context: WalkContext, client: ZendeskClient, catalog: ConfiguredAirbyteCatalog
+    context: WalkContext, client: ZendeskClient, withheld: Mapping[str, WithheldFiles]
 ) -> WalkContext:
     """Transfer files too, for the streams whose files the user wants."""
-    wanted = {it.stream.name for it in catalog.streams if it.include_files}
-    names = frozenset(name for name in wanted if name in STREAMS and STREAMS[name].file_url)
-    if not names:
+    if not withheld:
         return context
     folder = Path(get_files_directory())
-    files = FileTransfer(client.downloads(), folder, names, context.skipped)
+    files = FileTransfer(client.downloads(), folder, withheld, context.skipped)
     return replace(context, files=files)
 
 

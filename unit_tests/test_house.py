@@ -138,7 +138,7 @@ def test_metadata_allows_the_longest_silence_of_a_walk_that_waits() -> None:
 
 def test_metadata_says_that_files_can_be_transferred() -> None:
     streams = import_module("source_zendesk_support.streams.catalog.table").STREAMS
-    assert METADATA["supportsFileTransfer"] is any(row.file_url for row in streams.values())
+    assert METADATA["supportsFileTransfer"] is any(row.file for row in streams.values())
 
 
 def test_metadata_names_streams_that_exist() -> None:

@@ -100,7 +100,7 @@ def test_discover_describes_every_stream(run, requests_mock) -> None:
         row = rows[name]
         key = [[stream.primary_key]] if stream.primary_key else None
         assert row.get("source_defined_primary_key") == key
-        assert bool(row.get("is_file_based")) is bool(stream.file_url)
+        assert bool(row.get("is_file_based")) is bool(stream.file)
         assert row["json_schema"]["properties"]
         assert row["is_resumable"] is True
         if stream.cursor_field:

@@ -17,6 +17,14 @@ import requests
 
 from .auth import TokenDelayed
 from .errors import ConnectorError, Failure
+from .named_file import (
+    NOT_YET,
+    REFUSED,
+    FileMissing,
+    FileWithheld,
+    NotTheFile,
+    expect_no_page,
+)
 from .request_auth import SignedWith, unsigned
 from .responses import Action, decide, retry_after_s
 from .staging import staged
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
 
     from .accounting import Accounting
     from .auth import SignIn
+    from .named_file import Named
     from .staging import StagedFile
     from .timeouts import Clocks, Patience
 
@@ -38,33 +47,8 @@ _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#][!-\[\]-~
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-")
 
 
-# The answer of whoever wants a person to sign in, or says that something is wrong.
-_PAGES = ("text/html", "application/xhtml+xml")
-# What an account names where it does not know: nothing can be compared with it.
-_ANY_TYPE = ("", "application/octet-stream", "binary/octet-stream")
-_REFUSED = (401, 403)  # it is there, and this sign-in may not have it now
-# A server that answers so has no file to give yet; 304 answers a question that was not asked.
-_NOT_YET = (202, 204, 205, 304)
-
-
-class FileMissing(Exception):
-    """There is no file: the text says why, and holds no address."""
-
-
-class FileWithheld(Exception):
-    """There is a file, and it was not given now: the text says why, and holds no address."""
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """What Zendesk's record says of a file; None and "" where it says nothing."""
-
-    size: int | None = None
-    content_type: str = ""
-
-
-class _NotTheFile(Exception):
-    """What came is something else than the file that Zendesk names."""
+# So many files in a row that a fault kept from coming: it is the store, and not single files.
+OUTAGE = 20
 
 
 @dataclass(slots=True)
@@ -102,22 +86,23 @@ class Downloads:
         self._patience = patience
         self._clocks = clocks
         self._accounting = accounting
-        # Whether the last file outlasted the patience for answers that are not the file. A sync
-        # that waits ten minutes for each of a thousand files would never end.
+        # Whether the last file outlasted our patience. A sync that waits ten minutes for each of a
+        # thousand files would never end.
         self._is_impatient = False
+        self._faulty_in_a_row = 0
 
     def fetch(self, url: str, target: Path, named: Named, *, folder: Path | None = None) -> int:
         """Store what is at `url` as `target`, below `folder`, and return its size.
 
-        Raises FileMissing when there is no such file, FileWithheld when it is refused or something
-        else comes in its place, ConnectorError when it cannot be stored, or (transient) when there
-        was no answer for as long as the client is patient.
+        Raises FileMissing when there is no such file, FileWithheld when it is refused, or does not
+        come for as long as the client is patient. Raises ConnectorError when it cannot be stored,
+        and (transient) when no file comes at all.
         """
         with staged(folder or target.parent, target) as part:
             transfer = _Transfer(url, part, named)
             while not self._try(transfer):
                 pass
-            self._is_impatient = False
+            self._is_impatient, self._faulty_in_a_row = False, 0
         return transfer.received
 
     def _try(self, transfer: _Transfer) -> bool:
@@ -132,7 +117,7 @@ class Downloads:
         except TokenDelayed as delayed:
             self._wait(transfer, f"no access token ({delayed.fault})", delayed)
             return False
-        except _NotTheFile as other:
+        except NotTheFile as other:
             transfer.received, transfer.validator = 0, None
             self._wait(transfer, str(other), None, is_answered=True)
             return False
@@ -189,7 +174,7 @@ class Downloads:
         if answer.status_code not in (200, 206):
             self._refused(transfer, answer)
             return False
-        _expect_no_page(transfer.named, answer.headers.get("Content-Type", ""))
+        expect_no_page(transfer.named, answer.headers.get("Content-Type", ""))
         begins = _CONTENT_RANGE.match(answer.headers.get("Content-Range", ""))
         continues = answer.status_code == 206 and begins and int(begins[1]) == transfer.received
         if answer.status_code == 206 and not continues:
@@ -205,17 +190,17 @@ class Downloads:
         for chunk in answer.iter_content(CHUNK):
             self._take(transfer, chunk)
         if transfer.received < (transfer.named.size or 0):
-            raise _NotTheFile("fewer bytes than Zendesk names")
+            raise NotTheFile("fewer bytes than Zendesk names")
         return True
 
     def _take(self, transfer: _Transfer, chunk: bytes) -> None:
-        """Write a part of the file. Raises _NotTheFile as soon as there is too much of it."""
+        """Write a part of the file. Raises NotTheFile as soon as there is too much of it."""
         transfer.part.write(chunk)
         transfer.received += len(chunk)
         self._accounting.add("files", bytes_read=len(chunk))
         size = transfer.named.size
         if size is not None and transfer.received > size:
-            raise _NotTheFile("more bytes than Zendesk names")
+            raise NotTheFile("more bytes than Zendesk names")
         if transfer.received > transfer.furthest:  # what begins again makes no progress
             transfer.furthest = transfer.received
             transfer.faults, transfer.failing_since = 0, None
@@ -224,10 +209,10 @@ class Downloads:
         """Wait if it passes. Raises FileWithheld or FileMissing if it does not."""
         status = answer.status_code
         action = decide(status, can_renew=False, can_shrink=False)
-        if status in _REFUSED:
+        if status in REFUSED:
             raise FileWithheld(f"refused with status {status}")
-        if status in _NOT_YET:
-            raise _NotTheFile(f"status {status} without a file")
+        if status in NOT_YET:
+            raise NotTheFile(f"status {status} without a file")
         if status == 416:
             transfer.received, transfer.validator = 0, None
         elif status < 400 or action not in (Action.WAIT, Action.RETRY):
@@ -242,10 +227,10 @@ class Downloads:
         *,
         is_answered: bool = False,
     ) -> None:
-        """Wait before the next try. Raises an error when that has gone on for too long.
+        """Wait before the next try. Raises FileWithheld when that has gone on for too long.
 
-        `is_answered`: with something else than the file, which is then withheld. Where nothing
-        answers, it is the service that fails, and all other files with it: ConnectorError.
+        `is_answered`: with something else than the file. Raises ConnectorError (transient) where
+        no file can come: for lack of a token, for a rate limit, and in an outage.
         """
         told_s = None
         if isinstance(why, TokenDelayed):
@@ -257,13 +242,15 @@ class Downloads:
             now if transfer.failing_since is None else transfer.failing_since
         )
         patience = self._patience.rate_limits_s if throttled else self._patience.faults_s
-        if is_answered and (self._is_impatient or now - since >= patience):
-            self._is_impatient = True
-            raise FileWithheld(fault)
-        if now - since >= patience:
+        of_this_file = not throttled and not isinstance(why, TokenDelayed)
+        if now - since >= patience or (of_this_file and self._is_impatient):
+            self._is_impatient = of_this_file
+            self._faulty_in_a_row += not is_answered
+            if is_answered or (of_this_file and self._faulty_in_a_row < OUTAGE):
+                raise FileWithheld(fault, is_fault=not is_answered)
             raise ConnectorError(
-                f"A file could not be fetched for {patience:.0f} s; the last fault was: {fault}.",
-                about="attached file",
+                f"Files could not be fetched for {patience:.0f} s; the last fault was: {fault}.",
+                about="attached files",
                 remedy="Run the sync again: it resumes where it stopped.",
                 failure=Failure.TRANSIENT,
             )
@@ -276,22 +263,6 @@ class Downloads:
         self._accounting.add("files", retries=1)
         self._accounting.add_wait("files", "faults", seconds)
         self._clocks.sleep(seconds)
-
-
-def _expect_no_page(named: Named, answered: str) -> None:
-    """Raise _NotTheFile for a page (HTML) in place of a file that is not one.
-
-    Where Zendesk names no certain type, the size decides if it names one.
-    """
-    if _media_type(answered) not in _PAGES:
-        return
-    wanted = _media_type(named.content_type)
-    if wanted not in (*_PAGES, *_ANY_TYPE) or (wanted not in _PAGES and named.size is None):
-        raise _NotTheFile("a page (HTML) instead of the file")
-
-
-def _media_type(content_type: str) -> str:
-    return content_type.partition(";")[0].strip().lower()
 
 
 def _strong(etag: str | None) -> str | None:

@@ -11,14 +11,9 @@ import pytest
 
 from source_zendesk_support.zendesk.accounting import Accounting
 from source_zendesk_support.zendesk.auth import FixedSignIn, SignIn, TokenDelayed
-from source_zendesk_support.zendesk.downloads import (
-    CHUNK,
-    Downloads,
-    FileMissing,
-    FileWithheld,
-    Named,
-)
+from source_zendesk_support.zendesk.downloads import CHUNK, OUTAGE, Downloads
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
+from source_zendesk_support.zendesk.named_file import FileMissing, FileWithheld, Named
 from source_zendesk_support.zendesk.timeouts import Clocks, Patience
 
 CONTENT = bytes(range(256)) * 1000
@@ -174,10 +169,10 @@ def test_what_broke_off_goes_on_where_it_stopped(store, tmp_path) -> None:
     assert asked == [None, f"bytes={CHUNK}-", f"bytes={2 * CHUNK}-"]
 
 
-def test_a_file_that_always_breaks_off_and_begins_again_ends_in_an_error(store, tmp_path) -> None:
+def test_a_file_that_always_breaks_off_and_begins_again_is_withheld(store, tmp_path) -> None:
     store.script = [content(cut_at=100_000, etag=None)] * 20
     made, waits = downloads(store, faults_s=30)
-    with pytest.raises(ConnectorError):
+    with pytest.raises(FileWithheld):
         made.fetch(f"{store.url}/x", tmp_path / "x", Named())
     assert len(waits) < 20
 
@@ -299,14 +294,30 @@ def test_a_file_that_is_gone_is_missing_and_leaves_nothing_behind(store, tmp_pat
     assert waits == []
 
 
-def test_patience_ends_in_an_error_that_waiting_can_mend(store, tmp_path) -> None:
+def test_patience_ends_with_a_file_that_can_be_asked_for_again(store, tmp_path) -> None:
     store.script = [status(500)] * 9
     made, waits = downloads(store, faults_s=10)
+    with pytest.raises(FileWithheld, match="status 500") as caught:
+        made.fetch(f"{store.url}/x", tmp_path / "x", Named())
+    assert caught.value.is_fault
+    assert sum(waits) < 30
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_that_never_come_are_an_outage(store, tmp_path) -> None:
+    """One odd file stops no stream; where none comes, waiting is all that helps."""
+    store.script = [status(500)] * (OUTAGE - 1) + [content()] + [status(500)] * OUTAGE
+    made, _ = downloads(store, faults_s=0)
+    for _ in range(OUTAGE - 1):
+        with pytest.raises(FileWithheld):
+            made.fetch(f"{store.url}/x", tmp_path / "x", Named())
+    assert made.fetch(f"{store.url}/x", tmp_path / "x", Named()) == len(CONTENT)
+    for _ in range(OUTAGE - 1):
+        with pytest.raises(FileWithheld):
+            made.fetch(f"{store.url}/x", tmp_path / "x", Named())
     with pytest.raises(ConnectorError) as caught:
         made.fetch(f"{store.url}/x", tmp_path / "x", Named())
     assert caught.value.failure is Failure.TRANSIENT
-    assert sum(waits) < 30
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_credentials_do_not_follow_a_redirect_to_another_host(store, other, tmp_path) -> None:

@@ -6,6 +6,8 @@ whoever sends it any (docs/facts/zendesk-api.md#5.1). Ranges are answered with 2
 
 import re
 
+import orjson
+
 from zendesk_emulator.data.account import Account
 from zendesk_emulator.data.files import (
     ARTICLES,
@@ -17,9 +19,10 @@ from zendesk_emulator.data.files import (
     comment_file,
     foreign_address,
 )
+from zendesk_emulator.seed.event_records import comment_of
 
 from . import refusals
-from .exchange import Answer, Request
+from .exchange import Answer, Request, json_answer
 
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)$")
 
@@ -46,6 +49,28 @@ def serve_own(account: Account, request: Request) -> Answer:
     elif file is not None and file.way == "redirect" and not file.missing:
         return Answer(302, b"", (("Location", foreign_address(account, file)),))
     return _served(file, request)
+
+
+def show_attachment(account: Account, _: Request, number: str) -> Answer:
+    """The record of an attachment of a comment (docs/facts/zendesk-api.md#5.1)."""
+    comment = comment_of(int(number))
+    events = account.table("ticket_events")
+    for row in events.rows.values():
+        for child in orjson.loads(events.body(row))["child_events"]:
+            if child["id"] == comment:
+                for attachment in child.get("attachments", ()):
+                    if attachment["id"] == int(number):
+                        return json_answer({"attachment": attachment})
+    return refusals.record_missing()
+
+
+def show_article_attachment(account: Account, _: Request, number: str) -> Answer:
+    """The record of an attachment of an article, without its article in the path."""
+    attachments = account.table("article_attachments")
+    row = attachments.rows.get(int(number))
+    if row is None:
+        return refusals.record_missing()
+    return json_answer({"article_attachment": orjson.loads(attachments.body(row))})
 
 
 def _file(path: str) -> File | None:

@@ -10,7 +10,7 @@ from functools import partial
 
 from zendesk_emulator.data.account import Account
 
-from . import children
+from . import children, files
 from .activity_listings import ACTIVITY_BRANCHES, ACTIVITY_LISTINGS
 from .audits import ticket_audits
 from .branches import CONFIG_BRANCHES, Branch
@@ -193,7 +193,16 @@ _ON_TICKETS_AND_USERS = tuple(
         (r"users/(\d+)/identities", children.user_identities, "users"),
     )
 )
-CHILD_ROUTES = (*_BRANCHES, _OBJECT_EXPORT, *_ON_TICKETS_AND_USERS)
+# docs/facts/endpoints.md: ShowAttachment, ShowArticleAttachmentNoArticle
+_ATTACHMENTS = (
+    ChildRoute(re.compile(r"/api/v2/attachments/(\d+)$"), files.show_attachment, "tickets"),
+    ChildRoute(
+        re.compile(r"/api/v2/help_center/articles/attachments/(\d+)$"),
+        files.show_article_attachment,
+        "hc",
+    ),
+)
+CHILD_ROUTES = (*_ATTACHMENTS, *_BRANCHES, _OBJECT_EXPORT, *_ON_TICKETS_AND_USERS)
 
 
 def _with(

@@ -138,6 +138,11 @@ def attachments(account: Account, child_id: int, count: int) -> list[Record]:
     return [_attachment(account, ATTACHMENTS_MOST * child_id + n) for n in range(count)]
 
 
+def comment_of(number: int) -> int:
+    """The id of the comment that an attachment belongs to."""
+    return number // ATTACHMENTS_MOST
+
+
 def _attachment(account: Account, number: int) -> Record:
     file = comment_file(number)
     address = comment_address(account, file)

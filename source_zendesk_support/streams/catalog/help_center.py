@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from source_zendesk_support.streams.model.stream import (
     ChildResource,
+    FileRecord,
     Resource,
     Stream,
     items_as_they_are,
@@ -49,7 +50,7 @@ def _below(
     children: ChildResource,
     *,
     transform: Transform = items_as_they_are,
-    file_url: str | None = None,
+    file: FileRecord | None = None,
 ) -> Stream:
     return Stream(
         name,
@@ -59,7 +60,7 @@ def _below(
         state_is_epoch=True,
         transform=transform,
         children=children,
-        file_url=file_url,
+        file=file,
         needs=_GUIDE if resource is ARTICLE_RESOURCE else _COMMUNITY,
     )
 
@@ -98,7 +99,9 @@ ROWS = (
         ARTICLE_RESOURCE,
         "Files of articles: their metadata, and their bytes when files are asked for.",
         ChildResource("help_center/articles/{parent}/attachments", "article_attachments"),
-        file_url="content_url",
+        file=FileRecord(
+            "content_url", "help_center/articles/attachments/{key}", "article_attachment"
+        ),
     ),
     _below(
         "article_comments",

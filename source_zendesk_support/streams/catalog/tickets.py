@@ -14,6 +14,7 @@ from source_zendesk_support.streams.model.stream import (
     EXPORT_PAGE,
     ChildResource,
     CustomFields,
+    FileRecord,
     Paging,
     Rereading,
     Resource,
@@ -128,7 +129,12 @@ ROWS = (
         cursor_field="created_at",
         state_is_epoch=True,
         transform=extraction.attachments,
-        file_url="content_url",
+        file=FileRecord(
+            "content_url",
+            "attachments/{key}",
+            "attachment",
+            ("id", "ticket_id", "comment_id", "audit_id", "created_at", "timestamp"),
+        ),
         needs="admin",
     ),
     Stream(

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Protocol
 from .skipped import Skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from source_zendesk_support.zendesk.client import ZendeskClient
 
-    from .result import Record, StoredFile
+    from .result import PageResult, Record, StoredFile
     from .stream import Stream
+    from .walk import WalkRun
 
 
 class Files(Protocol):
@@ -27,6 +28,11 @@ class Files(Protocol):
 
     def fetch(self, stream: Stream, records: list[Record]) -> list[StoredFile | None]:
         """Store the file of each record; None for a record that has none."""
+
+    def follow(
+        self, context: WalkContext, run: WalkRun, results: Iterator[PageResult]
+    ) -> Iterator[PageResult]:
+        """Yield the results of a run, and what earlier runs were not given."""
 
 
 @dataclass(frozen=True, slots=True)

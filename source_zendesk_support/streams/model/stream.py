@@ -145,6 +145,24 @@ class CustomFields:
 
 
 @dataclass(frozen=True, slots=True)
+class FileRecord:
+    """The file of a record, and where the record is read alone to ask for its file again.
+
+    Attributes:
+        url: The field with the address of the file.
+        path: The path of one record, with `{key}` for its primary key.
+        key: Where the answer holds the record.
+        fields: The primary key, and what such an answer lacks, to be kept of a withheld file.
+
+    """
+
+    url: str
+    path: str
+    key: str
+    fields: tuple[str, ...] = ("id",)
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """One row of the catalog.
 
@@ -161,7 +179,7 @@ class Stream:
         children: The child resource that the records come from; None for the resource's own.
         count: The path that counts the records. Only where a record is one item of that count.
         custom_fields: Where the custom fields of the records are defined.
-        file_url: The field with the address of a record's file.
+        file: Where the file of a record is; None for records without files.
         needs: The plan, role or product that Zendesk demands.
         deletions: How a deletion shows.
 
@@ -180,7 +198,7 @@ class Stream:
     children: ChildResource | None = None
     count: str | None = None
     custom_fields: CustomFields | None = None
-    file_url: str | None = None
+    file: FileRecord | None = None
     needs: str = ""
     deletions: str = "not told"
 

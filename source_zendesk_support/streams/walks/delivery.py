@@ -51,6 +51,11 @@ def taken_by(
     """Return what a stream takes from a page: it fits the schema, and nothing hidden is in it."""
     # An empty record has nothing to deliver, and consumers may take it for the end.
     taken = [record for record in stream.transform(items, page) if record]
+    return delivered(context, stream, taken)
+
+
+def delivered(context: WalkContext, stream: Stream, taken: list[Record]) -> list[Record]:
+    """Return records of a stream as they are delivered: fit for the schema, nothing hidden."""
     normalize = context.normalize[stream.name]
     for record in taken:
         normalize(record)

@@ -141,8 +141,9 @@ def test_key_and_cursor_are_fields_of_the_schema(name: str) -> None:
         assert stream.cursor_field in properties
     for label in stream.children.labels if stream.children else ():
         assert label in properties
-    if stream.file_url:
-        assert {stream.file_url, "file_name", "size"} <= set(properties)
+    if stream.file:
+        assert {stream.file.url, "file_name", "size", *stream.file.fields} <= set(properties)
+        assert stream.file.fields[0] == stream.primary_key
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,11 @@ from source_zendesk_support.streams.walks.files import (
     StoredFile,
     safe_name,
 )
-from source_zendesk_support.zendesk.downloads import FileMissing, FileWithheld, Named
+from source_zendesk_support.streams.walks.withheld import WithheldFiles
+from source_zendesk_support.zendesk.named_file import FileMissing, FileWithheld, Named
 
 ATTACHMENTS = STREAMS["attachments"]
+AGAIN = "the next syncs ask for them again"
 
 
 @given(
@@ -65,7 +67,8 @@ class Fetcher:
 
 def test_each_record_gets_its_file_or_none(tmp_path) -> None:
     skipped, fetcher = Skipped(), Fetcher()
-    transfer = FileTransfer(fetcher, tmp_path, frozenset({"attachments"}), skipped)
+    withheld = WithheldFiles(ATTACHMENTS)
+    transfer = FileTransfer(fetcher, tmp_path, {"attachments": withheld}, skipped)
     assert transfer.wants(ATTACHMENTS)
     assert not transfer.wants(STREAMS["article_attachments"])
     files = transfer.fetch(
@@ -85,6 +88,6 @@ def test_each_record_gets_its_file_or_none(tmp_path) -> None:
     assert {folder for _, _, _, folder in fetcher.asked} == {tmp_path}
     assert skipped.lines() == [
         "attachments: 1 files missing (status 404)",
-        "attachments: 1 files not given (refused with status 403)",
+        f"attachments: 1 files not given (refused with status 403); {AGAIN}",
         "attachments: 1 files without an address",
     ]

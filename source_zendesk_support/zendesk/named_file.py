@@ -1,0 +1,61 @@
+"""What a file is: what Zendesk's record names of it, and the answers that are something else.
+
+Pure rules and the words for how a download can end. No text here holds an address, which may carry
+a token. Rests on https://developer.zendesk.com/api-reference/ticketing/tickets/ticket-attachments/
+(docs/facts/zendesk-api.md#5.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# The answer of whoever wants a person to sign in, or says that something is wrong.
+_PAGES = ("text/html", "application/xhtml+xml")
+# What an account names where it does not know: nothing can be compared with it.
+_ANY_TYPE = ("", "application/octet-stream", "binary/octet-stream")
+REFUSED = (401, 403)  # it is there, and this sign-in may not have it now
+# A server that answers so has no file to give yet; 304 answers a question that was not asked.
+NOT_YET = (202, 204, 205, 304)
+
+
+class FileMissing(Exception):
+    """There is no file: the text says why, and holds no address."""
+
+
+class FileWithheld(Exception):
+    """There is a file, and it was not given now: the text says why, and holds no address.
+
+    `is_fault`: nobody refused it, but a fault outlasted our patience.
+    """
+
+    def __init__(self, why: str, *, is_fault: bool = False) -> None:
+        super().__init__(why)
+        self.is_fault = is_fault
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What Zendesk's record says of a file; None and "" where it says nothing."""
+
+    size: int | None = None
+    content_type: str = ""
+
+
+class NotTheFile(Exception):
+    """What came is something else than the file that Zendesk names."""
+
+
+def expect_no_page(named: Named, answered: str) -> None:
+    """Raise NotTheFile for a page (HTML) in place of a file that is not one.
+
+    Where Zendesk names no certain type, the size decides if it names one.
+    """
+    if _media_type(answered) not in _PAGES:
+        return
+    wanted = _media_type(named.content_type)
+    if wanted not in (*_PAGES, *_ANY_TYPE) or (wanted not in _PAGES and named.size is None):
+        raise NotTheFile("a page (HTML) instead of the file")
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
