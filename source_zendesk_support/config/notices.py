@@ -32,7 +32,7 @@ _BEARER_ENDS = (
 )
 # How alike two names must be, from 0 to 1: `startdate2` is `start_date`, `state` is not.
 _ALIKE = 0.8
-_SIGN_INS = ("credentials", "auth_method")  # today's name of the sign-in, and the one before 4.4
+_MIXED_UP = ("", "credentials")  # objects whose fields people write into each other
 
 
 def retirement_notice(credentials: Credentials) -> str | None:
@@ -55,12 +55,23 @@ def misspelt_fields(raw: Any) -> list[str]:
 
 def _misspelt(raw: Any) -> Iterator[tuple[str, str]]:
     fields = _fields()
-    for place, known in fields.items():
-        given = raw if place == "" else raw.get(place) if isinstance(raw, dict) else None
-        for name in given.keys() - known if isinstance(given, dict) else ():
-            meant = _meant(str(name), place, fields)
-            if meant:
-                yield _path(place, str(name)), meant
+    for path, place, given in _objects(raw, "", "", fields):
+        for name in (str(name) for name in given.keys() - fields[place]):
+            if meant := _meant(name, place, fields):
+                yield _path(path, name), meant
+
+
+def _objects(
+    value: Any, path: str, place: str, fields: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yield each object of a configuration that has fields of ours, with its path and place."""
+    if isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _objects(item, f"{path}[{number}]", place, fields)
+    elif isinstance(value, dict) and place in fields:
+        yield path, place, value
+        for name, inner in value.items():
+            yield from _objects(inner, _path(path, str(name)), _path(place, str(name)), fields)
 
 
 def _meant(name: str, place: str, fields: Mapping[str, frozenset[str]]) -> str | None:
@@ -71,10 +82,9 @@ def _meant(name: str, place: str, fields: Mapping[str, frozenset[str]]) -> str |
         return _path(place, here[alike[0]])
     elsewhere = [
         _path(other, known)
-        for other, names in fields.items()
-        for known in sorted(names)
-        # `name` is too common a word to be taken for the one of `marketplace`.
-        if _plain(known) == _plain(name) != "name"
+        for other in _MIXED_UP
+        for known in sorted(fields[other])
+        if _plain(known) == _plain(name)
     ]
     return elsewhere[0] if elsewhere else None
 
@@ -90,13 +100,20 @@ def _plain(name: str) -> str:
 
 @cache
 def _fields() -> dict[str, frozenset[str]]:
-    """Return the fields that are known, by the object that they stand in; "" is the root."""
+    """Return the fields that are known, by the place of their object; "" is the root."""
     text = resources.files("source_zendesk_support").joinpath("spec.json").read_bytes()
-    properties = json.loads(text)["connectionSpecification"]["properties"]
-    ways = properties["credentials"]["oneOf"]
-    sign_in = frozenset(name for way in ways for name in way["properties"]) | {"auth_method"}
-    return {
-        "": frozenset(properties) | frozenset(_SIGN_INS),
-        **dict.fromkeys(_SIGN_INS, sign_in),
-        "marketplace": frozenset(properties["marketplace"]["properties"]),
-    }
+    fields = dict(_known(json.loads(text)["connectionSpecification"], ""))
+    fields["credentials"] |= {"auth_method"}
+    fields["auth_method"] = fields["credentials"]
+    fields[""] |= {"auth_method"}
+    return fields
+
+
+def _known(schema: Mapping[str, Any], place: str) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the fields of each object of a schema; those of all its ways together."""
+    ways = schema.get("oneOf", [schema.get("items", schema)])
+    properties = {name: field for way in ways for name, field in way.get("properties", {}).items()}
+    if properties:
+        yield place, frozenset(properties)
+    for name, field in properties.items():
+        yield from _known(field, _path(place, name))

@@ -54,6 +54,13 @@ def test_a_sign_in_that_ends_is_named_with_its_date_and_its_cure(
             "auth_method.apitoken",
             "auth_method.api_token",
         ),
+        ({"privcy": {}}, "privcy", "privacy"),
+        ({"privacy": {"pre-set": "none"}}, "privacy.pre-set", "privacy.preset"),
+        (
+            {"privacy": {"rules": [{"stream": "users"}, {"fields": "email"}]}},
+            "privacy.rules[1].fields",
+            "privacy.rules.field",
+        ),
         ({"credentials": {**API_TOKEN, "start_date": "x"}}, "credentials.start_date", "start_date"),
     ],
 )
@@ -70,7 +77,8 @@ def test_a_field_that_looks_like_ours_is_asked_about(
         {},
         {"__injected_declarative_manifest": {}, "__test_read_config": {}, "workspaceId": "x"},
         {"ignore_pagination": True},
-        {"name": "my source"},
+        {"name": "my source", "action": "x", "rules": []},
+        {"privacy": {"rules": "fields", "note": "x"}},
         {"api-token-of-a-person-1234567890": 1, "": 1, "__": 1, "größe": 1},
         {"base_url": "http://localhost:1", "auth_method": {"auth_method": "api_token"}},
         {"marketplace": None},
