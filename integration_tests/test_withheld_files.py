@@ -167,3 +167,25 @@ def test_a_store_that_is_down_stops_the_stream_of_its_files_alone(
     destination.take(last)
     whole = connector.read(catalog)
     assert ids(last, "attachments").keys() == ids(whole, "attachments").keys()
+
+
+def test_a_record_that_is_never_answered_keeps_no_other_back(
+    connector: InProcess, emulator: Emulator
+) -> None:
+    name = "article_attachments"
+    catalog = catalog_of(connector, name)
+    destination = Destination(catalog)
+    emulator.fault(path=FILES[name], status=403, skip=1, count=2)
+    destination.take(connector.read(catalog))
+    odd, other = withheld(destination, name)
+    emulator.fault(path=f"articles/attachments/{odd}$", status=500)
+    for waiting in ([other, odd], [odd]):
+        output = connector.read(catalog, destination.states())
+        assert output.code == 0, output.errors
+        destination.take(output)
+        assert withheld(destination, name) == waiting
+    emulator.site.faults.clear()
+    emulator.fault(path=f"articles/attachments/{odd}$", status=422)
+    output = connector.read(catalog, destination.states())
+    assert output.code == 0, output.errors
+    assert "refused with status 422" in output.logs

@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from source_zendesk_support.streams.model.result import PageResult, StoredFile
-from source_zendesk_support.zendesk.errors import ConnectorError, StreamRefused
+from source_zendesk_support.zendesk.errors import (
+    ConnectorError,
+    RecordRefused,
+    StreamRefused,
+    Unreachable,
+)
 from source_zendesk_support.zendesk.named_file import FileMissing, FileWithheld, Named
 
 from .delivery import delivered
@@ -148,7 +153,7 @@ class FileTransfer:
             if before[stream.name] and stream.name in states:
                 yield self._covered(PageResult((), ((stream.name, states[stream.name]),)))
             error = self._failures.get(stream.name) or self._withheld[stream.name].refused_whole()
-            if error:
+            if error and stream.name not in ended:
                 yield _failed(stream, error)
 
     def _covered(self, result: PageResult) -> PageResult:
@@ -169,7 +174,11 @@ class FileTransfer:
     def _again(
         self, context: WalkContext, stream: Stream, rows: list[list[Any]]
     ) -> Iterator[PageResult]:
-        """Read records alone and ask for their files; deliver those whose file comes."""
+        """Read records alone and ask for their files; deliver those whose file comes.
+
+        One whose record outlasts our patience ends this for the sync. It is then the last to be
+        asked for, so that the next sync gets past it.
+        """
         assert stream.file is not None
         for row in rows:
             if stream.name in self._failures:
@@ -177,19 +186,29 @@ class FileTransfer:
             if str(row[0]) not in self._withheld[stream.name].rows:
                 continue  # its file came with a page of this run, or is gone
             known = dict(zip(stream.file.fields, row, strict=True))
-            record = self._record(context, stream, known)
+            try:
+                record = self._record(context, stream, known)
+            except Unreachable:
+                why = "no answer for their record"
+                self._note_refusal(stream, known, why, is_fault=True)
+                return
             [file] = self.fetch(stream, [record]) if record else [None]
             if record and file:
                 yield PageResult(((stream.name, [record]),), (), {stream.name: [file]})
 
     def _record(self, context: WalkContext, stream: Stream, known: Record) -> Record | None:
-        """Return a record that is read alone, as the walk would deliver it; None if it is not."""
+        """Return a record that is read alone, as the walk would deliver it; None if it is not.
+
+        Raises Unreachable.
+        """
         assert stream.file is not None
         key = quote(str(known[stream.primary_key]), safe="")
         path = stream.file.path.format(key=key)
         try:
             page = context.client.get(path, {}, expects=stream.file.key, expected_type=dict)
-        except StreamRefused as refused:
+        except Unreachable:
+            raise
+        except (StreamRefused, RecordRefused) as refused:
             if refused.status in (404, 410):
                 self._left_out.add(stream.name, f"files missing (status {refused.status})")
                 self._withheld[stream.name].note_loss(known)

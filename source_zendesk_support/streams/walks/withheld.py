@@ -70,11 +70,12 @@ class WithheldFiles:
         self._refused += 1
         self._last_refusal = why
         self._are_faults = self._are_faults and is_fault
-        if key not in self.rows:
-            self._refused_anew += 1
-            if self.is_full:
-                return False
-            self.rows[key] = [record.get(name) for name in self._record.fields]
+        row = self.rows.pop(key, None)
+        self._refused_anew += row is None
+        if row is None and self.is_full:
+            return False
+        # As the last one: what was refused most lately is asked for last.
+        self.rows[key] = row or [record.get(name) for name in self._record.fields]
         return True
 
     def in_state(self) -> dict[str, Any]:
