@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from source_zendesk_support.zendesk.json_text import loads
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -42,7 +44,7 @@ class MessageHandler:
         These are records, states, statuses of streams and catalogs.
         """
         try:
-            message: dict[str, Any] = orjson.loads(line)
+            message: dict[str, Any] = loads(line).value  # no digit is lost
         except ValueError:  # a library of the connector's has printed something
             self._show("WARN", line.decode(errors="replace").strip())
             return None

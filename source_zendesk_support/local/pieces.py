@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
-import orjson
+from source_zendesk_support.zendesk.json_text import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -156,7 +156,7 @@ class Pieces:
         kind = message["type"]
         if kind == "RECORD":
             record = message["record"]
-            self._add(record["stream"], orjson.dumps(record["data"]), piece)
+            self._add(record["stream"], dumps(record["data"]), piece)
         elif kind == "STATE":
             stream = message["state"]["stream"]
             name = stream["stream_descriptor"]["name"]

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from .failures import unreachable
 from .responses import retry_after_s
 from .timeouts import DEFAULT_RETRY_AFTER_S, as_told_s, backoff_s
 from .token_requests import ABOUT, TOKEN_LIFETIME_S, TokenFault, request_token
+from .unreachable import unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

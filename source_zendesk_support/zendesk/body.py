@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .failures import A_PAGE, NOT_JSON
 from .json_text import Parsed, loads
+from .unreachable import A_PAGE, NOT_JSON
 from .wording import quoted, sentence_of, structure_of
 
 if TYPE_CHECKING:

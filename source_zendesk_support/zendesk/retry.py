@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from .auth import TokenDelayed
 from .errors import ConnectorError, Failure
-from .failures import unreachable
 from .responses import http_date_s, retry_after_s
 from .timeouts import (
     DEFAULT_RETRY_AFTER_S,
@@ -27,6 +26,7 @@ from .timeouts import (
     backoff_s,
 )
 from .token_requests import ABOUT, TOKENS
+from .unreachable import unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,11 +14,12 @@ import requests
 
 from .body import unread
 from .errors import ConnectorError, Failure
-from .failures import NOT_THE_API, failure_of, unreachable
+from .failures import failure_of
 from .json_text import loads
 from .request_auth import unsigned
 from .responses import REDIRECTS, Action, decide, read_error
 from .transport import fault_name, new_session, whole_answer_within
+from .unreachable import NOT_THE_API, unreachable
 from .wording import quoted, sentence_of
 
 if TYPE_CHECKING:

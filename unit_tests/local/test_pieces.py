@@ -63,6 +63,14 @@ def test_a_message_of_another_form_is_read_too(message: Any) -> None:
     assert [json.loads(it) for it in parts["tickets"]] == [{"id": 1}]
 
 
+def test_an_integer_beyond_64_bits_keeps_its_digits() -> None:
+    """The connector prints a record that orjson cannot write in another form."""
+    data = {"id": 2**64 + 1, "least": -(2**63) - 1}
+    message = {"type": "RECORD", "record": {"stream": "users", "data": data, "emitted_at": 1}}
+    ((parts, _, _),) = cut([json.dumps(message).encode()])
+    assert [json.loads(it) for it in parts["users"]] == [data]
+
+
 def test_a_piece_is_bounded_by_records_bytes_and_time(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [record("tickets", id=number) for number in range(5)]
 

@@ -16,11 +16,11 @@ from source_zendesk_support.zendesk.errors import (
     StreamRefused,
     TokenRefused,
 )
-from source_zendesk_support.zendesk.failures import (
+from source_zendesk_support.zendesk.failures import failure_of
+from source_zendesk_support.zendesk.unreachable import (
     A_PAGE,
     NOT_JSON,
     NOT_THE_API,
-    failure_of,
     unreachable,
 )
 from test_support.client.odd_json import ANY_JSON
