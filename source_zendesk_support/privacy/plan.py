@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 # Stream -> place in its records -> the stream whose record stands there.
 COPIES: Mapping[str, Mapping[str, str]] = {
+    "bookmarks": {"ticket": "tickets"},
     "suspended_tickets": {"attachments": "attachments"},
     "ticket_activities": {
         "actor": "users",

@@ -1,4 +1,4 @@
-"""The lists of activities, skips and audit logs, and side conversations below a ticket.
+"""The lists of activities, skips, bookmarks and audit logs, and side conversations below a ticket.
 
 Their filters are those of docs/facts/zendesk-api.md#5.1 and #5.2.
 """
@@ -61,8 +61,8 @@ def _kept_logs(
     return keep
 
 
-def skips(account: Account, _: Request) -> Kept:
-    """Not those of archived tickets (docs/facts/zendesk-api.md#2.3.9)."""
+def unarchived(account: Account, _: Request) -> Kept:
+    """Skips and bookmarks of archived tickets are left out (docs/facts/zendesk-api.md#2.3.9)."""
     tickets = account.table("tickets").rows
     return "unarchived", lambda row: not tickets[row.parent].archived
 
@@ -97,7 +97,10 @@ ACTIVITY_LISTINGS = (
         "/api/v2/audit_logs", "audit_logs", "audit_logs", sorts=_BY_CREATION, admin=True,
         by=order("-created_at:d", "id:i"), kept=audit_logs, scope="auditlogs",
     ),
-    Listing("/api/v2/skips", "ticket_skips", "skips", sorts=TIMES, kept=skips, scope="tickets"),
+    Listing(
+        "/api/v2/skips", "ticket_skips", "skips", sorts=TIMES, kept=unarchived, scope="tickets",
+    ),
+    Listing("/api/v2/bookmarks", "bookmarks", "bookmarks", kept=unarchived),
 )  # fmt: skip
 
 ACTIVITY_BRANCHES = (

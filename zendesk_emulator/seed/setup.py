@@ -213,6 +213,18 @@ def suspended_ticket(account: Account, row: Row, draw: Draw) -> Record:
     }  # fmt: skip
 
 
+def bookmark(account: Account, row: Row, draw: Draw) -> Record:
+    """Return a bookmark of the admin, of a ticket that is neither closed nor deleted."""
+    tickets = account.table("tickets")
+    alive = [it for it in tickets.rows.values() if it.status not in ("closed", "deleted")]
+    found = draw.of(alive)
+    row.parent, ticket = found.id, tickets.record(found)
+    shown = ("id", "priority", "raw_subject", "requester_id", "subject", "url")
+    record = named(account, "bookmarks", "bookmarks", row)
+    del record["updated_at"]
+    return {**record, "ticket": {name: ticket[name] for name in shown}}
+
+
 SETUP_SEEDS = (
     Seed("custom_roles", "custom_role", 360_000_111_222, 4, custom_role, "description"),
     Seed(
@@ -259,4 +271,5 @@ SETUP_SEEDS = (
     Seed(
         "suspended_tickets", "suspended_ticket", 360_037_000_000, 8, suspended_ticket, "content",
     ),
+    Seed("bookmarks", "bookmark", 360_038_000_000, 5, bookmark, None),
 )  # fmt: skip

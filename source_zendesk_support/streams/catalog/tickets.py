@@ -251,6 +251,11 @@ ROWS = (
         "Messages that Zendesk holds back as spam or for another cause.",
         needs="permission to manage suspended tickets",
     ),
+    whole(
+        "bookmarks",
+        "Tickets that the agent who signed in has bookmarked; archived tickets left out.",
+        needs="an agent",
+    ),
     listed(
         "sharing_agreements",
         ComparedList(),
