@@ -41,8 +41,8 @@ def _say(text: str, code: int) -> int:
 def main() -> NoReturn:
     """Run the command and end the process.
 
-    The process ends without waiting for its threads: one may wait for a page to be taken that
-    nobody will take once stdout is closed.
+    The process ends without waiting for its threads: one may wait for a page to be taken,
+    which never happens once stdout is closed.
     """
     die_at_once()
     arguments = sys.argv[1:]

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 # SIGHUP comes from a terminal or a session that is gone: the sync ends like any other.
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-# A read that is stopped prints its page and its states to the end. Whoever stops it allows ten
-# seconds before SIGKILL (docker stop, Kubernetes: ten and thirty), and stdout may be stuck.
+# A read that is stopped prints its page and its states to the end. Docker allows ten
+# seconds before SIGKILL, Kubernetes thirty, and stdout may be stuck.
 STOP_WITHIN_S = 8
 SHELL_CODE = 128  # a shell reports the end by signal n as 128 + n
 

@@ -177,7 +177,7 @@ def _catalog(content: dict[str, Any]) -> ConfiguredAirbyteCatalog:
 def _as_a_source_reads(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row with what a source reads, in the values that the protocol's model knows.
 
-    How a destination writes is no concern of a read: any mode stands for every other. An unknown
+    How a destination writes does not concern a read: any mode stands for every other. An unknown
     `sync_mode` stays, and is refused: no reading could be right.
     """
     stream = {name: row["stream"][name] for name in _OF_A_STREAM if name in row["stream"]}

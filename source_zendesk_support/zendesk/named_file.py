@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# The answer of whoever wants a person to sign in, or says that something is wrong.
+# A sign-in page, or the page of an error.
 _PAGES = ("text/html", "application/xhtml+xml")
 # What an account names where it does not know: nothing can be compared with it.
 _ANY_TYPE = ("", "application/octet-stream", "binary/octet-stream")
@@ -25,7 +25,7 @@ class FileMissing(Exception):
 class FileWithheld(Exception):
     """There is a file, and it was not given now: the text says why, and holds no address.
 
-    `is_fault`: nobody refused it, but a fault outlasted our patience.
+    `is_fault`: it was not refused, but a fault outlasted our patience.
     """
 
     def __init__(self, why: str, *, is_fault: bool = False) -> None:
