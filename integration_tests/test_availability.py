@@ -204,7 +204,9 @@ def test_skipping_completes_with_a_warning_and_no_records(
 
 @pytest.mark.parametrize("name", CORE)
 def test_a_core_stream_is_never_skipped(tmp_path: Path, emulator: Emulator, name: str) -> None:
-    connector = InProcess(tmp_path, emulator.base_url, skip_unavailable_streams=True)
+    connector = InProcess(
+        tmp_path, emulator.base_url, skip_unavailable_streams=True, engine="exports"
+    )
     shares = {"tickets": "ticket_metrics", "users": "user_identities"}.get(name, "tags")
     catalog = connector.catalog(name, shares)
     emulator.site.refusals.add(CORE[name], "role")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 
 from source_zendesk_support import discovery
+from source_zendesk_support.streams.catalog.export_access import probe_exports
+from source_zendesk_support.zendesk.errors import Refusal, StreamRefused
 from test_support.connector.process import InProcess
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ANSWERS = ["403-object", "403-described", "404-coded", "403-empty"]
+ANSWERS = ["403-object", "403-described", "404-coded", "403-empty", "410-details", "410-html"]
 CLIENT = {
     "credentials": "oauth2_client_credentials",
     "client_id": "emulator-client",
@@ -79,8 +82,16 @@ def test_marketplace_beside_open_exports_is_warned_of_once(tmp_path: Path, comma
     assert output.logs.count("`marketplace` is set") == 1
 
 
-def test_a_missing_scope_is_not_taken_for_the_closing(tmp_path: Path) -> None:
-    with Emulator(size="tiny", seed=1, limits=False) as emulator:
-        emulator.site.refusals.add("/api/v2/incremental/", "scope")
-        output = InProcess(tmp_path, emulator.base_url, credentials=CLIENT).check()
-    assert "third party" not in output.logs
+def test_a_closed_export_that_answers_as_a_missing_scope_is_told_from_one(tmp_path: Path) -> None:
+    """The granted scopes decide: the client of the emulator has `read`."""
+    _, logs = closed(tmp_path, "403-described", credentials=CLIENT)
+    assert "third party" in logs
+
+
+def test_a_missing_scope_is_not_taken_for_the_closing() -> None:
+    error = StreamRefused(
+        "no", about="GET x", remedy="y", status=403, reason=Refusal.SCOPE, code="Forbidden"
+    )
+    client = Mock(**{"zendesk_s.return_value": 1_780_000_000, "get.side_effect": error})
+    for scopes in (None, frozenset({"hc:read"})):
+        assert probe_exports(client, scopes, print) is None

@@ -57,6 +57,7 @@ from .streams.catalog.availability import examine, fault_of
 from .streams.catalog.custom_fields import CustomFieldFiller
 from .streams.catalog.table import STREAMS
 from .streams.model.context import WalkContext
+from .streams.model.engine import EngineChoice
 from .streams.model.skipped import Skipped
 from .streams.state.codec import decode
 from .streams.walks.files import FileTransfer
@@ -200,7 +201,8 @@ class SourceZendeskSupport(Source):
         with_columns = _with_columns(settings, catalog)
         context = _walk_context(settings, client, selected, with_columns, self._clocks)
         hide = {it.name: change for it in selected if (change := privacy.hide(it.name))}
-        context = replace(context, hide=hide)
+        engine = EngineChoice(settings.engine.value, outbox.log)
+        context = replace(context, hide=hide, engine=engine)
         context = _with_files(context, client, withheld)
         yield from read_runs(context, plan_runs(selected, positions), outbox, outcome, self._stop)
         client.close()
@@ -339,4 +341,6 @@ def _walk_context(
         start_is_given=settings.start_is_given,
         ahead=settings.num_workers - 1,
         skipped=Skipped(),
+        recheck_s=settings.recheck_hours * HOUR_S,
+        reads_closed_audits=settings.archived_ticket_events,
     )

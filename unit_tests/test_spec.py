@@ -142,6 +142,7 @@ def test_defaults_are_those_of_the_rules() -> None:
         "rate_limit_patience_seconds": rules.DEFAULT_RATE_LIMIT_PATIENCE_S,
         "engine": rules.Engine.AUTO.value,
         "recheck_hours": rules.DEFAULT_RECHECK_HOURS,
+        "archived_ticket_events": False,
     }
     assert VALIDATOR.is_valid(valid(**defaults))
     assert parse_config(valid(**defaults), now=NOW) == parse_config(valid(), now=NOW)
@@ -189,6 +190,7 @@ def test_every_field_of_the_spec_is_known_to_the_rules() -> None:
         "help_center_sweep_hours": 1,
         "engine": "lists",
         "recheck_hours": 1,
+        "archived_ticket_events": True,
         "rate_limit_patience_seconds": 5,
     }
     assert set(values) == set(PROPERTIES)

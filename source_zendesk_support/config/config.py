@@ -100,6 +100,7 @@ class Config:
     privacy: Privacy = field(default_factory=Privacy)
     engine: Engine = Engine.AUTO
     recheck_hours: int = DEFAULT_RECHECK_HOURS
+    archived_ticket_events: bool = False
 
 
 def parse_config(raw: Any, *, now: datetime) -> Config:
@@ -141,6 +142,7 @@ def parse_config(raw: Any, *, now: datetime) -> Config:
         privacy=parse_privacy(raw),
         engine=_engine(raw),
         recheck_hours=integer(raw, "recheck_hours", DEFAULT_RECHECK_HOURS, 0, 8760),
+        archived_ticket_events=boolean(raw, "archived_ticket_events"),
     )
 
 

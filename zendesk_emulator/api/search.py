@@ -1,6 +1,6 @@
 """Search: the export by cursor and the plain search by offset (docs/facts/zendesk-api.md#4).
 
-Comparisons of created, updated and solved, and `status:`, are understood; other words are
+Comparisons of created, updated and solved, `status:` and `status<`, are understood; other words are
 ignored, as full text is not emulated (developer.zendesk.com/api-reference/ticketing/
 ticket-management/search).
 """
@@ -32,6 +32,10 @@ _COMPARISON = re.compile(
 )
 _TYPE = re.compile(r"\btype:(ticket|user|organization|group)\b")
 _STATUS = re.compile(r"\bstatus:(\w+)")
+_BELOW = re.compile(r"\bstatus<(\w+)")
+# The order of statuses in comparisons (developer.zendesk.com/documentation/ticketing/
+# using-the-zendesk-api/searching-with-the-zendesk-api)
+_STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
 _COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
@@ -127,7 +131,8 @@ def _tests(query: str) -> list[Callable[[Row], bool]]:
         _compared(field, _COMPARE[sign], epoch_s(moment))
         for field, sign, moment in _COMPARISON.findall(query)
     ]
-    return compared + [_of_status(status) for status in _STATUS.findall(query)]
+    below = [_below(status) for status in _BELOW.findall(query) if status in _STATUSES]
+    return compared + below + [_of_status(status) for status in _STATUS.findall(query)]
 
 
 def _compared(field: str, compare: Callable[[int, int], bool], at_s: int) -> Callable[[Row], bool]:
@@ -136,6 +141,11 @@ def _compared(field: str, compare: Callable[[int, int], bool], at_s: int) -> Cal
     if field == "updated":
         return lambda row: compare(row.updated_s, at_s)
     return lambda row: row.status in ("solved", "closed") and compare(row.updated_s, at_s)
+
+
+def _below(status: str) -> Callable[[Row], bool]:
+    earlier = _STATUSES[: _STATUSES.index(status)]
+    return lambda row: row.status in earlier
 
 
 def _of_status(status: str) -> Callable[[Row], bool]:

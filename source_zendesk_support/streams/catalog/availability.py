@@ -169,7 +169,7 @@ def examine(client: ZendeskClient, *, is_oauth: bool, log: Callable[[str], None]
     if fault_of(access):
         return access
     closed = _closed_groups(client, settings, access.role, log)
-    return Access(access.role, scopes, closed, probe_exports(client, log))
+    return Access(access.role, scopes, closed, probe_exports(client, scopes, log))
 
 
 def _ask(

@@ -27,13 +27,19 @@ MARKETPLACE_NOTICE = (
 )
 
 
-def probe_exports(client: ZendeskClient, log: Callable[[str], None]) -> StreamRefused | None:
-    """Return how Zendesk refuses the exports; None when it answers, or nothing is known."""
+def probe_exports(
+    client: ZendeskClient, scopes: frozenset[str] | None, log: Callable[[str], None]
+) -> StreamRefused | None:
+    """Return how Zendesk refuses the exports; None when it answers, or nothing is known.
+
+    A closed export may answer as a missing scope does: the granted scopes tell them apart.
+    """
+    is_in_scope = scopes is not None and not scopes.isdisjoint({"read", "tickets:read"})
     start_s = max(0, client.zendesk_s() - _BACK_S)
     try:
         client.get(SAMPLE, {"start_time": str(start_s)}, expects="tickets")
     except StreamRefused as refused:
-        return None if refused.reason is Refusal.SCOPE else refused
+        return refused if refused.reason is not Refusal.SCOPE or is_in_scope else None
     except ConnectorError as error:
         log(f"Whether Zendesk answers the incremental exports is not known: {error}")
     return None

@@ -53,6 +53,7 @@ ROWS = (
             parent_key="key",
             rereading=Rereading.ALWAYS,
             is_export=True,
+            list_path="custom_objects/{parent}/records",
         ),
         needs="custom objects; admin",
         deletions="fields replaced by `[DELETED]`",

@@ -15,9 +15,11 @@ from source_zendesk_support.streams.model.stream import (
     Resource,
     Stream,
 )
+from source_zendesk_support.streams.walks.by_engine import ByEngine
 from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.cursor_export import CursorExport
 from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
+from source_zendesk_support.streams.walks.people_lists import OrganizationList, UserList
 from source_zendesk_support.streams.walks.time_export import TimeExport
 
 from . import transforms as extraction
@@ -25,7 +27,10 @@ from .listed import listed, whole
 from .tickets import PYTHON_ERA
 
 USER_RESOURCE = Resource(
-    "incremental/users/cursor", CursorExport(), "users", largest_page=EXPORT_PAGE
+    "incremental/users/cursor",
+    ByEngine(CursorExport(), UserList()),
+    "users",
+    largest_page=EXPORT_PAGE,
 )
 
 
@@ -84,7 +89,7 @@ ROWS = (
         "organizations",
         Resource(
             "incremental/organizations",
-            TimeExport(),
+            ByEngine(TimeExport(), OrganizationList()),
             "organizations",
             largest_page=EXPORT_PAGE,
         ),

@@ -20,13 +20,17 @@ from source_zendesk_support.streams.model.stream import (
     Resource,
     Stream,
 )
+from source_zendesk_support.streams.walks.audit_feed import AuditFeed
+from source_zendesk_support.streams.walks.by_engine import ByEngine
 from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.cursor_export import CursorExport
 from source_zendesk_support.streams.walks.full_list import FullList
 from source_zendesk_support.streams.walks.look_back import LookBack
+from source_zendesk_support.streams.walks.metric_event_list import MetricEventList
 from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
 from source_zendesk_support.streams.walks.newest_first import NewestFirst
 from source_zendesk_support.streams.walks.since import Since
+from source_zendesk_support.streams.walks.ticket_list import TicketList
 from source_zendesk_support.streams.walks.time_export import TimeExport
 
 from . import transforms as extraction
@@ -48,7 +52,7 @@ ALL_SUPPORT_TYPES = {"support_type_scope": "all"}
 
 TICKET_RESOURCE = Resource(
     "incremental/tickets/cursor",
-    CursorExport(),
+    ByEngine(CursorExport(), TicketList()),
     "tickets",
     item_time="generated_timestamp",
     params=ALL_SUPPORT_TYPES,
@@ -58,7 +62,7 @@ TICKET_RESOURCE = Resource(
 # Comments are asked for always, so that ticket_events never depend on who else is selected.
 TICKET_EVENT_RESOURCE = Resource(
     "incremental/ticket_events",
-    TimeExport(),
+    ByEngine(TimeExport(), AuditFeed()),
     "ticket_events",
     item_time="timestamp",
     params={"include": "comment_events", **ALL_SUPPORT_TYPES},
@@ -143,7 +147,7 @@ ROWS = (
         "ticket_metric_events",
         Resource(
             "incremental/ticket_metric_events",
-            TimeExport(),
+            ByEngine(TimeExport(), MetricEventList()),
             "ticket_metric_events",
             item_time="time",
             largest_page=EXPORT_PAGE,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from .engine import EngineChoice
 from .skipped import Skipped
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ class WalkContext:
         sweep_s: How often every parent is asked for its children.
         ahead: How many parents may be asked for children before those of an earlier one are read.
         files: Transfers files, where a stream wants them.
+        engine: Which engine reads a family that has an export.
+        recheck_s: How often lists look for silent changes and deletions.
+        reads_closed_audits: Whether lists ask each closed ticket for its audits.
 
     """
 
@@ -68,3 +72,6 @@ class WalkContext:
     skipped: Skipped = field(default_factory=Skipped)
     skip_unavailable_streams: bool = False
     hide: Mapping[str, Callable[[Record], Record]] = field(default_factory=dict)
+    engine: EngineChoice = field(default_factory=EngineChoice)
+    recheck_s: int = 86_400
+    reads_closed_audits: bool = False

@@ -104,6 +104,7 @@ class ChildResource:
         rereading: When a parent is asked again.
         paging: What each list of children is asked for.
         is_export: Whether each parent has an incremental cursor export of its own.
+        list_path: The list of the same records, where Zendesk refuses that export.
 
     """
 
@@ -118,6 +119,7 @@ class ChildResource:
     rereading: Rereading = Rereading.SWEEP
     paging: Paging = Paging.CURSOR
     is_export: bool = False
+    list_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

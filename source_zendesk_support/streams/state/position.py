@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .digests import Digests
 from .legacy import read_until, read_until_by_parent
+from .lists_place import LISTS, ListsPlace
 from .times import MILLISECONDS_FROM, SMALLEST_EPOCH_S, format_time
 from .values import marks_in, object_in, optional_time_in, text_in, time_in, unreadable
 
@@ -152,11 +153,18 @@ def _marks(seen: frozenset[str]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class ExportPosition(Position):
-    """In a cursor export. `after_cursor`: Zendesk's own place in it."""
+    """In a cursor export, or in the lists that replace it.
 
-    OWN_KEYS: ClassVar[tuple[str, ...]] = (AFTER_CURSOR,)
+    Attributes:
+        after_cursor: Zendesk's own place in the export.
+        lists: The place in the lists. An export that takes over begins at `at_s`.
+
+    """
+
+    OWN_KEYS: ClassVar[tuple[str, ...]] = (AFTER_CURSOR, LISTS)
 
     after_cursor: str | None = None
+    lists: ListsPlace | None = None
 
     @property
     def resume_cursor(self) -> str | None:
@@ -164,37 +172,47 @@ class ExportPosition(Position):
         return self.after_cursor
 
     def to_json(self, stream: StateKeys) -> dict[str, Any]:
-        """Return the published key, and the cursor."""
+        """Return the published key, the cursor, and the place in the lists."""
         cursor = {AFTER_CURSOR: self.after_cursor} if self.after_cursor else {}
-        return Position.to_json(self, stream) | cursor
+        return Position.to_json(self, stream) | cursor | _lists(self.lists)
 
     @classmethod
     def from_json(cls, stream: StateKeys, state: Mapping[str, Any]) -> Self:
         """Return the position that a state stands for."""
         cursor = text_in(stream, AFTER_CURSOR, state.get(AFTER_CURSOR))
-        return cls(_published(stream, state), cursor)
+        lists = ListsPlace.from_json(stream, state.get(LISTS))
+        return cls(_published(stream, state), cursor, lists)
 
 
 @dataclass(frozen=True, slots=True)
 class TimePosition(Position):
-    """In a time export. `seen`: marks of the records of its last second that were delivered."""
+    """In a time export, or in the lists that replace it.
 
-    OWN_KEYS: ClassVar[tuple[str, ...]] = (SEEN,)
+    Attributes:
+        seen: Marks of the records of the export's last second that were delivered.
+        lists: The place in the lists. An export that takes over begins at `at_s`.
+
+    """
+
+    OWN_KEYS: ClassVar[tuple[str, ...]] = (SEEN, LISTS)
 
     seen: frozenset[str] = frozenset()
+    lists: ListsPlace | None = None
 
     def without_time(self) -> Self:
         """Return the start: marks mean nothing without their second."""
         return type(self)()
 
     def to_json(self, stream: StateKeys) -> dict[str, Any]:
-        """Return the published key, and the marks."""
-        return Position.to_json(self, stream) | _marks(self.seen)
+        """Return the published key, the marks, and the place in the lists."""
+        return Position.to_json(self, stream) | _marks(self.seen) | _lists(self.lists)
 
     @classmethod
     def from_json(cls, stream: StateKeys, state: Mapping[str, Any]) -> Self:
         """Return the position that a state stands for."""
-        return cls(_published(stream, state), marks_in(stream, SEEN, state.get(SEEN)))
+        seen = marks_in(stream, SEEN, state.get(SEEN))
+        lists = ListsPlace.from_json(stream, state.get(LISTS))
+        return cls(_published(stream, state), seen, lists)
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,3 +337,19 @@ def _places(stream: StateKeys, value: Any) -> tuple[tuple[str, Place], ...]:
         cursor = text_in(stream, f"{PLACES}.{AFTER_CURSOR}", inner.get(AFTER_CURSOR))
         places.append((parent, Place(at_s, cursor)))
     return tuple(places)
+
+
+def _lists(place: ListsPlace | None) -> dict[str, Any]:
+    return {LISTS: place.to_json()} if place else {}
+
+
+def in_lists(old: Position, at_s: int | None, place: ListsPlace) -> ExportPosition | TimePosition:
+    """Return a position in the lists; an export that takes over begins at `at_s`."""
+    if isinstance(old, TimePosition):
+        return TimePosition(at_s, lists=place)
+    return ExportPosition(at_s, lists=place)
+
+
+def lists_of(position: Position) -> ListsPlace | None:
+    """Return the place in the lists; None where an export has written the position."""
+    return position.lists if isinstance(position, ExportPosition | TimePosition) else None

@@ -17,18 +17,16 @@ from urllib.parse import quote
 
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import encode
-from source_zendesk_support.streams.state.position import ExportPosition, Place
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     RecordRefused,
-    StartTimeTooRecent,
     StreamRefused,
 )
 
 from .compared_read import WholeRead
 from .delivery import taken_by
-from .export_pages import export_pages
 from .list_pages import begin_list, list_pages
+from .parent_exports import parent_pages
 from .requests import child_request
 from .stream_read import unfinished
 
@@ -239,21 +237,14 @@ class ChildReader:
         return PageResult(((stream.name, taken),), (), files)
 
     def _export(self, chain: ParentPages) -> Iterator[PageResult]:
-        """Read the cursor export of one parent from where each stream stands in it."""
-        level, key = chain.level, str(chain.parent[chain.level.parent_key])
+        """Read the export of one parent, or its list, from where each stream stands in it."""
+        key = str(chain.parent[chain.level.parent_key])
         for read in chain.reads:
             assert isinstance(read, WholeRead)  # only its position has places for exports
-            place = read.places.get(key)
-            old = ExportPosition(place.at_s, place.after_cursor) if place else ExportPosition()
-            start_s = self._start.of(old.at_s)
-            request = self._request(chain)
-            try:
-                for page in export_pages(self._context, request, "updated_at", start_s, old):
-                    read.note_answer(level)
-                    at = page.position
-                    read.places[key] = Place(at.at_s or 0, at.after_cursor)
-                    state = encode(read.stream, read.open_position(None))
-                    records = self._deliver(read, page.items).records
-                    yield PageResult(records, ((read.stream.name, state),))
-            except StartTimeTooRecent:
-                continue  # the next sync reads it
+            old = read.places.get(key)
+            for page in parent_pages(self._context, chain.level, chain.path, self._start, old):
+                read.note_answer(chain.level)
+                read.places[key] = page.place
+                state = encode(read.stream, read.open_position(None))
+                records = self._deliver(read, page.items).records
+                yield PageResult(records, ((read.stream.name, state),))

@@ -93,6 +93,7 @@ def test_each_custom_object_has_a_place_of_its_own(make_context) -> None:
     account.record("plane", "p")
     account.now_s += 100
     account.errors["incremental/custom_objects/boat/cursor"] = error(StreamRefused, 404)
+    account.errors["custom_objects/boat/records"] = error(StreamRefused, 404)
     came = sync(make_context, account, states, *names)
     assert [it["id"] for it in came["custom_object_records"]] == ["b", "p"]
     assert [it["key"] for it in came["custom_objects"]] == ["plane"]

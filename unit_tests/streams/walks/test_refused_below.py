@@ -38,6 +38,7 @@ def test_many_refused_exports_end_a_stream_of_which_none_was_read(make_context, 
         account.record(f"thing{number}", "r")
     for name in list(account.objects)[readable:]:
         account.errors[f"incremental/custom_objects/{name}/cursor"] = error(StreamRefused, 403)
+        account.errors[f"custom_objects/{name}/records"] = error(StreamRefused, 403)
     came = sync(make_context, account, {}, "custom_object_records", page=100)
     assert len(came["custom_object_records"]) == readable
     assert came["failed"] == ([] if readable else ["custom_object_records"])

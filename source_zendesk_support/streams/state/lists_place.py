@@ -1,0 +1,145 @@
+"""Where the engine `lists` stands in a stream whose other engine is an export.
+
+Pure. A state holds both: the published key says from where an export loses nothing, and `lists`
+where the lists stand. A state that an export has written has no `lists`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from .times import format_time
+from .values import object_in, optional_time_in, time_in, unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .keys import StateKeys
+
+LISTS = "lists"
+# Tickets whose SLA comes due soonest. A recheck finds what is beyond them; so many are 40 KB.
+MOST_DUE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A look at records by the time of their creation, newest first, that is under way.
+
+    Attributes:
+        kind: What is looked for.
+        started_s: When it began, by Zendesk's clock.
+        from_s: The oldest creation that is looked at.
+        until_s: Everything created from here on was looked at.
+
+    """
+
+    kind: str
+    started_s: int
+    from_s: int
+    until_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListsPlace:
+    """Where the lists of a stream stand.
+
+    Attributes:
+        at_s: The time of the last record that was read.
+        record_id: Its id. What follows the pair was not read.
+        is_whole: Whether nothing older than the pair is left, the archive included.
+        checked_s: When the last complete recheck began.
+        shares: How many shares of the closed tickets were rechecked.
+        sweep: A sweep that is under way.
+        due: Tickets to ask again when their SLA comes due: the time and the id.
+
+    """
+
+    at_s: int
+    record_id: int | str = 0
+    is_whole: bool = True
+    checked_s: int | None = None
+    shares: int = 0
+    sweep: Sweep | None = None
+    due: tuple[tuple[int, int], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a state holds under `lists`."""
+        state: dict[str, Any] = {"at": format_time(self.at_s), "id": self.record_id}
+        if not self.is_whole:
+            state["archive"] = False
+        if self.checked_s is not None:
+            state["checked_at"] = format_time(self.checked_s)
+        if self.shares:
+            state["shares"] = self.shares
+        if self.sweep:
+            state["sweep"] = {
+                "kind": self.sweep.kind,
+                "started_at": format_time(self.sweep.started_s),
+                "from": format_time(self.sweep.from_s),
+                "until": format_time(self.sweep.until_s),
+            }
+        if self.due:
+            state["due"] = [[at_s, ticket_id] for at_s, ticket_id in self.due[:MOST_DUE]]
+        return state
+
+    @classmethod
+    def from_json(cls, stream: StateKeys, state: Any) -> Self | None:
+        """Return what a state holds under `lists`; None without it."""
+        if state is None:
+            return None
+        found = object_in(stream, LISTS, state)
+        record_id = found.get("id")
+        if isinstance(record_id, bool) or not isinstance(record_id, int | str):
+            raise unreadable(stream, f"{LISTS}.id", "it is neither a number nor a text")
+        return cls(
+            at_s=time_in(stream, f"{LISTS}.at", found.get("at")),
+            record_id=record_id,
+            is_whole=found.get("archive") is not False,
+            checked_s=optional_time_in(stream, f"{LISTS}.checked_at", found.get("checked_at")),
+            shares=_count(stream, found.get("shares")),
+            sweep=_sweep(stream, found.get("sweep")),
+            due=_due(stream, found.get("due")),
+        )
+
+
+def _count(stream: StateKeys, value: Any) -> int:
+    if value is None:
+        return 0
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise unreadable(stream, f"{LISTS}.shares", "it is not a count")
+    return value
+
+
+def _sweep(stream: StateKeys, value: Any) -> Sweep | None:
+    if value is None:
+        return None
+    name = f"{LISTS}.sweep"
+    found = object_in(stream, name, value)
+    kind = found.get("kind")
+    if not isinstance(kind, str):
+        raise unreadable(stream, f"{name}.kind", "it is not a text")
+    return Sweep(
+        kind,
+        time_in(stream, f"{name}.started_at", found.get("started_at")),
+        time_in(stream, f"{name}.from", found.get("from")),
+        time_in(stream, f"{name}.until", found.get("until")),
+    )
+
+
+def _due(stream: StateKeys, value: Any) -> tuple[tuple[int, int], ...]:
+    pairs = value or []
+    is_right = isinstance(pairs, list) and all(
+        isinstance(pair, list) and len(pair) == 2 and all(type(part) is int for part in pair)
+        for pair in pairs
+    )
+    if not is_right:
+        raise unreadable(stream, f"{LISTS}.due", "it is not a list of pairs of numbers")
+    return tuple((at_s, ticket_id) for at_s, ticket_id in pairs)
+
+
+def with_due(place: ListsPlace, times: Mapping[int, int | None]) -> ListsPlace:
+    """Return the place that knows when tickets are to be asked again; None: not at all."""
+    pairs = [pair for pair in place.due if pair[1] not in times]
+    pairs += [(at_s, ticket_id) for ticket_id, at_s in times.items() if at_s is not None]
+    return replace(place, due=tuple(sorted(pairs)[:MOST_DUE]))

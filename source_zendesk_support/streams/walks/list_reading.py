@@ -1,0 +1,123 @@
+"""One run of the engine `lists`: where it stands, and what each of its pages delivers.
+
+Owns the place while it moves, and from where an export that takes over would lose nothing. That
+time never passes what was not read, nor the last recheck: a silent change after it is unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from source_zendesk_support.streams.state.lists_place import ListsPlace, Sweep
+from source_zendesk_support.streams.state.position import in_lists, lists_of
+
+from .children import ChildReader
+from .creation_sweep import whole_window
+from .delivery import deliver
+from .stream_read import StreamRead
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from source_zendesk_support.streams.model.context import WalkContext
+    from source_zendesk_support.streams.model.result import PageResult, Record
+    from source_zendesk_support.streams.model.walk import WalkRun
+    from source_zendesk_support.streams.state.position import ExportPosition, TimePosition
+
+    from .list_source import ListSource
+
+HOUR_S = 3600
+# An export that has come so near to today was at its end, or all but: what it has left is younger.
+# One that is further back may have had its history before it, which no list shows whole.
+ALMOST_NOW_S = 2 * 86_400
+
+
+class ListReading:
+    """Where a run stands in the lists of a source."""
+
+    overlap_s = HOUR_S
+
+    def __init__(self, context: WalkContext, run: WalkRun, source: ListSource) -> None:
+        self.context = context
+        self.run = run
+        self.children = ChildReader(context, run, [StreamRead(stream) for stream in run.members])
+        self._source = source
+        self._old = run.position
+        context.client.ask_time()
+        self.place = lists_of(self._old) or self._begin()
+
+    def _begin(self) -> ListsPlace:
+        """Return the place where the lists take over from an export, or where all begins.
+
+        An export is in the order of another time, which may lie behind that of the list.
+        """
+        at_s, now_s = self._old.at_s, self.context.client.zendesk_s()
+        has_archive = self._source.has_archive
+        if at_s is None:
+            checked_s = now_s if self._source.first_is_check else None
+            return ListsPlace(self.run.start.sent_s, is_whole=not has_archive, checked_s=checked_s)
+        is_old = at_s < now_s - ALMOST_NOW_S
+        return ListsPlace(max(0, at_s - HOUR_S), is_whole=not (has_archive and is_old))
+
+    def move(self, **changes: Any) -> None:
+        """Move the place."""
+        self.place = replace(self.place, **changes)
+
+    def begin_sweep(
+        self, kind: str, from_s: int | None = None, until_s: int | None = None
+    ) -> Sweep:
+        """Return the sweep of this kind that is under way, or a new one over all creations."""
+        if self.place.sweep is None or self.place.sweep.kind != kind:
+            now_s = self.context.client.zendesk_s()
+            whole = whole_window(now_s + 1)
+            sweep = Sweep(
+                kind,
+                now_s,
+                whole.from_s if from_s is None else from_s,
+                whole.until_s if until_s is None else until_s,
+            )
+            self.move(sweep=sweep)
+            return sweep
+        return self.place.sweep
+
+    @property
+    def is_check_due(self) -> bool:
+        """Whether a recheck is under way, or the last one is too long ago."""
+        if self.place.sweep is not None or self.place.checked_s is None:
+            return True
+        now_s = self.context.client.zendesk_s()
+        return now_s - self.place.checked_s >= self.context.recheck_s
+
+    @property
+    def checked_or_begun_s(self) -> int:
+        """When the last recheck began; before the first, where the export has stopped."""
+        if self.place.checked_s is not None:
+            return self.place.checked_s
+        return self.run.start.of(self._old.at_s)
+
+    def position(self) -> ExportPosition | TimePosition:
+        """Return the position for the state."""
+        return in_lists(self._old, self._safe_s(), self.place)
+
+    def _safe_s(self) -> int | None:
+        """Return from where an export loses nothing: where the last one stood, or a recheck."""
+        place = self.place
+        if not (place.is_whole and self._source.is_complete) or place.checked_s is None:
+            return self._old.at_s
+        return min(place.at_s, place.checked_s)
+
+    def deliver(self, items: list[Record], body: Mapping[str, Any]) -> PageResult:
+        """Return what the streams take from items, and the states."""
+        return deliver(self.context, self.run, items, body, self.position())
+
+    def checkpoint(self) -> Iterator[PageResult]:
+        """Yield the states alone, those of child streams included."""
+        yield self.deliver([], {})
+        if self.children.is_wanted:
+            yield self.children.states_at(self.position())
+
+    def below(self, parents: list[Record]) -> Iterator[PageResult]:
+        """Yield what child streams have below records."""
+        if self.children.is_wanted:
+            yield from self.children.read(parents)
