@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from source_zendesk_support.local import pieces as module
+from source_zendesk_support.local.message_handler import MessageHandler
 from source_zendesk_support.local.pieces import Pieces
 
 
@@ -32,7 +33,8 @@ Cut = tuple[dict[str, list[bytes]], dict[str, Any], dict[str, bool]]
 
 
 def cut(lines: list[bytes], clock: Callable[[], float] = lambda: 0.0, **options: Any) -> list[Cut]:
-    pieces = Pieces(lines, frozenset({"tags"}), orjson.loads, clock, **options)
+    handler = MessageHandler(lambda _: None, lambda *_: None)
+    pieces = Pieces(lines, frozenset({"tags"}), handler.hear, clock, **options)
     return [
         (
             {name: [it.rstrip(b"\n") for it in part.lines()] for name, part in it.parts.items()},
