@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from test_support.connector.process import InProcess
-from test_support.inputs.refusals import CATALOG, expect_one_error, row, state_of
+from test_support.inputs.refusals import CATALOG, expect_one_error, row
+from test_support.inputs.saved_states import state_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -26,6 +26,8 @@ TEST_MODULE = re.compile(r"\btest_\w+\.py\b")
 OF_OTHERS = {
     *("test_config_migrations.py", "integration_tests/expected_records.jsonl", "test_example.py"),
 }
+# A page that a test of this module expects to be missing.
+EXAMPLES = {"docs/none.md"}
 # Comes with the second engine.
 AWAITED = {"docs/when-zendesk-closes-the-exports.md"}
 
@@ -79,6 +81,12 @@ def test_every_test_module_that_is_named_exists() -> None:
     modules = {path.name for path in CODE if path.name.startswith("test_")} | OF_OTHERS
     for path in (*DOCUMENTS, *CODE):
         assert set(TEST_MODULE.findall(path.read_text())) <= modules, path
+
+
+def test_every_page_that_code_names_exists() -> None:
+    for path in CODE:
+        for page in re.findall(r"\bdocs/[\w/-]+\.md\b", path.read_text()):
+            assert page in AWAITED or page in EXAMPLES or (ROOT / page).is_file(), (path, page)
 
 
 def test_the_page_about_tests_names_what_there_is() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from source_zendesk_support.protocol.input_files import states_by_stream
 from source_zendesk_support.source import SourceZendeskSupport
-from test_support.inputs.commands import CONFIG, TOKEN, catalog, errors, of, state_of
+from test_support.inputs.commands import CONFIG, TOKEN, catalog, errors, of
+from test_support.inputs.saved_states import state_of
 
 BAD_CONFIGS = [
     Path("/nowhere/config.json"),

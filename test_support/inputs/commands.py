@@ -34,13 +34,6 @@ def catalog(*names: str, mode: str = "incremental") -> dict[str, Any]:
     }
 
 
-def state_of(name: str, state: Any) -> dict[str, Any]:
-    return {
-        "type": "STREAM",
-        "stream": {"stream_descriptor": {"name": name}, "stream_state": state},
-    }
-
-
 def groups_page(*rows: dict[str, Any]) -> dict[str, Any]:
     return {
         "groups": list(rows),

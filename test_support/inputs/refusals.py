@@ -48,10 +48,3 @@ def expect_failed_check(output: Output, about: str) -> None:
     assert output.code == 0
     assert output.stderr == ""
     assert SECRET not in "".join(output.lines)
-
-
-def state_of(name: str, state: Any) -> dict[str, Any]:
-    return {
-        "type": "STREAM",
-        "stream": {"stream_descriptor": {"name": name}, "stream_state": state},
-    }
