@@ -64,9 +64,9 @@ class _Sync:
     def run(self, store: Store, show: Any) -> Writer:
         """Read the streams and write them; return what has written, with what it gave up."""
         catalog, tables = self._catalog()
+        made = store.prepare(tables.values())
         for name in self._leftovers(store):
             self.heard.warn(f"The table {name} of a failed load of version 6.0.0 was dropped.")
-        made = store.prepare(tables.values())
         if self.request.again:
             store.read_again(self.request.again, _now())
         # A table that was dropped is filled: its state would leave it empty.

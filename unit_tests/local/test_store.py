@@ -1,0 +1,104 @@
+"""What is written when a database does not take one stream's rows, or takes nothing."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import duckdb
+import pytest
+
+from source_zendesk_support.local.duckdb_store import DuckDBStore, open_duckdb
+from source_zendesk_support.local.pieces import Part, Piece
+from source_zendesk_support.local.store import Writer
+from source_zendesk_support.local.tables import table_of
+from source_zendesk_support.zendesk.errors import ConnectorError
+
+ACME = "source-zendesk-support-acme"
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+TABLES = {name: table_of(name) for name in ("tickets", "groups")}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[DuckDBStore]:
+    opened = open_duckdb(str(tmp_path / "z.duckdb"), "main", ACME, lambda _text: None)
+    yield opened
+    opened.close()
+
+
+def write(writer: Writer, **states: int) -> None:
+    """Write a record of each stream, with its state."""
+    piece = Piece(states={name: {"at": at} for name, at in states.items()})
+    try:
+        for name, at in states.items():
+            piece.parts[name] = Part(TemporaryFile())  # noqa: SIM115 - closed with the piece
+            piece.parts[name].add(b'{"id": %d}' % at)
+            piece.parts[name].file.flush()
+        writer.write(piece)
+    finally:
+        piece.close()
+
+
+def writer_of(store: DuckDBStore) -> Writer:
+    store.prepare(TABLES.values())
+    return Writer(store, TABLES, lambda: NOW, lambda _text: None)
+
+
+def ids(store: DuckDBStore, table: str) -> list[int]:
+    found = store.connection.execute(f"SELECT id FROM {table} ORDER BY id").fetchall()
+    return [number for (number,) in found]
+
+
+def test_a_stream_that_is_not_taken_costs_the_others_nothing(store: DuckDBStore) -> None:
+    store.connection.execute("CREATE TABLE groups (id BIGINT, mine INTEGER NOT NULL)")
+    writer = writer_of(store)
+    write(writer, tickets=1, groups=1)
+    write(writer, tickets=2, groups=2)
+    assert (ids(store, "tickets"), ids(store, "groups")) == ([1, 2], [])
+    assert store.states() == {"tickets": {"at": 2}}
+    assert isinstance(writer.failed["groups"], duckdb.ConstraintException)
+    held = store.connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE temporary AND table_name LIKE 'staged%'"
+    ).fetchall()
+    assert held == []
+
+
+def test_a_database_that_takes_nothing_is_an_error(store: DuckDBStore) -> None:
+    for name in TABLES:
+        store.connection.execute(f"CREATE TABLE {name} (id BIGINT, mine INTEGER NOT NULL)")
+    writer = writer_of(store)
+    with pytest.raises(duckdb.ConstraintException):
+        write(writer, tickets=1, groups=1)
+    assert store.states() == {}
+
+
+def test_rows_and_states_are_written_together_or_not_at_all(store: DuckDBStore) -> None:
+    writer = writer_of(store)
+    write(writer, tickets=1)
+    store.connection.execute("DROP TABLE _airbyte_state")
+    with pytest.raises(duckdb.CatalogException):
+        write(writer, tickets=2)
+    assert ids(store, "tickets") == [1]
+
+
+def test_a_view_and_a_grant_outlive_a_replaced_table(store: DuckDBStore) -> None:
+    writer = writer_of(store)
+    write(writer, groups=1)
+    store.connection.execute("CREATE VIEW mine AS SELECT id FROM groups")
+    write(writer, groups=2)
+    assert ids(store, "mine") == [1, 2]
+
+
+def test_what_a_dead_sync_has_spilled_is_removed(tmp_path: Path) -> None:
+    spilled = tmp_path / "z.duckdb.tmp"
+    spilled.mkdir()
+    (spilled / "duckdb_temp_block-1.block").write_bytes(b"records")
+    open_duckdb(str(tmp_path / "z.duckdb"), "main", ACME, lambda _text: None).close()
+    assert not spilled.exists()
+
+
+def test_a_schema_of_another_account_is_refused(store: DuckDBStore, tmp_path: Path) -> None:
+    write(writer_of(store), tickets=1)
+    store.close()
+    with pytest.raises(ConnectorError, match="another account, acme"):
+        open_duckdb(str(tmp_path / "z.duckdb"), "main", "source-zendesk-support-b", print)
