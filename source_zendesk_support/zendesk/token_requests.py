@@ -76,8 +76,7 @@ def request_token(client: OAuthClient, grant: Mapping[str, object]) -> dict[str,
         body = None
     status = answer.status_code
     is_success = status in (200, 201)  # both are documented (docs/facts/zendesk-api.md#6.2)
-    token = body.get("access_token") if isinstance(body, dict) else None
-    if is_success and isinstance(body, dict) and isinstance(token, str) and token:
+    if is_success and isinstance(body, dict) and _can_be_sent(body.get("access_token")):
         return body
     refusal = read_error(body)
     is_account = status == 402 or (status == 404 and refusal.is_about_the_account)
@@ -100,6 +99,11 @@ def request_token(client: OAuthClient, grant: Mapping[str, object]) -> dict[str,
         remedy=remedy,
         failure=Failure.CONFIG,
     )
+
+
+def _can_be_sent(token: object) -> bool:
+    """Return whether a token can stand in a header: another one would fail in the library."""
+    return isinstance(token, str) and token.isascii() and token.isprintable() and token != ""
 
 
 def _post(client: OAuthClient, grant: Mapping[str, object]) -> requests.Response:

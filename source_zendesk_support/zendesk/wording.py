@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_SHORTEST_SECRET = 5  # characters; hiding a typing error of one letter would leave nothing readable
 _LONGEST_SENTENCE = 300  # characters; Zendesk's longest known sentence has about 200
 # What may be a person's or a secret: addresses (also URL-encoded), groups of digits as in telephone
 # numbers, and long words that may be tokens. Words of letters alone are codes of the API.
@@ -79,7 +80,7 @@ def sentence_of(body: Any, *, hide: Iterable[str] = ()) -> str:
     if isinstance(error, str) and " " in error:
         found.append(error)
     found += [body.get(name) for name in ("description", "error_description", "message", "title")]
-    secrets = [secret for secret in hide if secret]
+    secrets = [secret for secret in hide if len(secret) >= _SHORTEST_SECRET]
     texts = dict.fromkeys(_without(text, secrets) for text in found if isinstance(text, str))
     return redacted(": ".join(text for text in texts if text))
 

@@ -146,7 +146,13 @@ def test_what_passes_is_transient_and_not_sent_again(answer: dict[str, Any]) -> 
     assert refused_with(**answer).failure is Failure.TRANSIENT
 
 
-@pytest.mark.parametrize("body", [[], "text", 5, False, {"access_token": ""}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        [], "text", 5, False, {"access_token": ""}, {"access_token": ["a"]},
+        {"access_token": "half \ud83d"}, {"access_token": "two\nlines"}, {"access_token": 2**70},
+    ],
+)  # fmt: skip
 def test_a_success_without_a_token_is_a_refusal(body: object) -> None:
     assert refused_with(status_code=200, json=body).failure is Failure.CONFIG
 
