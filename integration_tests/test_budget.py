@@ -10,9 +10,8 @@ import pytest
 
 from source_zendesk_support.zendesk.endpoints import ACCOUNT
 from test_support.connector.account_time import Account, TimedOutput, spent_share, too_early
-from test_support.connector.account_truth import expect_equal
+from test_support.connector.account_truth import COMPARED, expect_equal
 from test_support.connector.process import Destination
-from zendesk_emulator.truth.oracle import TRUTHS
 
 # Few records of one second, so that small pages make many requests.
 MANY_PAGES = {"cluster": 3}
@@ -113,7 +112,7 @@ def test_exports_that_wait_stop_no_stream_that_has_quota() -> None:
             if trace.get("stream_status", {}).get("status") == "COMPLETE"
         }
         assert ended["ticket_events"] > 60
-        others = [name for name in TRUTHS if name not in EXPORTS]
+        others = [name for name in COMPARED if name not in EXPORTS]
         # A walk whose thread starts last may see the first wait of the exports pass.
         assert {name: ended[name] for name in others if ended[name] > 20} == {}
 

@@ -13,9 +13,9 @@ from source_zendesk_support.streams.walks.children import ALL_REFUSED
 from source_zendesk_support.zendesk.endpoints import HELP_CENTER
 from test_support.clock import CLOCK, HOUR_S
 from test_support.connector.account_time import Account, spent_share
+from test_support.connector.account_truth import COMPARED
 from test_support.connector.process import Connector, Destination, InProcess
 from zendesk_emulator import Emulator
-from zendesk_emulator.truth.oracle import TRUTHS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # Found by the counters of the parent, or from the parent's own page, with the very next sync. Votes
 # that cancel out in the counters are the exception that the README names: these changes have none.
 AT_ONCE = ("articles", "posts", "ticket_field_options", "schedule_holidays", "custom_object_fields")
-SWEPT = tuple(name for name in TRUTHS if name.startswith(("article_", "post_")))
+SWEPT = tuple(name for name in COMPARED if name.startswith(("article_", "post_")))
 
 
 @pytest.fixture

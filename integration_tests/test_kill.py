@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from test_support.clock import CLOCK
-from test_support.connector.account_truth import expect_equal
+from test_support.connector.account_truth import COMPARED, expect_equal
 from test_support.connector.checkpoints import begun_anew, largest_pages, pages
 from test_support.connector.process import Connector, Destination, Output
 from zendesk_emulator import Emulator
-from zendesk_emulator.truth.oracle import TRUTHS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -82,7 +81,7 @@ def test_between_two_states_of_a_stream_stands_a_page(tmp_path: Path, seed: int)
             items = {article_of[record["item_id"]] for record in records}
         assert len(items) <= OWN_PAGE.get(stream, PAGE) + border, stream
         seen[stream] += bool(records)
-    assert seen.keys() == set(TRUTHS)
+    assert seen.keys() == set(COMPARED)
     assert min(seen[stream] for stream in ("tickets", "organizations", "article_votes")) > 1
 
 

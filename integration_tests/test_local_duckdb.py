@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from test_support.clock import CLOCK, HOUR_S
+from test_support.connector.account_truth import COMPARED
 from test_support.local.databases import (
     ANSWER_S,
     COMMAND,
@@ -25,7 +26,6 @@ from test_support.local.databases import (
 )
 from zendesk_emulator import Emulator
 from zendesk_emulator.server.sign_in import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
-from zendesk_emulator.truth.oracle import TRUTHS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,7 +122,7 @@ def test_every_stream_equals_the_account_after_each_sync(tmp_path: Path) -> None
             done = sync(config, database)
             assert done.returncode == 0, done.stderr
             held = tables("duckdb", database, "main")
-            assert set(held) == set(TRUTHS)
+            assert set(held) == set(COMPARED)
             found = differences(emulator, held)
             assert found == [], f"{len(found)} differences, the first: {found[:5]}"
             if round_ == 0:

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from test_support.clock import CLOCK, HOUR_S
+from test_support.connector.account_truth import COMPARED
 from test_support.local.databases import (
     ANSWER_S,
     COMMAND,
@@ -23,7 +24,6 @@ from test_support.local.databases import (
     write_config,
 )
 from zendesk_emulator import Emulator
-from zendesk_emulator.truth.oracle import TRUTHS
 
 if TYPE_CHECKING:
     import pytest
@@ -50,7 +50,7 @@ def test_both_databases_equal_the_account_and_each_other(
                 done = local("sync", "--config", f"acme={config}", "--into", into)
                 assert done.returncode == 0, done.stderr
             held = tables("postgresql", f"host={socket} user=zendesk dbname=postgres", "acme")
-            assert set(held) == set(TRUTHS)
+            assert set(held) == set(COMPARED)
             found = differences(emulator, held)
             assert found == [], f"{len(found)} differences, the first: {found[:5]}"
             beside = tables("duckdb", database, "acme")

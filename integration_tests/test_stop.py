@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from test_support.clock import CLOCK
-from test_support.connector.account_truth import expect_equal
+from test_support.connector.account_truth import COMPARED, expect_equal
 from test_support.connector.process import COMMAND, Connector, Destination, Output
 from test_support.inputs.refusals import row
 from zendesk_emulator import Emulator
-from zendesk_emulator.truth.oracle import TRUTHS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +82,7 @@ def test_a_signal_ends_a_read_in_order_and_nothing_is_lost(
     assert output.code == -number, "it died by the signal"
     assert stderr == b""
     assert output.states, "the checkpoint is printed"
-    for stream in TRUTHS:
+    for stream in COMPARED:
         assert output.statuses(stream)[0] == "STARTED"
         assert output.statuses(stream)[-1] in ("COMPLETE", "INCOMPLETE")
     assert output.statuses("tickets")[-1] == "INCOMPLETE"

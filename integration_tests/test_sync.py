@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from test_support.clock import CLOCK, HOUR_S
-from test_support.connector.account_truth import deleted, expect_equal
+from test_support.connector.account_truth import COMPARED, deleted, expect_equal
 from test_support.connector.process import BEFORE_ALL, Connector, Destination
 from zendesk_emulator import Emulator
-from zendesk_emulator.truth.oracle import TRUTHS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +32,7 @@ def test_destination_equals_the_account_after_each_of_four_syncs(
             help_center_sweep_hours=0,
         )
         catalog = connector.catalog()
-        assert {row["stream"]["name"] for row in catalog["streams"]} == set(TRUTHS)
+        assert {row["stream"]["name"] for row in catalog["streams"]} == set(COMPARED)
         destination = Destination(catalog)
         were_deleted: set[int] = set()
         for sync in range(4):

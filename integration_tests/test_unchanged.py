@@ -13,12 +13,12 @@ from urllib.parse import parse_qs
 import pytest
 
 from test_support.clock import CLOCK, HOUR_S
+from test_support.connector.account_truth import COMPARED
 from test_support.connector.process import Connector, Destination
 from test_support.emulated_lists import listing_of, stream_of
 from zendesk_emulator import Emulator
 from zendesk_emulator.api.routes import ALL_BRANCHES, ALL_LISTINGS
 from zendesk_emulator.data.clock import epoch_s
-from zendesk_emulator.truth.oracle import TRUTHS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,4 +130,4 @@ def test_each_page_and_export_is_asked_for_once(tmp_path: Path, emulator: Emulat
         if hours_s < SWEEP_S:
             assert swept == set()
         else:
-            assert swept == {name for name in TRUTHS if name.startswith(("article_", "post_"))}
+            assert swept == {name for name in COMPARED if name.startswith(("article_", "post_"))}

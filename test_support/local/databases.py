@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from source_zendesk_support.records.schema import load_schema
+from test_support.connector.account_truth import COMPARED
 from test_support.connector.process import BEFORE_ALL, CREDENTIALS, same_value
-from zendesk_emulator.truth.oracle import TRUTHS
 from zendesk_emulator.truth.rules import key_of
 
 if TYPE_CHECKING:
@@ -107,8 +107,8 @@ def _properties(stream: str) -> dict[str, Any]:
 
 def differences(emulator: Emulator, held: Tables) -> list[str]:
     """Return what differs from the truth, in words; [] when nothing does."""
-    found = [f"no table for {name}" for name in TRUTHS if name not in held]
-    for stream in TRUTHS:
+    found = [f"no table for {name}" for name in COMPARED if name not in held]
+    for stream in COMPARED:
         if stream in held and stream not in AS_FED:
             found += _differences_of(emulator, stream, held[stream])
     return found
