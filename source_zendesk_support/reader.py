@@ -26,11 +26,12 @@ from .protocol.messages import (
 )
 from .protocol.outcome import SyncResult, end, last_errors
 from .signals import Stop
+from .streams.catalog.availability import refusal_of_account
 from .streams.catalog.table import STREAMS
 from .streams.walks.counts import estimates
 from .streams.walks.delivery import unchanged
 from .streams.walks.start import begin
-from .zendesk.errors import ConnectorError, Failure
+from .zendesk.errors import ConnectorError, Failure, StreamRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from .streams.model.context import WalkContext
     from .streams.model.result import PageResult
     from .streams.model.walk import WalkRun
+    from .zendesk.client import ZendeskClient
 
 
 # Deliveries that may wait to be printed. Each holds a page of up to 1000 parsed records (about
@@ -91,6 +93,24 @@ class Outbox:
         printed.wait()
 
 
+class Account:
+    """Whether Zendesk refuses the account as a whole: asked once, when a stream is refused."""
+
+    def __init__(self, client: ZendeskClient) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+        self._refusal: list[ConnectorError | None] = []
+
+    def cause_of(self, error: BaseException) -> BaseException:
+        """Return the refusal of the account in place of that of a stream; else the error."""
+        if not isinstance(error, StreamRefused):
+            return error
+        with self._lock:
+            if not self._refusal:
+                self._refusal.append(refusal_of_account(self._client))
+        return self._refusal[0] or error
+
+
 def read_runs(
     context: WalkContext,
     runs: Iterable[WalkRun],
@@ -108,6 +128,7 @@ def read_runs(
     open_runs = list(runs)
     stop = stop or Stop()
     skip = context.skip_unavailable_streams
+    account = Account(context.client)
     for run in open_runs:
         for stream in run.members:
             yield status_message(stream.name, AirbyteStreamStatus.STARTED)
@@ -115,7 +136,7 @@ def read_runs(
         # Daemons: a broken stdout ends the process, not a thread that waits to be rid of a page.
         threading.Thread(
             target=_walk,
-            args=(context, run, outbox),
+            args=(context, run, outbox, account),
             name=f"{WALK_THREAD} {run.resource.path}",
             daemon=True,
         ).start()
@@ -164,7 +185,7 @@ def _stopped(stop: Stop) -> ConnectorError:
     )
 
 
-def _walk(context: WalkContext, run: WalkRun, outbox: Outbox) -> None:
+def _walk(context: WalkContext, run: WalkRun, outbox: Outbox, account: Account) -> None:
     error: BaseException | None = None
     try:
         begun = begin(context, run)
@@ -174,17 +195,23 @@ def _walk(context: WalkContext, run: WalkRun, outbox: Outbox) -> None:
         if begun.waiting:
             outbox.put((run, unchanged(run, begun.waiting)))
         if begun.run.members:
-            _read(_for_one_walk(context, begun.run, outbox), begun.run, outbox)
+            _read(_for_one_walk(context, begun.run, outbox), begun.run, outbox, account)
     except BaseException as caught:  # noqa: BLE001 - the main thread decides, and reports it
         error = caught
-    outbox.put(_Ended(run, error))
+        if isinstance(caught, StreamRefused):
+            error = account.cause_of(caught)
+    finally:
+        outbox.put(_Ended(run, error))
 
 
-def _read(context: WalkContext, run: WalkRun, outbox: Outbox) -> None:
+def _read(context: WalkContext, run: WalkRun, outbox: Outbox, account: Account) -> None:
     results = run.resource.walk.read(context, run)
     if context.files:
         results = context.files.follow(context, run, results)
     for number, result in enumerate(results):
+        if result.failures:
+            causes = tuple((name, account.cause_of(error)) for name, error in result.failures)
+            result = replace(result, failures=causes)  # noqa: PLW2901 - the same page
         # Only now: what is refused costs one request, and has nothing to be counted.
         if number == 0:
             for estimate in _estimates(context, run, result):

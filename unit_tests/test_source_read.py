@@ -14,9 +14,9 @@ from test_support.inputs.commands import (
     groups_page,
     of,
     refreshing,
-    state_of,
     statuses,
 )
+from test_support.inputs.saved_states import state_of
 
 
 def test_a_read_delivers_records_and_states_with_their_counts(run, requests_mock) -> None:
@@ -128,6 +128,8 @@ def test_a_refused_stream_fails_alone_and_keeps_quiet_about_secrets(run, request
         status_code=403,
         json={"error": {"title": TOKEN, "message": f"Basic {BASIC}"}},
     )
+    # The account itself is not refused.
+    requests_mock.get(f"{API}/account/settings", json={"settings": {}})
     code, messages = run("read", config=CONFIG, catalog=catalog("groups", "satisfaction_ratings"))
     assert code == 1
     assert statuses(messages, "satisfaction_ratings") == ["STARTED", "INCOMPLETE"]

@@ -22,6 +22,7 @@ from source_zendesk_support.zendesk.errors import (
 from test_support.models.answers import iso
 
 T0_S = 1_700_000_000
+FEED = "tickets/side_conversations/events"  # of the whole account
 SIDE = "2026-01-02T10:00:00.677Z"
 
 
@@ -63,6 +64,8 @@ class Account:
             rows = sorted(self.tickets.values(), key=lambda it: it["generated_timestamp"])
             body = self._export(rows, "generated_timestamp", params, size.value)
             body["end_of_stream"] = not body.pop("more")
+        elif path == FEED:
+            body = {"rows": []}
         elif path == "custom_objects":
             body = {"rows": [{"key": it, "updated_at": iso(T0_S)} for it in self.objects]}
         elif path.startswith("incremental/custom_objects/"):

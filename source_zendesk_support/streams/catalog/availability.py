@@ -265,6 +265,20 @@ def fault_of(access: Access) -> ConnectorError | None:
     return None
 
 
+def refusal_of_account(client: ZendeskClient) -> ConnectorError | None:
+    """Return why the account refuses even what every agent may read; None where it does not.
+
+    A token of a narrow scope is not the account's refusal, and a fault shows nothing.
+    """
+    try:
+        client.get("account/settings", {}, expects="settings", expected_type=dict)
+    except StreamRefused as refused:
+        return None if refused.reason is Refusal.SCOPE else _closed_account(refused)
+    except ConnectorError:
+        return None
+    return None
+
+
 def _closed_account(refused: StreamRefused) -> ConnectorError:
     """Every agent may read the account's settings: refused, more is wrong than a permission."""
     return ConnectorError(

@@ -228,6 +228,7 @@ ROWS = (
             "side_conversations",
             rereading=Rereading.CHANGES,
             paging=Paging.NUMBER,
+            probe=("tickets/side_conversations/events", "events"),
         ),
         parent_keys=TICKET_KEYS,
         needs="collaboration add-on; admin",

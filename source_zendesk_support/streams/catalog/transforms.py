@@ -27,21 +27,57 @@ def tickets_without_metrics(
     ]
 
 
-def _has_metric_sets(page: Mapping[str, Any]) -> bool:
-    """A ticket has one or null; a deleted ticket may have no key at all."""
-    live = (ticket for ticket in page["tickets"] if ticket.get("status") != "deleted")
-    return all(isinstance(it.get("metric_set", 0), dict | None) for it in live)
+def _without_metric_set(
+    items: list[dict[str, Any]],
+    page: Mapping[str, Any],  # noqa: ARG001
+) -> list[dict[str, Any]]:
+    """Return the live tickets without one. Null is an answer; a deleted ticket has none."""
+    return [
+        ticket
+        for ticket in items
+        if ticket.get("status") != "deleted"
+        and not isinstance(ticket.get("metric_set", 0), dict | None)
+    ]
 
 
-def _has_identities(page: Mapping[str, Any]) -> bool:
-    """Every page of users has a list of theirs; one without users needs none."""
-    found = page.get("identities")
-    is_whole = isinstance(found, list) and all(isinstance(item, dict) for item in found)
-    return is_whole or not page["users"]
+def _with_metric_sets(
+    items: list[dict[str, Any]], page: Mapping[str, Any], found: Mapping[Any, Any]
+) -> tuple[list[dict[str, Any]], Mapping[str, Any]]:
+    sets = [{**it, "metric_set": found[it["id"]]} if it.get("id") in found else it for it in items]
+    return sets, page
 
 
-METRIC_SETS = Sideload("metric_sets", "metric_set", _has_metric_sets)
-IDENTITIES = Sideload("identities", "identities", _has_identities)
+def _without_identities(
+    items: list[dict[str, Any]], page: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return all users of a page without a list of identities: an account has users without any."""
+    return [] if isinstance(page.get("identities"), list) else items
+
+
+def _with_identities(
+    items: list[dict[str, Any]], page: Mapping[str, Any], found: Mapping[Any, Any]
+) -> tuple[list[dict[str, Any]], Mapping[str, Any]]:
+    return items, {**page, "identities": [it for user in found.values() for it in user]}
+
+
+METRIC_SETS = Sideload(
+    "metric_sets",
+    "metric_set",
+    "tickets/{id}/metrics",
+    "ticket_metric",
+    dict,
+    _without_metric_set,
+    _with_metric_sets,
+)
+IDENTITIES = Sideload(
+    "identities",
+    "identities",
+    "users/{id}/identities",
+    "identities",
+    list,
+    _without_identities,
+    _with_identities,
+)
 
 
 def metric_sets(
@@ -52,9 +88,8 @@ def metric_sets(
 
     See docs/facts/zendesk-api.md#2.3.7.
 
-    METRIC_SETS has already checked that every live ticket has one.
-
-    Adds the published cursor `_ab_updated_at`: the ticket's `generated_timestamp`.
+    A ticket that lacks one was asked for it before (walks/sideloads.py). Each gets the published
+    cursor `_ab_updated_at`: the ticket's `generated_timestamp`.
     """
     return [
         {
@@ -63,7 +98,7 @@ def metric_sets(
             "_ab_updated_at": ticket.get("generated_timestamp"),
         }
         for ticket in items
-        if ticket.get("metric_set")
+        if isinstance(ticket.get("metric_set"), dict) and ticket["metric_set"]
     ]
 
 
@@ -71,8 +106,15 @@ def identities(
     items: list[dict[str, Any]],  # noqa: ARG001
     page: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
-    """Take the identities that came beside the users of the page: IDENTITIES has checked that."""
-    return page.get("identities") or []
+    """Take the identities that came beside the users of the page."""
+    return [it for it in page.get("identities") or () if isinstance(it, dict)]
+
+
+def _comments(event: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the Comment children of an event; what is not an object among them is skipped."""
+    children = event.get("child_events") or ()
+    found = [child for child in children if isinstance(child, dict)]
+    return [child for child in found if child.get("event_type") == "Comment"]
 
 
 def comments(
@@ -86,9 +128,7 @@ def comments(
     """
     found = []
     for event in items:
-        for child in event.get("child_events") or ():
-            if child.get("event_type") != "Comment":
-                continue
+        for child in _comments(event):
             comment = loads(dumps(child)).value
             comment["via_reference_id"] = event.get("via_reference_id")
             comment["ticket_id"] = event.get("ticket_id")
@@ -114,9 +154,9 @@ def attachments(
             "timestamp": event.get("timestamp"),
         }
         for event in items
-        for child in event.get("child_events") or ()
-        if child.get("event_type") == "Comment"
+        for child in _comments(event)
         for attachment in child.get("attachments") or ()
+        if isinstance(attachment, dict)
     ]
 
 

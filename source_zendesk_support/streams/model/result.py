@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from source_zendesk_support.zendesk.errors import ConnectorError
 
 Record = dict[str, Any]
 
@@ -37,4 +36,4 @@ class PageResult:
     records: tuple[tuple[str, list[Record]], ...]
     states: tuple[tuple[str, dict[str, Any]], ...]
     files: Mapping[str, list[StoredFile | None]] = field(default_factory=dict)
-    failures: tuple[tuple[str, ConnectorError], ...] = ()
+    failures: tuple[tuple[str, BaseException], ...] = ()

@@ -105,6 +105,8 @@ class ChildResource:
         paging: What each list of children is asked for.
         is_export: Whether each parent has an incremental cursor export of its own.
         list_path: The list of the same records, where Zendesk refuses that export.
+        probe: A path and its key that the account answers where it answers any parent; None where
+            no such path is known.
 
     """
 
@@ -120,6 +122,7 @@ class ChildResource:
     paging: Paging = Paging.CURSOR
     is_export: bool = False
     list_path: str = ""
+    probe: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +132,24 @@ class Sideload:
     Attributes:
         name: What is asked for.
         field: What is missing where it is not on the page.
-        is_on: Returns whether a page has it whole.
+        path: Where it is asked for below one item, by the item's id.
+        key: Where that answer holds it.
+        single_type: What it is there: an object, or a list of them.
+        lacking: Returns the items of a page that should have it and do not.
+        with_found: Returns items and page with what was found by the item's id.
 
     """
 
     name: str
     field: str
-    is_on: Callable[[Mapping[str, Any]], bool]
+    path: str
+    key: str
+    single_type: type[dict[str, Any] | list[dict[str, Any]]]
+    lacking: Callable[[list[dict[str, Any]], Mapping[str, Any]], list[dict[str, Any]]]
+    with_found: Callable[
+        [list[dict[str, Any]], Mapping[str, Any], Mapping[Any, Any]],
+        tuple[list[dict[str, Any]], Mapping[str, Any]],
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Container, Hashable, Iterator, Mapping
 
     from source_zendesk_support.streams.state.position import Position
 
@@ -88,6 +88,10 @@ class WalkRun:
         position = self.positions[stream.name]
         assert isinstance(position, kind)
         return position
+
+    def without(self, names: Container[str]) -> WalkRun:
+        """Return the run without the members of these names."""
+        return replace(self, members=tuple(it for it in self.members if it.name not in names))
 
     def of(self, members: tuple[Stream, ...], start: Start) -> WalkRun:
         """Return the run of some of its members, with its start."""

@@ -13,7 +13,15 @@ from .digests import Digests
 from .legacy import read_until, read_until_by_parent
 from .lists_place import LISTS, ListsPlace
 from .times import MILLISECONDS_FROM, SMALLEST_EPOCH_S, format_time
-from .values import marks_in, object_in, optional_time_in, text_in, time_in, unreadable
+from .values import (
+    marks_in,
+    object_in,
+    optional_time_in,
+    text_in,
+    texts_in,
+    time_in,
+    unreadable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +35,7 @@ DIGESTS = "versions"  # as 6.0.0 called them
 SWEPT = "swept_at"
 FLOORS = "read_until"  # by parent
 PLACES = "exports"  # by parent
+REFUSED = "refused"  # keys of parents
 # More records than this in one second are not remembered: they are delivered again instead, which
 # upserting by key absorbs, while a state of this many marks is still below 50 KB.
 MOST_SEEN = 2000
@@ -158,13 +167,15 @@ class ExportPosition(Position):
     Attributes:
         after_cursor: Zendesk's own place in the export.
         lists: The place in the lists. An export that takes over begins at `at_s`.
+        refused: Keys of parents that Zendesk refused, to be asked again.
 
     """
 
-    OWN_KEYS: ClassVar[tuple[str, ...]] = (AFTER_CURSOR, LISTS)
+    OWN_KEYS: ClassVar[tuple[str, ...]] = (AFTER_CURSOR, LISTS, REFUSED)
 
     after_cursor: str | None = None
     lists: ListsPlace | None = None
+    refused: tuple[str, ...] = ()
 
     @property
     def resume_cursor(self) -> str | None:
@@ -172,16 +183,18 @@ class ExportPosition(Position):
         return self.after_cursor
 
     def to_json(self, stream: StateKeys) -> dict[str, Any]:
-        """Return the published key, the cursor, and the place in the lists."""
+        """Return the published key, the cursor, the place in the lists, and refused parents."""
         cursor = {AFTER_CURSOR: self.after_cursor} if self.after_cursor else {}
-        return Position.to_json(self, stream) | cursor | _lists(self.lists)
+        refused = {REFUSED: list(self.refused)} if self.refused else {}
+        return Position.to_json(self, stream) | cursor | _lists(self.lists) | refused
 
     @classmethod
     def from_json(cls, stream: StateKeys, state: Mapping[str, Any]) -> Self:
         """Return the position that a state stands for."""
         cursor = text_in(stream, AFTER_CURSOR, state.get(AFTER_CURSOR))
         lists = ListsPlace.from_json(stream, state.get(LISTS))
-        return cls(_published(stream, state), cursor, lists)
+        refused = texts_in(stream, REFUSED, state.get(REFUSED))
+        return cls(_published(stream, state), cursor, lists, tuple(refused))
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,11 +66,14 @@ def text_in(stream: StateKeys, key: str, value: Any) -> str | None:
 
 def marks_in(stream: StateKeys, key: str, value: Any) -> frozenset[str]:
     """Return a set of marks that may be missing."""
-    if value is None:
-        return frozenset()
-    if not isinstance(value, list) or not all(isinstance(mark, str) for mark in value):
+    return frozenset(texts_in(stream, key, value))
+
+
+def texts_in(stream: StateKeys, key: str, value: Any) -> list[str]:
+    """Return a list of texts that may be missing."""
+    if not isinstance(value, list | None) or not all(isinstance(it, str) for it in value or ()):
         raise unreadable(stream, key, "its value is not a list of texts")
-    return frozenset(value)
+    return value or []
 
 
 def object_in(stream: StateKeys, key: str, value: Any) -> Mapping[str, Any]:

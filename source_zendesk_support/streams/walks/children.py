@@ -1,9 +1,9 @@
 """Child resources: one request chain for each parent, below the records of a page.
 
 The first pages of several parents are asked for at the same time, and taken in the order of the
-parents: only asking runs ahead. A parent that Zendesk refuses (403, 404, 422) is counted and
-skipped; the walk continues, unless no parent was answered. Streams of the same child resource share
-its requests. Never moves a position.
+parents: only asking runs ahead. A parent that Zendesk refuses (403, 404, 422) is counted, skipped
+and remembered; the walk continues, unless the account itself is refused. Streams of the same child
+resource share its requests. Never moves a position.
 Rests on https://developer.zendesk.com/api-reference/help_center/help-center-api/introduction/ and
 https://developer.zendesk.com/api-reference/ticketing/side_conversation/side_conversation/.
 """
@@ -11,12 +11,13 @@ https://developer.zendesk.com/api-reference/ticketing/side_conversation/side_con
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import encode
+from source_zendesk_support.streams.state.position import ExportPosition
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     RecordRefused,
@@ -28,7 +29,7 @@ from .delivery import taken_by
 from .list_pages import begin_list, list_pages
 from .parent_exports import parent_pages
 from .requests import child_request
-from .stream_read import unfinished
+from .stream_read import ALL_REFUSED, MOST_REMEMBERED, MOST_SAMPLES, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -44,16 +45,12 @@ if TYPE_CHECKING:
     from .stream_read import StreamRead
 
 
-# So many parents refused and none read: it is the stream that is refused, as where the account has
-# not booked an add-on, and what is left of the walk is not asked for.
-ALL_REFUSED = 50
-# At the end of a walk so many are enough. One or a few may be single tickets that an admin may not
-# see, and a quiet sync has no others to tell it by: the state is held instead (stream_read.py), and
-# the next sync asks them again, until one parent is answered or as many as these are refused.
+# At the end of a walk so many refused parents and no answer mean that the stream is refused. Fewer
+# may be single records that the signed-in user may not see: the next sync asks them again.
 ALL_REFUSED_AT_END = 5
-_HELD = (
-    "state that does not move: parents were refused and none was answered, so that the next sync "
-    "asks for them again"
+_TOO_MANY = (
+    f"refused parents beyond the last {MOST_REMEMBERED}, which are not asked again: reset the "
+    "stream once they can be read"
 )
 
 
@@ -95,7 +92,7 @@ def _level(read: StreamRead) -> ChildResource:
     return read.stream.children
 
 
-def _end(reads: list[StreamRead], error: ConnectorError) -> PageResult:
+def _end(reads: list[StreamRead], error: Exception) -> PageResult:
     """End these streams with an error, and return the result that says so."""
     for read in reads:
         read.error = error
@@ -109,6 +106,7 @@ class ChildReader:
         self._context = context
         self._start = run.start
         self._reads = [read for read in reads if read.stream.children]
+        self._opened: dict[str, StreamRefused | None] = {}  # by path of a child resource
         # Path of a child resource of the records themselves -> that resource, the streams of it,
         # and those one level deeper.
         self._branches: dict[str, tuple[ChildResource, list[StreamRead], list[StreamRead]]] = {}
@@ -127,17 +125,35 @@ class ChildReader:
         """Whether any child stream has not failed."""
         return bool(unfinished(self._reads))
 
+    def read_again(self) -> Iterator[PageResult]:
+        """Yield what is below the parents that an earlier sync was refused."""
+        return self._read(
+            ParentPages(own, {own.parent_key: key}, "", [read], [])
+            for read in self._reads
+            for own in [_level(read)]
+            for key in tuple(read.refused)
+        )
+
     def states_at(self, position: Position) -> PageResult:
-        """Return the states of the child streams that have not failed and may move."""
-        moving = [read.stream for read in unfinished(self._reads) if not read.is_held]
-        return PageResult((), tuple((it.name, encode(it, position)) for it in moving))
+        """Return the states of the child streams that have not failed."""
+        states = []
+        for read in unfinished(self._reads):
+            kept = tuple(read.refused)[-MOST_REMEMBERED:]
+            if len(kept) < len(read.refused):
+                self._context.skipped.add(read.stream.name, _TOO_MANY)
+                read.refused = dict.fromkeys(kept)
+            own = position
+            if isinstance(position, ExportPosition):
+                own = replace(position, refused=kept)
+            states.append((read.stream.name, encode(read.stream, own)))
+        return PageResult((), tuple(states))
 
     def at_end(self) -> Iterator[PageResult]:
         """End, when the walk is over, the streams that were refused in all of it."""
-        yield from self._refused_whole(self._reads, ALL_REFUSED_AT_END)
         for read in unfinished(self._reads):
-            if read.is_held:
-                self._context.skipped.add(read.stream.name, _HELD)
+            own = _level(read)
+            few = 1 if own.is_export or own.probe else ALL_REFUSED_AT_END
+            yield from self._refused_whole(read, few)
 
     def _wanted(self, parents: Iterable[Record]) -> Iterator[ParentPages]:
         for parent in parents:
@@ -153,9 +169,7 @@ class ChildReader:
             if not reads:
                 continue
             results = self._export(chain) if chain.level.is_export else self._pages(chain, begun)
-            yield from self._guarded(chain.level, reads, results)
-            for read in unfinished(reads):
-                read.was_read(chain.level, chain.parent)
+            yield from self._guarded(chain, reads, results)
 
     def _begun(
         self, chains: Iterable[ParentPages]
@@ -181,28 +195,51 @@ class ChildReader:
     def _request(self, chain: ParentPages) -> ListRequest:
         return child_request(self._context, chain.level, chain.path)
 
-    def _refused_whole(self, reads: list[StreamRead], parents: int) -> Iterator[PageResult]:
-        """End the streams of which so many parents were refused and none answered."""
-        for read in unfinished(reads):
-            error = read.refusal_of(parents)
-            if error:
-                yield _end([read], error)
+    def _refused_whole(self, read: StreamRead, parents: int) -> Iterator[PageResult]:
+        """End a stream of which so many parents were refused, none answered, and no probe."""
+        error = read.refusal_of(parents)
+        if error is None:
+            return
+        probe = _level(read).probe
+        if probe:
+            if probe[0] not in self._opened:
+                self._opened[probe[0]] = self._refusal_of_account(*probe)
+            error = self._opened[probe[0]]
+        if error:
+            yield _end([read], error)
+        else:
+            read.note_answer(_level(read))
+
+    def _refusal_of_account(self, path: str, key: str) -> StreamRefused | None:
+        """Return the refusal of a path that is answered where any parent is; None without one."""
+        try:
+            self._context.client.get(path, {}, expects=key)
+        except StreamRefused as refused:
+            return refused
+        except ConnectorError as error:
+            self._context.skipped.add(path, f"answers that do not show a refusal: {error.what}")
+        return None
 
     def _guarded(
-        self, level: ChildResource, reads: list[StreamRead], results: Iterator[PageResult]
+        self, chain: ParentPages, reads: list[StreamRead], results: Iterator[PageResult]
     ) -> Iterator[PageResult]:
         """Pass on what is delivered; count a refused parent, and end streams at another error."""
         try:
             yield from results
         except (StreamRefused, RecordRefused) as error:
             for read in unfinished(reads):
-                read.note_refusal(level, error)
+                read.note_refusal(chain.level, chain.parent, error)
                 self._context.skipped.add(
                     read.stream.name, f"parents that Zendesk refused with status {error.status}"
                 )
-            yield from self._refused_whole(reads, ALL_REFUSED)
-        except ConnectorError as error:
+                has_probe = _level(read).probe is not None
+                most = ALL_REFUSED if has_probe else ALL_REFUSED + MOST_SAMPLES
+                yield from self._refused_whole(read, most)
+        except Exception as error:  # noqa: BLE001 - what is below records never ends their walk
             yield _end(unfinished(reads), error)
+        else:
+            for read in unfinished(reads):
+                read.was_read(chain.level, chain.parent)
 
     def _pages(self, chain: ParentPages, begun: BegunList | None) -> Iterator[PageResult]:
         """Read the pages below one parent."""

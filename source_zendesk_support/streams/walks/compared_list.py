@@ -86,7 +86,7 @@ def _child_states(reads: list[WholeRead], page: ListPage) -> PageResult:
     states = tuple(
         (read.stream.name, _state(read, page))
         for read in reads
-        if read.stream.children and read.error is None and not read.is_held
+        if read.stream.children and read.error is None
         if page.is_last or read.was_asked_for
     )
     for read in reads:

@@ -102,7 +102,10 @@ class ComparedRead(WholeRead):
         return [item for item in items if self._is_above(item, parent)]
 
     def was_read(self, level: ChildResource, parent: Record) -> None:
-        """Remember the parent as it was when its children were read."""
+        """Remember the parent as it was when its children were read.
+
+        A refused parent is not remembered, so that the next sync asks it again.
+        """
         self._digests.is_new(_parent_key(level, parent), _look(level, parent))
 
     def last_position(self) -> ComparedPosition:

@@ -7,7 +7,7 @@ https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremen
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from source_zendesk_support.streams.state.position import ExportPosition
@@ -17,7 +17,7 @@ from .children import ChildReader
 from .delivery import deliver, held_back
 from .export_pages import export_pages
 from .requests import run_request
-from .stream_read import StreamRead
+from .stream_read import reads_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -42,18 +42,26 @@ class CursorExport:
         A history of children needs a request for each parent: it runs alone, as it would hold up
         the parents' own stream.
         """
+        assert isinstance(position, ExportPosition)
         is_alone = stream.children and position.resume_cursor is None
-        return (position, stream.name) if is_alone else position
+        # What a child stream remembers of refused parents is its own.
+        place = replace(position, refused=())
+        return (place, stream.name) if is_alone else place
 
     def read(self, context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
         """Read the pages; the children of a page are read before the next page is."""
         request, position = run_request(context, run), run.position_as(ExportPosition)
         start_s, item_time = run.start.of(position.at_s), run.resource.item_time
-        children = ChildReader(context, run, [StreamRead(stream) for stream in run.members])
+        children = ChildReader(context, run, reads_of(run))
         is_for_children_alone = all(stream.children for stream in run.members)
         try:
+            yield from children.read_again()
             for page in export_pages(context, request, item_time, start_s, position):
-                yield deliver(context, run, page.items, page.body, page.position)
+                result = deliver(context, run, page.items, page.body, page.position)
+                yield result
+                run = run.without(dict(result.failures))
+                if not run.members:
+                    return
                 if children.is_wanted:
                     # Zendesk knows nothing below a deleted ticket.
                     live = (it for it in page.items if it.get("status") != "deleted")

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import encode
+from source_zendesk_support.zendesk.errors import ConnectorError
+
+from .sideloads import completed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,20 +32,24 @@ def deliver(
 ) -> PageResult:
     """Return the records that each member takes from a page, and the states after it.
 
-    Child streams have nothing of their own on the page of their parents.
+    Child streams have nothing of their own on the page of their parents. A member whose sideload
+    is missing fails alone.
     """
-    members = [stream for stream in run.members if stream.children is None]
-    records, files = [], {}
-    for stream in members:
-        taken = taken_by(context, stream, items, page)
+    records, states, files, failures = [], [], {}, []
+    for stream in run.members:
+        if stream.children:
+            continue
+        try:
+            own_items, own_page = completed(context, stream, items, page)
+        except ConnectorError as error:
+            failures.append((stream.name, error))
+            continue
+        taken = taken_by(context, stream, own_items, own_page)
         records.append((stream.name, taken))
+        states.append((stream.name, encode(stream, position)))
         if context.files and context.files.wants(stream):
             files[stream.name] = context.files.fetch(stream, taken)
-    return PageResult(
-        tuple(records),
-        tuple((stream.name, encode(stream, position)) for stream in members),
-        files,
-    )
+    return PageResult(tuple(records), tuple(states), files, tuple(failures))
 
 
 def taken_by(
@@ -50,17 +57,46 @@ def taken_by(
 ) -> list[Record]:
     """Return what a stream takes from a page: it fits the schema, and nothing hidden is in it."""
     # An empty record has nothing to deliver, and consumers may take it for the end.
-    taken = [record for record in stream.transform(items, page) if record]
+    taken = [record for record in _transformed(context, stream, items, page) if record]
     return delivered(context, stream, taken)
 
 
 def delivered(context: WalkContext, stream: Stream, taken: list[Record]) -> list[Record]:
     """Return records of a stream as they are delivered: fit for the schema, nothing hidden."""
-    normalize = context.normalize[stream.name]
+    normalize, hide = context.normalize[stream.name], context.hide.get(stream.name)
+    found = []
     for record in taken:
-        normalize(record)
-    hide = context.hide.get(stream.name)
-    return taken if hide is None else [hide(record) for record in taken]
+        try:
+            normalize(record)
+            found.append(record if hide is None else hide(record))
+        except ConnectorError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one record costs that record
+            _skip(context, stream, error)
+    return found
+
+
+def _transformed(
+    context: WalkContext, stream: Stream, items: list[Record], page: Mapping[str, Any]
+) -> list[Record]:
+    """Return the records of a page; those of an item that cannot be understood are skipped."""
+    try:
+        return stream.transform(items, page)
+    except Exception:  # noqa: BLE001 - found and counted below
+        records = []
+        for item in items:
+            try:
+                records += stream.transform([item], page)
+            except Exception as error:  # noqa: BLE001 - one item costs that item
+                _skip(context, stream, error)
+        return records
+
+
+def _skip(context: WalkContext, stream: Stream, error: Exception) -> None:
+    """Count a record that does not have the form of its kind; never show its content."""
+    context.skipped.add(
+        stream.name, f"records that do not have the form of their kind ({type(error).__name__})"
+    )
 
 
 def unchanged(run: WalkRun, streams: Iterable[Stream]) -> PageResult:

@@ -53,13 +53,9 @@ def export_pages(
         place = {"cursor": cursor} if cursor else {"start_time": str(start_s)}
         params = {**request.params, **place}
         try:
-            page = context.client.get(
-                request.path,
-                params,
-                expects=request.key,
-                missing_from=request.missing_from,
-                size=size,
-            )
+            page = context.client.get(request.path, params, expects=request.key, size=size)
+            if request.is_without_sideload(page.body):
+                page = context.client.get(request.path, params, expects=request.key, size=size)
         except CursorRefused:
             if restarted or position.at_s is None:
                 raise

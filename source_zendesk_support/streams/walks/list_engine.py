@@ -39,6 +39,7 @@ class ListEngine:
         reading = ListReading(context, run, source)
         after = TimeAndId(reading.place.at_s, reading.place.record_id)
         request = self._request(context, run)
+        yield from reading.children.read_again()
         for page in keyset_pages(context, request, source.column, after):
             items, body = source.shape(reading, page)
             yield from reading.below(items)

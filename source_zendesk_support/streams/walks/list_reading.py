@@ -15,7 +15,7 @@ from source_zendesk_support.streams.state.position import in_lists, lists_of
 from .children import ChildReader
 from .creation_sweep import whole_window
 from .delivery import deliver
-from .stream_read import StreamRead
+from .stream_read import reads_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,7 +41,7 @@ class ListReading:
     def __init__(self, context: WalkContext, run: WalkRun, source: ListSource) -> None:
         self.context = context
         self.run = run
-        self.children = ChildReader(context, run, [StreamRead(stream) for stream in run.members])
+        self.children = ChildReader(context, run, reads_of(run))
         self._source = source
         self._old = run.position
         context.client.ask_time()

@@ -54,12 +54,14 @@ class ListRequest:
         """The size as this list is asked for it; None where it takes none."""
         return PageSize(self.paging.value, self.size) if self.paging.value else None
 
-    def missing_from(self, page: Mapping[str, Any]) -> str | None:
-        """Return the name of a sideload that is not on a page.
+    def is_without_sideload(self, page: Mapping[str, Any]) -> bool:
+        """Return whether a page lacks a sideload for every item that should have it.
 
-        Without it, the page would be read as if there were no such records, and never again.
+        Such a page is asked for once more: the next answer may be whole.
         """
-        return next((it.field for it in self.sideloads if not it.is_on(page)), None)
+        items = page[self.key]
+        live = sum(item.get("status") != "deleted" for item in items)
+        return any(len(it.lacking(items, page)) >= max(1, live) for it in self.sideloads)
 
 
 def run_request(context: WalkContext, run: WalkRun, only: Params | None = None) -> ListRequest:

@@ -11,7 +11,6 @@ from source_zendesk_support.records.normalize import compile_normalizer
 from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.streams.catalog import transforms as extraction
 from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.streams.model.stream import Stream
 from source_zendesk_support.streams.model.walk import WalkRun
 from source_zendesk_support.streams.walks.delivery import deliver
 from source_zendesk_support.streams.walks.requests import ListRequest
@@ -69,39 +68,56 @@ LIVE, DELETED = {"id": 1, "status": "open"}, {"id": 2, "status": "deleted"}
 
 
 @pytest.mark.parametrize(
-    ("include", "page", "missing"),
+    ("sideload", "page", "lacking"),
     [
-        ("", {"tickets": [LIVE]}, None),
-        ("metric_sets", {"tickets": []}, None),
-        ("metric_sets", {"tickets": TICKETS[:2]}, None),
-        ("metric_sets", {"tickets": [DELETED]}, None),
-        ("metric_sets", {"tickets": [LIVE | {"metric_set": None}]}, None),
-        ("metric_sets", {"tickets": [DELETED, LIVE]}, "metric_set"),
-        ("metric_sets", {"tickets": [{"id": 1}]}, "metric_set"),
-        ("metric_sets", {"tickets": [LIVE | {"metric_set": "x"}]}, "metric_set"),
-        ("metric_sets", {"tickets": [LIVE | {"metric_set": [{"id": 3}]}]}, "metric_set"),
-        ("identities", {"users": []}, None),
-        ("identities", {"users": [], "identities": []}, None),
-        ("identities", {"users": [{"id": 1}], "identities": []}, None),
-        ("identities", {"users": [{"id": 1}], "identities": [{"id": 5}]}, None),
-        ("identities", {"users": [{"id": 1}]}, "identities"),
-        ("identities", {"users": [{"id": 1}], "identities": None}, "identities"),
-        ("identities", {"users": [{"id": 1}], "identities": [None]}, "identities"),
-        ("metric_sets identities", {"tickets": [], "users": [{"id": 1}]}, "identities"),
+        ("metric_sets", {"tickets": []}, []),
+        ("metric_sets", {"tickets": TICKETS[:2]}, []),
+        ("metric_sets", {"tickets": [DELETED]}, []),
+        ("metric_sets", {"tickets": [LIVE | {"metric_set": None}]}, []),
+        ("metric_sets", {"tickets": [DELETED, LIVE, {"id": 3, "metric_set": {}}]}, [1]),
+        ("metric_sets", {"tickets": [{"id": 1}]}, [1]),
+        ("metric_sets", {"tickets": [LIVE | {"metric_set": "x"}]}, [1]),
+        ("metric_sets", {"tickets": [LIVE | {"metric_set": [{"id": 3}]}]}, [1]),
+        ("identities", {"users": []}, []),
+        ("identities", {"users": [{"id": 1}], "identities": []}, []),
+        ("identities", {"users": [{"id": 1}], "identities": [{"id": 5}]}, []),
+        ("identities", {"users": [{"id": 1}]}, [1]),
+        ("identities", {"users": [{"id": 1}], "identities": None}, [1]),
     ],
 )
-def test_a_page_lacks_the_sideload_that_was_asked_for(
-    include: str, page: dict[str, Any], missing: str | None
+def test_the_items_that_lack_a_sideload(
+    sideload: str, page: dict[str, Any], lacking: list[int]
 ) -> None:
-    sideloads = {it.name: it for it in (extraction.METRIC_SETS, extraction.IDENTITIES)}
-    asked = tuple(sideloads[name] for name in include.split())
-    assert ListRequest("p", "k", sideloads=asked).missing_from(page) == missing
+    asked = {it.name: it for it in (extraction.METRIC_SETS, extraction.IDENTITIES)}[sideload]
+    key = "tickets" if sideload == "metric_sets" else "users"
+    assert [item["id"] for item in asked.lacking(page[key], page)] == lacking
 
 
-@pytest.mark.parametrize("stream", STREAMS.values(), ids=lambda stream: stream.name)
-def test_every_sideload_that_records_are_taken_from_is_seen_to(stream: Stream) -> None:
-    if stream.include:
-        assert not stream.include.is_on({stream.resource.key: [{"id": 1}]})
+def test_a_page_without_any_is_asked_for_once_more() -> None:
+    request = ListRequest("p", "tickets", sideloads=(extraction.METRIC_SETS,))
+    assert request.is_without_sideload({"tickets": [LIVE, DELETED]})
+    assert not request.is_without_sideload({"tickets": [LIVE, {"id": 3, "metric_set": {}}]})
+    assert not request.is_without_sideload({"tickets": [DELETED]})
+    assert not request.is_without_sideload({"tickets": []})
+    assert not ListRequest("p", "tickets").is_without_sideload({"tickets": [LIVE]})
+
+
+def test_what_was_found_singly_takes_its_place() -> None:
+    tickets, page = extraction.METRIC_SETS.with_found([LIVE, DELETED], {}, {1: {"id": 9}})
+    assert [it["id"] for it in extraction.metric_sets(tickets, page)] == [9]
+    assert "metric_set" not in LIVE
+    users, page = extraction.IDENTITIES.with_found(
+        [{"id": 1}, {"id": 2}], {"users": []}, {1: [{"id": 5}], 2: []}
+    )
+    assert extraction.identities(users, page) == [{"id": 5}]
+
+
+def test_what_is_not_an_object_among_children_costs_itself() -> None:
+    comment = {"id": 5, "event_type": "Comment", "attachments": [None, {"id": 7}]}
+    events = [{"id": 1, "child_events": [None, "x", comment]}, {"id": 2, "child_events": "x"}]
+    assert [it["id"] for it in extraction.comments(events, {})] == [5]
+    assert [it["id"] for it in extraction.attachments(events, {})] == [7]
+    assert extraction.identities([], {"identities": [None, {"id": 3}]}) == [{"id": 3}]
 
 
 def test_tickets_of_a_walk_without_metrics_are_taken_whole() -> None:

@@ -194,7 +194,10 @@ def test_a_refused_parent_is_counted_and_the_walk_goes_on(make_context, kind, st
         f"article_comment_votes: 1 parents that Zendesk refused with status {status}",
         f"article_comments: 1 parents that Zendesk refused with status {status}",
     ]
-    assert sync(make_context, center, destination) == ["help_center/articles"] * 3
+    # A record that is gone is not asked for again; one that may not be seen is.
+    again = [] if kind is RecordRefused else ["help_center/articles/3/comments"]
+    asked = sync(make_context, center, destination)
+    assert sorted(asked) == sorted(["help_center/articles"] * 3 + again)
 
 
 def test_a_fault_below_ends_only_the_streams_that_needed_it(make_context) -> None:

@@ -3,14 +3,18 @@
 What Zendesk answers is that of docs/facts/zendesk-api.md#5.5.
 """
 
-import json
-
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from source_zendesk_support.streams.walks.children import ALL_REFUSED, ALL_REFUSED_AT_END
+from source_zendesk_support.streams.walks.children import ALL_REFUSED_AT_END
+from source_zendesk_support.streams.walks.stream_read import (
+    ALL_REFUSED,
+    MOST_REMEMBERED,
+    MOST_SAMPLES,
+    SAMPLED,
+)
 from source_zendesk_support.zendesk.errors import ConnectorError, RecordRefused, StreamRefused
-from test_support.models.exports import Account, error, sync
+from test_support.models.exports import FEED, Account, error, sync
 from test_support.models.help_center import (
     Destination,
     HelpCenter,
@@ -49,10 +53,42 @@ def test_a_refused_stream_does_not_walk_the_rest_of_its_export(make_context) -> 
     for key in range(1, 10 * ALL_REFUSED):
         account.ticket(key)
         account.errors |= dict.fromkeys(side_conversations(key), NO_PLAN)
+    account.errors[FEED] = NO_PLAN
     came = sync(make_context, account, {}, "side_conversations", page=ALL_REFUSED)
     assert came["failed"] == ["side_conversations"]
     assert account.requests.count("incremental/tickets/cursor") == 1
-    assert len(account.requests) == 1 + ALL_REFUSED
+    assert account.requests.count(FEED) == 1
+    assert len(account.requests) == 1 + ALL_REFUSED + 1
+
+
+def test_tickets_that_refuse_first_hide_none_of_the_others(make_context) -> None:
+    """The first 60 tickets of an account were refused, and every sync ended at the same 50."""
+    account, states = Account(), {}
+    for key in range(1, 301):
+        account.ticket(key)
+    closed = range(1, ALL_REFUSED + 11)
+    account.errors = dict.fromkeys(side_conversations(*closed), NO_PLAN)
+    came = sync(make_context, account, states, "side_conversations", page=100)
+    assert came["failed"] == []
+    held = {it["ticket_id"] for it in came["side_conversations"]}
+    assert held == set(range(ALL_REFUSED + 11, 301))
+    assert account.requests.count(FEED) == 1
+    assert states["side_conversations"]["refused"] == [str(key) for key in closed]
+    account.errors = dict.fromkeys(side_conversations(*closed[1:]), NO_PLAN)
+    came = sync(make_context, account, states, "side_conversations", page=100)
+    assert [it["ticket_id"] for it in came["side_conversations"]] == [1]
+    assert states["side_conversations"]["refused"] == [str(key) for key in closed[1:]]
+
+
+def test_only_so_many_refused_parents_are_remembered(make_context) -> None:
+    account, states = Account(), {}
+    for key in range(1, MOST_REMEMBERED + 11):
+        account.ticket(key)
+        account.errors |= dict.fromkeys(side_conversations(key), NO_PLAN)
+    came = sync(make_context, account, states, "side_conversations", page=100)
+    kept = states["side_conversations"]["refused"]
+    assert kept == [str(key) for key in range(11, MOST_REMEMBERED + 11)]
+    assert any("not asked again" in line for line in came["left out"])
 
 
 def test_a_walk_that_tickets_share_goes_on_for_them(make_context) -> None:
@@ -64,6 +100,7 @@ def test_a_walk_that_tickets_share_goes_on_for_them(make_context) -> None:
     for key in range(2, 10 * ALL_REFUSED):
         account.ticket(key)
         account.errors |= dict.fromkeys(side_conversations(key), NO_PLAN)
+    account.errors[FEED] = NO_PLAN
     came = sync(make_context, account, states, *names, page=ALL_REFUSED)
     assert came["failed"] == ["side_conversations"]
     assert len(came["tickets"]) == 10 * ALL_REFUSED - 2
@@ -78,25 +115,25 @@ def test_a_walk_that_tickets_share_goes_on_for_them(make_context) -> None:
         (NO_RECORD, False), (NO_OBJECT, False), (NOT_FOR_IT, False),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("parents", [1, ALL_REFUSED_AT_END - 1, ALL_REFUSED_AT_END, ALL_REFUSED])
-def test_at_the_end_a_few_refused_parents_hold_the_state_and_more_end_the_stream(
-    make_context, parents: int, answer: ConnectorError, is_the_stream: bool
+@pytest.mark.parametrize("account_answers", [True, False])
+@pytest.mark.parametrize("parents", [1, ALL_REFUSED - 1, ALL_REFUSED])
+def test_where_all_parents_are_refused_the_account_is_asked(
+    make_context, parents: int, account_answers: bool, answer: ConnectorError, is_the_stream: bool
 ) -> None:
     account, states = Account(), {}
     account.ticket(1)
     sync(make_context, account, states, "side_conversations")
-    before = json.dumps(states)
     later = range(2, 2 + parents)
     for key in later:
         account.ticket(key)
     account.errors = dict.fromkeys(side_conversations(*later), answer)
+    if not account_answers:
+        account.errors[FEED] = NO_PLAN
     came = sync(make_context, account, states, "side_conversations")
-    fails = is_the_stream and parents >= ALL_REFUSED_AT_END
+    fails = is_the_stream and not account_answers
     assert came["failed"] == (["side_conversations"] if fails else [])
-    assert (json.dumps(states) == before) is is_the_stream
-    assert bool([it for it in came["left out"] if "does not move" in it]) is (
-        is_the_stream and not fails
-    )
+    assert account.requests.count(FEED) == is_the_stream
+    assert any("refused with status" in line for line in came["left out"])
     account.errors.clear()
     came = sync(make_context, account, states, "side_conversations")
     assert [it["ticket_id"] for it in came["side_conversations"]] == (
@@ -113,13 +150,14 @@ def test_a_ticket_that_stays_refused_holds_up_nothing_once_another_is_answered(
     for _ in range(2):
         came = sync(make_context, account, states, "side_conversations")
         assert came["failed"] == came["side_conversations"] == []
-        assert states == {}
+        assert states["side_conversations"]["refused"] == ["1"]
     account.ticket(2)
     came = sync(make_context, account, states, "side_conversations")
     assert [it["id"] for it in came["side_conversations"]] == ["s2"]
     came = sync(make_context, account, states, "side_conversations")
-    assert account.requests == ["incremental/tickets/cursor"]
-    assert came["left out"] == []
+    assert account.requests == [*side_conversations(1), FEED, "incremental/tickets/cursor"] or (
+        account.requests == [*side_conversations(1), "incremental/tickets/cursor", FEED]
+    )
 
 
 @settings(max_examples=100, deadline=None)
@@ -138,6 +176,8 @@ def test_whenever_the_permission_comes_nothing_is_lost(
     def synced() -> dict[int, int]:
         asked = account.tickets if not permitted else restricted
         account.errors = dict.fromkeys(side_conversations(*asked), NO_PLAN)
+        if not permitted:
+            account.errors[FEED] = NO_PLAN
         came = sync(make_context, account, states, "side_conversations", page=page)
         return {it["ticket_id"]: it["at"] for it in came["side_conversations"]}
 
@@ -175,14 +215,25 @@ def test_a_refused_stream_does_not_walk_the_rest_of_a_list(make_context) -> None
     names = ("article_comments", "article_comment_votes")
     asked = sync_center(make_context, center, destination, names=names, page=ALL_REFUSED)
     assert set(destination.failures) == set(names)
-    assert asked.count("help_center/articles") == 1
-    assert destination.states == {}
+    below = [path for path in asked if path.endswith("/comments")]
+    assert len(below) == ALL_REFUSED + MOST_SAMPLES
+    assert asked.count("help_center/articles") <= 2 + MOST_SAMPLES * SAMPLED / ALL_REFUSED
+
+
+def test_parents_that_are_answered_late_in_a_list_open_the_stream(make_context) -> None:
+    center, destination = center_of(4 * ALL_REFUSED), Destination()
+    first = list(center.articles)[: ALL_REFUSED + SAMPLED]
+    center.errors = dict.fromkeys(comments_of(*first), refused(StreamRefused, 403))
+    names = ("article_comments",)
+    sync_center(make_context, center, destination, names=names, page=ALL_REFUSED)
+    assert destination.failures == {}
+    center.errors.clear()
+    sync_center(make_context, center, destination, names=names, page=ALL_REFUSED)
+    expect_equal(center, destination, names)
 
 
 @pytest.mark.parametrize("articles", [ALL_REFUSED_AT_END - 1, ALL_REFUSED_AT_END])
-def test_below_a_list_too_the_state_is_held_and_all_comes_with_the_permission(
-    make_context, articles: int
-) -> None:
+def test_below_a_list_too_all_comes_with_the_permission(make_context, articles: int) -> None:
     center, destination = center_of(articles), Destination()
     center.errors = dict.fromkeys(comments_of(*center.articles), refused(StreamRefused, 403))
     names = ("articles", "article_comments", "article_comment_votes")
@@ -190,7 +241,6 @@ def test_below_a_list_too_the_state_is_held_and_all_comes_with_the_permission(
         sync_center(make_context, center, destination, names=names)
     fails = articles >= ALL_REFUSED_AT_END
     assert set(destination.failures) == (set(names[1:]) if fails else set())
-    assert set(destination.states) == {"articles"}
     center.errors.clear()
     sync_center(make_context, center, destination, names=names)
     expect_equal(center, destination, names)
@@ -204,7 +254,6 @@ def test_each_level_is_refused_for_itself(make_context) -> None:
     names = ("article_comments", "article_comment_votes")
     sync_center(make_context, center, destination, names=names)
     assert set(destination.failures) == {"article_comment_votes"}
-    assert set(destination.states) == {"article_comments"}
 
     # The comments of some are refused, those of others have nothing below them: none is lost.
     center, destination = center_of(2 * ALL_REFUSED_AT_END), Destination()
