@@ -81,12 +81,19 @@ def test_a_plan_tells_every_stream_and_costs_little(tmp_path: Path) -> None:
         tickets = len(emulator.truth("tickets").must)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    rows = {line.split()[0]: line.split()[1:] for line in lines if line.split()[0] in STREAMS}
+    engines = next(n for n, line in enumerate(lines) if "The same with either engine" in line)
+    rows, both = (
+        {line.split()[0]: line.split()[1:] for line in part if (line.split() or [""])[0] in STREAMS}
+        for part in (lines[:engines], lines[engines:])
+    )
     assert sorted(rows) == sorted(STREAMS)
+    counted = int(rows["tickets"][1].replace(",", ""))
+    assert both["tickets"][0] == rows["tickets"][2]
+    assert both["tickets"][2] == f"{-(-counted // 100):,}+"
+    assert not both.keys() & {"calls", "call_legs", "ticket_metrics"}
     assert rows["audit_logs"] == ["no"]
     assert "Enterprise plan" in done.stdout
     assert rows["tickets"][0] == "yes"
-    counted = int(rows["tickets"][1].replace(",", ""))
     assert 0 < counted < tickets  # a count of Zendesk's leaves archived ones out
     pages = -(-counted // 1000)
     assert rows["tickets"][2:] == [str(pages), f"{pages / 10:.1f}", "incremental-exports"]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from source_zendesk_support.streams.catalog.table import owner_of, parent_of
+from source_zendesk_support.streams.model.stream import LIST_PAGE
+from source_zendesk_support.streams.walks.by_engine import ByEngine
 from source_zendesk_support.streams.walks.plan import plan_runs
 from source_zendesk_support.zendesk.endpoints import buckets_of
 
@@ -36,14 +38,21 @@ class Cost:
 
 
 def forecast(
-    streams: Iterable[Stream], counts: Mapping[str, int], largest_page: int | None
+    streams: Iterable[Stream],
+    counts: Mapping[str, int],
+    largest_page: int | None,
+    *,
+    with_lists: bool = False,
 ) -> list[Cost]:
-    """Return the cost of each stream of a first sync; `counts` holds records by stream."""
+    """Return the cost of each stream of a first sync; `counts` holds records by stream.
+
+    `with_lists`: lists are read instead of exports. What they do not show cannot be counted.
+    """
     found = []
     chosen = list(streams)
     for run in plan_runs(chosen, {stream.name: stream.position_type() for stream in chosen}):
         first, *others = run.members
-        listed = _listing(run, counts, largest_page)
+        listed = _listing(run, counts, largest_page, with_lists=with_lists)
         found.append(_with_children(first, listed, counts))
         for stream in others:
             shared = Cost(stream.name, counts.get(stream.name), Counter(), is_known=True)
@@ -60,14 +69,25 @@ def minutes_by_bucket(costs: Iterable[Cost], limits: Mapping[str, int]) -> dict[
     return {bucket: number / limits[bucket] for bucket, number in total.items()}
 
 
-def _listing(run: WalkRun, counts: Mapping[str, int], largest_page: int | None) -> Cost:
+def has_lists(stream: Stream) -> bool:
+    """Return whether lists can be read instead of the export of a stream."""
+    return isinstance(stream.resource.walk, ByEngine)
+
+
+def _listing(
+    run: WalkRun, counts: Mapping[str, int], largest_page: int | None, *, with_lists: bool
+) -> Cost:
     """Return what the pages of a walk cost, beside the stream that drives it."""
-    first = run.members[0]
-    page = min(run.resource.largest_page, largest_page or run.resource.largest_page)
+    first, walk = run.members[0], run.resource.walk
+    path, most, is_whole = run.resource.path, run.resource.largest_page, True
+    if with_lists and isinstance(walk, ByEngine):
+        path, most, is_whole = walk.source.path, LIST_PAGE, not walk.source.has_archive
+    page = min(most, largest_page or most)
     items = counts.get(owner_of(first).name)
     pages = 1 if items is None else max(1, -(-items // page))
-    requests = Counter(dict.fromkeys(buckets_of(run.resource.path), pages))
-    return Cost(first.name, counts.get(first.name), requests, is_known=items is not None)
+    requests = Counter(dict.fromkeys(buckets_of(path), pages))
+    is_known = is_whole and items is not None
+    return Cost(first.name, counts.get(first.name), requests, is_known)
 
 
 def _with_children(stream: Stream, cost: Cost, counts: Mapping[str, int]) -> Cost:

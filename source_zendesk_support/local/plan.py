@@ -18,6 +18,7 @@ from source_zendesk_support.connect import REAL_TIME, open_client
 from source_zendesk_support.discovery import (
     ASKING_PATIENCE_S,
     ASKING_RATE_LIMIT_PATIENCE_S,
+    exports_sentence,
     is_oauth,
     unavailable_streams,
 )
@@ -28,19 +29,21 @@ from source_zendesk_support.zendesk.endpoints import ACCOUNT, ENDPOINT_LIMITS, H
 from source_zendesk_support.zendesk.timeouts import Patience
 
 from .accounts import read_account, store_config
-from .estimate import forecast, minutes_by_bucket
+from .estimate import forecast, has_lists, minutes_by_bucket
 from .report import console, print_table
 from .stream_selection import select
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage
 
+    from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.zendesk.client import ZendeskClient
 
     from .accounts import Account
     from .estimate import Cost
 
 HEAD = ("stream", "read", "records", "requests", "minutes", "bucket")
+ENGINES_HEAD = ("stream", "exports: requests", "minutes", "lists: requests", "minutes")
 
 
 def plan(account: Account, streams: str | None) -> int:
@@ -74,7 +77,44 @@ def plan(account: Account, streams: str | None) -> int:
     open_streams = [STREAMS[name] for name in names if name not in closed]
     costs = forecast(open_streams, counts, settings.page_size)
     _print(costs, limits, closed, asked)
+    both = [stream for stream in open_streams if has_lists(stream)]
+    if both:
+        _print_engines(both, counts, settings.page_size, limits)
+        sentence = exports_sentence(access, settings)
+        if sentence:
+            console().print(sentence, markup=False)
     return 0
+
+
+def _print_engines(
+    streams: list[Stream],
+    counts: dict[str, int],
+    page_size: int | None,
+    limits: dict[str, int],
+) -> None:
+    """Print what each family costs with its export, and with the lists that can replace it."""
+    by_exports = forecast(streams, counts, page_size)
+    by_lists = forecast(streams, counts, page_size, with_lists=True)
+    rows = [
+        (exports.stream, *_cost(exports, limits), *_cost(lists, limits))
+        for exports, lists in zip(by_exports, by_lists, strict=True)
+        if exports.requests
+    ]
+    out = console()
+    print_table(out, "The same with either engine", ENGINES_HEAD, rows, text=1)
+    whole = [minutes_by_bucket(costs, limits) for costs in (by_exports, by_lists)]
+    exports_min, lists_min = (max(minutes.values(), default=0.0) for minutes in whole)
+    out.print(
+        f"In all at least {_minutes(exports_min)} minutes with exports, {_minutes(lists_min)} with "
+        "lists. Lists leave the archive to a search, which cannot be counted here.",
+        markup=False,
+    )
+
+
+def _cost(cost: Cost, limits: dict[str, int]) -> tuple[str, str]:
+    more = "" if cost.is_known else "+"
+    minutes = max(minutes_by_bucket([cost], limits).values(), default=0.0)
+    return f"{_requests([cost]):,}{more}", _minutes(minutes) + more
 
 
 def _counts(client: ZendeskClient, names: list[str]) -> dict[str, int]:

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from source_zendesk_support.local.estimate import forecast, minutes_by_bucket
+from source_zendesk_support.local.estimate import forecast, has_lists, minutes_by_bucket
 from source_zendesk_support.local.stream_selection import select
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.zendesk.errors import ConnectorError
@@ -40,6 +40,18 @@ def test_streams_of_one_walk_cost_once_and_are_told_apart() -> None:
     found = forecast([STREAMS["tickets"], STREAMS["ticket_metrics"]], {"tickets": 5000}, None)
     assert [cost.requests.total() for cost in found] == [10, 0]
     assert [cost.shared_with for cost in found] == [None, "tickets"]
+
+
+def test_lists_cost_more_requests_of_another_bucket_and_leave_the_archive_open() -> None:
+    tickets, users = STREAMS["tickets"], STREAMS["users"]
+    counts = {"tickets": 12_001, "users": 150}
+    found = forecast([tickets, users], counts, None, with_lists=True)
+    assert [cost.requests for cost in found] == [{"account": 121}, {"account": 2}]
+    assert [cost.is_known for cost in found] == [False, True]
+    same = [forecast([STREAMS["macros"]], {}, None, with_lists=it) for it in (False, True)]
+    assert same[0] == same[1]
+    assert has_lists(tickets)
+    assert not has_lists(STREAMS["calls"])
 
 
 def test_children_cost_a_request_for_each_parent_and_no_promise_is_made() -> None:
