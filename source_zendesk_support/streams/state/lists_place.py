@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
+from .id_set import ids_of_text
 from .times import format_time
-from .values import object_in, optional_time_in, time_in, unreadable
+from .values import object_in, optional_time_in, text_in, time_in, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +53,7 @@ class ListsPlace:
         shares: How many shares of the closed tickets were rechecked.
         sweep: A sweep that is under way.
         due: Tickets to ask again when their SLA comes due: the time and the id.
+        not_closed: The tickets that were not closed when they were read last (id_set.py).
 
     """
 
@@ -62,6 +64,7 @@ class ListsPlace:
     shares: int = 0
     sweep: Sweep | None = None
     due: tuple[tuple[int, int], ...] = ()
+    not_closed: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return what a state holds under `lists`."""
@@ -81,6 +84,8 @@ class ListsPlace:
             }
         if self.due:
             state["due"] = [[at_s, ticket_id] for at_s, ticket_id in self.due[:MOST_DUE]]
+        if self.not_closed:
+            state["not_closed"] = self.not_closed
         return state
 
     @classmethod
@@ -100,6 +105,7 @@ class ListsPlace:
             shares=_count(stream, found.get("shares")),
             sweep=_sweep(stream, found.get("sweep")),
             due=_due(stream, found.get("due")),
+            not_closed=_ids(stream, found.get("not_closed")),
         )
 
 
@@ -125,6 +131,16 @@ def _sweep(stream: StateKeys, value: Any) -> Sweep | None:
         time_in(stream, f"{name}.from", found.get("from")),
         time_in(stream, f"{name}.until", found.get("until")),
     )
+
+
+def _ids(stream: StateKeys, value: Any) -> str:
+    name = f"{LISTS}.not_closed"
+    text = text_in(stream, name, value) or ""
+    try:
+        ids_of_text(text)
+    except ValueError:
+        raise unreadable(stream, name, "it was not written by this connector") from None
+    return text
 
 
 def _due(stream: StateKeys, value: Any) -> tuple[tuple[int, int], ...]:

@@ -36,8 +36,6 @@ ALMOST_NOW_S = 2 * 86_400
 class ListReading:
     """Where a run stands in the lists of a source."""
 
-    overlap_s = HOUR_S
-
     def __init__(self, context: WalkContext, run: WalkRun, source: ListSource) -> None:
         self.context = context
         self.run = run
@@ -90,11 +88,15 @@ class ListReading:
         return now_s - self.place.checked_s >= self.context.recheck_s
 
     @property
-    def checked_or_begun_s(self) -> int:
-        """When the last recheck began; before the first, where the export has stopped."""
+    def deleted_since_s(self) -> int:
+        """From when on deletions are to be told.
+
+        What an export has told is not told again: it had all fields, of which a list has few.
+        """
         if self.place.checked_s is not None:
-            return self.place.checked_s
-        return self.run.start.of(self._old.at_s)
+            return self.place.checked_s - HOUR_S
+        at_s = self._old.at_s
+        return self.run.start.sent_s if at_s is None else at_s + 1
 
     def position(self) -> ExportPosition | TimePosition:
         """Return the position for the state."""

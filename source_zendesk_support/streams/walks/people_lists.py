@@ -66,14 +66,14 @@ class UserList:
             return
         context = reading.context
         started_s = context.client.zendesk_s()
-        since_s = reading.checked_or_begun_s
+        since_s = reading.deleted_since_s
         for page in list_pages(
             context.client, context.now_s, ListRequest("deleted_users", "deleted_users")
         ):
             gone = [
                 _deleted(it)
                 for it in page.items
-                if (time_of(it, "updated_at") or started_s) >= since_s - reading.overlap_s
+                if (time_of(it, "updated_at") or started_s) >= since_s
             ]
             if gone:
                 gone = _whole_users(context, gone)
@@ -134,7 +134,7 @@ class OrganizationList:
 
 def _destroyed(reading: ListReading, until_s: int) -> Iterator[PageResult]:
     """Yield what the audit log has of deleted organizations: the id, the name and the time."""
-    context, since_s = reading.context, reading.checked_or_begun_s - reading.overlap_s
+    context, since_s = reading.context, reading.deleted_since_s
     params = {
         "filter[source_type]": "organization",
         "filter[action]": "destroy",

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from source_zendesk_support.streams.state.id_set import ids_of_text, ids_to_text
+from source_zendesk_support.streams.state.lists_place import Sweep
 from source_zendesk_support.streams.state.marks import time_of
 from source_zendesk_support.streams.state.times import format_time
 from source_zendesk_support.zendesk.errors import StreamRefused
@@ -21,17 +23,17 @@ from .list_pages import list_pages
 from .requests import ListRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.result import PageResult, Record
     from source_zendesk_support.streams.model.walk import WalkRun
-    from source_zendesk_support.streams.state.lists_place import Sweep
 
     from .keyset_pages import KeysetPage
     from .list_reading import ListReading
 
 ARCHIVE, OPEN, CLOSED = "archive", "open", "closed"
+NOT_CLOSED = "status<closed"
 # Every recheck asks for one of so many shares of the closed tickets, by their creation: a month,
 # where rechecks are daily.
 SHARES = 30
@@ -60,6 +62,7 @@ class TicketList:
     ) -> tuple[list[Record], Mapping[str, Any]]:
         """Return tickets as the export shows them."""
         items = self._whole(reading, page.items, page.body)
+        note_status(reading, items)
         return [_dated(it, time_of(it, self.column)) for it in items], page.body
 
     def read_rest(self, reading: ListReading) -> Iterator[PageResult]:
@@ -73,8 +76,8 @@ class TicketList:
             yield from reading.checkpoint()
         if not reading.is_check_due:
             return
-        yield from read_shares(reading, self._swept)
-        yield from self._deletions(reading, reading.checked_or_begun_s)
+        yield from read_shares(reading, self._swept, self._left)
+        yield from self._deletions(reading, reading.deleted_since_s)
         end_check(reading)
         yield from reading.checkpoint()
 
@@ -90,6 +93,7 @@ class TicketList:
             for page in shown(context, found.items, include):
                 items = self._whole(reading, page.items, page.body)
                 is_check = sweep.kind != ARCHIVE
+                note_status(reading, items)
                 dated = [
                     _dated(it, page.at_s if is_check else time_of(it, self.column)) for it in items
                 ]
@@ -100,6 +104,24 @@ class TicketList:
             if found.sweep:
                 reading.move(sweep=found.sweep)
                 yield from reading.checkpoint()
+
+    def _left(self, reading: ListReading) -> Iterator[PageResult]:
+        """Yield the tickets that were not closed, and that no search for such finds any more.
+
+        They were closed, also by an automation or a merge, which moves no time, or are too new for
+        the search. One that is gone is forgotten.
+        """
+        context = reading.context
+        found: set[Any] = set()
+        for search in search_pages(context, NOT_CLOSED, whole_sweep(reading)):
+            found |= {ticket.get("id") for ticket in search.items}
+        left = [{"id": each} for each in sorted(ids_of_text(reading.place.not_closed) - found)]
+        for page in shown(context, left, self.include(reading.run)):
+            there = [ticket for ticket in page.items if "status" in ticket]
+            gone = [{**it, "status": "closed"} for it in page.items if "status" not in it]
+            items = self._whole(reading, there, page.body)
+            note_status(reading, [*items, *gone])
+            yield reading.deliver([_dated(it, page.at_s) for it in items], page.body)
 
     def _whole(
         self, reading: ListReading, tickets: list[Record], body: Mapping[str, Any]
@@ -116,21 +138,50 @@ class TicketList:
         request = ListRequest("deleted_tickets", "deleted_tickets", {"support_type_scope": "all"})
         for page in list_pages(context.client, context.now_s, request):
             gone = [
-                _deleted(it)
-                for it in page.items
-                if (time_of(it, "deleted_at") or 0) >= since_s - reading.overlap_s
+                _deleted(it) for it in page.items if (time_of(it, "deleted_at") or 0) >= since_s
             ]
             if gone:
                 yield reading.deliver(gone, {})
             del page
 
 
-def read_shares(reading: ListReading, swept: Any) -> Iterator[PageResult]:
-    """Yield all tickets that are not closed, and the next share of the closed ones."""
+def note_status(reading: ListReading, tickets: list[Record]) -> None:
+    """Note which tickets are not closed, for the recheck that asks what became of them."""
+    known = ids_of_text(reading.place.not_closed)
+    before = set(known)
+    for ticket in tickets:
+        if not isinstance(ticket.get("id"), int):
+            continue
+        if ticket.get("status") == "closed":
+            known.discard(ticket["id"])
+        else:
+            known.add(ticket["id"])
+    if known != before:
+        reading.move(not_closed=ids_to_text(known))
+
+
+def whole_sweep(reading: ListReading) -> Sweep:
+    """Return a sweep over everything, which no state keeps."""
+    now_s = reading.context.client.zendesk_s()
+    whole = whole_window(now_s + 1)
+    return Sweep(OPEN, now_s, whole.from_s, whole.until_s)
+
+
+def read_shares(
+    reading: ListReading,
+    swept: Callable[[ListReading, str, Sweep], Iterator[PageResult]],
+    left: Callable[[ListReading], Iterator[PageResult]] | None = None,
+) -> Iterator[PageResult]:
+    """Yield all tickets that are not closed, and the next share of the closed ones.
+
+    `left` yields those that were not closed before and are not found now.
+    """
     sweep = reading.place.sweep
     if sweep is None or sweep.kind == OPEN:
         sweep = reading.begin_sweep(OPEN)
-        yield from swept(reading, "status<closed", sweep)
+        yield from swept(reading, NOT_CLOSED, sweep)
+        if left:
+            yield from left(reading)
         share = share_of(whole_window(sweep.started_s), SHARES, reading.place.shares)
         sweep = replace(sweep, kind=CLOSED, from_s=share.from_s, until_s=share.until_s)
         reading.move(sweep=sweep)

@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import decode, encode
+from source_zendesk_support.streams.state.id_set import MOST_IDS, ids_of_text, ids_to_text
 from source_zendesk_support.streams.state.lists_place import (
     MOST_DUE,
     ListsPlace,
@@ -34,7 +35,19 @@ PLACES = st.builds(
     shares=st.integers(0, 29),
     sweep=st.none() | SWEEPS,
     due=st.lists(st.tuples(TIMES, st.integers(1, 10**12)), max_size=5).map(tuple),
+    not_closed=st.sets(st.integers(0, 10**12)).map(ids_to_text),
 )
+
+
+@given(st.sets(st.integers(0, 2**62)))
+def test_ids_come_back_from_their_text(ids: set[int]) -> None:
+    assert ids_of_text(ids_to_text(ids)) == ids
+
+
+def test_ids_of_an_account_are_a_short_text() -> None:
+    ids = set(range(1_000_000, 1_400_000, 9))
+    assert len(ids_to_text(ids)) < 2 * len(ids)
+    assert ids_to_text(range(MOST_IDS + 1)) == ""
 
 
 @given(PLACES, st.none() | TIMES)
@@ -64,6 +77,7 @@ def test_a_state_that_an_export_has_written_has_no_place() -> None:
         {"at": "2026-01-01T00:00:00Z", "id": 1, "checked_at": {}},
         {"at": "2026-01-01T00:00:00Z", "id": 1, "due": [[1]]},
         {"at": "2026-01-01T00:00:00Z", "id": 1, "due": [["1", 2]]},
+        {"at": "2026-01-01T00:00:00Z", "id": 1, "not_closed": "x"},
         {"at": "2026-01-01T00:00:00Z", "id": 1, "sweep": {"kind": 1}},
         {"at": "2026-01-01T00:00:00Z", "id": 1, "sweep": {"kind": "open", "started_at": 1}},
     ],
