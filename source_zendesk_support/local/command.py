@@ -15,13 +15,18 @@ from pathlib import Path
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 from .destination import FORMATS
+from .stream_selection import did_you_mean
 
 _EXTRA = ("apscheduler", "duckdb", "psycopg", "rich")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return 0, or 1 after any error."""
-    asked = _parser().parse_args(arguments)
+    parser = _parser()
+    asked, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        options = [f"--{name.replace('_', '-')}" for name in vars(asked)]
+        parser.error(f"unknown: {' '.join(unknown)}. {did_you_mean(unknown, options)}".strip())
     try:
         _require_extra()
         code: int = _COMMANDS[asked.command](asked)
@@ -88,7 +93,7 @@ def _schedule(asked: argparse.Namespace) -> int:
     from .schedule_times import parse_cadence  # noqa: PLC0415
     from .stream_selection import select  # noqa: PLC0415
 
-    # What is wrong is told now, not at each run, and what is missing is asked for once.
+    # Say what is wrong now, not at each run, and ask once for what is missing.
     accounts = parse_accounts(asked.config)
     into = parse_destination(asked.into, asked.format)
     select(asked.streams)

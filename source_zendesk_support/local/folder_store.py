@@ -2,7 +2,7 @@
 
 Owns when a file is written: after a sync that has changed its table, and by a file beside it that
 takes its place at once. The tables and states live in a DuckDB file of the folder, from which a
-killed sync goes on as in any other.
+killed sync resumes as in any other.
 Rests on https://duckdb.org/docs/1.4/sql/statements/copy.html.
 """
 

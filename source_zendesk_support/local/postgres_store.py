@@ -18,9 +18,10 @@ from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 from . import states as state_rows
 from .leftovers import is_leftover
+from .postgres_types import KINDS, TRY_CAST, as_csv
 from .staging import UNFIT_COLUMNS, Stage, literal, quoted
 from .store import AGAIN, UNFIT, UNFIT_COMMENT
-from .tables import EXTRA, WRITTEN_AT, Column, Kind, Table
+from .tables import EXTRA, WRITTEN_AT, Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,15 +30,6 @@ if TYPE_CHECKING:
 
     from .staging import Staged
 
-_KINDS = {
-    Kind.TEXT: "character varying",
-    Kind.INTEGER: "bigint",
-    Kind.NUMBER: "numeric(38,9)",
-    Kind.BOOLEAN: "boolean",
-    Kind.TIME: "timestamp without time zone",
-    Kind.TEXTS: "character varying[]",
-    Kind.JSON: "json",
-}
 _SIDE_TABLES = {
     state_rows.TABLE: "source_name varchar, stream_name varchar, table_name varchar NOT NULL, "
     "state_json varchar, last_updated timestamptz",
@@ -46,28 +38,6 @@ _SIDE_TABLES = {
     AGAIN: "stream_name varchar, since timestamp",
 }
 _READ_BYTES = 1 << 18
-# The text of a value as a new type, or null: PostgreSQL has no TRY_CAST.
-_TRY_CAST = """
-CREATE OR REPLACE FUNCTION pg_temp.fitted(value text, kind text, OUT fits boolean, OUT as_text text)
-LANGUAGE plpgsql AS $$
-BEGIN
-    IF kind = 'character varying[]' THEN
-        SELECT array_agg(it)::text INTO as_text FROM json_array_elements_text(value::json) AS it;
-        as_text := coalesce(as_text, '{}');
-    ELSIF kind = 'timestamp without time zone' THEN
-        as_text := (value::timestamptz AT TIME ZONE 'UTC')::text;
-        IF as_text::timestamp NOT BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999' THEN
-            as_text := NULL;
-        END IF;
-    ELSE
-        EXECUTE format('SELECT ($1::%s)::text', kind) INTO as_text USING value;
-    END IF;
-    fits := as_text IS NOT NULL;
-EXCEPTION WHEN OTHERS THEN
-    fits := false;
-    as_text := NULL;
-END $$
-"""
 
 
 @dataclass(slots=True)
@@ -148,7 +118,7 @@ class PostgresStore:
         table, target = staged.table, self._named(staged.table.name)
         columns = (*table.columns, *EXTRA)
         names = ", ".join(quoted(it.name) for it in columns)
-        values = ", ".join(_as_csv(it) for it in columns)
+        values = ", ".join(as_csv(it) for it in columns)
         if staged.replaces or not table.key:
             self._run(f"DELETE FROM {target}")
             self._copy(f"SELECT {values} FROM temp.{quoted(staged.rows)}", f"{target} ({names})")
@@ -221,15 +191,15 @@ class PostgresStore:
 
     def _make(self, table: Table) -> None:
         columns = (*table.columns, *EXTRA)
-        kinds = ", ".join(f"{quoted(it.name)} {_KINDS[it.kind]}" for it in columns)
+        kinds = ", ".join(f"{quoted(it.name)} {KINDS[it.kind]}" for it in columns)
         key = f", PRIMARY KEY ({quoted(table.key)})" if table.key else ""
         self._run(f"CREATE TABLE {self._named(table.name)} ({kinds}{key})")
-        self._types[table.name] = {it.name: _KINDS[it.kind] for it in columns}
+        self._types[table.name] = {it.name: KINDS[it.kind] for it in columns}
 
     def _add_columns(self, table: Table) -> None:
         for column in (*table.columns, *EXTRA):
             if column.name not in self._types[table.name]:
-                kind = _KINDS[column.kind]
+                kind = KINDS[column.kind]
                 name = self._named(table.name)
                 self._run(f"ALTER TABLE {name} ADD COLUMN {quoted(column.name)} {kind}")
                 self._types[table.name][column.name] = kind
@@ -259,7 +229,7 @@ class PostgresStore:
 
     def _migrate(self, table: Table, column: Column) -> None:
         """Give a column the type that it has now; what does not fit it is set aside."""
-        held, kind = self._types[table.name][column.name], _KINDS[column.kind]
+        held, kind = self._types[table.name][column.name], KINDS[column.kind]
         if held == kind:
             return
         name, cell = self._named(table.name), quoted(column.name)
@@ -267,7 +237,7 @@ class PostgresStore:
         fitted = f"(pg_temp.fitted({cell}::text, {literal(kind)}))"
         try:
             with self.transaction():
-                self._run(_TRY_CAST)
+                self._run(TRY_CAST)
                 self._run("SET LOCAL TimeZone = 'UTC'")
                 self._run(
                     f"INSERT INTO {self._named(UNFIT)} SELECT {literal(table.name)}, {record}, "
@@ -329,17 +299,6 @@ class PostgresStore:
 
     def _named(self, table: str) -> str:
         return f"{quoted(self.schema)}.{quoted(table)}"
-
-
-def _as_csv(column: Column) -> str:
-    """Return DuckDB's expression for a value as PostgreSQL reads it."""
-    name = quoted(column.name)
-    if column.kind is not Kind.TEXTS:
-        return name
-    element = "replace(replace(it, '\\', '\\\\'), '\"', '\\\"')"
-    elements = f"list_transform({name}, lambda it: coalesce('\"' || {element} || '\"', 'NULL'))"
-    inner = f"coalesce(array_to_string({elements}, ','), '')"  # null for an empty list
-    return f"CASE WHEN {name} IS NOT NULL THEN '{{' || {inner} || '}}' END"
 
 
 def open_postgres(

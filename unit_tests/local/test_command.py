@@ -141,6 +141,12 @@ def test_a_wrong_command_line_is_said_by_its_usage(
     assert "usage: zendesk-local" in capsys.readouterr().err
 
 
+def test_a_mistyped_option_gets_a_guess(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["sync", "--config", "c.json", "--into", "x", "--steams", "tickets"])
+    assert "Did you mean --streams?" in capsys.readouterr().err
+
+
 def test_an_error_of_ours_is_told_in_its_parts(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
