@@ -1,20 +1,21 @@
 """Compared lists: everything is read, and what differs from the last time is delivered.
 
-The one listing of a sync feeds the stream of its records and all child streams of them. Each page
-is a checkpoint for the streams that had something to deliver or to ask.
+The one listing of a sync feeds the stream of its records and all child streams of them. A page is a
+checkpoint for streams that delivered and asked enough to print their states (checkpoints.py).
 Rests on https://developer.zendesk.com/api-reference/introduction/pagination/
 (docs/facts/zendesk-api.md#2.1).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import encode
 from source_zendesk_support.streams.state.position import ComparedPosition
 
+from .checkpoints import Checkpoints
 from .children import ChildReader
 from .compared_read import ComparedRead, WholeRead
 from .delivery import taken_by
@@ -46,55 +47,95 @@ class ComparedList:
 
     def read(self, context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
         """Read the pages, and the children of each."""
-        reads = [_read(it, run.position_of(it, ComparedPosition)) for it in run.members]
+        reads = _reads(run, context.now_s())
         children = ChildReader(context, run, reads)
         cursor = reads[0].old.resume_cursor
-        request = run_request(context, run)
+        pages = list_pages(context.client, context.now_s, run_request(context, run), cursor)
         is_first = True
-        for listed in list_pages(context.client, context.now_s, request, cursor):
+        while True:
+            try:
+                listed = next(pages, None)
+            except Exception:
+                # All before this page was delivered: what no state covers yet is not to come again.
+                yield _states_behind(reads, cursor)
+                raise
+            if listed is None:
+                break
             if is_first or listed.begins:
                 for read in reads:
                     read.begin(
                         shown_s=listed.shown_s, sweep_s=context.sweep_s, from_start=listed.begins
                     )
             is_first = False
+            cursor = listed.cursor
             for read in reads:
                 if read.stream.children is None:
                     yield _records(context, read, listed)
-            yield from children.read(listed.items)
-            yield _child_states(reads, listed)
+            yield from _noted(reads, children.read(listed.items))
+            yield _states(context, _below(reads), listed)
             del listed
             if all(read.error for read in reads):
                 return  # all are refused, say: what is left of the list is for none of them
         yield from children.at_end()
 
 
-def _read(stream: Stream, old: ComparedPosition) -> WholeRead:
-    return ComparedRead(stream, old) if stream.cursor_field else WholeRead(stream, old)
+def _reads(run: WalkRun, now_s: int) -> list[WholeRead]:
+    """Return the streams of a run. Child streams print their states together."""
+    olds = [(it, run.position_of(it, ComparedPosition)) for it in run.members]
+    below = [(stream.name, encode(stream, old)) for stream, old in olds if stream.children]
+    of_children = Checkpoints(below, now_s)
+    reads = []
+    for stream, old in olds:
+        own = Checkpoints([(stream.name, encode(stream, old))], now_s)
+        kind = ComparedRead if stream.cursor_field else WholeRead
+        reads.append(kind(stream, old, of_children if stream.children else own))
+    return reads
+
+
+def _below(reads: list[WholeRead]) -> list[WholeRead]:
+    """Return the child streams that have not failed."""
+    return [it for it in reads if it.stream.children and it.error is None]
 
 
 def _records(context: WalkContext, read: WholeRead, page: ListPage) -> PageResult:
-    """Return the records of the list itself. A page without news needs no checkpoint."""
+    """Return the records of the list itself, and their state if it is due."""
     stream = read.stream
     news = taken_by(context, stream, read.news(page.items), page.body)
-    states = ((stream.name, _state(read, page)),) if news or page.is_last else ()
-    return PageResult(((stream.name, news),), states)
+    read.checkpoints.note(len(news))
+    return replace(_states(context, [read], page), records=((stream.name, news),))
 
 
-def _child_states(reads: list[WholeRead], page: ListPage) -> PageResult:
-    """Return the states of child streams that asked a parent of this page, or are at the end."""
-    states = tuple(
-        (read.stream.name, _state(read, page))
-        for read in reads
-        if read.stream.children and read.error is None
-        if page.is_last or read.was_asked_for
-    )
-    for read in reads:
-        read.was_asked_for = False
-    return PageResult((), states)
+def _noted(reads: list[WholeRead], results: Iterator[PageResult]) -> Iterator[PageResult]:
+    """Count the children that are delivered."""
+    read_of = {read.stream.name: read for read in reads}
+    for result in results:
+        for name, records in result.records:
+            read_of[name].checkpoints.note(len(records))
+        yield result
 
 
-def _state(read: WholeRead, page: ListPage) -> dict[str, Any]:
+def _states(context: WalkContext, reads: list[WholeRead], page: ListPage) -> PageResult:
+    """Return the states of streams that print them together, when they are due or at the end."""
+    now_s = context.now_s()
+    if not reads:
+        return PageResult((), ())
+    checkpoints = reads[0].checkpoints
     if page.is_last:
-        return encode(read.stream, read.last_position())
-    return encode(read.stream, read.open_position(page.cursor))
+        states = [(it.stream.name, encode(it.stream, it.last_position())) for it in reads]
+    elif checkpoints.are_due(now_s):
+        states = _open_states(reads, page.cursor)
+    else:
+        return PageResult((), ())
+    checkpoints.printed(states, now_s)
+    return PageResult((), tuple(states))
+
+
+def _states_behind(reads: list[WholeRead], cursor: str | None) -> PageResult:
+    """Return the states that cover all that was read, after an error between two pages."""
+    own = [it for it in reads if not it.stream.children]
+    behind = [it for it in [*own, *_below(reads)] if it.checkpoints.are_behind]
+    return PageResult((), tuple(_open_states(behind, cursor)))
+
+
+def _open_states(reads: list[WholeRead], cursor: str | None) -> list[tuple[str, dict[str, Any]]]:
+    return [(it.stream.name, encode(it.stream, it.open_position(cursor))) for it in reads]

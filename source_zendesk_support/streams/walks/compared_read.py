@@ -23,13 +23,16 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.model.stream import ChildResource, Stream
     from source_zendesk_support.streams.state.position import ComparedPosition, Place
 
+    from .checkpoints import Checkpoints
+
 
 class WholeRead(StreamRead):
     """A stream without a cursor: every sync delivers all of it, whatever it did before."""
 
-    def __init__(self, stream: Stream, old: ComparedPosition) -> None:
+    def __init__(self, stream: Stream, old: ComparedPosition, checkpoints: Checkpoints) -> None:
         super().__init__(stream)
         self.old = old
+        self.checkpoints = checkpoints
         self.places: dict[str, Place] = dict(old.places)
         page = old.open_list
         self._newest_s = page.newest_s if page else None
@@ -44,6 +47,11 @@ class WholeRead(StreamRead):
     def news(self, items: list[Record]) -> list[Record]:
         """Return the records of the list itself that are to be delivered."""
         return items
+
+    def note_answer(self, level: ChildResource) -> None:
+        """Count a page below a parent: to ask for it again costs as much as a record."""
+        super().note_answer(level)
+        self.checkpoints.note(1)
 
     def open_position(self, cursor: str | None) -> ComparedPosition:
         """Return the position while pages are left; `at_s` does not move before the end."""
@@ -63,8 +71,8 @@ class WholeRead(StreamRead):
 class ComparedRead(WholeRead):
     """A stream with a cursor: what differs from the last time is delivered."""
 
-    def __init__(self, stream: Stream, old: ComparedPosition) -> None:
-        super().__init__(stream, old)
+    def __init__(self, stream: Stream, old: ComparedPosition, checkpoints: Checkpoints) -> None:
+        super().__init__(stream, old, checkpoints)
         self._digests = Digests(old.digests)
         self._floors = dict(old.floors)
         self._sweeps = False

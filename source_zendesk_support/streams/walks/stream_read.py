@@ -38,7 +38,6 @@ class StreamRead:
         """`refused_before`: keys of parents that an earlier sync could not ask."""
         self.stream = stream
         self.error: Exception | None = None
-        self.was_asked_for = False  # since the last page of parents
         # Keys of parents that were refused and are to be asked again, in the order of refusal.
         self.refused = dict.fromkeys(refused_before)
         # By path of the child resource: how many parents were refused, and the last refusal.
@@ -79,14 +78,12 @@ class StreamRead:
 
     def note_answer(self, level: ChildResource) -> None:
         """Count a parent that was answered: the child resource is not refused as a whole."""
-        self.was_asked_for = True
         self._answered.add(level.path)
 
     def note_refusal(
         self, level: ChildResource, parent: Record, error: StreamRefused | RecordRefused
     ) -> None:
         """Count a refused parent. One that is missing itself says nothing of the stream."""
-        self.was_asked_for = True
         if isinstance(error, StreamRefused) and not error.is_about_a_record:
             count, _ = self._refusals.get(level.path, (0, error))
             self._refusals[level.path] = (count + 1, error)
