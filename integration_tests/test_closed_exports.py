@@ -71,7 +71,8 @@ def test_discover_says_it_and_lists_every_stream(tmp_path: Path) -> None:
     with Emulator(size="tiny", seed=1, limits=False, exports="closed") as emulator:
         output = InProcess(tmp_path, emulator.base_url).discover()
     assert "for a third party" in output.logs
-    assert "tickets" in output.streams
+    assert "no list replaces it" in output.streams["calls"]["json_schema"]["description"]
+    assert "cannot read it" not in output.streams["tickets"]["json_schema"]["description"]
 
 
 @pytest.mark.parametrize("command", ["check", "discover"])

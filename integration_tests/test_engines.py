@@ -125,6 +125,7 @@ def test_calls_end_with_the_true_reason_and_the_others_continue(tmp_path: Path) 
             e for e in output.errors if (e.get("stream_descriptor") or {}).get("name") == name
         ]
         assert error["failure_type"] == "config_error"
+        assert "an export that Zendesk does not close to third parties" in error["message"]
 
 
 @pytest.mark.parametrize("engine", ["auto", "lists"])
@@ -326,3 +327,28 @@ def test_closed_tickets_are_rechecked_in_shares(tmp_path: Path) -> None:
         for _ in range(30):
             account.sync()
         assert account.differences() == []
+
+
+def test_deleted_tickets_come_with_lists_too_where_they_are_wanted(tmp_path: Path) -> None:
+    with Emulator(size="tiny", seed=2, clock_at=CLOCK, limits=False, exports="closed") as emulator:
+        account = Account(tmp_path, emulator, "tickets", include_deleted_tickets=True)
+        account.sync()
+        (gone,) = {each.id for each in emulator.change("delete_ticket", seed=1)} & {
+            ticket["id"] for ticket in account.destination.tables["tickets"].values()
+        }
+        emulator.clock.advance(HOUR_S)
+        account.sync()
+        held = {it["id"]: it for it in account.destination.tables["tickets"].values()}
+        assert held[gone]["status"] == "deleted"
+        named = {it["id"] for it in emulator.truth("deleted_tickets").must}
+        assert named <= {key for key, it in held.items() if it["status"] == "deleted"}
+
+
+def test_a_refusal_of_lists_too_is_told_of_the_export(tmp_path: Path) -> None:
+    with Emulator(size="tiny", seed=2, clock_at=CLOCK, limits=False, exports="closed") as emulator:
+        account = Account(tmp_path, emulator, "tickets")
+        emulator.site.refusals.add("/api/v2/tickets", "role")
+        output = account.connector.read(account.catalog, [])
+    assert output.code == 1
+    (error,) = [it for it in output.errors if it.get("stream_descriptor")]
+    assert "incremental/tickets/cursor" in error["message"]

@@ -53,6 +53,14 @@ class Group:
 # The exports of custom objects are open to every agent who may read them
 # (docs/facts/zendesk-api.md#2.3).
 EXPORTS = Group("incremental exports", "incremental/(?!custom_objects/)", "the role admin")
+# Whether Talk is off or its export is closed to third parties, an answer does not say
+# (docs/facts/closing-of-exports.md#1). Lists have nothing in its place.
+TALK = Group(
+    "exports of Talk",
+    "channels/voice/",
+    "Talk, the role admin, and an export that Zendesk does not close to third parties, as it does "
+    "from December 2026 (an OAuth client of the account itself, without `marketplace`)",
+)
 SIDE_CONVERSATIONS = Group(
     "side conversations",
     "tickets/[^/]+/side_conversations",
@@ -60,6 +68,7 @@ SIDE_CONVERSATIONS = Group(
 )
 GROUPS = (
     EXPORTS,
+    TALK,
     SIDE_CONVERSATIONS,
     Group(
         "satisfaction ratings",
@@ -229,6 +238,8 @@ def why_not(stream: Stream, access: Access) -> str | None:
     for group in groups_of(stream):
         if group is EXPORTS and access.role not in (None, "admin"):
             return f"the role of who signed in is {access.role}, and only an admin may read exports"
+        if group is TALK and access.exports_refused:
+            return f"{Refusal.EXPORT.value}, and no list replaces it"
         if group.name in access.closed:
             return f"{access.closed[group.name]}; it needs {group.needs}"
     return None
