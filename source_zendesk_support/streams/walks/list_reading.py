@@ -62,22 +62,15 @@ class ListReading:
         """Move the place."""
         self.place = replace(self.place, **changes)
 
-    def begin_sweep(
-        self, kind: str, from_s: int | None = None, until_s: int | None = None
-    ) -> Sweep:
+    def begin_sweep(self, kind: str) -> Sweep:
         """Return the sweep of this kind that is under way, or a new one over all creations."""
-        if self.place.sweep is None or self.place.sweep.kind != kind:
+        sweep = self.place.sweep
+        if sweep is None or sweep.kind != kind:
             now_s = self.context.client.zendesk_s()
             whole = whole_window(now_s + 1)
-            sweep = Sweep(
-                kind,
-                now_s,
-                whole.from_s if from_s is None else from_s,
-                whole.until_s if until_s is None else until_s,
-            )
+            sweep = Sweep(kind, now_s, whole.from_s, whole.until_s)
             self.move(sweep=sweep)
-            return sweep
-        return self.place.sweep
+        return sweep
 
     @property
     def is_check_due(self) -> bool:
