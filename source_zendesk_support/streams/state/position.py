@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 AFTER_CURSOR = "after_cursor"
 SEEN = "seen"
 PAGE = "page"
-DIGESTS = "versions"  # as 6.0.0 called them
+DIGESTS = "digests"
+OLDER_DIGESTS = "versions"  # of 6.0.0, in a longer form
 SWEPT = "swept_at"
 FLOORS = "read_until"  # by parent
 PLACES = "exports"  # by parent
@@ -277,7 +278,14 @@ class ComparedPosition(Position):
 
     """
 
-    OWN_KEYS: ClassVar[tuple[str, ...]] = (DIGESTS, SWEPT, FLOORS, PLACES, PAGE)
+    OWN_KEYS: ClassVar[tuple[str, ...]] = (
+        DIGESTS,
+        OLDER_DIGESTS,
+        SWEPT,
+        FLOORS,
+        PLACES,
+        PAGE,
+    )
 
     digests: str = ""
     swept_s: int | None = None
@@ -312,7 +320,7 @@ class ComparedPosition(Position):
         """Return the position that a state stands for."""
         return cls(
             _published(stream, state),
-            _digests(stream, state.get(DIGESTS)),
+            _digests(stream, state),
             optional_time_in(stream, SWEPT, state.get(SWEPT)),
             _floors(stream, state.get(FLOORS)),
             _places(stream, state.get(PLACES)),
@@ -328,13 +336,13 @@ class ComparedPosition(Position):
         return cls._migrated(stream, state, at_s)
 
 
-def _digests(stream: StateKeys, value: Any) -> str:
-    text = text_in(stream, DIGESTS, value) or ""
+def _digests(stream: StateKeys, state: Mapping[str, Any]) -> str:
+    key = DIGESTS if state.get(DIGESTS) else OLDER_DIGESTS
+    text = text_in(stream, key, state.get(key)) or ""
     try:
-        Digests(text)
+        return (Digests(text) if key == DIGESTS else Digests.of_6_0_0(text)).text
     except ValueError:
-        raise unreadable(stream, DIGESTS, "its value was not written by this connector") from None
-    return text
+        raise unreadable(stream, key, "its value was not written by this connector") from None
 
 
 def _floors(stream: StateKeys, value: Any) -> tuple[tuple[str, int], ...]:

@@ -94,9 +94,9 @@ def test_the_states_of_a_first_read_of_40000_posts_are_a_part_of_its_records(mak
     saved: dict[str, Any] = {}
     found = read(make_context, Community(40_000), saved, LIST)
     assert len(found.came) == 40_000
-    assert size_of(saved[LIST]) < 12.1 * 40_000
+    assert size_of(saved[LIST]) < 9.3 * 40_000
     # 96 MB when each page had its state.
-    assert found.state_bytes <= 10_100_000
+    assert found.state_bytes <= 8_400_000
 
 
 def test_a_sweep_of_10000_posts_without_news_prints_few_states(make_context) -> None:
@@ -106,8 +106,8 @@ def test_a_sweep_of_10000_posts_without_news_prints_few_states(make_context) -> 
     found = read(make_context, community, saved, *FAMILY)
     assert not found.came
     # 48 MB when each page had its state.
-    assert found.state_bytes <= 5_000_000
-    assert found.states <= 21
+    assert found.state_bytes <= 4_200_000
+    assert found.states <= 25
     community.now_s += 60
     found = read(make_context, community, saved, *FAMILY)
     assert (found.states, sum(found.came.values())) == (3, 0)
@@ -201,8 +201,8 @@ def test_without_news_no_state_is_due_however_long_it_takes() -> None:
     assert not checkpoints.are_due(T0_S + 9 * LONGEST_S)
     checkpoints.note(1)
     assert checkpoints.are_due(T0_S)
-    checkpoints.printed([("posts", {"versions": "A" * 1000})], T0_S)
-    checkpoints.note(4)
+    checkpoints.printed([("posts", {"digests": "A" * 1000})], T0_S)
+    checkpoints.note(5)
     assert not checkpoints.are_due(T0_S)
     assert checkpoints.are_due(T0_S + LONGEST_S)
     checkpoints.note(1)
