@@ -43,8 +43,12 @@ def _without_metric_set(
 def _with_metric_sets(
     items: list[dict[str, Any]], page: Mapping[str, Any], found: Mapping[Any, Any]
 ) -> tuple[list[dict[str, Any]], Mapping[str, Any]]:
-    sets = [{**it, "metric_set": found[it["id"]]} if it.get("id") in found else it for it in items]
-    return sets, page
+    with_sets = []
+    for ticket in items:
+        key = ticket.get("id")
+        has_found = isinstance(key, int | str) and key in found
+        with_sets.append({**ticket, "metric_set": found[key]} if has_found else ticket)
+    return with_sets, page
 
 
 def _without_identities(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .digests import digest
 from .position import ListPosition
-from .times import parse_time
+from .times import MILLISECONDS_FROM, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,8 +26,8 @@ def mark(key: str, record: Mapping[str, Any]) -> str:
 def time_of(record: Mapping[str, Any], field: str) -> int | None:
     """Return a record's time as epoch seconds; None when it has none that can be read."""
     value = record.get(field)
-    if type(value) is int:
-        return value
+    if type(value) is int and 0 <= value < MILLISECONDS_FROM:
+        return value  # by far the most frequent form in exports
     try:
         return parse_time(value)
     except ValueError:

@@ -8,6 +8,7 @@ https://developer.zendesk.com/documentation/ticketing/using-the-zendesk-api/side
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
@@ -49,17 +50,21 @@ def completed(
         )
     found = {}
     for item in lacking:
-        value = _single(context, stream, sideload, item)
+        key = item.get("id")
+        if not isinstance(key, int | str):
+            context.skipped.add(stream.name, f"records without `{sideload.field}` and without id")
+            continue
+        value = _single(context, stream, sideload, key)
         if value is not None:
-            found[item.get("id")] = value
+            found[key] = value
     return sideload.with_found(items, page, found)
 
 
 def _single(
-    context: WalkContext, stream: Stream, sideload: Sideload, item: Record
+    context: WalkContext, stream: Stream, sideload: Sideload, key: int | str
 ) -> Record | list[Record] | None:
     """Return what one item lacks; None where Zendesk does not have it."""
-    path = sideload.path.format(id=item.get("id"))
+    path = sideload.path.format(id=quote(str(key), safe=""))
     try:
         answer = context.client.get(
             path, {}, expects=sideload.key, expected_type=sideload.single_type
