@@ -125,6 +125,9 @@ def test_each_page_and_export_is_asked_for_once(tmp_path: Path, emulator: Emulat
         destination.take(output)
         assert beyond_the_bound(emulator) == {}
         asked = parents_asked(emulator)
+        # Refused tickets are asked again, and no others.
+        refused = destination.state["side_conversations"]["refused"]
+        assert asked.pop("side_conversations", 0) == len(refused)
         assert {name: n for name, n in asked.items() if name in ALWAYS_BELOW} == parents(emulator)
         swept = asked.keys() - ALWAYS_BELOW
         if hours_s < SWEEP_S:

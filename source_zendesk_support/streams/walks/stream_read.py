@@ -40,6 +40,7 @@ class StreamRead:
         self.error: Exception | None = None
         # Keys of parents that were refused and are to be asked again, in the order of refusal.
         self.refused = dict.fromkeys(refused_before)
+        self._refused_before = frozenset(self.refused)
         # By path of the child resource: how many parents were refused, and the last refusal.
         self._refusals: dict[str, tuple[int, StreamRefused]] = {}
         self._answered: set[str] = set()  # paths of child resources
@@ -85,8 +86,10 @@ class StreamRead:
     ) -> None:
         """Count a refused parent. One that is missing itself says nothing of the stream."""
         if isinstance(error, StreamRefused) and not error.is_about_a_record:
-            count, _ = self._refusals.get(level.path, (0, error))
-            self._refusals[level.path] = (count + 1, error)
+            # One that was refused before says nothing new of the account.
+            if str(parent.get(level.parent_key)) not in self._refused_before:
+                count, _ = self._refusals.get(level.path, (0, error))
+                self._refusals[level.path] = (count + 1, error)
             self._remember(level, parent)
         else:
             self.was_read(level, parent)
