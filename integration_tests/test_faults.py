@@ -16,7 +16,7 @@ import pytest
 from source_zendesk_support.zendesk import client as zendesk_client
 from test_support.clock import CLOCK
 from test_support.connector.account_time import Account, TimedOutput
-from test_support.connector.account_truth import COMPARED, expect_equal
+from test_support.connector.account_truth import COMPARED, deleted, expect_equal
 from test_support.connector.process import Destination
 
 if TYPE_CHECKING:
@@ -117,29 +117,50 @@ def test_a_fault_that_stays_fails_its_stream_after_ten_minutes_and_keeps_its_pag
     expect_whole(account, catalog, output, read_on(account, catalog, output))
 
 
-# What an account sends without the sideload that was asked for: a page like any other.
-WITHOUT_SIDELOAD: dict[str, dict[str, Any]] = {
-    "user_identities": {"users": [{"id": 1}]},
-    "ticket_metrics": {"tickets": [{"id": 1, "status": "open"}]},
-}
+# The parent of a stream that is a sideload, and where Zendesk has it for one record.
+SIDELOADS = {"user_identities": ("users", "identities"), "ticket_metrics": ("tickets", "metrics")}
 
 
-@pytest.mark.parametrize("stream", WITHOUT_SIDELOAD)
-def test_a_page_without_its_sideload_is_tried_again_and_then_fails(
+@pytest.mark.parametrize("stream", SIDELOADS)
+def test_a_page_without_its_sideload_is_asked_for_once_more(stream: str, account: Account) -> None:
+    parents, _ = SIDELOADS[stream]
+    page = {parents: [{"id": 1}], "after_cursor": "x", "end_of_stream": True}
+    catalog = account.catalog(stream, parents)
+    account.fault(f"{parents}/cursor$", status=200, body=page, count=1)
+    expect_whole(account, catalog, account.read(catalog))
+
+
+@pytest.mark.parametrize("stream", SIDELOADS)
+def test_a_sideload_that_stays_away_is_asked_for_singly(stream: str, account: Account) -> None:
+    parents, below = SIDELOADS[stream]
+    (parent, *_) = account.emulator.truth(parents).must
+    page = {parents: [{"id": parent["id"]}], "after_cursor": "x", "end_of_stream": True}
+    account.fault(f"{parents}/cursor$", status=200, body=page)
+    output = account.read(account.catalog(stream, parents))
+    assert output.code == 0, output.error
+    assert account.emulator.site.log.by_path[f"/api/v2/{parents}/{parent['id']}/{below}"] == 1
+    assert [it["data"]["id"] for it in output.records if it["stream"] == parents] == [parent["id"]]
+    found = [it["data"] for it in output.records if it["stream"] == stream]
+    owner = "user_id" if stream == "user_identities" else "ticket_id"
+    assert {it[owner] for it in found} == {parent["id"]}
+    assert "asked for singly" in output.log
+
+
+@pytest.mark.parametrize("stream", SIDELOADS)
+def test_a_sideload_that_a_whole_page_lacks_fails_its_own_stream(
     stream: str, account: Account
 ) -> None:
-    (parents,) = WITHOUT_SIDELOAD[stream]
-    ended = WITHOUT_SIDELOAD[stream] | {"after_cursor": "x", "end_of_stream": True}
-    catalog = account.catalog(stream, parents)
-    account.fault(f"{parents}/cursor$", status=200, body=ended)
-    output = account.read(catalog)
+    parents, _ = SIDELOADS[stream]
+    items = [{"id": number} for number in range(1, 102)]
+    page = {parents: items, "after_cursor": "x", "end_of_stream": True}
+    account.fault(f"{parents}/cursor$", status=200, body=page)
+    output = account.read(account.catalog(stream, parents))
     assert output.code == 1
-    assert {error["failure_type"] for error in output.errors} == {"transient_error"}
-    assert all("which was asked for" in error["message"] for error in output.errors)
-    assert output.states == []
-    account.emulator.site.faults.clear()
-    account.fault(f"{parents}/cursor$", status=200, body=ended, count=2)
-    expect_whole(account, catalog, account.read(catalog))
+    assert output.statuses(stream)[-1] == "INCOMPLETE"
+    assert output.statuses(parents)[-1] == "COMPLETE"
+    (error,) = [it for it in output.errors if it.get("stream_descriptor")]
+    assert error["failure_type"] == "transient_error"
+    assert stream in error["message"]
 
 
 def test_an_unreadable_success_shows_its_structure_and_nobodys_data(account: Account) -> None:
@@ -372,6 +393,7 @@ def test_a_clock_that_is_ten_minutes_wrong_loses_nothing(skew_s: float) -> None:
     with Account("tiny", limits=False, skew_s=skew_s) as account:
         catalog = account.catalog()
         destination = Destination(catalog)
+        were_deleted: set[int] = set()
         for sync in range(4):
             # What the account did just now is in its last minute: a position by our clock would
             # pass it or lie before it.
@@ -379,7 +401,8 @@ def test_a_clock_that_is_ten_minutes_wrong_loses_nothing(skew_s: float) -> None:
                                   satisfaction_ratings_lookback_days=3650)  # fmt: skip
             assert output.code == 0, output.error
             destination.take(output)
-            expect_equal(account.emulator, destination)
+            expect_equal(account.emulator, destination, were_deleted)
+            were_deleted |= deleted(account.emulator)
             account.emulator.change("mix", count=40, seed=sync)
             account.emulator.clock.advance(90)
 
