@@ -14,12 +14,10 @@ from .unreachable import A_PAGE, NOT_JSON
 from .wording import quoted, sentence_of, structure_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     import requests
 
-    # Returns the name of what a page must hold beside its list and does not; None for a whole page.
-    MissingFrom = Callable[[Mapping[str, Any]], str | None]
+
+NOT_AN_OBJECT = "items that are not objects"
 
 
 def names_of(expects: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -29,26 +27,29 @@ def names_of(expects: str | tuple[str, ...]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The page that was asked for: it has one of `keys`, with a value of the expected type.
-
-    `missing_from` names what else must be on the page and is not, if anything.
-    """
+    """The page that was asked for: it has one of `keys`, with a value of the expected type."""
 
     keys: tuple[str, ...]
     expected_type: type = list
-    missing_from: MissingFrom | None = None
 
     def wrong_in(self, body: Any) -> str | None:
-        """Return what is wrong with the JSON of a 200, or None: a list holds objects only."""
+        """Return what is wrong with the JSON of a 200, or None: a list holds objects."""
         named = [name for name in self.keys if name in body] if isinstance(body, dict) else []
         found = body[named[0]] if named else None
         is_whole = isinstance(found, self.expected_type)
         if is_whole and isinstance(found, list):
-            is_whole = all(isinstance(item, dict) for item in found)
-        if not is_whole:
-            return f"a 200 without `{'` or `'.join(self.keys)}`"
-        missing = self.missing_from(body) if self.missing_from else None
-        return missing and f"a 200 without `{missing}`, which was asked for"
+            is_whole = not found or any(isinstance(item, dict) for item in found)
+        return None if is_whole else f"a 200 without `{'` or `'.join(self.keys)}`"
+
+    def without_odd_items(self, parsed: Parsed) -> None:
+        """Take what is not an object out of the list of a page, and count it as odd."""
+        for name in self.keys:
+            items = parsed.value.get(name)
+            if isinstance(items, list):
+                objects = [item for item in items if isinstance(item, dict)]
+                if len(objects) < len(items):
+                    parsed.oddities[NOT_AN_OBJECT, name] += len(items) - len(objects)
+                    parsed.value[name] = objects
 
 
 def parse(answer: requests.Response) -> Parsed:

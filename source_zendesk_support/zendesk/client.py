@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .auth import SignIn
-    from .body import MissingFrom
     from .json_text import Parsed
     from .rate_limiter import RateLimiter, Use
     from .request import PageSize, Params
@@ -129,18 +128,16 @@ class ZendeskClient:
         *,
         expects: str | tuple[str, ...],
         expected_type: type = list,
-        missing_from: MissingFrom | None = None,
         size: PageSize | None = None,
     ) -> Page:
         """Return the page at `path` (below /api/v2/), whose JSON holds `expects`, or one of them.
 
-        `missing_from` names what else must be on the page and is not, if anything. Retries what
-        passes and shrinks `size` when Zendesk cannot serve it. Raises ConnectorError (see
-        errors.py) for everything else; an answer that is not the expected JSON is a fault and never
-        an empty page.
+        Retries what passes and shrinks `size` when Zendesk cannot serve it. Raises ConnectorError
+        (see errors.py) for everything else; an answer that is not the expected JSON is a fault and
+        never an empty page.
         """
         trial = _trial(path, params, size)
-        expected = Expected(names_of(expects), expected_type, missing_from)
+        expected = Expected(names_of(expects), expected_type)
         return self._page(trial, self._send(trial), expected)
 
     def ask(
@@ -193,6 +190,7 @@ class ZendeskClient:
                 if wrong is None:
                     if size is not None:
                         size.served()
+                    expected.without_odd_items(parsed)
                     self._note_oddities(trial, parsed)
                     return Page(parsed.value, self._waits.server_s(answer))
                 self._waits.before_next_try(trial, wrong)

@@ -8,8 +8,6 @@ import pytest
 import requests
 import requests_mock as mocking
 
-from source_zendesk_support.streams.catalog.transforms import METRIC_SETS
-from source_zendesk_support.streams.walks.requests import ListRequest
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     CursorRefused,
@@ -17,13 +15,10 @@ from source_zendesk_support.zendesk.errors import (
     RecordRefused,
     StartTimeTooRecent,
     StreamRefused,
-    Unreachable,
 )
 from source_zendesk_support.zendesk.request import PageSize
 from source_zendesk_support.zendesk.timeouts import BACKOFF_LONGEST_S, Patience
 from test_support.client.connection import BASE, EXPORT, GROUPS, NOW_S, PAGE, TICKETS, Connection
-
-WITH_METRICS = ListRequest(TICKETS, "tickets", sideloads=(METRIC_SETS,))
 
 
 def test_a_page_is_its_object(wire: mocking.Mocker) -> None:
@@ -52,26 +47,12 @@ def test_the_request_is_what_was_asked_for(wire: mocking.Mocker) -> None:
     assert read_s > 60  # a full export takes up to a minute (docs/facts/zendesk-api.md#1.4)
 
 
-def test_a_page_that_lacks_its_sideload_is_tried_again(wire: mocking.Mocker) -> None:
-    whole = {"tickets": [{"id": 1, "metric_set": None}]}
-    wire.get(
-        EXPORT, [{"json": {"tickets": [{"id": 1}]}}, {"json": {"tickets": 1}}, {"json": whole}]
-    )
+def test_an_item_that_is_not_an_object_costs_itself_and_is_counted(wire: mocking.Mocker) -> None:
+    wire.get(GROUPS, json={"groups": [None, {"id": 1}, "x", 5, {"id": 2}]})
     connection = Connection()
-    page = connection.client.get(
-        TICKETS, {}, expects="tickets", missing_from=WITH_METRICS.missing_from
-    )
-    assert page.body == whole
-    assert "a 200 without `metric_set`, which was asked for" in connection.log[0]
-    assert "a 200 without `tickets` (" in connection.log[1]
-
-
-def test_a_page_that_goes_on_to_lack_its_sideload_fails(wire: mocking.Mocker) -> None:
-    wire.get(EXPORT, json={"tickets": [{"id": 1}]})
-    with pytest.raises(Unreachable, match="without `metric_set`, which was asked for"):
-        Connection().client.get(
-            TICKETS, {}, expects="tickets", missing_from=WITH_METRICS.missing_from
-        )
+    assert connection.groups() == {"groups": [{"id": 1}, {"id": 2}]}
+    assert any("items that are not objects" in line for line in connection.log)
+    assert wire.call_count == 1
 
 
 def test_an_empty_page_is_a_page(wire: mocking.Mocker) -> None:
