@@ -28,8 +28,6 @@ OF_OTHERS = {
 }
 # A page that a test of this module expects to be missing.
 EXAMPLES = {"docs/none.md"}
-# Comes with the second engine.
-AWAITED = {"docs/when-zendesk-closes-the-exports.md"}
 
 
 def name_of(path: Path) -> str:
@@ -64,7 +62,7 @@ def broken(document: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_every_relative_link_leads_somewhere(document: Path) -> None:
-    assert set(broken(document)) <= AWAITED
+    assert list(broken(document)) == []
 
 
 def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
@@ -86,7 +84,7 @@ def test_every_test_module_that_is_named_exists() -> None:
 def test_every_page_that_code_names_exists() -> None:
     for path in CODE:
         for page in re.findall(r"\bdocs/[\w/-]+\.md\b", path.read_text()):
-            assert page in AWAITED or page in EXAMPLES or (ROOT / page).is_file(), (path, page)
+            assert page in EXAMPLES or (ROOT / page).is_file(), (path, page)
 
 
 def test_the_page_about_tests_names_what_there_is() -> None:
