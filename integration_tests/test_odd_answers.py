@@ -231,3 +231,19 @@ def test_a_redirect_names_its_cause_and_the_neighbour_is_read(
     assert output.statuses("articles")[-1] == "INCOMPLETE"
     message = output.errors[0]["message"]
     assert all(word in message for word in words)
+
+
+@pytest.mark.parametrize("levels", [200, 254, 255, 1000, 1020, 1021, 1022, 5000])
+def test_a_deep_value_costs_no_stream(tmp_path: Path, emulator: Emulator, levels: int) -> None:
+    deep = '{"a":' * levels + "1" + "}" * levels
+    at = '"updated_at":"2024-01-01T00:00:00Z"'
+    body = (
+        f'{{"groups":[{{"id":1,{at},"odd":{deep}}},{{"id":2,{at}}}],"meta":{{"has_more":false}}}}'
+    )
+    emulator.fault(path="v2/groups$", status=200, body=body)
+    connector = Connector(tmp_path, emulator.base_url)
+    output = connector.run(*connector.read_arguments(connector.catalog("groups", "brands")))
+    assert output.code == 0, output.stderr
+    assert output.counts()["brands"] > 1
+    assert output.statuses("groups")[-1] == "COMPLETE"
+    assert output.counts()["groups"] == 2

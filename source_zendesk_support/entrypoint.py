@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 # Half a page of tickets: each write to the pipe gives the interpreter away to a thread that parses.
 BUFFER_BYTES = 1 << 20
 WRONG_COMMAND_LINE = 2  # as argparse ends
+RECURSIONS = 10_000  # several for each of the 1024 levels that orjson reads
 
 
 class StdoutLostError(Exception):
@@ -103,8 +104,10 @@ def launch(arguments: list[str]) -> int:
 
     Raises SystemExit for a command line that cannot be parsed.
     """
-    # What the imports made lives for ever: not looking at it again, and collecting rarely, halves
-    # the CPU of the record path, which makes no cycles.
+    # A record that was read can be written, however deep it is nested.
+    sys.setrecursionlimit(RECURSIONS)
+    # Imported objects stay until the end: to freeze them, and to collect rarely, halves the CPU of
+    # the record path, which makes no cycles.
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
