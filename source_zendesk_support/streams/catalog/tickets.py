@@ -6,7 +6,6 @@ Rests on https://developer.zendesk.com/api-reference/ticketing/introduction/
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from source_zendesk_support.records.custom_columns import TICKET
@@ -68,10 +67,6 @@ TICKET_EVENT_RESOURCE = Resource(
     params={"include": "comment_events", **ALL_SUPPORT_TYPES},
     largest_page=EXPORT_PAGE,
 )
-# A page of 1000 tickets would be a thousand requests between two checkpoints. Beside `tickets`,
-# whose walk it shares when it stands at the same place, it follows their page size.
-SIDE_CONVERSATION_RESOURCE = replace(TICKET_RESOURCE, largest_page=100)
-
 # The state of the tickets: `generated_timestamp`, or the key that a version of its time wrote.
 OLDER_TICKET_KEYS: Mapping[str, int | None] = {"updated_at": SEARCH_ERA_FLOOR_S, **PYTHON_ERA}
 TICKET_KEYS: Mapping[str, int | None] = {"generated_timestamp": None, **OLDER_TICKET_KEYS}
@@ -220,7 +215,7 @@ ROWS = (
     ),
     Stream(
         "side_conversations",
-        SIDE_CONVERSATION_RESOURCE,
+        TICKET_RESOURCE,
         "Side conversations of tickets that changed: by e-mail, Slack, Teams or child ticket.",
         cursor_field="updated_at",
         children=ChildResource(

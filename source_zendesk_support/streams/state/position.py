@@ -17,6 +17,7 @@ from .values import (
     marks_in,
     object_in,
     optional_time_in,
+    pair_in,
     text_in,
     texts_in,
     time_in,
@@ -37,6 +38,7 @@ SWEPT = "swept_at"
 FLOORS = "read_until"  # by parent
 PLACES = "exports"  # by parent
 REFUSED = "refused"  # keys of parents
+WITHIN = "within"  # a page
 # More records than this in one second are not remembered: they are delivered again instead, which
 # upserting by key absorbs, while a state of this many marks is still below 50 KB.
 MOST_SEEN = 2000
@@ -169,14 +171,16 @@ class ExportPosition(Position):
         after_cursor: Zendesk's own place in the export.
         lists: The place in the lists. An export that takes over begins at `at_s`.
         refused: Keys of parents that Zendesk refused, to be asked again.
+        within: Time and id of the last parent whose children were read, on the page that follows.
 
     """
 
-    OWN_KEYS: ClassVar[tuple[str, ...]] = (AFTER_CURSOR, LISTS, REFUSED)
+    OWN_KEYS: ClassVar[tuple[str, ...]] = (AFTER_CURSOR, LISTS, REFUSED, WITHIN)
 
     after_cursor: str | None = None
     lists: ListsPlace | None = None
     refused: tuple[str, ...] = ()
+    within: tuple[int, int] | None = None
 
     @property
     def resume_cursor(self) -> str | None:
@@ -184,10 +188,16 @@ class ExportPosition(Position):
         return self.after_cursor
 
     def to_json(self, stream: StateKeys) -> dict[str, Any]:
-        """Return the published key, the cursor, the place in the lists, and refused parents."""
+        """Return the published key, the cursor, the lists, and what is known of parents."""
         cursor = {AFTER_CURSOR: self.after_cursor} if self.after_cursor else {}
-        refused = {REFUSED: list(self.refused)} if self.refused else {}
-        return Position.to_json(self, stream) | cursor | _lists(self.lists) | refused
+        own: dict[str, Any] = {REFUSED: list(self.refused)} if self.refused else {}
+        if self.within:
+            own[WITHIN] = list(self.within)
+        return Position.to_json(self, stream) | cursor | _lists(self.lists) | own
+
+    def without_time(self) -> Self:
+        """Return what is left of the position when its time cannot be right."""
+        return replace(self, at_s=None, within=None)
 
     @classmethod
     def from_json(cls, stream: StateKeys, state: Mapping[str, Any]) -> Self:
@@ -195,7 +205,8 @@ class ExportPosition(Position):
         cursor = text_in(stream, AFTER_CURSOR, state.get(AFTER_CURSOR))
         lists = ListsPlace.from_json(stream, state.get(LISTS))
         refused = texts_in(stream, REFUSED, state.get(REFUSED))
-        return cls(_published(stream, state), cursor, lists, tuple(refused))
+        within = pair_in(stream, WITHIN, state.get(WITHIN))
+        return cls(_published(stream, state), cursor, lists, tuple(refused), within)
 
 
 @dataclass(frozen=True, slots=True)

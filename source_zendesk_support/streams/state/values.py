@@ -76,6 +76,15 @@ def texts_in(stream: StateKeys, key: str, value: Any) -> list[str]:
     return value or []
 
 
+def pair_in(stream: StateKeys, key: str, value: Any) -> tuple[int, int] | None:
+    """Return a pair of integers that may be missing."""
+    if value is None:
+        return None
+    if isinstance(value, list) and [type(it) for it in value] == [int, int]:
+        return value[0], value[1]
+    raise unreadable(stream, key, "its value is not a pair of whole numbers")
+
+
 def object_in(stream: StateKeys, key: str, value: Any) -> Mapping[str, Any]:
     """Return an object that may be missing."""
     if not isinstance(value, dict | None):

@@ -105,11 +105,18 @@ def unchanged(run: WalkRun, streams: Iterable[Stream]) -> PageResult:
     return PageResult((), tuple(states))
 
 
-def held_back(context: WalkContext, run: WalkRun, position: Position) -> PageResult:
-    """Return the states alone, and count that Zendesk holds back what follows the position."""
+def held_back(context: WalkContext, run: WalkRun, position: Position | None = None) -> PageResult:
+    """Return the states alone, and count that Zendesk holds back what follows them.
+
+    `position`: of all members; without it each keeps its own.
+    """
     for stream in run.members:
         context.skipped.add(
             stream.name,
             "start in the last minutes, which Zendesk holds back: the next sync continues there",
         )
-    return PageResult((), tuple((stream.name, encode(stream, position)) for stream in run.members))
+    states = (
+        (stream.name, encode(stream, position or run.positions[stream.name]))
+        for stream in run.members
+    )
+    return PageResult((), tuple(states))

@@ -80,7 +80,13 @@ def sorted_items(values: Any) -> Any:
 
 
 POSITIONS = {
-    ExportPosition: st.builds(ExportPosition, times, st.none() | cursors),
+    ExportPosition: st.builds(
+        ExportPosition,
+        times,
+        st.none() | cursors,
+        refused=st.lists(parents, max_size=3).map(tuple),
+        within=st.none() | st.tuples(epochs, st.integers(1, 10**14)),
+    ),
     TimePosition: st.builds(TimePosition, epochs, marks) | st.builds(TimePosition),
     ListPosition: st.builds(ListPosition, epochs, marks, opened)
     | st.builds(ListPosition, open_list=opened),

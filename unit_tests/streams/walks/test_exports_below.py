@@ -1,5 +1,10 @@
 """Exports with something below them: side conversations of tickets, records of custom objects."""
 
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.model.walk import WalkRun
+from source_zendesk_support.streams.state.position import ExportPosition
+from source_zendesk_support.streams.walks.cursor_export import CHECKPOINT
+from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.zendesk.errors import ConnectorError, RecordRefused, StreamRefused
 from test_support.models.exports import SIDE, T0_S, Account, error, sync
 
@@ -122,3 +127,32 @@ def test_an_object_too_young_to_be_exported_waits_for_the_next_sync(make_context
         "custom_object_records",
     )
     assert [it["id"] for it in came["custom_object_records"]] == ["a"]
+
+
+def test_a_page_of_many_parents_has_checkpoints_within(make_context) -> None:
+    account = Account()
+    for key in range(1, 3 * CHECKPOINT):
+        account.ticket(key)
+    stream = STREAMS["side_conversations"]
+    context = make_context(account, lambda: account.now_s + 1000)
+    run = WalkRun(stream.resource, (stream,), {stream.name: ExportPosition()})
+    states = []
+    for result in stream.resource.walk.read(context, begin(context, run).run):
+        states += [state for _, state in result.states]
+    assert account.requests.count("incremental/tickets/cursor") == 1
+    assert [bool(state.get("within")) for state in states] == [True, True, False]
+
+    # A sync that was killed after the second hundred resumes there, on the same page.
+    account.requests.clear()
+    saved = {"side_conversations": states[1]}
+    came = sync(make_context, account, saved, "side_conversations", page=1000)
+    asked = [path for path in account.requests if path.endswith("/side_conversations")]
+    assert len(asked) == CHECKPOINT - 1
+    assert next(it["ticket_id"] for it in came["side_conversations"]) == 2 * CHECKPOINT + 1
+
+    # Its ticket has changed since, and stands at the end of the export: its second comes again.
+    account.ticket(2 * CHECKPOINT)
+    saved = {"side_conversations": states[1]}
+    came = sync(make_context, account, saved, "side_conversations", page=1000)
+    found = [it["ticket_id"] for it in came["side_conversations"]]
+    assert found == [*range(2 * CHECKPOINT + 1, 3 * CHECKPOINT), 2 * CHECKPOINT]
