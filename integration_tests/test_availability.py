@@ -242,3 +242,25 @@ def test_a_wrong_address_is_no_refusal(tmp_path: Path, emulator: Emulator) -> No
     output = connector.read(catalog)
     assert output.code == 1
     assert "subdomain" in output.errors[0]["message"]
+
+
+@pytest.mark.parametrize("skip", [False, True])
+def test_an_account_that_refuses_everything_ends_no_stream_complete(
+    tmp_path: Path, emulator: Emulator, skip: bool
+) -> None:
+    """An IP restriction, or a suspension: skipped streams would have emptied a destination."""
+    connector = InProcess(tmp_path, emulator.base_url, skip_unavailable_streams=skip)
+    names = ("groups", "brands", "articles", "side_conversations", "custom_object_records")
+    catalog = connector.catalog(*names)
+    emulator.fault(path="/api/v2/", status=403, body={"error": "Forbidden"})
+    try:
+        output = connector.read(catalog)
+    finally:
+        emulator.site.faults.clear()
+    assert output.code == 1
+    assert output.states == []
+    for name in names:
+        assert output.statuses(name)[-1] == "INCOMPLETE"
+    causes = [error["message"] for error in output.errors if error.get("stream_descriptor")]
+    assert len(causes) == len(names)
+    assert all("even the account's settings" in cause for cause in causes)

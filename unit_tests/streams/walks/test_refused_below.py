@@ -263,3 +263,13 @@ def test_each_level_is_refused_for_itself(make_context) -> None:
     sync_center(make_context, center, destination, names=names)
     assert destination.failures == {}
     assert set(destination.states) == set(names)
+
+
+@pytest.mark.parametrize("objects", [1, 2, 5])
+def test_exports_that_are_all_refused_are_no_empty_success(make_context, objects: int) -> None:
+    account = Account()
+    for number in range(objects):
+        account.record(f"thing{number}", "r")
+        account.errors[f"incremental/custom_objects/thing{number}/cursor"] = NO_PLAN
+    came = sync(make_context, account, {}, "custom_object_records")
+    assert came["failed"] == ["custom_object_records"]
