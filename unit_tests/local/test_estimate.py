@@ -56,7 +56,7 @@ def test_lists_cost_more_requests_of_another_bucket_and_leave_the_archive_open()
 
 def test_children_cost_a_request_for_each_parent_and_no_promise_is_made() -> None:
     (cost,) = forecast([STREAMS["side_conversations"]], {"tickets": 2500}, None)
-    assert cost.requests == {"incremental-exports": 25, "account": 25 + 2500}
+    assert cost.requests == {"incremental-exports": 3, "account": 3 + 2500}
     assert not cost.is_known
 
 
