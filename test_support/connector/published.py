@@ -17,6 +17,7 @@ from base64 import b64encode
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
@@ -186,7 +187,12 @@ class ServedAccount:
         return Truth(**self.ask("GET", "truth", stream=stream, **query))
 
     def change(self, kind: str, *, count: int = 1, seed: int = 0) -> None:
-        self.ask("POST", "change", {"kind": kind, "count": count, "seed": seed})
+        """Change so many records, or as many as there are left to change."""
+        try:
+            self.ask("POST", "change", {"kind": kind, "count": count, "seed": seed})
+        except HTTPError as refused:
+            if b"NothingLeftError" not in refused.read():
+                raise
 
     def advance(self, seconds: int) -> None:
         self.ask("POST", "clock", {"advance_s": seconds})
