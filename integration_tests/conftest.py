@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from test_support.signals import allow_interrupts
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-# A shell that starts the tests in the background switches these off, for every process below.
-for number, handler in (
-    (signal.SIGINT, signal.default_int_handler),
-    (signal.SIGHUP, signal.SIG_DFL),
-):
-    if signal.getsignal(number) is signal.SIG_IGN:
-        signal.signal(number, handler)
+allow_interrupts()
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,9 @@ from hypothesis import HealthCheck, settings
 from source_zendesk_support.entrypoint import launch
 from test_support.inputs.commands import API, BASIC, TOKEN, Run
 from test_support.models.scripted_walks import Walks
+from test_support.signals import allow_interrupts
+
+allow_interrupts()
 
 # A machine that is busy is no finding.
 settings.register_profile(
