@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from markers import between
+
 from source_zendesk_support.streams.catalog.table import STREAMS, owner_of, parent_of
 from source_zendesk_support.streams.model.stream import Rereading
 
@@ -55,12 +57,8 @@ def with_table(text: str) -> str:
 
     Raises ValueError without the markers.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the text lacks the markers {BEGIN} and {END}")
-    before, after = (_COUNT.sub(f"**{len(STREAMS)} streams**", it) for it in (before, after))
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+    counted = _COUNT.sub(f"**{len(STREAMS)} streams**", text)
+    return between(counted, BEGIN, END, table())
 
 
 def main() -> None:
