@@ -46,7 +46,8 @@ def table() -> str:
     """Return the table, a line for each stream in the order of names."""
     lines = [
         f"| {name} | {row.description} | {read_by(row)} | {row.primary_key or 'none'} "
-        f"| {row.cursor_field or ''} | {row.needs} | {row.deletions} | {row.resource.unverified} |"
+        f"| {row.cursor_field or ''} | {row.demands} | {row.deletions} "
+        f"| {row.resource.unverified} |"
         for name, row in sorted(STREAMS.items())
     ]
     return "\n".join([_HEAD, *lines])

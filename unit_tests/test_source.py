@@ -9,7 +9,7 @@ import pytest
 from source_zendesk_support.entrypoint import Entrypoint
 from source_zendesk_support.run import spec_line
 from source_zendesk_support.source import SourceZendeskSupport
-from source_zendesk_support.streams.catalog.availability import GROUPS
+from source_zendesk_support.streams.catalog.availability import GATES
 from source_zendesk_support.streams.catalog.export_access import SAMPLE
 from source_zendesk_support.streams.catalog.table import STREAMS
 from test_support.inputs.commands import API, BASIC, CONFIG, TOKEN, of, refreshing
@@ -28,9 +28,9 @@ def admin(requests_mock, monkeypatch) -> None:
     requests_mock.get(f"{API}/oauth/tokens/current", json={"token": {"scopes": ["read"]}})
     requests_mock.get(f"{API}/users/me", json={"user": {"id": 1, "role": "admin"}})
     requests_mock.get(f"{API}/{SAMPLE}", json={"tickets": []})
-    for group in GROUPS:
-        if group.probe:
-            path, key = group.probe
+    for gate in GATES:
+        if gate.probe:
+            path, key = gate.probe
             requests_mock.get(f"{API}/{path}", json={key: []})
 
 

@@ -1,8 +1,7 @@
-"""Which streams this account can read, and why not: learned by a handful of requests.
+"""Which streams this account can read, and why not: learned from a few requests.
 
-Owns the groups of streams that Zendesk opens and closes together, and the words for each. A row of
-the table needs to know nothing of this: its paths tell its groups. An answer that could not be had
-closes nothing; only a refusal does.
+Owns what is asked and how the answers are judged. A row of the catalog names its gates, so this
+module names no stream but the core ones. Only a refusal closes a gate; a missing answer never does.
 Rests on docs/facts/zendesk-api.md#5.5, #6.1 and #6.2.
 """
 
@@ -23,6 +22,7 @@ from source_zendesk_support.zendesk.failures import ALLOWLIST, EXPORT_REMEDY
 from source_zendesk_support.zendesk.wording import quoted
 
 from .export_access import probe_exports
+from .gates import EXPORTS, SIDE_CONVERSATIONS, TALK
 from .table import STREAMS
 
 if TYPE_CHECKING:
@@ -34,79 +34,9 @@ if TYPE_CHECKING:
 # A warehouse without these is no mirror of a help desk: refused, they always fail.
 CORE_STREAMS = frozenset({"tickets", "users", "organizations"})
 _OPTION = "skip_unavailable_streams"
+GATES = tuple(dict.fromkeys(gate for stream in STREAMS.values() for gate in stream.gates))
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Streams that open and close together.
-
-    `paths` is a pattern that their paths begin with, `probe` the list that is asked in their name
-    (its path, and its key in the answer); None when the role tells.
-    """
-
-    name: str
-    paths: str
-    needs: str
-    probe: tuple[str, str] | None = None
-
-
-# The exports of custom objects are open to every agent who may read them
-# (docs/facts/zendesk-api.md#2.3).
-EXPORTS = Group("incremental exports", "incremental/(?!custom_objects/)", "the role admin")
-# Whether Talk is off or its export is closed to third parties, an answer does not say
-# (docs/facts/closing-of-exports.md#1). Lists have nothing in its place.
-TALK = Group(
-    "exports of Talk",
-    "channels/voice/",
-    "Talk, the role admin, and an export that Zendesk does not close to third parties, as it does "
-    "from December 2026 (an OAuth client of the account itself, without `marketplace`)",
-)
-SIDE_CONVERSATIONS = Group(
-    "side conversations",
-    "tickets/[^/]+/side_conversations",
-    "the Collaboration add-on with side conversations switched on",
-)
-GROUPS = (
-    EXPORTS,
-    TALK,
-    SIDE_CONVERSATIONS,
-    Group(
-        "satisfaction ratings",
-        "satisfaction_",
-        "the role admin and a plan with customer satisfaction ratings",
-        ("satisfaction_ratings", "satisfaction_ratings"),
-    ),
-    Group(
-        "ticket forms",
-        "ticket_forms",
-        "a plan with several ticket forms",
-        ("ticket_forms", "ticket_forms"),
-    ),
-    Group(
-        "service levels and schedules",
-        "slas/|business_hours/",
-        "the role admin and a plan with SLA policies and schedules",
-        ("slas/policies", "sla_policies"),
-    ),
-    Group(
-        "audit logs, roles and skills",
-        "audit_logs|custom_roles|routing/|group_slas/",
-        "the role admin and an Enterprise plan",
-        ("audit_logs", "audit_logs"),
-    ),
-    Group(
-        "help center",
-        "help_center/|guide/",
-        "an activated help center (Zendesk Guide)",
-        ("help_center/categories", "categories"),
-    ),
-    Group(
-        "community",
-        "community/|gather/",
-        "an activated community (Zendesk Gather)",
-        ("community/topics", "topics"),
-    ),
-)
 # Paths that a narrower scope than `read` opens: `tickets:read` and the like
 # (docs/facts/zendesk-api.md#6.2).
 _RESOURCES = (
@@ -124,10 +54,14 @@ _RESOURCES = (
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What is known of a sign-in: None, or a group that is not closed, means nothing is known.
+    """What is known of a sign-in.
 
-    `closed` holds the reason by the name of the group, `exports_refused` how Zendesk refuses the
-    incremental exports to an admin.
+    Attributes:
+        role: The role of the user who signed in; None where it is unknown.
+        scopes: The granted OAuth scopes; None where they are unknown.
+        closed: The reason for each closed gate, by its name. Nothing is known of the others.
+        exports_refused: How Zendesk refuses the incremental exports to an admin.
+
     """
 
     role: str | None = None
@@ -136,26 +70,11 @@ class Access:
     exports_refused: StreamRefused | None = None
 
 
-def group_of(path: str) -> Group | None:
-    """Return the group of a path; None when every account can read it."""
-    return next((group for group in GROUPS if re.match(group.paths, path)), None)
-
-
-def groups_of(stream: Stream) -> list[Group]:
-    """Return the groups that must be open for a stream: of what it is, and of what it hangs below.
-
-    Side conversations hang below the tickets of an export, but it is their add-on that opens them.
-    """
-    paths = [stream.children.path] if stream.children else []
-    groups = dict.fromkeys(group_of(path) for path in (*paths, stream.resource.path))
-    return [group for group in groups if group]
-
-
 def examine(client: ZendeskClient, *, is_oauth: bool, log: Callable[[str], None]) -> Access:
     """Ask Zendesk what this sign-in can read.
 
     One protected request first (`users/me` answers 200 to nobody, docs/facts/zendesk-api.md#6.1),
-    then the granted scopes, the role, and one request for each group that has a stream. Raises
+    then the granted scopes, the role, and one request for each gate that has a probe. Raises
     ConnectorError when the first one fails: then nothing can be read.
     """
     settings: Mapping[str, Any] = {}
@@ -168,23 +87,23 @@ def examine(client: ZendeskClient, *, is_oauth: bool, log: Callable[[str], None]
             raise _closed_account(refused) from refused
         scopes = frozenset()
     if is_oauth:
-        granted = _ask(client, "oauth/tokens/current", "token", log).get("scopes")
+        granted = _object_of(client, "oauth/tokens/current", "token", log).get("scopes")
         if isinstance(granted, list):
             scopes = frozenset(map(str, granted))
     # `id` is null for the anonymous user, which says nothing about who signed in.
-    me = _ask(client, "users/me", "user", log)
+    me = _object_of(client, "users/me", "user", log)
     role = me.get("role") if me.get("id") is not None else None
     access = Access(role if isinstance(role, str) else None, scopes)
     if fault_of(access):
         return access
-    closed = _closed_groups(client, settings, access.role, log)
+    closed = _closed_gates(client, settings, access.role, log)
     return Access(access.role, scopes, closed, probe_exports(client, scopes, log))
 
 
-def _ask(
+def _object_of(
     client: ZendeskClient, path: str, key: str, log: Callable[[str], None]
 ) -> Mapping[str, Any]:
-    """Return an object of Zendesk; an empty one when it cannot be had, which is no failure."""
+    """Return an object of Zendesk; an empty one where no answer comes, which is not a failure."""
     try:
         found = client.get(path, {}, expects=key, expected_type=dict).body[key]
     except ConnectorError as error:
@@ -193,7 +112,7 @@ def _ask(
     return found if isinstance(found, dict) else {}
 
 
-def _closed_groups(
+def _closed_gates(
     client: ZendeskClient,
     settings: Mapping[str, Any],
     role: str | None,
@@ -203,20 +122,19 @@ def _closed_groups(
     panel = settings.get("side_conversations")
     if isinstance(panel, dict) and panel.get("show_in_context_panel") is False:
         closed[SIDE_CONVERSATIONS.name] = Refusal.PRODUCT.value
-    used = {group.name for stream in STREAMS.values() for group in groups_of(stream)}
-    for group in GROUPS:
-        if group.name not in used or group.probe is None:
+    for gate in GATES:
+        if gate.probe is None:
             continue
-        path, key = group.probe
+        path, key = gate.probe
         try:
             client.get(path, {"page[size]": "1"}, expects=key)
         except StreamRefused as refused:
-            closed[group.name] = _reason(refused, role)
+            closed[gate.name] = _reason(refused, role)
         except Unreachable as error:
             log(f"What this account can read is not fully known: {error}")
             break
         except ConnectorError as error:
-            log(f"Whether this account can read {group.name} is not known: {error}")
+            log(f"Whether this account can read {gate.name} is not known: {error}")
     return closed
 
 
@@ -235,13 +153,13 @@ def why_not(stream: Stream, access: Access) -> str | None:
         if resource is None or f"{resource}:read" not in access.scopes:
             narrow = f" (or `{resource}:read`)" if resource else ""
             return f"{Refusal.SCOPE.value}: `read`{narrow}"
-    for group in groups_of(stream):
-        if group is EXPORTS and access.role not in (None, "admin"):
+    for gate in stream.gates:
+        if gate is EXPORTS and access.role not in (None, "admin"):
             return f"the role of who signed in is {access.role}, and only an admin may read exports"
-        if group is TALK and access.exports_refused:
+        if gate is TALK and access.exports_refused:
             return f"{Refusal.EXPORT.value}, and no list replaces it"
-        if group.name in access.closed:
-            return f"{access.closed[group.name]}; it needs {group.needs}"
+        if gate.name in access.closed:
+            return f"{access.closed[gate.name]}; it needs {gate.needs}"
     return None
 
 
@@ -306,15 +224,16 @@ def _closed_account(refused: StreamRefused) -> ConnectorError:
 def explain(stream: Stream, refused: StreamRefused, *, below: bool = False) -> ConnectorError:
     """Return the error of a stream that is refused as a whole: its reason, and the cure.
 
-    What hangs `below` records is refused there, or with the records themselves.
+    `below` says that Zendesk refuses the children of records, not the records themselves.
     """
-    group = group_of(stream.children.path if below and stream.children else stream.resource.path)
+    gate = stream.children.gate if below and stream.children else stream.resource.gate
+    needs = gate.needs if gate else stream.needs
     if refused.reason is Refusal.EXPORT:
         cure = f"{EXPORT_REMEDY} Until then"
     elif refused.reason is Refusal.SCOPE:
         cure = "Give the OAuth client the scope `read` and authenticate again"
-    elif group:
-        cure = f"It needs {group.needs}: provide it"
+    elif needs:
+        cure = f"It needs {needs}: provide it"
     else:
         cure = "Provide what it needs (plan, role, product)"
     skip = "" if stream.name in CORE_STREAMS else f", or set `{_OPTION}`"

@@ -21,16 +21,16 @@ from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.full_list import FullList
 from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
 
-from . import transforms as extraction
+from . import gates, transforms as extraction
 
 if TYPE_CHECKING:
     from source_zendesk_support.streams.model.stream import Transform
 
-ARTICLE_RESOURCE = Resource("help_center/articles", ComparedList(), "articles")
-POST_RESOURCE = Resource("community/posts", ComparedList(), "posts")
+ARTICLE_RESOURCE = Resource(
+    "help_center/articles", ComparedList(), "articles", gate=gates.HELP_CENTER
+)
+POST_RESOURCE = Resource("community/posts", ComparedList(), "posts", gate=gates.COMMUNITY)
 
-_GUIDE = "Help Center"
-_COMMUNITY = "community (Gather)"
 _VOTES = ("vote_count", "vote_sum")
 
 
@@ -61,23 +61,20 @@ def _below(
         transform=transform,
         children=children,
         file=file,
-        needs=_GUIDE if resource is ARTICLE_RESOURCE else _COMMUNITY,
     )
 
 
 ROWS = (
     Stream(
         "categories",
-        Resource("help_center/categories", FullList(), "categories"),
+        Resource("help_center/categories", FullList(), "categories", gate=gates.HELP_CENTER),
         "Categories of the Help Center.",
-        needs=_GUIDE,
         deletions="gone from the list",
     ),
     Stream(
         "sections",
-        Resource("help_center/sections", FullList(), "sections"),
+        Resource("help_center/sections", FullList(), "sections", gate=gates.HELP_CENTER),
         "Sections of the Help Center.",
-        needs=_GUIDE,
         deletions="gone from the list",
     ),
     Stream(
@@ -86,7 +83,6 @@ ROWS = (
         "Articles of the Help Center, with their votes counted.",
         cursor_field="updated_at",
         state_is_epoch=True,
-        needs=_GUIDE,
     ),
     _below(
         "article_translations",
@@ -135,10 +131,15 @@ ROWS = (
     ),
     Stream(
         "user_segments",
-        Resource("help_center/user_segments", NewerThanCursor(), "user_segments"),
+        Resource(
+            "help_center/user_segments",
+            NewerThanCursor(),
+            "user_segments",
+            gate=gates.HELP_CENTER,
+        ),
         "Groups of users who may see sections and topics.",
         cursor_field="updated_at",
-        needs=f"{_GUIDE} manager",
+        needs="a Help Center manager",
     ),
     Stream(
         "permission_groups",
@@ -147,10 +148,11 @@ ROWS = (
             ComparedList(),
             "permission_groups",
             unverified="paging and fields",
+            gate=gates.HELP_CENTER,
         ),
         "Who may edit and publish articles.",
         cursor_field="updated_at",
-        needs=f"{_GUIDE} manager",
+        needs="a Help Center manager",
     ),
     Stream(
         "content_tags",
@@ -161,18 +163,17 @@ ROWS = (
             or_key="content_tags",
             largest_page=30,  # the only size ever reported (docs/facts/zendesk-api.md#5.4)
             unverified="envelope and page size",
+            gate=gates.HELP_CENTER,
         ),
         "Tags of articles and posts.",
         cursor_field="updated_at",
-        needs=_GUIDE,
     ),
     Stream(
         "topics",
         # Compared: the number of followers moves without `updated_at`.
-        Resource("community/topics", ComparedList(), "topics"),
+        Resource("community/topics", ComparedList(), "topics", gate=gates.COMMUNITY),
         "Topics of the community.",
         cursor_field="updated_at",
-        needs=_COMMUNITY,
     ),
     Stream(
         "posts",
@@ -180,7 +181,6 @@ ROWS = (
         "Posts of the community, with their comments and votes counted.",
         cursor_field="updated_at",
         state_is_epoch=True,
-        needs=_COMMUNITY,
     ),
     _below(
         "post_comments",

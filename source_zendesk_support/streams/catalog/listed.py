@@ -10,6 +10,7 @@ from source_zendesk_support.streams.walks.full_list import FullList
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from source_zendesk_support.streams.model.gate import Gate
     from source_zendesk_support.streams.model.walk import Walk
 
 
@@ -22,13 +23,22 @@ def listed(
     paging: Paging = Paging.CURSOR,
     unverified: str = "",
     count: str | None = None,
+    gate: Gate | None = None,
     needs: str = "",
     deletions: str = "not told",
 ) -> Stream:
     """Return the row of a list whose records have an `updated_at` that the position follows."""
     return Stream(
         name,
-        Resource(name, walk, name, params=params or {}, paging=paging, unverified=unverified),
+        Resource(
+            name,
+            walk,
+            name,
+            params=params or {},
+            paging=paging,
+            unverified=unverified,
+            gate=gate,
+        ),
         description,
         cursor_field="updated_at",
         count=count,
@@ -42,6 +52,7 @@ def whole(
     description: str,
     *,
     params: Mapping[str, str] | None = None,
+    gate: Gate | None = None,
     needs: str = "",
     deletions: str = "gone from the list",
 ) -> Stream:
@@ -51,7 +62,7 @@ def whole(
     """
     return Stream(
         name,
-        Resource(name, FullList(), name, params=params or {}),
+        Resource(name, FullList(), name, params=params or {}, gate=gate),
         description,
         needs=needs,
         deletions=deletions,

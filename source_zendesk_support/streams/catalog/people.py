@@ -22,7 +22,7 @@ from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCurs
 from source_zendesk_support.streams.walks.people_lists import OrganizationList, UserList
 from source_zendesk_support.streams.walks.time_export import TimeExport
 
-from . import transforms as extraction
+from . import gates, transforms as extraction
 from .listed import listed, whole
 from .tickets import PYTHON_ERA
 
@@ -31,6 +31,7 @@ USER_RESOURCE = Resource(
     ByEngine(CursorExport(), UserList()),
     "users",
     largest_page=EXPORT_PAGE,
+    gate=gates.EXPORTS,
 )
 
 
@@ -46,11 +47,11 @@ def _talk(name: str, description: str) -> Stream:
             largest_page=EXPORT_PAGE,
             unverified="`updated_at`, which no recorded record shows: without it the record at a "
             "page's border comes twice",
+            gate=gates.TALK,
         ),
         description,
         cursor_field="updated_at",
         state_is_epoch=True,
-        needs="Talk; admin",
         deletions="none: history",
     )
 
@@ -65,7 +66,6 @@ ROWS = (
         older_keys=PYTHON_ERA,
         count="users/count",
         custom_fields=CustomFields("user_fields", USER),
-        needs="admin",
         deletions="`active: false`, `permanently_deleted`",
     ),
     Stream(
@@ -77,7 +77,6 @@ ROWS = (
         transform=extraction.identities,
         include=extraction.IDENTITIES,
         older_keys=PYTHON_ERA,
-        needs="admin",
     ),
     whole(
         # Whole each time: nobody has seen whether a permanent deletion moves `updated_at`.
@@ -92,6 +91,7 @@ ROWS = (
             ByEngine(TimeExport(), OrganizationList()),
             "organizations",
             largest_page=EXPORT_PAGE,
+            gate=gates.EXPORTS,
         ),
         "Organizations; a deleted one has deleted_at.",
         cursor_field="updated_at",
@@ -99,7 +99,6 @@ ROWS = (
         older_keys=PYTHON_ERA,
         count="organizations/count",
         custom_fields=CustomFields("organization_fields", ORGANIZATION),
-        needs="admin",
         deletions="`deleted_at`",
     ),
     listed(
@@ -134,7 +133,7 @@ ROWS = (
         ComparedList(),
         "Roles of agents and what they may do.",
         paging=Paging.NUMBER,
-        needs="Enterprise plan",
+        gate=gates.ENTERPRISE,
     ),
     whole(
         "brands",

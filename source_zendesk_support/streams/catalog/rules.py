@@ -8,6 +8,8 @@ time.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from source_zendesk_support.streams.model.stream import (
     ChildResource,
     Paging,
@@ -20,8 +22,11 @@ from source_zendesk_support.streams.walks.created_window import CreatedWindow
 from source_zendesk_support.streams.walks.full_list import FullList
 from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
 
-from . import transforms as extraction
+from . import gates, transforms as extraction
 from .listed import listed, whole
+
+if TYPE_CHECKING:
+    from source_zendesk_support.streams.model.gate import Gate
 
 # Whether some lists are paged by number or not at all is documented both ways
 # (docs/facts/zendesk-api.md#2.2).
@@ -36,11 +41,14 @@ SCHEDULE_RESOURCE = Resource(
     "schedules",
     paging=Paging.WHOLE,
     unverified=_EITHER_WAY,
+    gate=gates.SERVICE_LEVELS,
 )
 
 
-def _by_number(path: str, key: str) -> Resource:
-    return Resource(path, ComparedList(), key, paging=Paging.NUMBER, unverified=_EITHER_WAY)
+def _by_number(path: str, key: str, gate: Gate) -> Resource:
+    return Resource(
+        path, ComparedList(), key, paging=Paging.NUMBER, unverified=_EITHER_WAY, gate=gate
+    )
 
 
 ROWS = (
@@ -70,7 +78,7 @@ ROWS = (
         "Forms: which fields they show, to whom, and under which conditions.",
         paging=Paging.NUMBER,
         unverified=_EITHER_WAY,
-        needs="a plan with several forms",
+        gate=gates.TICKET_FORMS,
         deletions="`deleted_at`",
     ),
     whole(
@@ -118,24 +126,21 @@ ROWS = (
     ),
     Stream(
         "sla_policies",
-        _by_number("slas/policies", "sla_policies"),
+        _by_number("slas/policies", "sla_policies", gates.SERVICE_LEVELS),
         "SLA policies: which tickets they cover, and their targets.",
         cursor_field="updated_at",
-        needs="admin; Professional plan",
     ),
     Stream(
         "group_sla_policies",
-        _by_number("group_slas/policies", "group_sla_policies"),
+        _by_number("group_slas/policies", "group_sla_policies", gates.ENTERPRISE),
         "SLA policies for the time that groups hold tickets.",
         cursor_field="updated_at",
-        needs="admin; Enterprise plan",
     ),
     Stream(
         "schedules",
         SCHEDULE_RESOURCE,
         "Business hours: their intervals and time zone.",
         cursor_field="updated_at",
-        needs="admin; Professional plan",
     ),
     Stream(
         "schedule_holidays",
@@ -148,14 +153,18 @@ ROWS = (
             rereading=Rereading.ALWAYS,
             paging=Paging.WHOLE,
         ),
-        needs="admin; Professional plan",
         deletions="gone from the list",
     ),
     Stream(
         "account_attributes",
-        Resource("routing/attributes", FullList(), "attributes", paging=Paging.NUMBER),
+        Resource(
+            "routing/attributes",
+            FullList(),
+            "attributes",
+            paging=Paging.NUMBER,
+            gate=gates.ENTERPRISE,
+        ),
         "Attributes for routing by skills.",
-        needs="skills (Enterprise)",
         deletions="gone from the list",
     ),
     Stream(
@@ -165,11 +174,11 @@ ROWS = (
             FullList(),
             "definitions",
             paging=Paging.WHOLE,
+            gate=gates.ENTERPRISE,
         ),
         "Conditions that routing by skills can use; `condition` says all or any.",
         primary_key="",
         transform=extraction.attribute_definitions,
-        needs="admin; skills (Enterprise)",
         deletions="gone from the list",
     ),
     listed(
@@ -230,10 +239,10 @@ ROWS = (
             item_time="created_at",
             params={"sort": "created_at"},
             default_history_s=TEN_YEARS_S,
+            gate=gates.ENTERPRISE,
         ),
         "Changes of the account's settings, rules and people: who, what, from where.",
         cursor_field="created_at",
-        needs="admin; Enterprise plan",
         deletions="none: history",
     ),
 )

@@ -32,7 +32,7 @@ from source_zendesk_support.streams.walks.since import Since
 from source_zendesk_support.streams.walks.ticket_list import TicketList
 from source_zendesk_support.streams.walks.time_export import TimeExport
 
-from . import transforms as extraction
+from . import gates, transforms as extraction
 from .listed import listed, whole
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ TICKET_RESOURCE = Resource(
     params=ALL_SUPPORT_TYPES,
     without_deleted={"exclude_deleted": "true"},
     largest_page=EXPORT_PAGE,
+    gate=gates.EXPORTS,
 )
 # Comments are asked for always, so that ticket_events never depend on who else is selected.
 TICKET_EVENT_RESOURCE = Resource(
@@ -66,6 +67,7 @@ TICKET_EVENT_RESOURCE = Resource(
     item_time="timestamp",
     params={"include": "comment_events", **ALL_SUPPORT_TYPES},
     largest_page=EXPORT_PAGE,
+    gate=gates.EXPORTS,
 )
 # The state of the tickets: `generated_timestamp`, or the key that a version of its time wrote.
 OLDER_TICKET_KEYS: Mapping[str, int | None] = {"updated_at": SEARCH_ERA_FLOOR_S, **PYTHON_ERA}
@@ -83,7 +85,6 @@ ROWS = (
         older_keys=OLDER_TICKET_KEYS,
         count="tickets/count",
         custom_fields=CustomFields("ticket_fields", TICKET),
-        needs="admin",
         deletions="left out, or `status: deleted` when asked for; named by deleted_tickets",
     ),
     Stream(
@@ -97,7 +98,6 @@ ROWS = (
         count="tickets/count",  # a ticket has one set of metrics
         older_keys={"generated_timestamp": None, "updated_at": None, **PYTHON_ERA},
         parent_keys=TICKET_KEYS,
-        needs="admin",
         deletions="a deleted ticket has no metrics",
     ),
     Stream(
@@ -107,7 +107,6 @@ ROWS = (
         cursor_field="timestamp",
         state_is_epoch=True,
         older_keys=PYTHON_ERA,
-        needs="admin",
         deletions="none: history",
     ),
     Stream(
@@ -118,7 +117,6 @@ ROWS = (
         state_is_epoch=True,
         transform=extraction.comments,
         older_keys={"timestamp": None, **PYTHON_ERA},
-        needs="admin",
     ),
     Stream(
         "attachments",
@@ -134,7 +132,6 @@ ROWS = (
             "attachment",
             ("id", "ticket_id", "comment_id", "audit_id", "created_at", "timestamp"),
         ),
-        needs="admin",
     ),
     Stream(
         # `include_changes` is not sent: Zendesk documents no more of it than that it makes the data
@@ -146,12 +143,12 @@ ROWS = (
             "ticket_metric_events",
             item_time="time",
             largest_page=EXPORT_PAGE,
+            gate=gates.EXPORTS,
         ),
         "Starts, pauses, fulfilments and breaches of ticket metrics and SLA targets.",
         cursor_field="time",
         state_is_epoch=True,
         older_keys={"updated_at": None, **PYTHON_ERA},
-        needs="admin",
         deletions="`deleted`, as it was when the event was read",
     ),
     Stream(
@@ -224,26 +221,35 @@ ROWS = (
             rereading=Rereading.CHANGES,
             paging=Paging.NUMBER,
             probe=("tickets/side_conversations/events", "events"),
+            gate=gates.SIDE_CONVERSATIONS,
         ),
         parent_keys=TICKET_KEYS,
-        needs="collaboration add-on; admin",
     ),
     Stream(
         "satisfaction_ratings",
-        Resource("satisfaction_ratings", LookBack(), "satisfaction_ratings"),
+        Resource(
+            "satisfaction_ratings",
+            LookBack(),
+            "satisfaction_ratings",
+            gate=gates.SATISFACTION_RATINGS,
+        ),
         "Customer satisfaction ratings; those that change within the look-back come again.",
         cursor_field="updated_at",
         state_is_epoch=True,
         older_keys=PYTHON_ERA,
         count="satisfaction_ratings/count",
-        needs="admin; Professional plan",
     ),
     Stream(
         "satisfaction_reasons",
-        Resource("satisfaction_reasons", ComparedList(), "reasons", paging=Paging.WHOLE),
+        Resource(
+            "satisfaction_reasons",
+            ComparedList(),
+            "reasons",
+            paging=Paging.WHOLE,
+            gate=gates.SATISFACTION_RATINGS,
+        ),
         "Reasons that customers can give for a bad rating.",
         cursor_field="updated_at",
-        needs="admin; Professional plan",
         deletions="`deleted_at`",
     ),
     whole(

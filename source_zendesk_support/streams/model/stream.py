@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.records.custom_columns import FieldKind
     from source_zendesk_support.streams.state.position import Position
 
+    from .gate import Gate
     from .walk import Walk
 
     # The items of a page that are not repeats, and the whole page for its sideloads.
@@ -64,6 +65,7 @@ class Resource:
         default_history_s: How far the history reaches back when the user gives no start date, if
             not as far as that of other streams.
         unverified: What of the row was never seen on the wire. The walk copes with either answer.
+        gate: What opens the resource; None where every account answers, or nothing is known.
 
     """
 
@@ -78,6 +80,7 @@ class Resource:
     paging: Paging = Paging.CURSOR
     default_history_s: int | None = None
     unverified: str = ""
+    gate: Gate | None = None
 
 
 class Rereading(Enum):
@@ -107,6 +110,7 @@ class ChildResource:
         list_path: The list of the same records, where Zendesk refuses that export.
         probe: A path and its key that the account answers where it answers any parent; None where
             no such path is known.
+        gate: What opens the children beside what opens their parents.
 
     """
 
@@ -123,6 +127,7 @@ class ChildResource:
     is_export: bool = False
     list_path: str = ""
     probe: tuple[str, str] | None = None
+    gate: Gate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +201,8 @@ class Stream:
         count: The path that counts the records. Only where a record is one item of that count.
         custom_fields: Where the custom fields of the records are defined.
         file: Where the file of a record is; None for records without files.
-        needs: The plan, role or product that Zendesk demands.
+        needs: The plan, role or product that Zendesk demands, where no gate says it or the stream
+            demands more.
         deletions: How a deletion shows.
 
     """
@@ -222,3 +228,14 @@ class Stream:
     def position_type(self) -> type[Position]:
         """How its positions are kept."""
         return self.resource.walk.position_type
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """What must be open: for the children first, then for the resource."""
+        gates = (self.children.gate if self.children else None, self.resource.gate)
+        return tuple(dict.fromkeys(gate for gate in gates if gate))
+
+    @property
+    def demands(self) -> str:
+        """The plan, role or product that Zendesk demands, in words; "" where it demands none."""
+        return self.needs or "; ".join(gate.needs for gate in self.gates)
