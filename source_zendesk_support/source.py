@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -204,7 +205,9 @@ class SourceZendeskSupport(Source):
         engine = EngineChoice(settings.engine.value, outbox.log)
         context = replace(context, hide=hide, engine=engine)
         context = _with_files(context, client, withheld)
+        began = self._clocks.monotonic()
         yield from read_runs(context, plan_runs(selected, positions), outbox, outcome, self._stop)
+        began_s = client.zendesk_s() - ceil(self._clocks.monotonic() - began)
         client.close()
         if context.start_s > client.zendesk_s():
             yield log_message(
@@ -212,12 +215,7 @@ class SourceZendeskSupport(Source):
                 "a state have read nothing.",
                 Level.WARN,
             )
-        yield log_message(figures(outcome.records, client.accounting), Level.DEBUG)
-        yield log_message(summary(outcome.records, client.accounting, client.uses()))
-        for line in client.accounting.oddities():
-            yield log_message(f"Read otherwise than written: {line}.", Level.WARN)
-        for line in context.skipped.lines():
-            yield log_message(f"Left out: {line}.", Level.WARN)
+        yield from _last_lines(outcome, client, context, began_s)
         failure = whole_failure(outcome)
         if failure:
             raise failure
@@ -312,6 +310,21 @@ def _with_columns(settings: Config, catalog: ConfiguredAirbyteCatalog) -> set[st
         ):
             found.add(stream.name)
     return found
+
+
+def _last_lines(
+    outcome: SyncResult, client: ZendeskClient, context: WalkContext, began_s: int
+) -> Iterator[AirbyteMessage]:
+    """Yield what a sync says at its end: its figures, and what was odd, short or left out."""
+    accounting = client.accounting
+    yield log_message(figures(outcome.records, accounting, began_s), Level.DEBUG)
+    yield log_message(summary(outcome.records, accounting, client.uses()))
+    for line in accounting.short_readings():
+        yield log_message(f"Short reading: {line}. The next sync reads it again.", Level.WARN)
+    for line in accounting.oddities():
+        yield log_message(f"Read otherwise than written: {line}.", Level.WARN)
+    for line in context.skipped.lines():
+        yield log_message(f"Left out: {line}.", Level.WARN)
 
 
 def _walk_context(

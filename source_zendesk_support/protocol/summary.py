@@ -5,7 +5,7 @@ Pure text from the counters of a sync. Names streams, buckets and numbers, nothi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -36,8 +36,11 @@ def summary(records: Mapping[str, int], accounting: Accounting, uses: Iterable[U
     return "\n".join(lines)
 
 
-def figures(records: Mapping[str, int], accounting: Accounting) -> str:
-    """Return the same as JSON: `{"summary": {"records": ..., "walks": [...], ...}}`."""
+def figures(records: Mapping[str, int], accounting: Accounting, began_s: int | None = None) -> str:
+    """Return the same as JSON: `{"summary": {"records": ..., "walks": [...], ...}}`.
+
+    `began_s` is Zendesk's time when the reading began.
+    """
     walks = [
         {
             "streams": who.split(", "),
@@ -45,11 +48,27 @@ def figures(records: Mapping[str, int], accounting: Accounting) -> str:
             "retries": accounting.retries[who],
             "waited_s": accounting.waited_by[who],
             "bytes": accounting.bytes[who],
+            **_announced(who, accounting),
         }
         for who, requests in sorted(accounting.requests.items())
     ]
-    found = {"records": dict(records), "walks": walks, "waited_for_s": dict(accounting.waited_s)}
+    found: dict[str, Any] = {
+        "records": dict(records),
+        "walks": walks,
+        "waited_for_s": dict(accounting.waited_s),
+    }
+    if began_s is not None:
+        found["began_s"] = began_s
     return orjson.dumps({"summary": found}).decode()
+
+
+def _announced(who: str, accounting: Accounting) -> dict[str, Any]:
+    """Return what Zendesk announced beside what came, where it announces anything."""
+    it = accounting.announced.get(who)
+    if it is None:
+        return {}
+    counted = {"announced": it.counted, "seen": it.seen} if it.counted or it.seen else {}
+    return counted if it.says_end is None else {**counted, "end_of_stream": it.says_end}
 
 
 def _delivered(who: str, records: Mapping[str, int]) -> str:
@@ -58,9 +77,13 @@ def _delivered(who: str, records: Mapping[str, int]) -> str:
 
 
 def _cost(who: str, accounting: Accounting) -> str:
+    told = _announced(who, accounting)
+    counted = f", {told['seen']} of {told['announced']} announced" if "announced" in told else ""
+    ends = {None: "", True: ", to the end of the stream"}
     return (
         f"{accounting.requests[who]} requests, {accounting.retries[who]} of them tried again, "
         f"{accounting.waited_by[who]} s waited, {accounting.bytes[who] / 1e6:.1f} MB"
+        f"{counted}{ends.get(told.get('end_of_stream'), ', the end of the stream not reached')}"
     )
 
 

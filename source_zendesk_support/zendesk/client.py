@@ -190,6 +190,7 @@ class ZendeskClient:
                 if wrong is None:
                     if size is not None:
                         size.served()
+                    self._note_page(trial, parsed, expected)
                     expected.without_odd_items(parsed)
                     self._note_oddities(trial, parsed)
                     return Page(parsed.value, self._waits.server_s(answer))
@@ -246,6 +247,13 @@ class ZendeskClient:
             location=answer.headers.get("Location", ""),
             hide=[trial.header.rpartition(" ")[2]],
         )
+
+    def _note_page(self, trial: Attempt, parsed: Parsed, expected: Expected) -> None:
+        """Count what came beside what Zendesk announced, before anything is left out."""
+        found = [parsed.value[name] for name in expected.keys if name in parsed.value]
+        items = len(found[0]) if found and isinstance(found[0], list) else 1
+        name = self._waits.name(trial)
+        self.accounting.add_page(name, trial.path, trial.params, parsed.value, items)
 
     def _note_oddities(self, trial: Attempt, parsed: Parsed) -> None:
         """Count what was odd on a page, and name each kind in the log once."""
