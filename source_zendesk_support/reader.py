@@ -162,6 +162,8 @@ def read_runs(
             yield from _messages(item[1], outcome)
             for name, error in item[1].failures:
                 yield from end(STREAMS[name], error, outcome, skip=skip, below=True)
+            for name in item[1].completed:
+                yield from end(STREAMS[name], None, outcome, skip=skip)
         spoke_at = time.monotonic()
         del item  # a page: waiting for the next one must not keep it
     for run in open_runs:

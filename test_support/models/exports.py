@@ -107,5 +107,6 @@ def sync(make_context, account, states, *names: str, page: int = 2) -> dict[str,
                 came[name] += records
             states |= dict(delivery.states)
             came.setdefault("failed", []).extend(name for name, _ in delivery.failures)
+            came.setdefault("completed", []).extend(delivery.completed)
     came["left out"] = context.skipped.lines()
     return came

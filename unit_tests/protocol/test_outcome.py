@@ -122,3 +122,20 @@ def test_a_stream_that_ended_before_its_walk_has_no_status_any_more(walks) -> No
     assert [kind for kind, name, _ in found if name == "posts"] == [
         "STARTED", "RUNNING", "RECORD", "STATE", "RUNNING", "RECORD", "STATE", "COMPLETE",
     ]  # fmt: skip
+
+
+def test_a_stream_that_was_read_before_its_walk_ends_is_complete_at_once(walks) -> None:
+    walks.scripts["incremental/tickets/cursor"] = [
+        page("tickets", [1], 1),
+        PageResult((), (), completed=("tickets",)),
+        page("side_conversations", [2], 2),
+        config_error(),
+    ]
+    found = read(*runs_of("tickets", "side_conversations"))
+    kinds = [(kind, name) for kind, name, _ in found if kind not in {"LOG", "STARTED"}]
+    assert kinds == [
+        ("RUNNING", "tickets"), ("RECORD", "tickets"), ("STATE", "tickets"),
+        ("COMPLETE", "tickets"), ("RUNNING", "side_conversations"),
+        ("RECORD", "side_conversations"), ("STATE", "side_conversations"),
+        ("INCOMPLETE", "side_conversations"), ("ERROR", "side_conversations"),
+    ]  # fmt: skip

@@ -30,6 +30,7 @@ class PageResult:
         states: The states to print after them.
         files: A file or None for each record of a stream whose files are transferred.
         failures: The streams that end here while the walk continues for the others.
+        completed: The streams that were read to their end while the walk continues for the others.
 
     """
 
@@ -37,3 +38,4 @@ class PageResult:
     states: tuple[tuple[str, dict[str, Any]], ...]
     files: Mapping[str, list[StoredFile | None]] = field(default_factory=dict)
     failures: tuple[tuple[str, BaseException], ...] = ()
+    completed: tuple[str, ...] = ()

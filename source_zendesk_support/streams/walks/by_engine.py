@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import decode
 from source_zendesk_support.streams.state.marks import time_of
 from source_zendesk_support.streams.state.position import lists_of
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
 
     from source_zendesk_support.streams.model.context import WalkContext
-    from source_zendesk_support.streams.model.result import PageResult, Record
+    from source_zendesk_support.streams.model.result import Record
     from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.streams.model.walk import Walk, WalkRun
     from source_zendesk_support.streams.state.position import Position
@@ -64,11 +65,11 @@ class ByEngine:
             yield from self._lists(context, run)
             return
         states: dict[str, Mapping[str, Any]] = {}
-        failed: set[str] = set()
+        ended: set[str] = set()
         try:
             for result in self._exported(context, run):
                 states.update(result.states)
-                failed |= {name for name, _ in result.failures}
+                ended |= {*dict(result.failures), *result.completed}
                 yield result
                 del result
         except StreamRefused as refused:
@@ -76,7 +77,7 @@ class ByEngine:
             if not context.engine.may_switch:
                 raise
             context.engine.switch(family, refused.status)
-            members = tuple(it for it in run.members if it.name not in failed)
+            members = tuple(it for it in run.members if it.name not in ended)
             positions = {
                 it.name: decode(it, states[it.name])
                 if it.name in states
@@ -122,9 +123,17 @@ class ByEngine:
             raise refused from None
 
     def _lists(self, context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
-        """Read lists for the members that stand at one position, and then for the others."""
-        together: dict[Position, list[Stream]] = {}
+        """Read lists for the members that stand at one position, and then for the others.
+
+        A history of children needs a request for each parent: it is read last, by itself.
+        """
+        together: dict[tuple[bool, Position], list[Stream]] = {}
         for stream in run.members:
-            together.setdefault(run.positions[stream.name], []).append(stream)
-        for members in together.values():
+            position = run.positions[stream.name]
+            is_history = bool(stream.children) and lists_of(position) is None
+            together.setdefault((is_history, position), []).append(stream)
+        for number, group in enumerate(sorted(together, key=lambda it: it[0]), 1):
+            members = together[group]
             yield from ListEngine(self.source).read(context, run.of(tuple(members), run.start))
+            if number < len(together):
+                yield PageResult((), (), completed=tuple(it.name for it in members))

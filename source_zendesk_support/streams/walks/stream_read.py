@@ -48,9 +48,7 @@ class StreamRead:
 
     def wants(self, level: ChildResource, parent: Record) -> bool:
         """Return whether a parent is to be asked for its children."""
-        if level.count_in and parent.get(level.count_in) == 0:
-            return False
-        if level.only_where and not parent.get(level.only_where):
+        if not may_have_children(level, parent):
             return False
         if self._is_sampled(level):
             return True
@@ -105,6 +103,13 @@ class StreamRead:
             if count >= parents and path not in self._answered
         )
         return next(found, None)
+
+
+def may_have_children(level: ChildResource, parent: Record) -> bool:
+    """Return whether a parent itself says nothing against children."""
+    if level.count_in and parent.get(level.count_in) == 0:
+        return False
+    return not level.only_where or bool(parent.get(level.only_where))
 
 
 def reads_of(run: WalkRun) -> list[StreamRead]:

@@ -20,8 +20,8 @@ from source_zendesk_support.streams.walks.delivery import deliver, unchanged
 from source_zendesk_support.streams.walks.plan import plan_runs
 from source_zendesk_support.streams.walks.requests import run_request
 
-# Every path is walked once, but for a history of side conversations, which would hold up tickets.
-FEEDS = len({row.resource.path for row in STREAMS.values()}) + 1
+# Every path is walked once.
+FEEDS = len({row.resource.path for row in STREAMS.values()})
 
 times = st.none() | st.integers(1, 3)
 seen = st.sampled_from([frozenset(), frozenset({"1:a"})])
@@ -46,7 +46,7 @@ def run_of(*names: str) -> WalkRun:
 def test_a_first_read_of_everything_takes_as_few_walks_as_it_can() -> None:
     runs = plan_runs(STREAMS.values(), starts(*STREAMS))
     assert len(runs) == FEEDS
-    assert len({run.resource.path for run in runs}) == FEEDS - 1
+    assert len({run.resource.path for run in runs}) == FEEDS
 
 
 @given(st.lists(st.sampled_from(list(STREAMS)), unique=True), st.data())
@@ -59,8 +59,7 @@ def test_every_stream_is_in_one_walk_that_starts_where_it_stands(names, data) ->
         if not isinstance(run.resource.walk, ComparedList):
             assert {stands[member.name] for member in run.members} == {run.position}
         assert {member.resource.path for member in run.members} == {run.resource.path}
-    apart = [run for run in runs if [it.name for it in run.members] == ["side_conversations"]]
-    assert len({(run.resource.path, run.position) for run in runs}) >= len(runs) - len(apart)
+    assert len({(run.resource.path, run.position) for run in runs}) == len(runs)
 
 
 def test_members_of_a_compared_list_share_it_wherever_they_stand() -> None:
@@ -78,11 +77,14 @@ def test_members_of_a_compared_list_share_it_wherever_they_stand() -> None:
     ]
 
 
-def test_side_conversations_share_the_walk_of_tickets_once_they_stand_beside_them() -> None:
+def test_children_of_tickets_share_the_walk_of_tickets_where_they_stand_beside_them() -> None:
     rows = [STREAMS["side_conversations"], STREAMS["tickets"]]
-    assert len(plan_runs(rows, starts(*STREAMS))) == 2
-    (run,) = plan_runs(rows, dict.fromkeys(STREAMS, ExportPosition(1_700_000_005, "c")))
-    assert len(run.members) == 2
+    for position in (ExportPosition(), ExportPosition(1_700_000_005, "c")):
+        (run,) = plan_runs(rows, dict.fromkeys(STREAMS, position))
+        assert len(run.members) == 2
+    inside = ExportPosition(1_700_000_005, "c", within=(1_700_000_006, 7))
+    stands = {"tickets": ExportPosition(1_700_000_005, "c"), "side_conversations": inside}
+    assert len(plan_runs(rows, stands)) == 2
 
 
 def test_streams_at_different_positions_walk_apart() -> None:
