@@ -14,7 +14,7 @@ PIP_INSTALL = -m pip --disable-pip-version-check install --quiet
 UV_COMPILE = .venv-lock/bin/uv --no-config pip compile --universal --python-version 3.11 \
 	--generate-hashes --custom-compile-command 'make lock' --quiet
 
-.PHONY: demo picture test test-fast lint types lock ci clean environments
+.PHONY: demo picture test test-fast lint types docs site lock ci clean environments
 .DELETE_ON_ERROR:
 
 ## demo: an emulated Zendesk account in a DuckDB file, synced twice, and three questions in SQL
@@ -38,6 +38,17 @@ lint: .venv/dev.stamp
 
 types: .venv/package.stamp .venv/dev.stamp
 	$(BIN)/mypy
+
+## docs: the generated tables, then the documentation as a site in build/site
+docs: .venv/package.stamp .venv/dev.stamp
+	$(BIN)/python docs/streams_table.py --write
+	$(BIN)/python docs/configuration_table.py --write
+	$(BIN)/python docs/privacy_table.py --write docs/privacy.md
+	$(MAKE) --no-print-directory site
+
+## site: the documentation as a site, without writing the tables
+site: .venv/package.stamp .venv/dev.stamp
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 ## lock: take up the newest versions that pyproject.toml allows
 lock: .venv-lock/stamp

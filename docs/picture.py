@@ -1,6 +1,7 @@
-"""Draws docs/demo.svg, the README's picture of `make demo`, from what the demo prints just now.
+"""Draws docs/demo.svg, the picture of `make demo`, from a run of the demo.
 
-`make picture` runs it. The picture holds text, no font and no address.
+`make picture` runs it. The picture holds text, no font and no address. The README gets the answer
+to the last question as text, between its markers.
 """
 
 from __future__ import annotations
@@ -11,12 +12,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+from markers import between
 from rich.console import Console
 from rich.text import Text
+
+from source_zendesk_support.local.demo_queries import QUESTIONS
 
 COLUMNS = 100  # what the demo promises to keep within
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs" / "demo.svg"
+README = ROOT / "README.md"
+BEGIN = "<!-- demo: make picture -->"
+END = "<!-- /demo -->"
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
 _FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
@@ -27,6 +35,18 @@ def draw(printed: str) -> str:
     picture = console.export_svg(title="source-zendesk-support", unique_id="demo")
     # rich names the place of a font in the net; any fixed-width font of the reader's will do.
     return _FONTS.sub("", picture).replace("Fira Code", "ui-monospace, Menlo, Consolas")
+
+
+def excerpt(printed: str) -> str:
+    """Return the last question of the demo with its answer, as a block of text."""
+    plain = _COLOURS.sub("", printed)
+    found = re.search(
+        rf"^{re.escape(QUESTIONS[-1].text)}$.*?(?=^The database)", plain, re.DOTALL | re.MULTILINE
+    )
+    if found is None:
+        raise ValueError("the demo does not end with its last question")
+    lines = [line.rstrip() for line in found[0].rstrip().splitlines()]
+    return "\n".join(["```text", *lines, "```"])
 
 
 def main() -> None:
@@ -42,7 +62,9 @@ def main() -> None:
         check=True,
     )
     # The same wherever the repository lies.
-    PICTURE.write_text(draw(done.stdout.replace(f"{ROOT}{os.sep}", "")))
+    printed = done.stdout.replace(f"{ROOT}{os.sep}", "")
+    PICTURE.write_text(draw(printed))
+    README.write_text(between(README.read_text(), BEGIN, END, excerpt(printed)))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The table of streams for people, made from the rows: `... --write README.md` puts it in place.
+"""The table of streams for people, made from the rows: `python docs/streams_table.py --write`.
 
-Owns the words between the two markers of the README and the number of streams that it names; says
-nothing that the rows do not.
+Owns the words between the two markers of docs/streams.md, and the number of streams there and in
+the README. Says nothing that the rows do not.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from source_zendesk_support.streams.model.stream import Rereading
 if TYPE_CHECKING:
     from source_zendesk_support.streams.model.stream import Stream
 
-BEGIN = "<!-- streams: python docs/streams_table.py --write README.md -->"
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "streams.md"
+README = ROOT / "README.md"
+BEGIN = "<!-- streams: python docs/streams_table.py --write -->"
 END = "<!-- /streams -->"
 _COUNT = re.compile(r"\*\*\d+ streams\*\*")
 _HEAD = """| stream | what it is | read by | key | cursor | needs | deletions | unverified |
@@ -53,24 +56,28 @@ def table() -> str:
     return "\n".join([_HEAD, *lines])
 
 
+def with_count(text: str) -> str:
+    """Return a text with the number of streams."""
+    return _COUNT.sub(f"**{len(STREAMS)} streams**", text)
+
+
 def with_table(text: str) -> str:
     """Return a text with the table between its markers, and with the number of streams.
 
     Raises ValueError without the markers.
     """
-    counted = _COUNT.sub(f"**{len(STREAMS)} streams**", text)
-    return between(counted, BEGIN, END, table())
+    return between(with_count(text), BEGIN, END, table())
 
 
 def main() -> None:
-    """Print the table, or write it into a file."""
+    """Print the table, or write it and the number of streams into the documents."""
     parser = argparse.ArgumentParser(description="The table of streams.")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="put it between the markers")
-    file = parser.parse_args().write
-    if file is None:
-        sys.stdout.write(f"{table()}\n")
+    parser.add_argument("--write", action="store_true", help="write docs/streams.md and README.md")
+    if parser.parse_args().write:
+        PAGE.write_text(with_table(PAGE.read_text()))
+        README.write_text(with_count(README.read_text()))
     else:
-        file.write_text(with_table(file.read_text()))
+        sys.stdout.write(f"{table()}\n")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from zendesk_emulator.server.site import Served
 
 # Found by the counters of the parent, or from the parent's own page, with the very next sync. Votes
-# that cancel out in the counters are the exception that the README names: these changes have none.
+# that cancel out in the counters are the exception of docs/delivery.md: these changes have none.
 AT_ONCE = ("articles", "posts", "ticket_field_options", "schedule_holidays", "custom_object_fields")
 SWEPT = tuple(name for name in COMPARED if name.startswith(("article_", "post_")))
 

@@ -1,4 +1,4 @@
-"""Changes that leave the exported time alone: late by what the README says, and by no more."""
+"""Changes that leave the exported time alone: late as docs/delivery.md says, and no more."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""What stands in the README can be typed: each of its commands is run here or where it is named."""
+"""The commands of the documents can be typed: each is run here or where it is named."""
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 
 from test_support.connector.process import BEFORE_ALL, CREDENTIALS, Output
 from test_support.local.databases import LOCAL_PYTHON, needs_extra, tables
-from test_support.readme_commands import PAGES, README, blocks, commands, languages
+from test_support.readme_commands import PAGES, blocks, commands, languages
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
@@ -27,11 +28,20 @@ TESTS = ROOT / "integration_tests"
 
 
 def test_every_block_of_commands_is_asked_for_by_a_test() -> None:
-    named = [name for page in (README, *PAGES) for name, _ in blocks(page)]
+    named = [name for page in PAGES for name, _ in blocks(page)]
     assert None not in named
     asked = "".join(path.read_text() for path in TESTS.glob("test_*.py"))
     assert [name for name in named if f'commands("{name}"' not in asked] == []
-    assert languages() == {"sh", "json"}
+    # Commands in another language would be run by no test.
+    assert languages() <= {"sh", "json", "text", "python", "sql", "yaml"}
+
+
+def test_the_readme_shows_commands_of_the_pages_below_it() -> None:
+    def words(lines: list[str]) -> set[tuple[str, ...]]:
+        return {tuple(shlex.split(line, comments=True)) for line in lines}
+
+    assert words(commands("quick start")) <= words(commands("local"))
+    assert words(commands("connector")) <= words(commands("by hand"))
 
 
 @pytest.fixture(scope="module")
@@ -141,18 +151,9 @@ def test_the_extra_can_be_installed_from_a_clone() -> None:
     assert re.fullmatch(r"Would install source-zendesk-support-[\d.]+", would)
 
 
-def test_the_emulator_listens_where_it_is_told() -> None:
-    (line,) = (line for line in commands("development") if "zendesk-emulator" in line)
-    command = line.replace("8080", "0").split()  # any free port: 8080 may be somebody's
-    emulator = Path(sys.executable).with_name(command[0])
-    with subprocess.Popen([emulator, *command[1:]], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert re.match(r"http://127\.0\.0\.1:\d+ email=", process.stdout.readline())
-        process.terminate()
-
-
 def test_the_integration_server_types_the_same() -> None:
     """It lints, checks types and runs all tests, so that these need not run themselves."""
+    assert "make test-fast" in {line.split("#")[0].strip() for line in commands("rings")}
     by_make = {word for line in commands("development") for word in line.split("#")[0].split()}
     server = (ROOT / ".ci" / "run").read_text()
     for target in ("lint", "types", "test"):

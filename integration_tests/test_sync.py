@@ -77,7 +77,7 @@ def test_a_later_start_date_bounds_exports_and_not_configuration(tmp_path: Path)
 
 
 def test_older_audits_of_a_restored_ticket_come_with_ticket_events_alone(tmp_path: Path) -> None:
-    """The bound that the README states: the feed leaves out deleted tickets and is newest first."""
+    """docs/delivery.md states it: the feed leaves out deleted tickets and is newest first."""
     with Emulator(size="tiny", seed=6, clock_at=CLOCK, limits=False) as emulator:
         connector = Connector(tmp_path, emulator.base_url)
         catalog = connector.catalog("ticket_audits", "ticket_events")

@@ -1,4 +1,4 @@
-"""The README's figures are those of the limits that the connector keeps."""
+"""The figures and names in the documents are those of the code."""
 
 import html
 import json
@@ -9,17 +9,22 @@ from typing import Any
 
 import pytest
 
+from docs.configuration_table import BEGIN, with_table
 from source_zendesk_support.config.config import DEFAULT_API_USAGE_PERCENT
 from source_zendesk_support.local.accounts import Account, read_account
 from source_zendesk_support.local.demo_queries import QUESTIONS
 from source_zendesk_support.local.destination import parse_destination, secrets_for
+from source_zendesk_support.run import spec_line
 from source_zendesk_support.streams.model.stream import EXPORT_PAGE
 from source_zendesk_support.zendesk.endpoints import ENDPOINT_LIMITS
 from source_zendesk_support.zendesk.errors import ConnectorError
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+DOCS = Path(__file__).parents[1] / "docs"
+LIMITS_PAGE = (DOCS / "limits.md").read_text()
+DATABASE = (DOCS / "database.md").read_text()
+DELIVERY = (DOCS / "delivery.md").read_text()
 TICKETS = 100_000
-UPDATES = 6  # of a ticket, as the README assumes
+UPDATES = 6  # of a ticket, as the page assumes
 # Requests a minute of the plans, and of the exports: with the High Volume API three times as many
 # (docs/facts/zendesk-api.md#1.1, #1.2).
 LIMITS = {"Team": 200, "Growth, Professional": 400, "Enterprise": 700}
@@ -27,7 +32,7 @@ LIMITS["Enterprise Plus, High Volume API"] = 2500
 
 
 def rows() -> dict[str, list[str]]:
-    table = README[README.index("| plan | account, a minute") :].split("\n\n")[0]
+    table = LIMITS_PAGE[LIMITS_PAGE.index("| plan | account, a minute") :].split("\n\n")[0]
     cells = [re.split(r"\s*\|\s*", line.strip("| ")) for line in table.splitlines()[2:]]
     return {plan: figures for plan, *figures in cells}
 
@@ -62,25 +67,26 @@ def test_the_variables_with_secrets_are_those_that_are_read(tmp_path: Path) -> N
         path = tmp_path / kind
         path.write_text(json.dumps({"credentials": {"credentials": kind}}))
         read_account(Account("", path), asked, None)
-    for address in re.findall(r"^\| `(\w+://.*?)` \|", README, re.MULTILINE):
+    for address in re.findall(r"^\| `(\w+://.*?)` \|", DATABASE, re.MULTILINE):
         with suppress(ConnectorError):  # the secret is missing
             secrets_for(parse_destination(address.replace("...", "x")), asked, None)
-    named = re.findall(r"`((?:ZENDESK|MOTHERDUCK)_\w+|PGPASSWORD)`", README)
+    named = re.findall(r"`((?:ZENDESK|MOTHERDUCK)_\w+|PGPASSWORD)`", DATABASE)
     assert set(named) == set(asked)
     assert len(asked) == 7
 
 
 def test_the_tests_that_prove_it_are_there() -> None:
     root = Path(__file__).parents[1]
-    named = set(re.findall(r"`((?:unit|integration)_tests/[\w/]+\.py)`", README))
+    named = set(re.findall(r"`((?:unit|integration)_tests/[\w/]+\.py)`", DELIVERY))
     assert len(named) > 5
     assert [name for name in sorted(named) if not (root / name).exists()] == []
 
 
-def test_links_within_the_page_lead_somewhere() -> None:
-    heads = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
-    places = {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in heads}
-    assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= places
+def test_the_options_are_those_of_the_specification() -> None:
+    text = (DOCS / "configuration.md").read_text()
+    assert with_table(text) == text, f"run the command of the marker: {BEGIN}"
+    options = set(json.loads(spec_line())["spec"]["connectionSpecification"]["properties"])
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == options
 
 
 def test_the_picture_shows_the_demo_as_it_is() -> None:

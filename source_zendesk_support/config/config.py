@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 DEFAULT_HISTORY = timedelta(days=730)  # two years, as the published connector reads
 DEFAULT_NUM_WORKERS = 3
 MIN_NUM_WORKERS, MAX_NUM_WORKERS = 1, 40  # 1 was allowed by published versions before 5.6
-DEFAULT_RATING_LOOKBACK_DAYS = 30  # README, "Ratings that change later"
+DEFAULT_RATING_LOOKBACK_DAYS = 30  # docs/delivery.md, "Ratings that change later"
 MAX_PAGE_SIZE = 1000  # the largest page of an incremental export (docs/facts/zendesk-api.md#2.3)
 # The published default, for ticket_comments alone; forms wrote it into configurations without being
 # asked (docs/facts/published-connector.md#2). As a bound on every page it would make exports ten
 # times as expensive.
 PUBLISHED_PAGE_SIZE = 100
 DEFAULT_RETRY_PATIENCE_S = 600
-DEFAULT_HELP_CENTER_SWEEP_HOURS = 24  # README, "Children of unchanged articles and posts"
+DEFAULT_HELP_CENTER_SWEEP_HOURS = 24  # docs/delivery.md, "Children of unchanged articles and posts"
 # What moves no time of a ticket is found by asking again: once a day costs a request for each
 # hundred open tickets (docs/when-zendesk-closes-the-exports.md).
 DEFAULT_RECHECK_HOURS = 24

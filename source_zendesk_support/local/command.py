@@ -22,7 +22,7 @@ _EXTRA = ("apscheduler", "duckdb", "psycopg", "rich")
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return 0, or 1 after any error."""
-    parser = _parser()
+    parser = command_line()
     asked, unknown = parser.parse_known_args(arguments)
     if unknown:
         options = [f"--{name.replace('_', '-')}" for name in vars(asked)]
@@ -131,7 +131,7 @@ def _demo(asked: argparse.Namespace) -> int:
 _COMMANDS = {"sync": _sync, "schedule": _schedule, "plan": _plan, "demo": _demo}
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="zendesk-local", description="Zendesk into a database, without a platform."
     )

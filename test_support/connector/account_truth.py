@@ -39,7 +39,7 @@ def owed(
     """Return what a destination must hold of a stream.
 
     `were_deleted`: tickets that were deleted when an earlier sync ran. The feed of audits left them
-    out then; what of them it has not delivered, it never will (README, "Audits").
+    out then; what of them it has not delivered, it never will (docs/delivery.md, "Audits").
     """
     truth = emulator.truth(stream, **options)
     if stream == "ticket_audits":

@@ -1,19 +1,17 @@
-"""The README's table of streams is the one that the rows make."""
-
-from pathlib import Path
+"""The table of streams is the one that the rows make."""
 
 import pytest
 
-from docs.streams_table import BEGIN, END, read_by, table, with_table
+from docs.streams_table import BEGIN, END, PAGE, README, read_by, table, with_count, with_table
 from source_zendesk_support.streams.catalog.table import STREAMS
 
-README = Path(__file__).parents[3] / "README.md"
 
-
-def test_the_readme_holds_the_table_of_the_rows() -> None:
-    text = README.read_text()
+def test_the_page_holds_the_table_of_the_rows() -> None:
+    text = PAGE.read_text()
     assert with_table(text) == text, f"run the command of the marker: {BEGIN}"
-    assert f"**{len(STREAMS)} streams**" in text
+    for document in (text, README.read_text()):
+        assert with_count(document) == document
+        assert f"**{len(STREAMS)} streams**" in document
 
 
 def test_every_stream_has_a_line_with_all_that_users_ask() -> None:
