@@ -42,6 +42,8 @@ _BESIDE = {
     "CHANGELOG.md": "changelog.md",
     "benchmarks/README.md": "benchmarks.md",
 }
+# Pages whose tables need the room of their own contents.
+_WIDE = {"streams.md", "configuration.md", "facts/endpoints.md"}
 _WIDTH = "88"  # columns of help texts: a block of the page shows them without scrolling
 
 
@@ -57,6 +59,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
     """Return the text of a page; in the table of streams each name leads to its page."""
+    if page.file.src_uri in _WIDE:
+        page.meta["hide"] = ["toc"]
     if page.file.src_uri != "streams.md":
         return markdown
     return re.sub(r"^\| (\w+) \|(?= .*\|.*\|)", _as_link, markdown, flags=re.MULTILINE)
@@ -101,7 +105,7 @@ def stream_page(stream: Stream) -> str:
         "Deletions": stream.deletions,
         "Unverified": stream.resource.unverified,
     }
-    lines = [f"# {stream.name}", "", stream.description, "", "| | |", "|---|---|"]
+    lines = [f"# {stream.name}", "", stream.description, "", "| about it | |", "|---|---|"]
     lines += [f"| {name} | {fact} |" for name, fact in facts.items() if fact]
     lines += ["", "## Fields", "", "| field | type | meaning |", "|---|---|---|"]
     return "\n".join([*lines, *_fields(load_schema(stream.name)), ""])
