@@ -17,6 +17,7 @@ from source_zendesk_support.records.custom_columns import ORGANIZATION, TICKET, 
 from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.streams.catalog.table import STREAMS
 
+from . import field_history
 from .hashing import hasher
 from .preset import child_event, preset_of
 from .tree import Field, change_of, schema_of, with_action
@@ -92,7 +93,25 @@ class PrivacyPlan:
 
     def hide(self, stream: str) -> Callable[[Record], Record] | None:
         """Return what makes a copy of a record without what is hidden; None where nothing is."""
-        return change_of(self.tree(stream), self._hashed)
+        change = change_of(self.tree(stream), self._hashed)
+        if stream != field_history.STREAM:
+            return change
+        return field_history.change_of_rows(self._field_actions(), self._hashed, change)
+
+    def _field_actions(self) -> field_history.FieldActions:
+        """Return what happens to the values of each ticket field in the history of fields."""
+        rules = {
+            _parts(rule): rule.action
+            for rule in self.privacy.rules
+            if rule.stream in (EVERY_STREAM, "tickets")
+            and _has(load_schema("tickets"), _parts(rule))
+        }
+        lifted = any(
+            rule.stream == field_history.STREAM and rule.action is Action.KEEP
+            for rule in self.privacy.rules
+        )
+        is_preset = self.privacy.preset == NO_PERSONAL_DATA and not lifted
+        return field_history.actions_of(rules, is_preset=is_preset)
 
     def schema(self, stream: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         """Return the schema of a stream as its records will be."""

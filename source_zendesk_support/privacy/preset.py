@@ -28,12 +28,14 @@ SET_UP = frozenset(_LISTS["set_up_streams"])
 _KEPT = frozenset(_LISTS["kept"])
 _HASHED = frozenset(_LISTS["hashed"])
 # Changes of a ticket with a fixed set of values; other changes may hold anything.
-_SAFE_CHANGES = frozenset(_LISTS["kept_in_child_events"])
+SAFE_CHANGES = frozenset(_LISTS["kept_in_child_events"])
 # Of these, fields that identify a person or are secret.
 _SET_UP_HASHED = frozenset({"organization_name"})
 _SET_UP_DROPPED = frozenset({"custom_headers", "signing_secret", "signature_template"})
 # Numbers that say where a person was.
 _DROPPED_NUMBERS = frozenset({"latitude", "longitude"})
+# Hidden row by row, by the field that each row names (privacy/field_history.py).
+_BY_ROW = frozenset({"field", "value", "previous_value"})
 # Here `value` and `name` are the words of customers, or of fields that may hold anything.
 _DROPPED = frozenset(
     {
@@ -74,6 +76,8 @@ def _tree(path: tuple[str, ...], schema: Mapping[str, Any], copies: Mapping[str,
 
 def _action(path: tuple[str, ...], schema: Mapping[str, Any]) -> Action:
     name = path[-1]
+    if path[0] == "ticket_field_history" and name in _BY_ROW:
+        return Action.KEEP
     declared = schema.get("type")
     types = {declared} if isinstance(declared, str) else set(declared or ()) - {"null"}
     if path in _DROPPED or not types or types & {"object", "array"}:
@@ -87,5 +91,5 @@ def _action(path: tuple[str, ...], schema: Mapping[str, Any]) -> Action:
 
 def child_event(comment: Field) -> Field:
     """Return the tree of a child event: that of a comment, and changes that cannot be personal."""
-    safe = dict.fromkeys(_SAFE_CHANGES, KEPT)
+    safe = dict.fromkeys(SAFE_CHANGES, KEPT)
     return Field(None, {**comment.inner, **safe}, Action.DROP)

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 # Streams that an export gives, and that lists can give too.
 STREAMS = (
     "tickets", "ticket_metrics", "ticket_events", "ticket_comments", "attachments",
-    "ticket_metric_events", "users", "user_identities", "organizations", "side_conversations",
-    "custom_objects", "custom_object_records",
+    "ticket_metric_events", "ticket_field_history", "ticket_schedule_history",
+    "ticket_sla_policy_history", "users", "user_identities", "organizations",
+    "side_conversations", "custom_objects", "custom_object_records",
 )  # fmt: skip
 # Fields that lists do not know, wherever they stand in a record of the stream.
 UNKNOWN_FIELDS: dict[str, frozenset[str]] = {
@@ -32,7 +33,12 @@ UNKNOWN_FIELDS: dict[str, frozenset[str]] = {
     "ticket_comments": frozenset({"via", "via_reference_id"}),
 }
 # Streams whose records belong to a ticket: lists show nothing of a deleted one.
-OF_TICKETS = frozenset({"ticket_events", "ticket_comments", "attachments", "ticket_metric_events"})
+OF_TICKETS = frozenset(
+    {
+        *("ticket_events", "ticket_comments", "attachments", "ticket_metric_events"),
+        *("ticket_field_history", "ticket_schedule_history", "ticket_sla_policy_history"),
+    }
+)
 
 
 def known(stream: str, record: Any) -> Any:

@@ -9,6 +9,7 @@ from test_support.emulated_lists import offers_cursors, stream_of
 from zendesk_emulator.api.exports import HOLD_BACK_S
 from zendesk_emulator.api.routes import ALL_LISTINGS
 from zendesk_emulator.changes.apply import change
+from zendesk_emulator.truth.histories import field_rows, schedule_rows, sla_policy_rows
 from zendesk_emulator.truth.oracle import TRUTHS, truth
 from zendesk_emulator.truth.rules import comments, key_of
 
@@ -182,6 +183,8 @@ class Reader:
             if name == "ticket_events":
                 said = list(comments(page[name]))
                 self.keep("ticket_comments", said)
+                self.keep("ticket_field_history", list(field_rows(page[name])))
+                self.keep("ticket_schedule_history", list(schedule_rows(page[name])))
                 self.keep("attachments", [one for each in said for one in each["attachments"]])
             self.times[name] = page["end_time"] or self.times[name]
             target = page["next_page"]
@@ -195,6 +198,8 @@ class Reader:
         )
         self.times["ticket_metric_events"] = self.ask.site.account.clock.now_s() - HOLD_BACK_S
         self.walk_list("ticket_metric_events", target)
+        told = self.held["ticket_metric_events"].values()
+        self.keep("ticket_sla_policy_history", list(sla_policy_rows(told)))
 
     def walk_list(self, name: str, target: str | None, key: str = "") -> None:
         while target:

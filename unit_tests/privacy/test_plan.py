@@ -128,3 +128,33 @@ def test_a_rule_lifts_the_preset() -> None:
         "name": "Jane",
         "email": HASHED("j@example.com"),
     }
+
+
+def row(field: str, value: str = "x") -> dict[str, Any]:
+    return {"id": f"1.{field}", "field": field, "value": value, "previous_value": None}
+
+
+def test_the_history_of_a_field_is_hidden_like_the_field() -> None:
+    made = plan(
+        ("tickets", "subject", "drop"),
+        ("tickets", "requester_id", "hash"),
+        ("tickets", "custom_field_12", "redact"),
+        ("tickets", "custom_fields", "drop"),
+    )
+    stream = "ticket_field_history"
+    assert hidden(made, stream, row("subject")) == row("subject") | {"value": None}
+    assert hidden(made, stream, row("requester_id", "5"))["value"] == HASHED(5)
+    assert hidden(made, stream, row("12", "a@example.com"))["value"] == "[email]"
+    assert hidden(made, stream, row("13"))["value"] is None
+    assert hidden(made, stream, row("status", "open")) == row("status", "open")
+
+
+def test_the_preset_keeps_the_history_of_safe_fields_alone() -> None:
+    made, stream = plan(preset="no_personal_data"), "ticket_field_history"
+    assert hidden(made, stream, row("status", "open")) == row("status", "open")
+    for field in ("subject", "360021001000", "a field of tomorrow"):
+        assert hidden(made, stream, row(field)) == row(field) | {"value": None}
+    schema = made.schema(stream, load_schema(stream))
+    assert {"field", "value", "previous_value"} <= schema["properties"].keys()
+    lifted = plan((stream, "value", "keep"), preset="no_personal_data")
+    assert hidden(lifted, stream, row("subject")) == row("subject")

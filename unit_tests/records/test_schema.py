@@ -31,6 +31,7 @@ TEXT_KEYS = {
     "queues",
     "side_conversations",
     "tags",
+    "ticket_field_history",
     "trigger_categories",
     "webhooks",
 }

@@ -118,7 +118,10 @@ def test_odd_values_cost_no_other_record_and_no_later_sync(make_context, stream,
         good[field] = format_time(LATER_S - 200)
     good |= {"metric_set": {"id": int(GOOD)}, "conditions_all": [{"subject": GOOD}]}
     comment = {"id": int(GOOD), "event_type": "Comment", "attachments": [{"id": int(GOOD)}]}
-    good["child_events"] = [None, comment]
+    change = {"id": int(GOOD), "event_type": "Change", "status": "open"}
+    assigned = {"id": int(GOOD), "event_type": "ScheduleAssignment"}
+    good["child_events"] = [None, comment, change, assigned]
+    good["type"] = "apply_sla"
     odd.append(odd_record(stream, data))
     records, _ = sync(
         make_context, stream, Account(stream, [*odd, good], data.draw(ODD), LATER_S), state

@@ -21,10 +21,9 @@ from .sideloads import project
 LIMIT, LIMIT_MAX = 100, 1000  # `limit` of the older form: its default is unverified
 
 
-# What stands in a child of the export beside the field it is about
-_NO_FIELD = frozenset(
-    {"id", "via", "via_reference_id", "event_type", "previous_value", "added_tags", "removed_tags"}
-)
+# What stands in a child of the export beside what happened, and beside the field it is about
+_ENVELOPE = frozenset({"id", "via", "via_reference_id", "event_type"})
+_NO_FIELD = _ENVELOPE | {"previous_value", "added_tags", "removed_tags"}
 # What a comment in an audit does not repeat of its audit (docs/facts/closing-of-exports.md#2.3)
 _OF_THE_AUDIT = frozenset({"via", "via_reference_id", "event_type", "created_at"})
 
@@ -45,14 +44,16 @@ def _audit_event(child: Record) -> Record:
     (docs/facts/closing-of-exports.md#2.3).
     """
     kind = child["event_type"]
-    if kind == "Comment":
+    if kind in event_records.COMMENTS:
         shown = {name: value for name, value in child.items() if name not in _OF_THE_AUDIT}
         # an old comment's via is a word, and not the audit's
         return shown | ({"via": child["via"]} if isinstance(child["via"], str) else {})
-    (field, value) = next((n, v) for n, v in child.items() if n not in _NO_FIELD)
     event: Record = {"id": child["id"], "type": kind}
     if child["via_reference_id"] is not None:
         event["via"] = _rule_via(child["via_reference_id"])
+    if kind not in ("Create", "Change"):
+        return event | {name: value for name, value in child.items() if name not in _ENVELOPE}
+    (field, value) = next((n, v) for n, v in child.items() if n not in _NO_FIELD)
     is_id = field.endswith("_id") and isinstance(value, int)
     event |= {"value": str(value) if is_id else value, "field_name": field}
     if "previous_value" in child:
@@ -63,7 +64,7 @@ def _audit_event(child: Record) -> Record:
 def _via(event: Record) -> Record:
     """The via of an audit is that of its comment, where it has one that is an object."""
     for child in event["child_events"]:
-        if child["event_type"] == "Comment" and isinstance(child["via"], dict):
+        if child["event_type"] in event_records.COMMENTS and isinstance(child["via"], dict):
             via: Record = child["via"]
             return via
     if event["via"] == event_records.RULE_VIA:

@@ -10,6 +10,7 @@ import orjson
 from zendesk_emulator.data.account import Account, Index, Order, Record, Row, key_of, order
 from zendesk_emulator.data.clock import iso
 from zendesk_emulator.data.ids import METRIC_SET_BASE
+from zendesk_emulator.seed.event_records import COMMENTS
 
 from . import lists, refusals
 from .audits import audit, comment
@@ -83,7 +84,7 @@ def ticket_comments(account: Account, request: Request, ticket_id: int) -> Answe
         _row(child["id"], event, comment(child, event))
         for event in _events(account, ticket_id)
         for child in event["child_events"]
-        if child["event_type"] == "Comment"
+        if child["event_type"] in COMMENTS
     ]
     return _page(account, request, "comments", rows, _BY_CREATION)
 

@@ -13,6 +13,7 @@ import orjson
 
 from zendesk_emulator.data.account import Account, Record, Row
 from zendesk_emulator.data.ids import METRIC_SET_BASE
+from zendesk_emulator.seed.event_records import COMMENTS
 
 from .exchange import Request
 
@@ -35,7 +36,7 @@ def export_event(record: Record, request: Request) -> Record:
 
 
 def _comment_note(child: Record) -> Record:
-    if child["event_type"] != "Comment":
+    if child["event_type"] not in COMMENTS:
         return child
     via = child["via"]
     return {
@@ -44,7 +45,7 @@ def _comment_note(child: Record) -> Record:
         "via_reference_id": child["via_reference_id"],
         "comment_present": True,
         "comment_public": child["public"],
-        "event_type": "Comment",
+        "event_type": child["event_type"],
     }
 
 

@@ -47,7 +47,7 @@ def add_event(
     )  # fmt: skip
     event_records.numbered(row, children)
     for child in children:
-        if child["event_type"] == "Comment":
+        if child["event_type"] in event_records.COMMENTS:
             count = len(child["attachments"])  # they are numbered after their comment
             attached = event_records.attachments(account, child["id"], count)
             child.update(audit_id=row.id, created_at=iso(now_s), attachments=attached)

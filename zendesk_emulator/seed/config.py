@@ -13,6 +13,7 @@ from zendesk_emulator.data.sizes import DAY_S, HISTORY_S, QUIET_S, Size
 
 FIELD_BASE, GROUP_BASE, BRAND_BASE = 360_021_000_000, 360_005_000_000, 360_002_780_000
 FORM_ID = 360_000_660_811
+SCHEDULE_BASE, SCHEDULE_STEP, SCHEDULES = 360_036_000_000, 7, 3
 STATUS_BASE = 7_485_541_848_570  # custom_status_id of "new"; the others follow
 LOOKUP_TARGET = "zen:user"
 

@@ -10,9 +10,11 @@ from zendesk_emulator.data.clock import iso
 from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.files import comment_address, comment_file
 
+from .config import GROUP_BASE, SCHEDULE_BASE, SCHEDULE_STEP, SCHEDULES
 from .ticket_records import an_agent, someone, via
 
 ATTACHMENTS_MOST = 3  # of one comment
+COMMENTS = ("Comment", "VoiceComment")
 # The word by which an export names a channel -> the channel of the audit and of the comment
 CHANNELS = {
     "Web form": "web", "Mail": "email", "Web service": "api", "Rule": "rule",
@@ -39,6 +41,10 @@ def draw_event(account: Account, row: Row) -> Record:
         )
     if created:
         children += create_children(channel, author_id, draw)
+        children += _by_triggers(draw)
+        if draw.chance(10):
+            call = voice_comment(children[0], f"+49301{row.parent:07}", 60, an_agent(account, draw))
+            children[0] = call
     else:
         children.append(change_child(0, channel, "status", "open", row.status))
         if draw.chance(15):
@@ -82,6 +88,18 @@ def create_children(channel: str, requester_id: int, draw: Draw) -> list[Record]
     return [*children, _child(channel, "Create", began)]
 
 
+def _by_triggers(draw: Draw) -> list[Record]:
+    """What triggers change in the event that creates a ticket: its group, its business hours.
+
+    Create names no group: the change alone says which one the ticket began with.
+    """
+    schedule_id = SCHEDULE_BASE + SCHEDULE_STEP * draw.below(SCHEDULES)
+    children = [schedule_child(schedule_id)] if draw.chance(60) else []
+    if draw.chance(40):
+        children.append(change_child(0, RULE_VIA, "group_id", GROUP_BASE, GROUP_BASE + 3))
+    return children
+
+
 def _child(channel: str, kind: str, fields: Record) -> Record:
     return {"id": 0, "via": channel, "via_reference_id": None, **fields, "event_type": kind}
 
@@ -93,6 +111,27 @@ def change_child(
         "id": child_id, "via": channel,
         "via_reference_id": RULE_ID if channel == RULE_VIA else None, field: value,
         "previous_value": previous, "event_type": "Change",
+    }  # fmt: skip
+
+
+def schedule_child(schedule_id: int, *, previous: int | None = None) -> Record:
+    """A trigger gives a ticket its business hours (docs/facts/zendesk-api.md#2.3.18)."""
+    return {
+        "id": 0, "via": RULE_VIA, "via_reference_id": RULE_ID, "previous_schedule_id": previous,
+        "new_schedule_id": schedule_id, "event_type": "ScheduleAssignment",
+    }  # fmt: skip
+
+
+def voice_comment(comment: Record, caller: str, seconds: int, agent_id: int) -> Record:
+    """The comment that a call leaves (docs/facts/zendesk-api.md#2.3.18)."""
+    data = {
+        "from": caller, "to": "+4930901820", "recorded": False, "recording_url": None,
+        "call_id": comment["audit_id"], "call_duration": seconds, "answered_by_id": agent_id,
+        "started_at": comment["created_at"], "location": "Berlin, Germany", "public": True,
+    }  # fmt: skip
+    return {
+        **comment, "type": "VoiceComment", "event_type": "VoiceComment", "data": data,
+        "formatted_from": caller, "formatted_to": "+49 (30) 901820", "transcription_visible": False,
     }  # fmt: skip
 
 

@@ -9,7 +9,15 @@ from zendesk_emulator.data.clock import iso
 from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.ids import ulid, uuid
 
-from .config import BRAND_BASE, FIELD_BASE, FORM_ID, STATUS_BASE
+from .config import (
+    BRAND_BASE,
+    FIELD_BASE,
+    FORM_ID,
+    SCHEDULE_BASE,
+    SCHEDULE_STEP,
+    SCHEDULES,
+    STATUS_BASE,
+)
 from .people import ADMIN_ID, ORGANIZATION_BASE, USER_BASE
 from .rows import Seed, named, stamps
 
@@ -266,7 +274,8 @@ SETUP_SEEDS = (
         organization_subscription, None,
     ),
     Seed(
-        "schedules", "schedule", 360_036_000_000, 3, schedule, "name", below=("schedule_holidays",),
+        "schedules", "schedule", SCHEDULE_BASE, SCHEDULES, schedule, "name", step=SCHEDULE_STEP,
+        below=("schedule_holidays",),
     ),
     Seed(
         "suspended_tickets", "suspended_ticket", 360_037_000_000, 8, suspended_ticket, "content",

@@ -8,7 +8,12 @@ from zendesk_emulator.api.exports import visible_until_s
 from zendesk_emulator.changes.ticket import scrub_due_tickets
 from zendesk_emulator.data.account import Account
 
-from . import activity as truth_activity, config as truth_config, help_center as truth_help_center
+from . import (
+    activity as truth_activity,
+    config as truth_config,
+    help_center as truth_help_center,
+    histories as truth_histories,
+)
 from .rules import (
     Query,
     Rule,
@@ -84,7 +89,7 @@ def _user_identities(account: Account, query: Query) -> Truth:
 
 
 def _ticket_comments(account: Account, query: Query) -> Truth:
-    """The Comment children, with what they take from their event.
+    """The comments among the children, with what they take from their event.
 
     See docs/facts/zendesk-api.md#2.3.12.
     """
@@ -116,6 +121,7 @@ _RULES: dict[str, Rule] = {
     "satisfaction_ratings": created_from("satisfaction_ratings"),
     **truth_activity.RULES,
     **truth_config.RULES,
+    **truth_histories.RULES,
     **truth_help_center.RULES,
 }
 

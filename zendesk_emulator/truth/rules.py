@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zendesk_emulator.data.account import Account, Record, Row
+from zendesk_emulator.seed import event_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def updated_from(table: str, drifting: tuple[str, ...] = ()) -> Rule:
 
 
 def comments(events: Iterable[Record]) -> Iterable[Record]:
-    """Yield the Comment children, with what they take from their event.
+    """Yield the comments among the children, with what they take from their event.
 
     See docs/facts/zendesk-api.md#2.3.12.
     """
@@ -122,5 +123,5 @@ def comments(events: Iterable[Record]) -> Iterable[Record]:
         if "via_reference_id" in event:
             taken["via_reference_id"] = event["via_reference_id"]
         for child in event["child_events"]:
-            if child["event_type"] == "Comment":
+            if child["event_type"] in event_records.COMMENTS:
                 yield {**child, **taken}

@@ -32,7 +32,7 @@ from source_zendesk_support.streams.walks.since import Since
 from source_zendesk_support.streams.walks.ticket_list import TicketList
 from source_zendesk_support.streams.walks.time_export import TimeExport
 
-from . import gates, transforms as extraction
+from . import gates, ticket_history as history, transforms as extraction
 from .listed import listed, whole
 
 if TYPE_CHECKING:
@@ -69,6 +69,17 @@ TICKET_EVENT_RESOURCE = Resource(
     largest_page=EXPORT_PAGE,
     gate=gates.EXPORTS,
 )
+# `include_changes` is not sent: Zendesk documents no more of it than that it makes the data
+# consistent, and which events it adds, or at which place in time, was never seen.
+METRIC_EVENT_RESOURCE = Resource(
+    "incremental/ticket_metric_events",
+    ByEngine(TimeExport(), MetricEventList()),
+    "ticket_metric_events",
+    item_time="time",
+    largest_page=EXPORT_PAGE,
+    gate=gates.EXPORTS,
+)
+DELETED_AS_READ = "`deleted`, as it was when the event was read"
 # The state of the tickets: `generated_timestamp`, or the key that a version of its time wrote.
 OLDER_TICKET_KEYS: Mapping[str, int | None] = {"updated_at": SEARCH_ERA_FLOOR_S, **PYTHON_ERA}
 TICKET_KEYS: Mapping[str, int | None] = {"generated_timestamp": None, **OLDER_TICKET_KEYS}
@@ -112,7 +123,7 @@ ROWS = (
     Stream(
         "ticket_comments",
         TICKET_EVENT_RESOURCE,
-        "Public and private comments of tickets, with their attachments.",
+        "Public and private comments of tickets, those of calls too, with their attachments.",
         cursor_field="created_at",
         state_is_epoch=True,
         transform=extraction.comments,
@@ -134,22 +145,40 @@ ROWS = (
         ),
     ),
     Stream(
-        # `include_changes` is not sent: Zendesk documents no more of it than that it makes the data
-        # consistent, and nobody has seen which events it adds, or at which place in time.
+        "ticket_field_history",
+        TICKET_EVENT_RESOURCE,
+        "Every value that a field of a ticket has had: one row for its beginning and each change.",
+        cursor_field="timestamp",
+        state_is_epoch=True,
+        transform=history.field_history,
+        deletions="none: history",
+    ),
+    Stream(
+        "ticket_schedule_history",
+        TICKET_EVENT_RESOURCE,
+        "Which schedule of business hours a ticket had from when on.",
+        cursor_field="timestamp",
+        state_is_epoch=True,
+        transform=history.schedule_history,
+        deletions="none: history",
+    ),
+    Stream(
         "ticket_metric_events",
-        Resource(
-            "incremental/ticket_metric_events",
-            ByEngine(TimeExport(), MetricEventList()),
-            "ticket_metric_events",
-            item_time="time",
-            largest_page=EXPORT_PAGE,
-            gate=gates.EXPORTS,
-        ),
+        METRIC_EVENT_RESOURCE,
         "Starts, pauses, fulfilments and breaches of ticket metrics and SLA targets.",
         cursor_field="time",
         state_is_epoch=True,
         older_keys={"updated_at": None, **PYTHON_ERA},
-        deletions="`deleted`, as it was when the event was read",
+        deletions=DELETED_AS_READ,
+    ),
+    Stream(
+        "ticket_sla_policy_history",
+        METRIC_EVENT_RESOURCE,
+        "Targets that SLA policies set for a metric of a ticket, one row each time.",
+        cursor_field="time",
+        state_is_epoch=True,
+        transform=history.sla_policy_history,
+        deletions=DELETED_AS_READ,
     ),
     Stream(
         "deleted_tickets",

@@ -114,21 +114,25 @@ def identities(
     return [it for it in page.get("identities") or () if isinstance(it, dict)]
 
 
+# A call leaves a comment of its own kind (docs/facts/zendesk-api.md#2.3.18).
+_COMMENTS = frozenset({"Comment", "VoiceComment"})
+
+
 def _comments(event: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the Comment children of an event; what is not an object among them is skipped."""
+    """Return the comments among the children of an event; what is not an object is skipped."""
     children = event.get("child_events") or ()
     found = [child for child in children if isinstance(child, dict)]
-    return [child for child in found if child.get("event_type") == "Comment"]
+    return [child for child in found if child.get("event_type") in _COMMENTS]
 
 
 def comments(
     items: list[dict[str, Any]],
     page: Mapping[str, Any],  # noqa: ARG001
 ) -> list[dict[str, Any]]:
-    """Take the Comment children of ticket events, with what only their event knows.
+    """Take the comments of ticket events, those of calls too, with what only their event knows.
 
-    A copy in depth: the event keeps its own. `via` that is no object has no place in the schema and
-    becomes null, as users of the published stream know it.
+    A copy in depth: the event keeps its own. `via` that is not an object has no place in the
+    schema and becomes null, as users of the published stream know it.
     """
     found = []
     for event in items:
@@ -147,7 +151,7 @@ def attachments(
     items: list[dict[str, Any]],
     page: Mapping[str, Any],  # noqa: ARG001
 ) -> list[dict[str, Any]]:
-    """Take the attachments of Comment children, with the comment and the ticket they belong to."""
+    """Take the attachments of comments, with the comment and the ticket they belong to."""
     return [
         {
             **attachment,

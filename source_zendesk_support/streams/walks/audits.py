@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _NOT_OF_AN_EVENT = frozenset({"type", "metadata"})
 _OF_A_FIELD = frozenset({"field_name", "value"})
+_COMMENTS = frozenset({"Comment", "VoiceComment"})
 # Text in audits, numbers in the export (docs/facts/closing-of-exports.md#2.3); organization_id is
 # text in both, and of other ids the export was not seen.
 _NUMBERS_OF_THE_EXPORT = frozenset({"requester_id", "assignee_id", "group_id"})
@@ -55,7 +56,7 @@ def _child(event: Mapping[str, Any], audit: Mapping[str, Any]) -> dict[str, Any]
             child |= _moved_tags(event)
     child["event_type"] = kind
     child.setdefault("via_reference_id", _rule_id(event.get("via")))
-    if kind == "Comment":
+    if kind in _COMMENTS:
         child["type"] = kind
         child.setdefault("audit_id", audit.get("id"))
         child.setdefault("created_at", audit.get("created_at"))
