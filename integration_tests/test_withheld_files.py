@@ -31,7 +31,7 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture
 def connector(tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> InProcess:
     staging = tmp_path / "staging"
-    monkeypatch.setattr("source_zendesk_support.source.get_files_directory", lambda: str(staging))
+    monkeypatch.setattr("source_zendesk_support.commands.files_folder", lambda: staging)
     return InProcess(tmp_path, emulator.base_url, retry_patience_seconds=0)
 
 

@@ -14,21 +14,14 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from airbyte_cdk.models import (
-    AirbyteControlConnectorConfigMessage,
-    AirbyteControlMessage,
-    AirbyteMessage,
-    OrchestratorType,
-    Type,
-)
-from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
-
 from .config.credentials import (
     AccessTokenCredentials,
     ApiTokenCredentials,
     RefreshTokenCredentials,
     with_new_tokens,
 )
+from .protocol.messages import control_message
+from .protocol.secrets import hide
 from .signals import Stop
 from .zendesk.auth import OAuthSignIn, access_token_sign_in, api_token_sign_in
 from .zendesk.client import ZendeskClient
@@ -42,6 +35,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from .config.config import Config, Marketplace
+    from .protocol.messages import Message
     from .zendesk.auth import SignIn, Tokens
     from .zendesk.timeouts import Patience
 
@@ -58,7 +52,7 @@ def open_client(
     raw: Mapping[str, Any],
     settings: Config,
     *,
-    publish: Callable[[AirbyteMessage], None],
+    publish: Callable[[Message], None],
     log: Callable[[str], None],
     patience: Patience,
     clocks: Clocks,
@@ -72,10 +66,10 @@ def open_client(
     headers = _headers(settings.marketplace)
 
     def keep(tokens: Tokens) -> None:
-        add_to_secrets(tokens.access_token)
+        hide(tokens.access_token)
         if isinstance(settings.credentials, RefreshTokenCredentials):
-            add_to_secrets(tokens.refresh_token)
-            publish(_control(raw, tokens))
+            hide(tokens.refresh_token)
+            publish(control_message(with_new_tokens(raw, tokens)))
 
     return ZendeskClient(
         settings.base_url,
@@ -102,7 +96,7 @@ def _sign_in(
     if isinstance(credentials, ApiTokenCredentials):
         sign_in = api_token_sign_in(credentials.email, credentials.api_token)
         # The header is the token in another spelling: it must not be printed either.
-        add_to_secrets(sign_in.header.removeprefix("Basic "))
+        hide(sign_in.header.removeprefix("Basic "))
         return sign_in
     if isinstance(credentials, AccessTokenCredentials):
         return access_token_sign_in(credentials.access_token)
@@ -147,17 +141,3 @@ def _whole_exchange(stop: Stop) -> Iterator[None]:
 def _headers(app: Marketplace) -> dict[str, str]:
     named = {"Name": app.name, "Organization-Id": app.organization_id, "App-Id": app.app_id}
     return {f"{_MARKETPLACE_HEADER}{name}": value for name, value in named.items() if value}
-
-
-def _control(raw: Mapping[str, Any], tokens: Tokens) -> AirbyteMessage:
-    """Return the message that makes the platform store rotated tokens."""
-    return AirbyteMessage(
-        type=Type.CONTROL,
-        control=AirbyteControlMessage(
-            type=OrchestratorType.CONNECTOR_CONFIG,
-            emitted_at=time.time() * 1000,
-            connectorConfig=AirbyteControlConnectorConfigMessage(
-                config=with_new_tokens(raw, tokens)
-            ),
-        ),
-    )

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer, AirbyteStream, SyncMode
 
 from .config.config import Engine, Marketplace
 from .config.credentials import ApiTokenCredentials
 from .config.notices import retirement_notice
 from .connect import open_client
+from .protocol.selected_stream import FULL_REFRESH, INCREMENTAL
 from .records.custom_columns import properties_of
 from .records.schema import load_schema
 from .streams.catalog.availability import why_not
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from .config.config import Config
     from .privacy.plan import PrivacyPlan
+    from .protocol.messages import Message
     from .signals import Stop
     from .streams.catalog.availability import Access
     from .streams.model.stream import Stream
@@ -127,7 +128,7 @@ def catalog_row(
     unavailable: str | None,
     custom_fields: dict[str, Any],
     privacy: PrivacyPlan,
-) -> AirbyteStream:
+) -> dict[str, Any]:
     """Return a stream's row of the catalog: always there, and told if it cannot be read."""
     schema = load_schema(stream.name)
     schema["description"] = stream.description
@@ -135,27 +136,28 @@ def catalog_row(
         schema["description"] += f" This account cannot read it: {unavailable}."
     schema["properties"] |= custom_fields
     schema = privacy.schema(stream.name, schema)
-    return AirbyteStream(
-        name=stream.name,
-        json_schema=schema,
-        supported_sync_modes=modes_of(stream),
-        source_defined_cursor=True if stream.cursor_field else None,
-        default_cursor_field=[stream.cursor_field] if stream.cursor_field else None,
-        source_defined_primary_key=[[stream.primary_key]] if stream.primary_key else None,
-        is_resumable=True,
-        is_file_based=True if stream.file else None,
-    )
+    row = {
+        "name": stream.name,
+        "json_schema": schema,
+        "supported_sync_modes": modes_of(stream),
+        "source_defined_cursor": True if stream.cursor_field else None,
+        "default_cursor_field": [stream.cursor_field] if stream.cursor_field else None,
+        "source_defined_primary_key": [[stream.primary_key]] if stream.primary_key else None,
+        "is_resumable": True,
+        "is_file_based": True if stream.file else None,
+    }
+    return {key: value for key, value in row.items() if value is not None}
 
 
-def modes_of(stream: Stream) -> list[SyncMode]:
+def modes_of(stream: Stream) -> list[str]:
     """Return the ways in which a stream can be read."""
-    modes = [SyncMode.full_refresh]
+    modes = [FULL_REFRESH]
     if stream.cursor_field:
-        modes.append(SyncMode.incremental)
+        modes.append(INCREMENTAL)
     return modes
 
 
-def _print_now(message: AirbyteMessage) -> None:
+def _print_now(message: Message) -> None:
     """Print at once: in check and discover no loop stands between a thread and stdout."""
-    sys.stdout.write(orjson.dumps(AirbyteMessageSerializer.dump(message)).decode() + "\n")
+    sys.stdout.write(orjson.dumps(message).decode() + "\n")
     sys.stdout.flush()

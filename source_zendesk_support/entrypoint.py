@@ -1,4 +1,4 @@
-"""Runs one command through the CDK's entrypoint: whole lines on stdout, errors as messages.
+"""Runs one command of the protocol: whole lines on stdout, errors as messages.
 
 Owns stdout and the last word on an error. Prints protocol messages only, never a traceback
 as text.
@@ -15,20 +15,24 @@ import threading
 from contextlib import contextmanager, redirect_stdout, suppress
 from typing import TYPE_CHECKING
 
-from airbyte_cdk.entrypoint import AirbyteEntrypoint
-from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
-
+from .command_line import parse_command_line
+from .commands import check, discover, read
 from .config.credentials import secrets_of
-from .protocol.messages import traced
+from .protocol.input_files import read_catalog_file, read_config_file, read_state_file
+from .protocol.log_lines import LOGGER, logging_to
+from .protocol.messages import catalog_message
+from .protocol.record_lines import RecordLines
+from .protocol.secrets import hide_only
+from .protocol.traced_error import TracedError, traced
+from .run import spec_line
 from .signals import SHELL_CODE, Stop, stopping
-from .source import SourceZendeskSupport
+from .zendesk.json_text import dumps, loads
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from airbyte_cdk.models import ConnectorSpecification
-    from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+    from .protocol.messages import Message
 
 
 # Half a page of tickets: each write to the pipe gives the interpreter away to a thread that parses.
@@ -53,17 +57,14 @@ class Lines:
         )
         self._lock = threading.Lock()
 
-    def write(self, text: str) -> None:
-        """Write a line, newline included. Raises BrokenPipeError or StdoutLostError."""
+    def write(self, item: Message | RecordLines) -> None:
+        """Write a message, or the lines of records. Raises BrokenPipeError or StdoutLostError."""
         with self._lock, _guard_stdout():
-            self._stdout.write(text.encode())
-            if not text.startswith('{"type":"RECORD"'):
+            if isinstance(item, RecordLines):
+                self._stdout.write(item.text)
+            else:
+                self._stdout.write(dumps(item) + b"\n")
                 self._stdout.flush()
-
-    def flush(self) -> None:
-        """Flush, as logging's handler asks after each of its lines."""
-        with self._lock, _guard_stdout():
-            self._stdout.flush()
 
 
 @contextmanager
@@ -75,28 +76,6 @@ def _guard_stdout() -> Iterator[None]:
         raise
     except OSError as error:
         raise StdoutLostError(error.strerror) from error
-
-
-class Entrypoint(AirbyteEntrypoint):
-    """The CDK's entrypoint, but what is wrong with a configuration is said by config.py.
-
-    A validator of JSON schemas says it in JSON, and quotes the values.
-    """
-
-    @staticmethod
-    def validate_connection(
-        source_spec: ConnectorSpecification,
-        config: Mapping[str, object],
-    ) -> None:
-        """Leave it to the command, which parses the configuration first."""
-
-    @staticmethod
-    def set_up_secret_filter(
-        config: Mapping[str, object],
-        connection_specification: Mapping[str, object],  # noqa: ARG004 - credentials.py knows more
-    ) -> None:
-        """Hide the secrets of every layout, and nothing that would spoil a line of the protocol."""
-        update_secrets(secrets_of(config))
 
 
 def launch(arguments: list[str]) -> int:
@@ -118,8 +97,7 @@ def launch(arguments: list[str]) -> int:
     # Only a read has pages and states to print first.
     stop = Stop(in_order=parsed.command == "read")
     try:
-        _take_over_log(lines)
-        with stopping(stop):
+        with logging_to(lines.write, debug=parsed.debug), stopping(stop):
             code = _run(lines, parsed, stop)
     except BrokenPipeError:
         return 1  # the reader of stdout has gone
@@ -132,30 +110,16 @@ def launch(arguments: list[str]) -> int:
 def _parsed(arguments: list[str]) -> argparse.Namespace:
     """Return the command line. Without a command, print the usage on stderr: stdout is data."""
     if arguments:
-        return Entrypoint.parse_args(arguments)
+        return parse_command_line(arguments)
     with redirect_stdout(sys.stderr), suppress(SystemExit):
-        Entrypoint.parse_args(["--help"])
+        parse_command_line(["--help"])
     raise SystemExit(WRONG_COMMAND_LINE)
-
-
-def _take_over_log(lines: Lines) -> None:
-    """The CDK's own buffer may hold a line back for long; leaving it prints what it has."""
-    for handler in logging.getLogger().handlers:
-        if isinstance(handler, logging.StreamHandler):
-            handler.addFilter(_is_for_users)
-            with _guard_stdout():
-                handler.setStream(lines)
-
-
-def _is_for_users(record: logging.LogRecord) -> bool:
-    """Return whether a line helps a reader of the log: the thresholds of a monitor do not."""
-    return record.module != "memory_monitor" or record.levelno > logging.INFO
 
 
 def _run(lines: Lines, parsed: argparse.Namespace, stop: Stop) -> int:
     try:
-        for line in Entrypoint(SourceZendeskSupport(stop=stop)).run(parsed):
-            lines.write(f"{line}\n")
+        for item in _answers(parsed, stop):
+            lines.write(item)
     except (BrokenPipeError, StdoutLostError):
         raise
     except Exception as error:  # noqa: BLE001 - every error becomes a message
@@ -163,9 +127,29 @@ def _run(lines: Lines, parsed: argparse.Namespace, stop: Stop) -> int:
     return 0
 
 
-def _report(lines: Lines, command: str, error: AirbyteTracedException) -> int:
+def _answers(parsed: argparse.Namespace, stop: Stop) -> Iterator[Message | RecordLines]:
+    """Yield what a command prints beside its log."""
+    if parsed.command == "spec":
+        yield loads(spec_line().encode()).value
+        return
+    config = read_config_file(parsed.config)
+    hide_only(secrets_of(config))
+    if parsed.command == "check":
+        answer = check(config, LOGGER, stop=stop)
+        if answer["connectionStatus"]["status"] == "SUCCEEDED":
+            LOGGER.info("Check succeeded")
+        else:
+            LOGGER.error("Check failed")
+        yield answer
+    elif parsed.command == "discover":
+        yield catalog_message(discover(config, LOGGER, stop=stop))
+    else:
+        catalog, state = read_catalog_file(parsed.catalog), read_state_file(parsed.state)
+        yield from read(config, catalog, state, stop=stop)
+
+
+def _report(lines: Lines, command: str, error: TracedError) -> int:
     """Print the error that ends the command, in the form that the protocol has for it."""
-    status = error.as_connection_status_message() if command == "check" else None
-    message = status or error.as_sanitized_airbyte_message()
-    lines.write(Entrypoint.airbyte_message_to_string(message) + "\n")
+    status = error.as_connection_status() if command == "check" else None
+    lines.write(status or error.as_trace())
     return 0 if status else 1

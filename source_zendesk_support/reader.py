@@ -12,19 +12,20 @@ import threading
 import time
 from dataclasses import dataclass, replace
 from queue import Empty, Queue
-from typing import TYPE_CHECKING
-
-from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus, Level
+from typing import TYPE_CHECKING, Any
 
 from .protocol.messages import (
+    Level,
+    StreamStatus,
     estimate_message,
     log_message,
     rate_limited_message,
-    record_messages,
     state_message,
     status_message,
+    stream_of_status,
 )
 from .protocol.outcome import SyncResult, end, last_errors
+from .protocol.record_lines import encode_records
 from .signals import Stop
 from .streams.catalog.availability import refusal_of_account
 from .streams.catalog.table import STREAMS
@@ -37,14 +38,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from .protocol.messages import Message
+    from .protocol.record_lines import RecordLines
     from .streams.model.context import WalkContext
     from .streams.model.result import PageResult
     from .streams.model.walk import WalkRun
     from .zendesk.client import ZendeskClient
 
 
-# Deliveries that may wait to be printed. Each holds a page of up to 1000 parsed records (about
-# 10 MB for tickets), and a walk holds one more: this bound is what keeps memory flat.
+# Deliveries that may wait to be printed. Each holds a page of up to 1000 encoded records (about
+# 3 MB for tickets), and a walk holds one more: this bound is what keeps memory flat.
 OUTBOX_PAGES = 1
 # For a reader of the log. A platform's own heartbeat counts records and states only, which a
 # walk that waits for its limit has none of: metadata.yaml says how long that may be.
@@ -63,10 +66,20 @@ class _Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class _Page:
+    """What a page gives, ready to be printed: see PageResult."""
+
+    records: list[RecordLines]
+    states: tuple[tuple[str, dict[str, Any]], ...]
+    failures: tuple[tuple[str, BaseException], ...]
+    completed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Note:
     """A message of another thread that must stand in order; `printed` is set once it was."""
 
-    message: AirbyteMessage
+    message: Message
     printed: threading.Event | None = None
 
 
@@ -74,11 +87,11 @@ class Outbox:
     """The way of all messages from the threads to stdout. Bounded, so that memory is."""
 
     def __init__(self) -> None:
-        self._queue: Queue[tuple[WalkRun, PageResult] | _Ended | _Note] = Queue(OUTBOX_PAGES)
+        self._queue: Queue[_Page | _Ended | _Note] = Queue(OUTBOX_PAGES)
         self.put = self._queue.put
         self.get = self._queue.get
 
-    def send(self, message: AirbyteMessage) -> None:
+    def send(self, message: Message) -> None:
         """Print a message between the pages."""
         self.put(_Note(message))
 
@@ -86,7 +99,7 @@ class Outbox:
         """Print a log line."""
         self.put(_Note(log_message(text, level)))
 
-    def print_first(self, message: AirbyteMessage) -> None:
+    def print_first(self, message: Message) -> None:
         """Return only after the message was printed."""
         printed = threading.Event()
         self.put(_Note(message, printed))
@@ -117,7 +130,7 @@ def read_runs(
     outbox: Outbox,
     outcome: SyncResult,
     stop: Stop | None = None,
-) -> Iterator[AirbyteMessage]:
+) -> Iterator[Message | RecordLines]:
     """Run all walks, each on a thread of its own, and yield every message of the sync in order.
 
     A thread may wait for its bucket as long as it must: no other walk needs it. How many requests
@@ -131,7 +144,7 @@ def read_runs(
     account = Account(context.client)
     for run in open_runs:
         for stream in run.members:
-            yield status_message(stream.name, AirbyteStreamStatus.STARTED)
+            yield status_message(stream.name, StreamStatus.STARTED)
     for run in open_runs:
         # Daemons: a broken stdout ends the process, not a thread that waits to be rid of a page.
         threading.Thread(
@@ -159,10 +172,10 @@ def read_runs(
             for stream in item.run.members:
                 yield from end(stream, item.error, outcome, skip=skip)
         else:
-            yield from _messages(item[1], outcome)
-            for name, error in item[1].failures:
+            yield from _messages(item, outcome)
+            for name, error in item.failures:
                 yield from end(STREAMS[name], error, outcome, skip=skip, below=True)
-            for name in item[1].completed:
+            for name in item.completed:
                 yield from end(STREAMS[name], None, outcome, skip=skip)
         spoke_at = time.monotonic()
         del item  # a page: waiting for the next one must not keep it
@@ -172,10 +185,9 @@ def read_runs(
     yield from last_errors(outcome)
 
 
-def _is_late(message: AirbyteMessage, outcome: SyncResult) -> bool:
+def _is_late(message: Message, outcome: SyncResult) -> bool:
     """A walk that waits says so for all its streams, also for one that has ended before it."""
-    status = message.trace.stream_status if message.trace else None
-    return status is not None and status.stream_descriptor.name in outcome.ended
+    return stream_of_status(message) in outcome.ended
 
 
 def _stopped(stop: Stop) -> ConnectorError:
@@ -195,7 +207,7 @@ def _walk(context: WalkContext, run: WalkRun, outbox: Outbox, account: Account) 
             names = ", ".join(stream.name for stream in begun.in_future)
             outbox.log(f"The state of {names} lies in the future: nothing is read.", Level.WARN)
         if begun.waiting:
-            outbox.put((run, unchanged(run, begun.waiting)))
+            outbox.put(_encoded(context, unchanged(run, begun.waiting)))
         if begun.run.members:
             _read(_for_one_walk(context, begun.run, outbox), begun.run, outbox, account)
     except BaseException as caught:  # noqa: BLE001 - the main thread decides, and reports it
@@ -218,11 +230,13 @@ def _read(context: WalkContext, run: WalkRun, outbox: Outbox, account: Account) 
         if number == 0:
             for estimate in _estimates(context, run, result):
                 outbox.send(estimate)
-        outbox.put((run, result))
-        del result  # printed or waiting: the next page is read without it in memory
+        page = _encoded(context, result)
+        del result  # the next page is read without the values of this one in memory
+        outbox.put(page)
+        del page
 
 
-def _estimates(context: WalkContext, run: WalkRun, first: PageResult) -> Iterator[AirbyteMessage]:
+def _estimates(context: WalkContext, run: WalkRun, first: PageResult) -> Iterator[Message]:
     records = dict(first.records)
     for name, count in estimates(context.client, run).items():
         estimate = estimate_message(name, count, records.get(name, []))
@@ -239,17 +253,37 @@ def _for_one_walk(context: WalkContext, run: WalkRun, outbox: Outbox) -> WalkCon
             outbox.send(
                 rate_limited_message(name, until)
                 if until
-                else status_message(name, AirbyteStreamStatus.RUNNING)
+                else status_message(name, StreamStatus.RUNNING)
             )
 
     return replace(context, client=context.client.on_behalf_of(", ".join(names), limited))
 
 
-def _messages(delivery: PageResult, outcome: SyncResult) -> Iterator[AirbyteMessage]:
-    for name, records in delivery.records:
-        if records and not outcome.records[name]:
-            yield status_message(name, AirbyteStreamStatus.RUNNING)
-        outcome.records[name] += len(records)
-        yield from record_messages(name, records, delivery.files.get(name))
-    for name, state in delivery.states:
-        yield state_message(name, state)
+def _encoded(context: WalkContext, result: PageResult) -> _Page:
+    """Return a page as it is printed: work of the walk's thread, not of the one that prints."""
+    now_ms = time.time_ns() // 1_000_000
+    lines = []
+    for name, records in result.records:
+
+        def unwritable(error: Exception, name: str = name) -> None:
+            context.skipped.add(name, f"records that have no JSON text ({error})")
+
+        files = result.files.get(name)
+        lines.append(
+            encode_records(name, records, files, emitted_at_ms=now_ms, unwritable=unwritable)
+        )
+    return _Page(lines, result.states, result.failures, result.completed)
+
+
+def _messages(page: _Page, outcome: SyncResult) -> Iterator[Message | RecordLines]:
+    for lines in page.records:
+        name = lines.stream
+        if not lines.count:
+            continue
+        if not outcome.records[name]:
+            yield status_message(name, StreamStatus.RUNNING)
+        outcome.records[name] += lines.count
+        outcome.since_state[name] += lines.count
+        yield lines
+    for name, state in page.states:
+        yield state_message(name, state, outcome.since_state.pop(name, 0))

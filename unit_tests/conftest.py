@@ -1,17 +1,15 @@
 """What tests of the whole connector share: commands run in this process, and walks put in place."""
 
 import json
-import logging
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from airbyte_cdk.logger import AirbyteLogFormatter
-from airbyte_cdk.utils import airbyte_secrets_utils
 from hypothesis import HealthCheck, settings
 
 from source_zendesk_support.entrypoint import launch
+from source_zendesk_support.protocol.secrets import hide_only
 from test_support.inputs.commands import API, BASIC, TOKEN, Run
 from test_support.models.scripted_walks import Walks
 from test_support.signals import allow_interrupts
@@ -30,7 +28,7 @@ def run(tmp_path, capfdbinary, monkeypatch, requests_mock) -> Run:
     """Run a command with files made of the given contents; return exit code and messages."""
     # An account that refuses to count: an estimate is a courtesy and fails nothing.
     requests_mock.get(re.compile(f"{API}/.*/count$"), status_code=403, json={})
-    monkeypatch.setattr(airbyte_secrets_utils, "__SECRETS_FROM_CONFIG", [])
+    hide_only(())
     # What a test made must stay collectable. The tuning itself is proved in test_entrypoint.py.
     for tuning in ("collect", "freeze", "set_threshold"):
         monkeypatch.setattr(f"gc.{tuning}", lambda *_: None)
@@ -47,12 +45,7 @@ def run(tmp_path, capfdbinary, monkeypatch, requests_mock) -> Run:
                 path.write_text(json.dumps(content))
             arguments += [f"--{name}", str(path)]
         capfdbinary.readouterr()
-        with monkeypatch.context() as patch:
-            # The process has the CDK's handler alone; those of pytest are not for stdout.
-            handler = logging.StreamHandler()
-            handler.setFormatter(AirbyteLogFormatter())
-            patch.setattr(logging.getLogger(), "handlers", [handler])
-            code = launch(arguments)
+        code = launch(arguments)
         out, err = capfdbinary.readouterr()
         for secret in (TOKEN, BASIC):
             assert secret.encode() not in out + err

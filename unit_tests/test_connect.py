@@ -4,11 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from airbyte_cdk.utils import airbyte_secrets_utils
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 from source_zendesk_support import connect as session
 from source_zendesk_support.config.config import parse_config
+from source_zendesk_support.protocol.secrets import hide_only, without_secrets
 from source_zendesk_support.zendesk.client import ZendeskClient
 from source_zendesk_support.zendesk.timeouts import Patience
 
@@ -25,8 +24,8 @@ SETTINGS = {"settings": {}}
 
 
 @pytest.fixture(autouse=True)
-def _no_secrets(monkeypatch) -> None:
-    monkeypatch.setattr(airbyte_secrets_utils, "__SECRETS_FROM_CONFIG", [])
+def _no_secrets() -> None:
+    hide_only(())
 
 
 def opened(published: list[Any], **config: Any) -> ZendeskClient:
@@ -62,11 +61,11 @@ def test_rotated_tokens_are_published_as_the_whole_configuration(requests_mock) 
     published: list[Any] = []
     ask(opened(published, start_date="2024-01-01T00:00:00Z", odd=[1]))
     (message,) = published
-    config = message.control.connectorConfig.config
+    config = message["control"]["connectorConfig"]["config"]
     assert config["credentials"]["refresh_token"] == "fake-refresh-1"
     assert config["credentials"]["client_secret"] == "fake-client-secret"
     assert config["odd"] == [1]
-    assert "fake-" not in filter_secrets("fake-access-1 fake-refresh-1")
+    assert "fake-" not in without_secrets("fake-access-1 fake-refresh-1")
 
 
 def test_a_client_has_nothing_to_publish(requests_mock) -> None:
@@ -74,13 +73,13 @@ def test_a_client_has_nothing_to_publish(requests_mock) -> None:
     published: list[Any] = []
     ask(opened(published, credentials=CLIENT))
     assert published == []
-    assert filter_secrets("fake-access-1") == "****"
+    assert without_secrets("fake-access-1") == "****"
 
 
 def test_the_header_of_an_api_token_is_a_secret_too() -> None:
     token = {"credentials": "api_token", "email": "a@example.com", "api_token": "fake-api-token"}
     opened([], credentials=token)
-    assert filter_secrets("Basic YUBleGFtcGxlLmNvbS90b2tlbjpmYWtlLWFwaS10b2tlbg==") == "Basic ****"
+    assert without_secrets("Basic YUBleGFtcGxlLmNvbS90b2tlbjpmYWtlLWFwaS10b2tlbg==") == "Basic ****"
 
 
 def test_the_limits_of_the_user_reach_the_budget(monkeypatch) -> None:

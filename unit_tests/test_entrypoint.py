@@ -2,7 +2,6 @@
 
 import gc
 import json
-import logging
 import os
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from source_zendesk_support import entrypoint as launching
+from source_zendesk_support.protocol.record_lines import RecordLines
 
 COMMAND = [sys.executable, "-m", "source_zendesk_support"]
 WAIT_S = 60  # a process that takes longer than this hangs
@@ -50,6 +50,15 @@ def test_spec_is_one_line_and_needs_no_cdk() -> None:
         "print([name for name in ('airbyte_cdk', 'requests') if name in sys.modules])\n"
     )
     assert imported == "[]"
+
+
+@pytest.mark.parametrize("module", ["entrypoint", "local.command", "local.sync", "local.plan"])
+def test_no_command_needs_the_cdk(module: str) -> None:
+    """Its import takes more than a second of CPU."""
+    imported = in_process(
+        f"import sys, source_zendesk_support.{module}\nprint('airbyte_cdk' in sys.modules)"
+    )
+    assert imported == "False"
 
 
 def test_help_is_printed_into_a_pipe() -> None:
@@ -184,42 +193,28 @@ def test_a_closed_pipe_ends_the_process(endless_list, tmp_path) -> None:
     assert TOKEN.encode() not in error
 
 
-class BrokenSource:
-    """An entrypoint whose run ends as a test says."""
-
-    lines: tuple[str, ...] = ()
-    error: BaseException | None = None
-
-    def __init__(self, _source: Any) -> None:
-        """As the real one."""
-
-    parse_args = launching.Entrypoint.parse_args
-    airbyte_message_to_string = launching.Entrypoint.airbyte_message_to_string
-
-    def run(self, _parsed: Any):
-        yield from self.lines
-        if self.error is not None:
-            raise self.error
-
-
 @pytest.fixture
 def broken(monkeypatch):
-    monkeypatch.setattr(launching, "Entrypoint", BrokenSource)
+    """A discover that prints these messages and ends as a test says."""
     monkeypatch.setattr(gc, "freeze", lambda: None)
     monkeypatch.setattr(gc, "set_threshold", lambda *_: None)
 
-    def prepare(*lines: str, error: BaseException | None = None) -> None:
-        # Those of pytest are not for stdout.
-        monkeypatch.setattr(logging.getLogger(), "handlers", [])
-        monkeypatch.setattr(BrokenSource, "lines", lines)
-        monkeypatch.setattr(BrokenSource, "error", error)
+    def prepare(*messages: dict[str, Any], error: BaseException) -> None:
+        def answers(_parsed: Any, _stop: Any):
+            yield from messages
+            raise error
+
+        monkeypatch.setattr(launching, "_answers", answers)
 
     return prepare
 
 
+LINES = RecordLines("tags", 1, b'{"type":"RECORD"}\n')
+
+
 @pytest.mark.parametrize("error", [RuntimeError("boom"), MemoryError(), KeyError("x")], ids=repr)
 def test_any_error_becomes_a_message_after_what_was_printed(broken, capfdbinary, error) -> None:
-    broken('{"type":"RECORD"}', '{"type":"STATE"}', error=error)
+    broken(LINES, {"type": "STATE"}, error=error)
     assert launching.launch(["discover", "--config", "x"]) == 1
     lines = [json.loads(line) for line in capfdbinary.readouterr().out.splitlines()]
     assert [line["type"] for line in lines] == ["RECORD", "STATE", "TRACE"]
@@ -227,7 +222,7 @@ def test_any_error_becomes_a_message_after_what_was_printed(broken, capfdbinary,
 
 
 def test_a_reader_that_is_gone_ends_the_command_quietly(broken, capfdbinary) -> None:
-    broken('{"type":"STATE"}', error=BrokenPipeError())
+    broken({"type": "STATE"}, error=BrokenPipeError())
     assert launching.launch(["discover", "--config", "x"]) == 1
     out, err = capfdbinary.readouterr()
     assert out == b'{"type":"STATE"}\n'
@@ -239,19 +234,20 @@ def test_lines_are_whole_whoever_writes_them(tmp_path, monkeypatch) -> None:
     with path.open("w") as out:
         monkeypatch.setattr(sys, "stdout", out)
         lines = launching.Lines()
-        threads = [
-            threading.Thread(
-                target=lambda mark=mark: [lines.write(f"{mark * 3000}\n") for _ in range(50)]
-            )
-            for mark in "abcd"
-        ]
+
+        def write(mark: str) -> None:
+            for _ in range(50):
+                lines.write(RecordLines("tags", 1, mark.encode() * 3000 + b"\n"))
+                lines.write({mark: mark * 2992})
+
+        threads = [threading.Thread(target=write, args=[mark]) for mark in "abcd"]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
     found = path.read_text().splitlines()
-    assert len(found) == 200
-    assert all(len(line) == 3000 and len(set(line)) == 1 for line in found)
+    assert len(found) == 400
+    assert all(len(line) == 3000 and len(set(line) - set('{":}')) == 1 for line in found)
 
 
 def test_a_state_takes_the_records_before_it_along(monkeypatch) -> None:
@@ -260,7 +256,7 @@ def test_a_state_takes_the_records_before_it_along(monkeypatch) -> None:
         os.set_blocking(pipe.fileno(), False)
         monkeypatch.setattr(sys, "stdout", out)
         lines = launching.Lines()
-        lines.write('{"type":"RECORD","record":1}\n')
+        lines.write(LINES)
         assert pipe.read() is None
-        lines.write('{"type":"STATE","state":1}\n')
-        assert pipe.read() == b'{"type":"RECORD","record":1}\n{"type":"STATE","state":1}\n'
+        lines.write({"type": "STATE", "state": 1})
+        assert pipe.read() == b'{"type":"RECORD"}\n{"type":"STATE","state":1}\n'

@@ -3,10 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from airbyte_cdk.models import Type
 
 from source_zendesk_support.protocol.outcome import SyncResult, whole_failure
-from source_zendesk_support.reader import Outbox, read_runs
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.position import ListPosition
 from test_support.models.scripted_walks import (
@@ -14,6 +12,7 @@ from test_support.models.scripted_walks import (
     NOW_S,
     Client,
     context,
+    messages_of,
     page,
     read,
     runs_of,
@@ -117,7 +116,7 @@ def test_what_lies_ahead_does_so_by_zendesks_clock(
         client = Client(behind_s)
         surroundings = replace(context(client), start_s=start_s)
         runs = runs_of("groups", groups=position)
-        found = [short(it) for it in read_runs(surroundings, runs, Outbox(), SyncResult())]
+        found = [short(it) for it in messages_of(surroundings, runs)]
         assert (("RECORD", "groups", 1) in found) == is_read
         assert client.times_asked == asked
         assert found[-1] == ("COMPLETE", "groups", None)
@@ -126,15 +125,19 @@ def test_what_lies_ahead_does_so_by_zendesks_clock(
 def test_an_estimate_comes_before_the_first_record(walks, monkeypatch) -> None:
     monkeypatch.setitem(COUNTS, "groups/count", 3)
     walks.scripts["groups"] = [page("groups", [1], 1)]
-    messages = list(read_runs(context(), runs_of("groups"), Outbox(), SyncResult()))
-    estimate = messages[1].trace.estimate
-    assert (estimate.name, estimate.row_estimate, estimate.type.value) == ("groups", 3, "STREAM")
-    assert estimate.byte_estimate == 3 * len('{"id":1}')
-    assert [m.type for m in messages].index(Type.RECORD) > 1
+    messages = list(messages_of(context(), runs_of("groups")))
+    estimate = messages[1]["trace"]["estimate"]
+    assert estimate == {
+        "name": "groups",
+        "type": "STREAM",
+        "row_estimate": 3,
+        "byte_estimate": 3 * len('{"id":1}'),
+    }
+    assert [m["type"] for m in messages].index("RECORD") > 1
 
 
 def test_nothing_is_estimated_of_a_stream_whose_first_page_is_empty(walks, monkeypatch) -> None:
     monkeypatch.setitem(COUNTS, "groups/count", 3)
     walks.scripts["groups"] = [page("groups", [], 1), page("groups", [1], 2)]
-    messages = read_runs(context(), runs_of("groups"), Outbox(), SyncResult())
-    assert [m for m in messages if m.trace and m.trace.estimate] == []
+    messages = messages_of(context(), runs_of("groups"))
+    assert [m for m in messages if "estimate" in m.get("trace", {})] == []

@@ -4,18 +4,16 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from airbyte_cdk.models import Type
-
 from source_zendesk_support import reader
 from source_zendesk_support.protocol.messages import log_message
 from source_zendesk_support.protocol.outcome import SyncResult
-from source_zendesk_support.reader import Outbox, read_runs
+from source_zendesk_support.reader import Outbox
 from source_zendesk_support.signals import Stop
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.context import WalkContext
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.model.walk import WalkRun
-from test_support.models.scripted_walks import context, page, runs_of, short
+from test_support.models.scripted_walks import context, messages_of, page, runs_of, short
 
 
 def test_waiting_walks_stop_no_other(walks) -> None:
@@ -34,7 +32,7 @@ def test_waiting_walks_stop_no_other(walks) -> None:
             page(name, [number], number) for number in range(5)
         )
     complete = set()
-    for message in read_runs(context(), runs_of(*STREAMS), Outbox(), SyncResult()):
+    for message in messages_of(context(), runs_of(*STREAMS)):
         kind, name, _ = short(message)
         if kind == "COMPLETE":
             complete.add(name)
@@ -48,9 +46,9 @@ def test_a_silent_sync_says_that_it_lives(walks, monkeypatch) -> None:
     silence = threading.Event()
     walks.scripts["groups"] = [silence, page("groups", [1], 1)]
     lines = []
-    for message in read_runs(context(), runs_of("groups"), Outbox(), SyncResult()):
-        if message.type is Type.LOG:
-            lines.append(message.log.message)
+    for message in messages_of(context(), runs_of("groups")):
+        if message["type"] == "LOG":
+            lines.append(message["log"]["message"])
             silence.set()
     assert lines
     assert "Still reading" in lines[0]
@@ -66,7 +64,7 @@ def test_a_note_is_printed_before_its_thread_goes_on(walks) -> None:
         yield page("groups", [1], 1)
 
     walks.read = walk
-    for message in read_runs(context(), runs_of("groups"), outbox, SyncResult()):
+    for message in messages_of(context(), runs_of("groups"), outbox):
         if message is printed:
             assert order == []
             order.append("printed")
@@ -82,7 +80,7 @@ def test_log_lines_of_walks_keep_their_place(walks) -> None:
         yield page("groups", [2], 2)
 
     walks.read = walk
-    found = [short(it) for it in read_runs(context(), runs_of("groups"), outbox, SyncResult())]
+    found = [short(it) for it in messages_of(context(), runs_of("groups"), outbox)]
     place = found.index(("LOG", None, "between two pages"))
     assert found[place - 1] == ("STATE", "groups", {"at": 1})
     assert found[place + 1] == ("RECORD", "groups", 2)
@@ -101,10 +99,10 @@ def test_no_more_pages_wait_than_memory_allows(walks) -> None:
             yield page("groups", [number], number)
 
     walks.read = walk
-    messages = read_runs(context(), runs_of("groups"), outbox, SyncResult())
+    messages = messages_of(context(), runs_of("groups"), outbox)
     taken = 0
     for message in messages:
-        if message.type is Type.RECORD:
+        if message["type"] == "RECORD":
             taken += 1
             # One page is in our hands, some in the outbox, one held by the walk that waits.
             assert len(made) <= taken + reader.OUTBOX_PAGES + 2
@@ -114,7 +112,7 @@ def test_no_more_pages_wait_than_memory_allows(walks) -> None:
 
 def test_a_consumer_that_stops_leaves_no_thread_that_keeps_the_process(walks) -> None:
     walks.scripts["groups"] = [page("groups", [number], number) for number in range(100)]
-    messages = read_runs(context(), runs_of("groups"), Outbox(), SyncResult())
+    messages = messages_of(context(), runs_of("groups"))
     assert short(next(messages))[0] == "STARTED"
     assert short(next(messages))[0] == "RUNNING"
     left = [thread for thread in threading.enumerate() if thread.name == "walk groups"]
@@ -137,21 +135,22 @@ def test_a_walk_that_waits_says_so_for_each_of_its_streams(walks) -> None:
             yield notify(None)
 
     walks.scripts["incremental/tickets/cursor"] = Telling([1])
-    messages = list(read_runs(made, runs_of("tickets", "ticket_metrics"), Outbox(), SyncResult()))
+    messages = list(messages_of(made, runs_of("tickets", "ticket_metrics")))
     statuses = [
-        message.trace.stream_status
+        message["trace"]["stream_status"]
         for message in messages
-        if message.type is Type.TRACE and message.trace.stream_status
+        if "stream_status" in message.get("trace", {})
     ]
     for name in ("tickets", "ticket_metrics"):
-        own = [status for status in statuses if status.stream_descriptor.name == name]
-        assert [status.status.value for status in own] == [
+        own = [status for status in statuses if status["stream_descriptor"]["name"] == name]
+        assert [status["status"] for status in own] == [
             "STARTED", "RUNNING", "RUNNING", "COMPLETE",
         ]  # fmt: skip
-        (reason,) = own[1].reasons
-        assert reason.type.value == "RATE_LIMITED"
-        assert reason.rate_limited.quota_reset == int(until.timestamp()) * 1000
-        assert own[2].reasons is None
+        reset_ms = int(until.timestamp()) * 1000
+        assert own[1]["reasons"] == [
+            {"type": "RATE_LIMITED", "rate_limited": {"quota_reset": reset_ms}}
+        ]
+        assert "reasons" not in own[2]
 
 
 def test_told_to_stop_the_page_in_hand_is_printed_with_its_state(walks) -> None:
@@ -160,9 +159,9 @@ def test_told_to_stop_the_page_in_hand_is_printed_with_its_state(walks) -> None:
     walks.scripts["tags"] = [never]
     stop, outcome = Stop(), SyncResult()
     found = []
-    for message in read_runs(context(), runs_of("groups", "tags"), Outbox(), outcome, stop):
+    for message in messages_of(context(), runs_of("groups", "tags"), Outbox(), outcome, stop):
         found.append(short(message))
-        if message.type is Type.RECORD:
+        if message["type"] == "RECORD":
             stop.signal = "SIGTERM"
     never.set()
     assert found[-7:] == [

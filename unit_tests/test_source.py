@@ -6,13 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from source_zendesk_support.entrypoint import Entrypoint
 from source_zendesk_support.run import spec_line
-from source_zendesk_support.source import SourceZendeskSupport
 from source_zendesk_support.streams.catalog.availability import GATES
 from source_zendesk_support.streams.catalog.export_access import SAMPLE
 from source_zendesk_support.streams.catalog.table import STREAMS
-from test_support.inputs.commands import API, BASIC, CONFIG, TOKEN, of, refreshing
+from test_support.inputs.commands import API, BASIC, CONFIG, of, refreshing
 
 
 def test_spec_is_the_same_with_and_without_the_cdk(run) -> None:
@@ -111,9 +109,3 @@ def test_discover_describes_every_stream(run, requests_mock) -> None:
             assert row["supported_sync_modes"] == ["full_refresh"]
             assert not row.get("source_defined_cursor")
             assert not row.get("default_cursor_field")
-
-
-def test_the_entrypoint_leaves_the_configuration_to_us() -> None:
-    source = SourceZendeskSupport()
-    spec = source.spec(source.logger if hasattr(source, "logger") else None)
-    assert Entrypoint.validate_connection(spec, {"credentials": TOKEN}) is None

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from source_zendesk_support.protocol.input_files import states_by_stream
-from source_zendesk_support.source import SourceZendeskSupport
+from source_zendesk_support.protocol.input_files import read_state_file, states_by_stream
 from test_support.inputs.commands import CONFIG, TOKEN, catalog, errors, of
 from test_support.inputs.saved_states import state_of
 
@@ -134,12 +133,12 @@ STATE_FILES: dict[str, Any] = {
 def test_every_form_of_a_state_file_is_read(tmp_path, form) -> None:
     path = tmp_path / "state.json"
     path.write_text(json.dumps(STATE_FILES[form]))
-    assert states_by_stream(SourceZendeskSupport.read_state(str(path)))["groups"] == STATE
+    assert states_by_stream(read_state_file(str(path)))["groups"] == STATE
 
 
 @pytest.mark.parametrize("content", [[], {}, [state_of("groups", None)], [state_of("groups", {})]])
 def test_an_empty_state_is_a_first_read(tmp_path, content) -> None:
     path = tmp_path / "state.json"
     path.write_text(json.dumps(content))
-    assert not states_by_stream(SourceZendeskSupport.read_state(str(path))).get("groups")
-    assert SourceZendeskSupport.read_state(None) == []
+    assert not states_by_stream(read_state_file(str(path))).get("groups")
+    assert read_state_file(None) == []

@@ -34,8 +34,7 @@ from .report import console, print_table
 from .stream_selection import select
 
 if TYPE_CHECKING:
-    from airbyte_cdk.models import AirbyteMessage
-
+    from source_zendesk_support.protocol.messages import Message
     from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.zendesk.client import ZendeskClient
 
@@ -52,10 +51,8 @@ def plan(account: Account, streams: str | None) -> int:
     config = read_account(account, os.environ, getpass.getpass if sys.stdin.isatty() else None)
     settings = parse_config(config, now=REAL_TIME.now())
 
-    def publish(message: AirbyteMessage) -> None:
-        assert message.control is not None
-        assert message.control.connectorConfig is not None
-        store_config(account.path, message.control.connectorConfig.config)
+    def publish(message: Message) -> None:
+        store_config(account.path, message["control"]["connectorConfig"]["config"])
 
     client = open_client(
         config,

@@ -13,29 +13,30 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from airbyte_cdk.models import (
-    AirbyteStateMessage,
-    AirbyteStateMessageSerializer,
-    ConfiguredAirbyteCatalog,
-    ConfiguredAirbyteCatalogSerializer,
-    SyncMode,
-    Type,
-)
-
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
+from .selected_stream import NotACatalogError, parse_catalog
 from .state_files import NotAStateError, to_messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
 
+    from .selected_stream import SelectedStream
+    from .state_files import Form
 
-_MESSAGES = {kind.value for kind in Type}
-_SYNC_MODES = {mode.value for mode in SyncMode}
-# What a source reads of a catalog. The rest is for destinations, and grows with the platform: the
-# protocol's model, which knows today's values only, refuses the whole catalog for a new one.
-_OF_A_ROW = ("sync_mode", "include_files")
-_OF_A_STREAM = ("name", "namespace", "json_schema", "supported_sync_modes")
+
+# The kinds of messages that the protocol knows.
+_MESSAGES = {
+    "RECORD",
+    "STATE",
+    "LOG",
+    "SPEC",
+    "CONNECTION_STATUS",
+    "CATALOG",
+    "TRACE",
+    "CONTROL",
+    "DESTINATION_CATALOG",
+}
 
 
 def read_config_file(path: str) -> MutableMapping[str, Any]:
@@ -46,26 +47,24 @@ def read_config_file(path: str) -> MutableMapping[str, Any]:
     return config
 
 
-def read_catalog_file(path: str) -> ConfiguredAirbyteCatalog:
-    """Return the configured catalog of a file. Raises ConnectorError (config).
+def read_catalog_file(path: str) -> list[SelectedStream]:
+    """Return the streams of a configured catalog in a file. Raises ConnectorError (config).
 
     What `discover` printed is one of all its streams, each read incrementally if it can be.
     """
     content = _messages_or_text(path, "catalog")
     if isinstance(content, list) and len(content) != 1:
         raise _bad_file("catalog", "holds printed messages, but not one CATALOG among them")
-    printed = isinstance(content, list)
-    catalog = content[0] if isinstance(content, list) else _json_of(content, "catalog", dict)
     try:
-        if printed:
-            streams = catalog["catalog"]["streams"]
-            catalog = {"streams": [_configured(stream) for stream in streams]}
-        return _catalog(catalog)
-    except Exception as error:
+        if isinstance(content, list):
+            printed = content[0]["catalog"]["streams"]
+            return parse_catalog({"streams": [_configured(stream) for stream in printed]})
+        return parse_catalog(_json_of(content, "catalog", dict))
+    except (NotACatalogError, LookupError, TypeError) as error:
         raise _bad_file("catalog", "is not a configured catalog") from error
 
 
-def read_state_file(path: str | None) -> list[AirbyteStateMessage]:
+def read_state_file(path: str | None) -> list[Form]:
     """Return the state messages of a file, in any of the forms that platforms have written.
 
     A file of JSON Lines is what `read` printed, one run's or several runs' one after another: its
@@ -80,7 +79,7 @@ def read_state_file(path: str | None) -> list[AirbyteStateMessage]:
     return _state_messages(content)
 
 
-def read_output_file(path: str) -> list[AirbyteStateMessage]:
+def read_output_file(path: str) -> list[Form]:
     """Return the state messages of what a run printed, or of a state file; there may be none.
 
     A run that was killed at once has printed nothing. Raises ConnectorError (config).
@@ -89,35 +88,33 @@ def read_output_file(path: str) -> list[AirbyteStateMessage]:
     return _state_messages(content) if content else []
 
 
-def _state_messages(content: list[Any] | bytes) -> list[AirbyteStateMessage]:
+def _state_messages(content: list[Any] | bytes) -> list[Form]:
     if isinstance(content, bytes):
         content = _json_of(content, "state", (list, dict))
     try:
-        return [AirbyteStateMessageSerializer.load(item) for item in to_messages(content)]
-    except Exception as error:
-        what = str(error) if isinstance(error, NotAStateError) else "is not a list of stream states"
+        return to_messages(content)
+    except NotAStateError as error:
         raise _bad_file(
             "state",
-            what,
+            str(error),
             "Give the state that the last sync left. Only without a state, or with {}, is "
             "everything read from its beginning.",
         ) from error
 
 
-def states_by_stream(messages: list[AirbyteStateMessage]) -> dict[str, dict[str, Any]]:
+def states_by_stream(messages: list[Form]) -> dict[str, dict[str, Any]]:
     """Return the state of each stream; of several for one stream, the last counts."""
     found: dict[str, dict[str, Any]] = {}
     for message in messages:
-        if message.stream is not None:
-            streams = [message.stream]
-        elif message.global_ is not None:
-            streams = message.global_.stream_states
+        if "stream" in message:
+            streams = [message["stream"]]
+        elif "global" in message:
+            streams = message["global"]["stream_states"]
         else:
-            found.update(message.data or {})
+            found.update(message["data"])
             continue
         for stream in streams:
-            blob = stream.stream_state
-            found[stream.stream_descriptor.name] = dict(blob.__dict__) if blob else {}
+            found[stream["stream_descriptor"]["name"]] = stream["stream_state"] or {}
     return found
 
 
@@ -151,41 +148,9 @@ def _messages_or_text(path: str, kind: str) -> list[Any] | bytes:
 
 
 def _configured(stream: dict[str, Any]) -> dict[str, Any]:
-    """Choose what most connections have: news only where a stream can tell, upserted by key."""
+    """Choose what most connections have: only news where a stream has a cursor."""
     incremental = "incremental" in stream["supported_sync_modes"]
-    return {
-        "stream": stream,
-        "sync_mode": "incremental" if incremental else "full_refresh",
-        "destination_sync_mode": "append_dedup" if incremental else "overwrite",
-        "cursor_field": stream.get("default_cursor_field"),
-        "primary_key": stream.get("source_defined_primary_key"),
-    }
-
-
-def _catalog(content: dict[str, Any]) -> ConfiguredAirbyteCatalog:
-    """Return the catalog of the protocol. Raises whatever the protocol's model raises."""
-    try:
-        return ConfiguredAirbyteCatalogSerializer.load(content)
-    except Exception:
-        rows = content.get("streams")
-        if not isinstance(rows, list):
-            raise
-        read = [_as_a_source_reads(row) for row in rows]
-        return ConfiguredAirbyteCatalogSerializer.load({"streams": read})
-
-
-def _as_a_source_reads(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row with what a source reads, in the values that the protocol's model knows.
-
-    How a destination writes does not concern a read: any mode stands for every other. An unknown
-    `sync_mode` stays, and is refused: no reading could be right.
-    """
-    stream = {name: row["stream"][name] for name in _OF_A_STREAM if name in row["stream"]}
-    modes = stream.get("supported_sync_modes")
-    if isinstance(modes, list):
-        stream["supported_sync_modes"] = [mode for mode in modes if mode in _SYNC_MODES]
-    read = {name: row[name] for name in _OF_A_ROW if name in row}
-    return {**read, "stream": stream, "destination_sync_mode": "append"}
+    return {"stream": stream, "sync_mode": "incremental" if incremental else "full_refresh"}
 
 
 def _is_cut_off(line: bytes) -> bool:

@@ -1,105 +1,92 @@
-"""The protocol's messages, made of names, records, states and errors. None of them holds a secret.
+"""The protocol's messages, made of names, states and errors. None of them holds a secret.
 
-Owns their form, and never their order: that is reader.py's.
+Owns their form, key by key as Airbyte's CDK writes them. Their order is reader.py's. A message is a
+JSON object: the CDK's classes would cost each command more than a second of import.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol (messages, stream status).
 """
 
 from __future__ import annotations
 
-import json
 import time
-from itertools import repeat
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from airbyte_cdk.models import (
-    AirbyteEstimateTraceMessage,
-    AirbyteLogMessage,
-    AirbyteMessage,
-    AirbyteRecordMessage,
-    AirbyteRecordMessageFileReference,
-    AirbyteStateBlob,
-    AirbyteStateMessage,
-    AirbyteStateType,
-    AirbyteStreamState,
-    AirbyteStreamStatus,
-    AirbyteStreamStatusReason,
-    AirbyteStreamStatusReasonType,
-    AirbyteTraceMessage,
-    EstimateType,
-    FailureType,
-    Level,
-    StreamDescriptor,
-    TraceType,
-    Type,
-)
-from airbyte_cdk.models.airbyte_protocol import (  # type: ignore[attr-defined] # a star import
-    AirbyteStreamStatusRateLimitedReason,
-)
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
-from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from source_zendesk_support.zendesk.json_text import dumps
 
-from source_zendesk_support.zendesk.errors import ConnectorError
+from .secrets import without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from source_zendesk_support.streams.model.result import Record, StoredFile
+    from source_zendesk_support.streams.model.result import Record
 
-# How many records tell the size of all: some hundred kilobytes of tickets, measured in no time.
+Message = dict[str, Any]
+
+# How many records give the size of all: some hundred kilobytes of tickets, measured in no time.
 SAMPLE = 100
 
 
-def log_message(text: str, level: Level = Level.INFO) -> AirbyteMessage:
+class Level(Enum):
+    """How much a log line matters."""
+
+    FATAL = "FATAL"
+    ERROR = "ERROR"
+    WARN = "WARN"
+    INFO = "INFO"
+    DEBUG = "DEBUG"
+
+
+class StreamStatus(Enum):
+    """What has become of a stream."""
+
+    STARTED = "STARTED"
+    RUNNING = "RUNNING"
+    COMPLETE = "COMPLETE"
+    INCOMPLETE = "INCOMPLETE"
+
+
+def log_message(text: str, level: Level = Level.INFO) -> Message:
     """Return a LOG message, free of secrets."""
-    return AirbyteMessage(
-        type=Type.LOG, log=AirbyteLogMessage(level=level, message=filter_secrets(text))
-    )
+    return {"type": "LOG", "log": {"level": level.value, "message": without_secrets(text)}}
 
 
-def traced(error: BaseException, stream: str | None = None) -> AirbyteTracedException:
-    """Return the protocol's form of an error: who can mend it, and no secret."""
-    descriptor = None if stream is None else StreamDescriptor(name=stream)
-    if isinstance(error, AirbyteTracedException):
-        return error
-    if isinstance(error, ConnectorError):
-        about = error.about if stream is None else f"stream {stream}, {error.about}"
-        return AirbyteTracedException(
-            message=filter_secrets(f"{error.what} [{about}] {error.remedy}"),
-            internal_message=f"{type(error).__name__} about {error.about}",
-            failure_type=FailureType(error.failure.value),
-            exception=error,
-            stream_descriptor=descriptor,
-        )
-    return AirbyteTracedException(
-        message=f"The connector itself failed ({type(error).__name__})"
-        + ("." if stream is None else f" in stream {stream}.")
-        + " Please report this with the log of the sync.",
-        internal_message=filter_secrets(repr(error)),
-        failure_type=FailureType.system_error,
-        exception=error,
-        stream_descriptor=descriptor,
-    )
+def connection_status_message(failure: str | None) -> Message:
+    """Return the answer of `check`: succeeded, or failed for the reason that is given."""
+    if failure is None:
+        return {"type": "CONNECTION_STATUS", "connectionStatus": {"status": "SUCCEEDED"}}
+    status = {"status": "FAILED", "message": failure}
+    return {"type": "CONNECTION_STATUS", "connectionStatus": status}
 
 
-def record_messages(
-    name: str, records: list[Record], files: list[StoredFile | None] | None
-) -> Iterator[AirbyteMessage]:
-    """Yield the records of a stream, each with its file if it has one."""
-    emitted_at = time.time_ns() // 1_000_000
-    for record, file in zip(records, files or repeat(None), strict=False):
-        message = AirbyteRecordMessage(stream=name, data=record, emitted_at=emitted_at)
-        if file is not None:
-            message.file_reference = AirbyteRecordMessageFileReference(
-                staging_file_url=file.path,
-                source_file_relative_path=file.relative_path,
-                file_size_bytes=file.size,
-            )
-        yield AirbyteMessage(type=Type.RECORD, record=message)
+def catalog_message(streams: list[dict[str, Any]]) -> Message:
+    """Return the answer of `discover`."""
+    return {"type": "CATALOG", "catalog": {"streams": streams}}
 
 
-def estimate_message(name: str, count: int, first: list[Record]) -> AirbyteMessage | None:
+def control_message(config: Mapping[str, Any]) -> Message:
+    """Return the message that makes the platform store a configuration in place of the old one.
+
+    A null at its top is not written, as the CDK's serialiser has it.
+    """
+    values = {name: value for name, value in config.items() if value is not None}
+    return {
+        "type": "CONTROL",
+        "control": {
+            "type": "CONNECTOR_CONFIG",
+            "emitted_at": time.time() * 1000,
+            "connectorConfig": {"config": values},
+        },
+    }
+
+
+def trace_message(kind: str, emitted_at: float, content: Mapping[str, Any]) -> Message:
+    """Return a TRACE message of a kind: ERROR, ESTIMATE or STREAM_STATUS."""
+    trace = {"type": kind, "emitted_at": emitted_at, kind.lower(): content}
+    return {"type": "TRACE", "trace": trace}
+
+
+def estimate_message(name: str, count: int, first: list[Record]) -> Message | None:
     """Return how many records and bytes a stream is expected to have.
 
     Zendesk counts records; their size is that of the first ones, as text. None where there are none
@@ -108,51 +95,48 @@ def estimate_message(name: str, count: int, first: list[Record]) -> AirbyteMessa
     sample = first[:SAMPLE]
     if count and not sample:
         return None
-    size = sum(map(_size, sample)) / max(1, len(sample))
-    return AirbyteMessage(
-        type=Type.TRACE,
-        trace=AirbyteTraceMessage(
-            type=TraceType.ESTIMATE,
-            emitted_at=time.time() * 1000,
-            estimate=AirbyteEstimateTraceMessage(
-                name=name,
-                type=EstimateType.STREAM,
-                row_estimate=count,
-                byte_estimate=round(size * count),
-            ),
-        ),
-    )
+    size = sum(len(dumps(record)) for record in sample) / max(1, len(sample))
+    estimate = {
+        "name": name,
+        "type": "STREAM",
+        "row_estimate": count,
+        "byte_estimate": round(size * count),
+    }
+    return trace_message("ESTIMATE", time.time() * 1000, estimate)
 
 
-def _size(record: Record) -> int:
-    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-    return len(text.encode(errors="surrogatepass"))  # half a character is no reason to fail
-
-
-def rate_limited_message(name: str, until: datetime) -> AirbyteMessage:
-    """Return that a stream goes on, but waits for its budget."""
-    reason = AirbyteStreamStatusReason(
-        type=AirbyteStreamStatusReasonType.RATE_LIMITED,
-        rate_limited=AirbyteStreamStatusRateLimitedReason(
-            quota_reset=round(until.timestamp() * 1000)  # the protocol has it in milliseconds
-        ),
-    )
-    return as_airbyte_message(StreamDescriptor(name=name), AirbyteStreamStatus.RUNNING, [reason])
-
-
-def status_message(name: str, status: AirbyteStreamStatus) -> AirbyteMessage:
+def status_message(name: str, status: StreamStatus) -> Message:
     """Return what has become of a stream."""
-    return as_airbyte_message(StreamDescriptor(name=name), status)
+    return _status_message(name, {"status": status.value})
 
 
-def state_message(name: str, state: dict[str, Any]) -> AirbyteMessage:
-    """Return the state of a stream."""
-    return AirbyteMessage(
-        type=Type.STATE,
-        state=AirbyteStateMessage(
-            type=AirbyteStateType.STREAM,
-            stream=AirbyteStreamState(
-                stream_descriptor=StreamDescriptor(name=name), stream_state=AirbyteStateBlob(state)
-            ),
-        ),
-    )
+def rate_limited_message(name: str, until: datetime) -> Message:
+    """Return that a stream continues, but waits for its budget."""
+    quota_reset = round(until.timestamp() * 1000)  # the protocol has it in milliseconds
+    reason = {"type": "RATE_LIMITED", "rate_limited": {"quota_reset": quota_reset}}
+    return _status_message(name, {"status": StreamStatus.RUNNING.value, "reasons": [reason]})
+
+
+def _status_message(name: str, status: Mapping[str, Any]) -> Message:
+    content = {"stream_descriptor": {"name": name}, **status}
+    return trace_message("STREAM_STATUS", time.time() * 1000, content)
+
+
+def stream_of_status(message: Message) -> str | None:
+    """Return the stream whose status a message reports; None for every other message."""
+    status = message.get("trace", {}).get("stream_status")
+    name: str | None = status["stream_descriptor"]["name"] if status else None
+    return name
+
+
+def state_message(name: str, state: dict[str, Any], records: int) -> Message:
+    """Return the state of a stream, and how many records came since its last one."""
+    return {
+        "type": "STATE",
+        "state": {
+            "type": "STREAM",
+            "stream": {"stream_descriptor": {"name": name}, "stream_state": state},
+            # The protocol counts in floats.
+            "sourceStats": {"recordCount": float(records)},
+        },
+    }

@@ -12,27 +12,36 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus, FailureType, Level
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
-
 from source_zendesk_support.streams.catalog.availability import CORE_STREAMS, explain
-from source_zendesk_support.zendesk.errors import ConnectorError, StreamRefused
+from source_zendesk_support.zendesk.errors import ConnectorError, Failure, StreamRefused
 
-from .messages import log_message, status_message, traced
+from .messages import Level, StreamStatus, log_message, status_message
+from .traced_error import TracedError, traced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from source_zendesk_support.streams.model.stream import Stream
 
+    from .messages import Message
+
 
 @dataclass(slots=True)
 class SyncResult:
-    """How a sync went: what was delivered, which streams have ended, and failed with what."""
+    """How a sync went.
+
+    Attributes:
+        records: How many records each stream has delivered.
+        since_state: How many of them came after its last state.
+        ended: The streams that have ended.
+        failures: The error of each stream that failed.
+
+    """
 
     records: Counter[str] = field(default_factory=Counter)
+    since_state: Counter[str] = field(default_factory=Counter)
     ended: set[str] = field(default_factory=set)
-    failures: dict[str, AirbyteTracedException] = field(default_factory=dict)
+    failures: dict[str, TracedError] = field(default_factory=dict)
 
 
 def end(
@@ -42,7 +51,7 @@ def end(
     *,
     skip: bool,
     below: bool = False,
-) -> Iterator[AirbyteMessage]:
+) -> Iterator[Message]:
     """Yield what a stream says at its end, unless it has said so before its walk ended.
 
     `below`: the error was met below the records of the walk, which goes on.
@@ -58,51 +67,50 @@ def end(
             yield log_message(text, Level.WARN)
             error = None
     if error is None:
-        yield status_message(stream.name, AirbyteStreamStatus.COMPLETE)
+        yield status_message(stream.name, StreamStatus.COMPLETE)
     else:
         yield from fail(stream.name, error, outcome)
 
 
-def fail(name: str, error: BaseException, outcome: SyncResult) -> Iterator[AirbyteMessage]:
+def fail(name: str, error: BaseException, outcome: SyncResult) -> Iterator[Message]:
     """Yield what a failed stream says at once. Its last state stands."""
     failure = traced(error, name)
     outcome.failures[name] = failure
-    if failure.failure_type is FailureType.config_error:
+    if failure.failure is Failure.CONFIG:
         what = f"{error.what} [{error.about}]" if isinstance(error, ConnectorError) else str(error)
         yield log_message(f"The stream {name} ends here: {what} What to do is said at the end.")
     else:
-        yield failure.as_sanitized_airbyte_message()
-    yield status_message(name, AirbyteStreamStatus.INCOMPLETE)
+        yield failure.as_trace()
+    yield status_message(name, StreamStatus.INCOMPLETE)
 
 
-def refuse(name: str, error: BaseException, outcome: SyncResult) -> Iterator[AirbyteMessage]:
+def refuse(name: str, error: BaseException, outcome: SyncResult) -> Iterator[Message]:
     """Yield what a stream says that never gets to a walk: unknown, or with an unreadable state."""
-    yield status_message(name, AirbyteStreamStatus.STARTED)
+    yield status_message(name, StreamStatus.STARTED)
     yield from fail(name, error, outcome)
 
 
-def last_errors(outcome: SyncResult) -> Iterator[AirbyteMessage]:
+def last_errors(outcome: SyncResult) -> Iterator[Message]:
     """Yield the errors that were held back until all others were told."""
     for failure in outcome.failures.values():
-        if failure.failure_type is FailureType.config_error:
-            message = failure.as_sanitized_airbyte_message()
-            assert message.trace is not None
+        if failure.failure is Failure.CONFIG:
+            message = failure.as_trace()
             # The others may have come within this same millisecond, and must stay the first.
-            message.trace.emitted_at += 1
+            message["trace"]["emitted_at"] += 1
             yield message
 
 
-def whole_failure(outcome: SyncResult) -> AirbyteTracedException | None:
+def whole_failure(outcome: SyncResult) -> TracedError | None:
     """Return the error of the whole sync, with the worst class of its streams; None without one."""
     if not outcome.failures:
         return None
-    classes = {failure.failure_type for failure in outcome.failures.values()}
+    classes = {failure.failure for failure in outcome.failures.values()}
     # Ours is the worst; a fault that passes must not make the platform stop retrying the sync.
-    order = (FailureType.system_error, FailureType.transient_error, FailureType.config_error)
+    order = (Failure.SYSTEM, Failure.TRANSIENT, Failure.CONFIG)
     names = ", ".join(sorted(outcome.failures))
-    return AirbyteTracedException(
-        message=f"These streams could not be read to their end: {names}. Each has an error of its "
+    return TracedError(
+        f"These streams could not be read to their end: {names}. Each has an error of its "
         "own above; the others were read, and every state that was printed stands.",
         internal_message="streams failed",
-        failure_type=next(kind for kind in order if kind in classes),
+        failure=next(kind for kind in order if kind in classes),
     )

@@ -25,6 +25,7 @@ from .named_file import (
     NotTheFile,
     expect_no_page,
 )
+from .public_hosts import may_be_asked
 from .request_auth import SignedWith, unsigned
 from .responses import Action, decide, retry_after_s
 from .staging import staged
@@ -159,7 +160,8 @@ class Downloads:
 
     def _may_ask(self, url: str) -> bool:
         """Nothing is asked for in the clear, but by an account that is itself (an emulator)."""
-        return url.startswith("https://") or self._account.scheme == "http"
+        in_secret = url.startswith("https://") or self._account.scheme == "http"
+        return in_secret and may_be_asked(url)
 
     @staticmethod
     def _range(transfer: _Transfer) -> dict[str, str]:

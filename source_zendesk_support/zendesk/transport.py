@@ -21,6 +21,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ReadTimeoutError
 
+from .public_hosts import require_public
+
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
@@ -137,6 +139,10 @@ def _use_ours(manager: PoolManager) -> PoolManager:
 
 class _Session(requests.Session):
     """A session that knows no redirects: requests parses their target even if it may not follow."""
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        require_public(request.url or "")
+        return super().send(request, **kwargs)
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
         return None

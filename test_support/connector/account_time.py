@@ -14,18 +14,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 import orjson
-from airbyte_cdk.models import (
-    AirbyteMessage,
-    AirbyteMessageSerializer,
-    AirbyteStateMessageSerializer,
-    ConfiguredAirbyteCatalogSerializer,
-)
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_zendesk_support import commands
+from source_zendesk_support.config.credentials import secrets_of
+from source_zendesk_support.protocol.record_lines import RecordLines
+from source_zendesk_support.protocol.secrets import hide_only
+from source_zendesk_support.protocol.selected_stream import parse_catalog
+from source_zendesk_support.protocol.state_files import to_messages
+from source_zendesk_support.protocol.traced_error import TracedError, traced
 from source_zendesk_support.reader import WALK_THREAD
-from source_zendesk_support.source import SourceZendeskSupport
 from source_zendesk_support.zendesk.client import ASKING_THREAD
 from source_zendesk_support.zendesk.endpoints import buckets_of
+from source_zendesk_support.zendesk.errors import ConnectorError
 from source_zendesk_support.zendesk.timeouts import Clocks
 from test_support.clock import CLOCK
 from test_support.connector.process import BEFORE_ALL, CREDENTIALS, Output, configured
@@ -121,7 +121,7 @@ class TimedOutput(Output):
     """What a read printed; `at_s` is the account's time of each message."""
 
     at_s: list[float] = field(default_factory=list)
-    error: AirbyteTracedException | None = None
+    error: TracedError | None = None
 
     @property
     def longest_silence_s(self) -> float:
@@ -198,13 +198,12 @@ class Account:
         }
 
     def catalog(self, *names: str, mode: str = "incremental") -> dict[str, Any]:
-        catalog = SourceZendeskSupport().discover(logging.getLogger(), self.config())
+        streams = commands.discover(self.config(), logging.getLogger())
         # What discover asks is no part of the sync that a test looks at.
         self.emulator.site.log.reset()
         self.emulator.site.limits.reset()
         self.answers.clear()
-        rows = [orjson.loads(orjson.dumps(row)) for row in catalog.streams]
-        return configured(rows, names, mode)
+        return configured(streams, names, mode)
 
     def read(
         self,
@@ -215,24 +214,23 @@ class Account:
         **config: Any,
     ) -> TimedOutput:
         """Read in this process. The lines are what the command would print."""
-        source = SourceZendeskSupport(self.time.clocks(), stop)
         begun_s = self.time.passed_s
-        messages: list[AirbyteMessage] = []
+        lines: list[str] = []
         at_s: list[float] = []
         error = None
-        states = [AirbyteStateMessageSerializer.load(item) for item in state or []]
+        settings = self.config(**config)
+        hide_only(secrets_of(settings))
+        states = to_messages(state or [])
         try:
-            for message in source.read(
-                logging.getLogger(),
-                self.config(**config),
-                ConfiguredAirbyteCatalogSerializer.load(catalog),
-                states,
+            for item in commands.read(
+                settings, parse_catalog(catalog), states, self.time.clocks(), stop
             ):
-                messages.append(message)
-                at_s.append(self.time.passed_s - begun_s)
-        except AirbyteTracedException as failed:
-            error = failed
-        lines = [orjson.dumps(AirbyteMessageSerializer.dump(each)).decode() for each in messages]
+                text = item.text if isinstance(item, RecordLines) else orjson.dumps(item)
+                printed = text.decode().splitlines()
+                lines += printed
+                at_s += [self.time.passed_s - begun_s] * len(printed)
+        except (ConnectorError, TracedError) as failed:
+            error = traced(failed)
         output = TimedOutput(lines, 0 if error is None else 1)
         output.at_s, output.error = at_s, error
         return output

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import json
-import logging
 import signal
 import subprocess
 import sys
@@ -19,10 +18,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from unittest.mock import patch
 
 import orjson
-from airbyte_cdk.logger import AirbyteLogFormatter
-from airbyte_cdk.utils import airbyte_secrets_utils
 
 from source_zendesk_support.entrypoint import launch
+from source_zendesk_support.protocol.secrets import hide_only
 from zendesk_emulator.truth.rules import key_of
 
 if TYPE_CHECKING:
@@ -295,17 +293,12 @@ class InProcess(Connector):
         return configured(list(self.discover().streams.values()), names, mode)
 
     def run(self, *arguments: str, timeout_s: float = 120) -> Output:  # noqa: ARG002
-        handler = logging.StreamHandler()
-        handler.setFormatter(AirbyteLogFormatter())
         printed, errors = self.folder / "stdout", self.folder / "stderr"
         with ExitStack() as stack:
             out, err = (stack.enter_context(path.open("w+")) for path in (printed, errors))
             stack.enter_context(redirect_stdout(out))
             stack.enter_context(redirect_stderr(err))
-            # The process has the CDK's handler alone; those of pytest are not for stdout.
-            stack.enter_context(patch.object(logging.getLogger(), "handlers", [handler]))
-            # A process begins without the secrets of another.
-            stack.enter_context(patch.object(airbyte_secrets_utils, "__SECRETS_FROM_CONFIG", []))
+            hide_only(())  # a process begins without the secrets of another
             for tuning in ("collect", "freeze", "set_threshold"):  # pytest must stay collectable
                 stack.enter_context(patch(f"gc.{tuning}"))
             code = launch(list(arguments))

@@ -1,13 +1,16 @@
 """Walks that a test writes down in place of the real ones, and the messages that come of them."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from airbyte_cdk.models import AirbyteMessage, Type
+import orjson
 
+from source_zendesk_support.protocol.messages import Message
 from source_zendesk_support.protocol.outcome import SyncResult
+from source_zendesk_support.protocol.record_lines import RecordLines
 from source_zendesk_support.reader import Outbox, read_runs
+from source_zendesk_support.signals import Stop
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.context import WalkContext
 from source_zendesk_support.streams.model.result import PageResult
@@ -86,25 +89,45 @@ def page(name: str, ids: list[int], at: int) -> PageResult:
     return PageResult(((name, [{"id": number} for number in ids]),), ((name, {"at": at}),))
 
 
-def short(message: AirbyteMessage) -> tuple[Any, ...]:
+def expanded(items: Iterable[Message | RecordLines]) -> Iterator[Message]:
+    """Yield each message of its own: records are printed a page at a time."""
+    for item in items:
+        if isinstance(item, RecordLines):
+            yield from map(orjson.loads, item.text.splitlines())
+        else:
+            yield item
+
+
+def short(message: Message) -> tuple[Any, ...]:
     """A message as (kind, stream, what)."""
-    if message.type is Type.RECORD:
-        return ("RECORD", message.record.stream, message.record.data["id"])
-    if message.type is Type.STATE:
-        stream = message.state.stream
-        return ("STATE", stream.stream_descriptor.name, stream.stream_state.__dict__)
-    if message.type is Type.LOG:
-        return ("LOG", None, message.log.message)
-    if message.trace.stream_status:
-        status = message.trace.stream_status
-        return (status.status.value, status.stream_descriptor.name, None)
-    error = message.trace.error
-    return ("ERROR", error.stream_descriptor.name, error.failure_type.value)
+    if message["type"] == "RECORD":
+        return ("RECORD", message["record"]["stream"], message["record"]["data"]["id"])
+    if message["type"] == "STATE":
+        stream = message["state"]["stream"]
+        return ("STATE", stream["stream_descriptor"]["name"], stream["stream_state"])
+    if message["type"] == "LOG":
+        return ("LOG", None, message["log"]["message"])
+    trace = message["trace"]
+    if status := trace.get("stream_status"):
+        return (status["status"], status["stream_descriptor"]["name"], None)
+    error = trace["error"]
+    return ("ERROR", error["stream_descriptor"]["name"], error["failure_type"])
+
+
+def messages_of(
+    surroundings: WalkContext,
+    runs: list[WalkRun],
+    outbox: Outbox | None = None,
+    outcome: SyncResult | None = None,
+    stop: Stop | None = None,
+) -> Iterator[Message]:
+    """Yield every message of the walks of a sync."""
+    items = read_runs(surroundings, runs, outbox or Outbox(), outcome or SyncResult(), stop)
+    yield from expanded(items)
 
 
 def read(*runs: WalkRun, outcome: SyncResult | None = None) -> list[tuple[Any, ...]]:
-    found = read_runs(context(), list(runs), Outbox(), outcome or SyncResult())
-    return [short(message) for message in found]
+    return [short(it) for it in messages_of(context(), list(runs), outcome=outcome)]
 
 
 def config_error(what: str = "It is closed.") -> TokenRefused:

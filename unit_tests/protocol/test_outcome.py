@@ -3,13 +3,19 @@
 import itertools
 
 import pytest
-from airbyte_cdk.models import FailureType
 
 from source_zendesk_support.protocol.outcome import SyncResult, fail, last_errors, whole_failure
-from source_zendesk_support.reader import Outbox, read_runs
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
-from test_support.models.scripted_walks import config_error, context, page, read, runs_of, short
+from test_support.models.scripted_walks import (
+    config_error,
+    context,
+    messages_of,
+    page,
+    read,
+    runs_of,
+    short,
+)
 
 
 def error_of(failure: Failure) -> ConnectorError:
@@ -42,7 +48,7 @@ def test_a_failed_stream_keeps_its_last_state_and_stops_no_other(
     assert outcome.records == {"groups": 1, "tags": 1}
     whole = whole_failure(outcome)
     assert whole is not None
-    assert whole.failure_type.value == failure_type
+    assert whole.failure.value == failure_type
     assert "groups" in str(whole)
     assert "tags" not in str(whole)
 
@@ -58,9 +64,9 @@ def test_all_members_of_a_failed_walk_fail(walks) -> None:
 @pytest.mark.parametrize(
     ("kinds", "worst"),
     [
-        ([Failure.CONFIG], FailureType.config_error),
-        ([Failure.CONFIG, Failure.TRANSIENT], FailureType.transient_error),
-        ([Failure.TRANSIENT, Failure.SYSTEM, Failure.CONFIG], FailureType.system_error),
+        ([Failure.CONFIG], Failure.CONFIG),
+        ([Failure.CONFIG, Failure.TRANSIENT], Failure.TRANSIENT),
+        ([Failure.TRANSIENT, Failure.SYSTEM, Failure.CONFIG], Failure.SYSTEM),
     ],
 )
 def test_the_worst_class_is_that_of_the_sync(kinds, worst) -> None:
@@ -69,7 +75,7 @@ def test_the_worst_class_is_that_of_the_sync(kinds, worst) -> None:
         assert len(list(fail(f"stream_{number}", error_of(kind), outcome))) == 2
     whole = whole_failure(outcome)
     assert whole is not None
-    assert whole.failure_type is worst
+    assert whole.failure is worst
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(Failure)), ids=str)
@@ -82,16 +88,17 @@ def test_what_a_user_must_mend_is_the_last_error_by_time(order, monkeypatch) -> 
     ]
     messages += last_errors(outcome)
     errors = sorted(
-        (it.trace for it in messages if it.trace and it.trace.error), key=lambda it: it.emitted_at
+        (it["trace"] for it in messages if "error" in it.get("trace", {})),
+        key=lambda it: it["emitted_at"],
     )
     assert len(errors) == len(Failure)
-    (last,) = [it for it in errors if it.emitted_at == errors[-1].emitted_at]
-    assert last.error.failure_type is FailureType.config_error
+    (last,) = [it for it in errors if it["emitted_at"] == errors[-1]["emitted_at"]]
+    assert last["error"]["failure_type"] == "config_error"
 
 
 def test_an_error_that_comes_last_is_in_the_log_at_once(walks) -> None:
     walks.scripts["groups"] = [config_error("It is closed.")]
-    found = [short(it) for it in read_runs(context(), runs_of("groups"), Outbox(), SyncResult())]
+    found = [short(it) for it in messages_of(context(), runs_of("groups"))]
     kinds = [kind for kind, _, _ in found]
     assert kinds == ["STARTED", "LOG", "INCOMPLETE", "ERROR"]
     assert "groups" in found[1][2]
@@ -113,9 +120,7 @@ def test_a_stream_that_ended_before_its_walk_has_no_status_any_more(walks) -> No
             yield page("posts", [2], 2)
 
     walks.scripts["community/posts"] = Telling([1])
-    found = [
-        short(it) for it in read_runs(made, runs_of("posts", "post_votes"), Outbox(), SyncResult())
-    ]
+    found = [short(it) for it in messages_of(made, runs_of("posts", "post_votes"))]
     assert [kind for kind, name, _ in found if name == "post_votes"] == [
         "STARTED", "INCOMPLETE", "ERROR",
     ]  # fmt: skip
