@@ -108,7 +108,10 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
         {"kind": "answer", "status": 503},
         ("no usable answer", "status.zendesk.com"),
     ),
-    "a connection that breaks": ({"kind": "reset"}, ("no network connection", "firewall")),
+    "a connection that breaks": (
+        {"kind": "reset"},
+        ("network connection to Zendesk is missing", "firewall"),
+    ),
     "the API limit used up": (
         {"kind": "answer", "status": 429, "headers": {"Retry-After": "90"}},
         ("bucket account has no room", "Other integrations"),
@@ -132,7 +135,7 @@ def test_each_failure_says_what_happened_and_what_to_do(
     [
         ({"kind": "answer", "status": 301, "headers": {"Location": "/"}}, "a page of its own"),
         ({"kind": "html"}, "instead of JSON"),
-        ({"kind": "reset"}, "no network connection"),
+        ({"kind": "reset"}, "network connection to Zendesk is missing"),
         ({"kind": "answer", "status": 500}, "no usable answer"),
     ],
 )
@@ -184,7 +187,7 @@ def test_no_network(tmp_path: Path) -> None:
         base_url = gone.base_url
     for credentials in (CREDENTIALS, CLIENT):
         message = failure(InProcess(tmp_path, base_url, credentials=credentials))
-        assert "no network connection to Zendesk" in message
+        assert "network connection to Zendesk is missing to Zendesk" in message
         assert "Check DNS, firewall and proxy" in message
 
 

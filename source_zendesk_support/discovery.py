@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from .zendesk.client import ZendeskClient
     from .zendesk.timeouts import Clocks
 
-# check and discover answer a person who waits: a fault that lasts longer than this is told, not
+# check and discover answer a person who waits: a fault that lasts longer than this is an error, not
 # waited out. A used-up API limit is over within its minute.
 ASKING_PATIENCE_S = 5.0
 ASKING_RATE_LIMIT_PATIENCE_S = 65.0
@@ -59,7 +59,7 @@ def asking(
     clocks: Clocks,
     stop: Stop,
 ) -> Iterator[ZendeskClient]:
-    """Open a client for somebody who waits for the answer; warn of a sign-in that will end."""
+    """Open a client for a person who waits for the answer; warn of a sign-in that will end."""
     if notice := retirement_notice(settings.credentials):
         logger.warning(notice)
     client = open_client(
@@ -78,7 +78,7 @@ def asking(
 
 
 def is_oauth(settings: Config) -> bool:
-    """Tell whether an access token signs in, which has scopes, and not an API token."""
+    """Return whether an access token signs in, which has scopes, and not an API token."""
     return not isinstance(settings.credentials, ApiTokenCredentials)
 
 
@@ -110,7 +110,7 @@ def exports_sentence(access: Access, settings: Config) -> str | None:
 def custom_properties(client: ZendeskClient, logger: logging.Logger) -> dict[str, dict[str, Any]]:
     """Return the properties that custom fields add, by stream.
 
-    Raises ConnectorError when they cannot be listed; a refused list adds none, and is told.
+    Raises ConnectorError when they cannot be listed; a refused list adds none, and is logged.
     """
     found: dict[str, dict[str, Any]] = {}
     for name, stream in STREAMS.items():
@@ -129,7 +129,7 @@ def catalog_row(
     custom_fields: dict[str, Any],
     privacy: PrivacyPlan,
 ) -> dict[str, Any]:
-    """Return a stream's row of the catalog: always there, and told if it cannot be read."""
+    """Return the stream's catalog entry; its description says if it is unavailable."""
     schema = load_schema(stream.name)
     schema["description"] = stream.description
     if unavailable:

@@ -92,7 +92,7 @@ def launch(arguments: list[str]) -> int:
     gc.set_threshold(50_000, 20, 50)
 
     lines = Lines()
-    logging.raiseExceptions = False  # a log line that cannot be written is no traceback
+    logging.raiseExceptions = False  # a log line that cannot be written makes no traceback
     parsed = _parsed(arguments)
     # Only a read has pages and states to print first.
     stop = Stop(in_order=parsed.command == "read")

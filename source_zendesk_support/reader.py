@@ -192,9 +192,9 @@ def _is_late(message: Message, outcome: SyncResult) -> bool:
 
 def _stopped(stop: Stop) -> ConnectorError:
     return ConnectorError(
-        f"The sync was told to stop ({stop.signal}).",
+        f"The sync was stopped by a signal ({stop.signal}).",
         about="the process",
-        remedy="Run it again: it goes on after the last page that was printed.",
+        remedy="Run it again: it resumes after the last page that was printed.",
         failure=Failure.TRANSIENT,
     )
 

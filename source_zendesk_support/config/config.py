@@ -65,7 +65,7 @@ class Engine(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Marketplace:
-    """What tells Zendesk which Marketplace app is asking; None where it is not set."""
+    """The Marketplace app that requests name to Zendesk; None where it is not set."""
 
     name: str | None = None
     organization_id: str | None = None

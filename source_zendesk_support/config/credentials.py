@@ -116,7 +116,7 @@ def _refresh_token_credentials(given: Mapping[str, Any], name: str) -> RefreshTo
 def secrets_of(raw: Any) -> list[str]:
     """Return every secret in a user's JSON, in any layout, whether or not it can be used.
 
-    The short and the odd are no secrets of Zendesk, but typing errors: hiding a `5` or a space
+    Short and odd values are typing errors, not secrets of Zendesk: hiding a `5` or a space
     wherever it occurs would leave nothing readable, neither for people nor for platforms.
     """
     found = []

@@ -52,7 +52,7 @@ class PrivacyRule:
 
 @dataclass(frozen=True, slots=True)
 class Privacy:
-    """What the user wants to be hidden.
+    """The rules of the user for hiding values.
 
     Attributes:
         preset: one of PRESETS.
@@ -81,14 +81,14 @@ def parse_privacy(raw: Mapping[str, Any]) -> Privacy:
     preset = given.get("preset") or NO_PRESET
     if preset not in PRESETS:
         raise wrong(
-            "There is no such preset.", "privacy.preset", f"Choose one of {', '.join(PRESETS)}."
+            "This preset does not exist.", "privacy.preset", f"Choose one of {', '.join(PRESETS)}."
         )
     rules = _rules(given.get("rules"))
     key = _key(given.get("hash_key"))
     hashes = preset == NO_PERSONAL_DATA or any(rule.action is Action.HASH for rule in rules)
     if hashes and key is None:
         raise wrong(
-            "Values are to be hashed, and there is no key to hash them with.",
+            "Values are to be hashed, and the key to hash them with is missing.",
             "privacy.hash_key",
             f"Give a random text of at least {SHORTEST_KEY} characters, and keep it: another key "
             "gives other hashes.",
@@ -126,7 +126,7 @@ def _rule(item: Any, place: str) -> PrivacyRule:
     actions = [action.value for action in Action]
     if item.get("action") not in actions:
         raise wrong(
-            "There is no such action.", f"{place}.action", f"Choose one of {', '.join(actions)}."
+            "This action does not exist.", f"{place}.action", f"Choose one of {', '.join(actions)}."
         )
     stream, field = (str(value).strip() for value in texts)
     return PrivacyRule(stream, field, Action(item["action"]), place)

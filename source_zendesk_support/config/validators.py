@@ -33,7 +33,7 @@ def text(raw: Mapping[str, Any], name: str, path: str) -> str:
 
 
 def is_header_text(value: str) -> bool:
-    """Tell whether a token could consist of this."""
+    """Return whether a token could consist of this."""
     return bool(_HEADER_TEXT.match(value))
 
 

@@ -129,7 +129,7 @@ def _opened(path: str, kind: str) -> Iterator[BinaryIO]:
 
 
 def _messages_or_text(path: str, kind: str) -> list[Any] | bytes:
-    """Return the messages of a kind among JSON Lines; of a file that is no such lines, all of it.
+    """Return the messages of a kind among JSON Lines; all of a file that is not JSON Lines.
 
     Line by line: such a file may hold every record of an account.
     """

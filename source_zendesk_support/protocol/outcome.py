@@ -1,8 +1,8 @@
-"""How streams and a sync end: complete, or with an error that says who can mend it.
+"""How streams and a sync end: complete, or with an error that says who can repair it.
 
 Owns the order of errors. A platform tries a sync again unless the first of its errors, by time, is
 one of the configuration; and a refused stream fails with its first request. So such errors come
-last, while a log line and INCOMPLETE tell of them at once. Never stops a stream that goes on.
+last, while a log line and INCOMPLETE name them at once. Never stops a stream that still runs.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol (trace messages).
 """
 
@@ -54,7 +54,7 @@ def end(
 ) -> Iterator[Message]:
     """Yield what a stream says at its end, unless it has said so before its walk ended.
 
-    `below`: the error was met below the records of the walk, which goes on.
+    `below`: the error was met below the records of the walk, which continues.
     """
     if stream.name in outcome.ended:
         return
@@ -91,7 +91,7 @@ def refuse(name: str, error: BaseException, outcome: SyncResult) -> Iterator[Mes
 
 
 def last_errors(outcome: SyncResult) -> Iterator[Message]:
-    """Yield the errors that were held back until all others were told."""
+    """Yield the errors that were held back until all others were printed."""
     for failure in outcome.failures.values():
         if failure.failure is Failure.CONFIG:
             message = failure.as_trace()

@@ -26,7 +26,7 @@ _NAME = re.compile(r"\w{1,60}\Z", re.ASCII)  # what may be quoted of a file
 
 
 class NotAStateError(ValueError):
-    """What a file holds is no state; the text says why, and quotes nothing but names."""
+    """The file does not hold a state; the text says why, and quotes nothing but names."""
 
 
 def to_messages(content: Any) -> list[Form]:
@@ -39,7 +39,7 @@ def to_messages(content: Any) -> list[Form]:
             raise NotAStateError("is a list of something else than states of streams")
         return [message for item in content for message in to_messages(item)]
     if not isinstance(content, dict):
-        raise NotAStateError("holds something that is no state of a stream")
+        raise NotAStateError("holds something that is not the state of a stream")
     if content.get("type") == "STATE":  # a printed line
         return to_messages(content.get("state"))
     kind = _either(content, "stateType", "state_type")
@@ -83,7 +83,7 @@ def _legacy(data: Any) -> list[Form]:
     state.
     """
     if not isinstance(data, dict):
-        raise NotAStateError("holds something that is no state of a stream")
+        raise NotAStateError("holds something that is not the state of a stream")
     if not data:
         return []
     if not any(isinstance(data[name], dict | None) for name in data.keys() & STREAMS.keys()):
@@ -108,7 +108,7 @@ def _stream(part: Any) -> Form:
         raise NotAStateError("has a state without the name of its stream")
     # The protocol's model would make an empty state of a list.
     if not isinstance(state, dict | None):
-        raise NotAStateError("has a state of a stream that is no object")
+        raise NotAStateError("has a state of a stream that is not an object")
     return {"stream_descriptor": {"name": descriptor["name"]}, "stream_state": state}
 
 

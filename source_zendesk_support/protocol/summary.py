@@ -1,4 +1,4 @@
-"""What a sync delivered and what it cost: a few lines for people, one of JSON for programs.
+"""The records and the cost of a sync: a few lines for people, one of JSON for programs.
 
 Pure text from the counters of a sync. Names streams, buckets and numbers, nothing else.
 """
@@ -72,18 +72,20 @@ def _announced(who: str, accounting: Accounting) -> dict[str, Any]:
 
 
 def _delivered(who: str, records: Mapping[str, int]) -> str:
-    """A walk may deliver several streams, whose requests cannot be told apart."""
+    """A walk may deliver several streams, whose requests are counted together."""
     return ", ".join(f"{name} {records.get(name, 0)} records" for name in who.split(", "))
 
 
 def _cost(who: str, accounting: Accounting) -> str:
-    told = _announced(who, accounting)
-    counted = f", {told['seen']} of {told['announced']} announced" if "announced" in told else ""
+    figures = _announced(who, accounting)
+    counted = (
+        f", {figures['seen']} of {figures['announced']} announced" if "announced" in figures else ""
+    )
     ends = {None: "", True: ", to the end of the stream"}
     return (
         f"{accounting.requests[who]} requests, {accounting.retries[who]} of them tried again, "
         f"{accounting.waited_by[who]} s waited, {accounting.bytes[who] / 1e6:.1f} MB"
-        f"{counted}{ends.get(told.get('end_of_stream'), ', the end of the stream not reached')}"
+        f"{counted}{ends.get(figures.get('end_of_stream'), ', the end of the stream not reached')}"
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What the place of a page is asked for by: a request without these is for the first page.
+# Parameters that name a page: a request without them is for the first page.
 _PLACES = frozenset({"page", "page[after]", "page[before]", "cursor"})
 
 

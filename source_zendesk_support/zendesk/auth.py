@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from .responses import retry_after_s
-from .timeouts import DEFAULT_RETRY_AFTER_S, as_told_s, backoff_s
+from .timeouts import DEFAULT_RETRY_AFTER_S, backoff_s, within_bounds_s
 from .token_requests import ABOUT, TOKEN_LIFETIME_S, TokenFault, request_token
 from .unreachable import unreachable
 
@@ -41,7 +41,7 @@ class Tokens:
 
 
 class TokenDelayed(Exception):
-    """There is no access token now; the endpoint may be asked again in `seconds`.
+    """No access token is available; the endpoint may be asked again in `seconds`.
 
     `fault` is what happened last; `is_rate_limited`: it was a 429.
     """
@@ -54,7 +54,7 @@ class TokenDelayed(Exception):
 
 
 class SignIn(Protocol):
-    """What the client asks of a way to sign in."""
+    """A way to sign in, as the client uses it."""
 
     @property
     def is_oauth(self) -> bool:
@@ -93,7 +93,7 @@ class FixedSignIn:
         return self.header != refused
 
     def accepted(self, header: str) -> None:
-        """It makes no difference: there is no other header."""
+        """Do nothing: this sign-in has one header."""
 
 
 def api_token_sign_in(email: str, api_token: str) -> FixedSignIn:
@@ -121,11 +121,11 @@ class OAuthSignIn:
     """OAuth with access tokens that end.
 
     With a `refresh_token`, each new access token comes with a new refresh token, and the old pair
-    is dead by then: `publish` is called with the new one before it is used, because whoever keeps
+    is dead by then: `publish` is called with the new one before it is used, because the keeper of
     the configuration must have it, or is locked out. Without one, the client's own credentials are
     enough to get an access token, and nothing has to be kept.
 
-    After a fault the endpoint is asked again, by whoever comes first when the time has come: after
+    After a fault the first thread that comes when the wait is over asks the endpoint again: after
     a 429 always, after any other only without a refresh token, which the lost answer may have used
     up. A walk that met such a fault ends.
     """
@@ -239,12 +239,12 @@ class OAuthSignIn:
         return body
 
     def _seconds_after(self, error: TokenFault) -> float:
-        """Return how long to wait: as told by the answer, else exponentially with jitter."""
-        told_s = retry_after_s(error.headers, now_s=self._now().timestamp())
+        """Return how long to wait: as the answer says, else exponentially with jitter."""
+        asked_s = retry_after_s(error.headers, now_s=self._now().timestamp())
         if error.is_rate_limited:
-            return as_told_s(DEFAULT_RETRY_AFTER_S if told_s is None else told_s)
+            return within_bounds_s(DEFAULT_RETRY_AFTER_S if asked_s is None else asked_s)
         self._faults += 1
-        return backoff_s(self._faults - 1) if told_s is None else as_told_s(told_s)
+        return backoff_s(self._faults - 1) if asked_s is None else within_bounds_s(asked_s)
 
     def _grant(self) -> dict[str, object]:
         if self._refresh_token is not None:

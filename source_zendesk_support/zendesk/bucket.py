@@ -29,9 +29,9 @@ class BucketReading:
 
 @dataclass(slots=True)
 class ServerWindow:
-    """Zendesk's own minute, as far as the answers tell: at least so many requests are left in it.
+    """Zendesk's own minute, from its answers: at least so many requests are left in it.
 
-    It ends at `ends_at` at the latest. `sent_at` is when the request was sent whose answer told.
+    It ends at `ends_at` at the latest. `sent_at` is when the request with that answer was sent.
     """
 
     left: int
@@ -45,8 +45,10 @@ class Bucket:
 
     name: str
     limit: int | None = None  # requests per minute that we may send; None: as many as fit elsewhere
-    is_assumed: bool = False  # no answer has told the limit yet
-    kept_free: int = 0  # what we leave in Zendesk's minute, whoever spent the rest
+    is_assumed: bool = False  # no answer has named the limit yet
+    kept_free: int = (
+        0  # requests that we leave in Zendesk's minute, whichever client spent the rest
+    )
     blocked_until: float = 0.0
     under_way: int = 0  # sent and not yet answered
     server: ServerWindow | None = None
@@ -118,7 +120,7 @@ class Bucket:
         self.last_at = now
 
     def settle(self, *, counted: bool) -> None:
-        """A request has come to its end; one that tells no counters was counted all the same."""
+        """Settle a request that has ended; it counts even without counters in its answer."""
         self.under_way -= 1
         if self.server is not None and not counted:
             self.server.left -= 1
@@ -153,5 +155,5 @@ class Bucket:
             # Help Center says no reset (docs/facts/zendesk-api.md#1.3): only a new minute has more
             # left.
             return (reading.remaining or 0) > known.left + self.under_way
-        # Seconds are rounded up, so the end lies a second before what was told, at the earliest.
+        # Seconds are rounded up, so the end lies at most a second before the time in the answer.
         return sent_at + min(reading.resets_s, WINDOW_S) - 1 > known.ends_at + 1

@@ -87,20 +87,20 @@ class ZendeskClient:
         """Return this client for one walk: counted and logged as `who`, used by one thread.
 
         `limited` is called when the walk has to wait for its budget, with the time when that will
-        probably end, and with None when it goes on without such waits.
+        probably end, and with None when the walk continues without such waits.
         """
         client = copy.copy(self)
         client._waits = replace(self._waits, who=who, limited=limited)  # noqa: SLF001 - one of us
         return client
 
     def zendesk_s(self) -> int:
-        """Return Zendesk's time as its last answer told it; before the first, this machine's."""
+        """Return Zendesk's time by its last answer; before the first, this machine's."""
         return self._server_time.now_s()
 
     def ask_time(self) -> None:
-        """Let `zendesk_s` be Zendesk's time: by one request, unless an answer has told it."""
+        """Make `zendesk_s` Zendesk's time: by one request, unless an answer has shown it."""
         if not self._server_time.is_known:
-            with contextlib.suppress(StreamRefused):  # it tells the time all the same
+            with contextlib.suppress(StreamRefused):  # a refusal has a date too
                 self.get("users/me", {}, expects="user", expected_type=dict)
 
     def uses(self) -> list[Use]:
@@ -136,9 +136,9 @@ class ZendeskClient:
         (see errors.py) for everything else; an answer that is not the expected JSON is a fault and
         never an empty page.
         """
-        trial = _trial(path, params, size)
+        attempt = _attempt(path, params, size)
         expected = Expected(names_of(expects), expected_type)
-        return self._page(trial, self._send(trial), expected)
+        return self._page(attempt, self._send(attempt), expected)
 
     def ask(
         self,
@@ -150,84 +150,86 @@ class ZendeskClient:
     ) -> Callable[[], Page]:
         """Send as `get` does, and return what waits for the page: more may be asked for meanwhile.
 
-        Waits for room here. What the answer asks for (tries again, waits) is done by whoever waits
-        for the page, which must be the same thread; an error is raised there too.
+        Waits for room here. The returned function retries and waits as the answer demands, and
+        raises its errors; the same thread must call it.
         """
-        trial = _trial(path, params, size)
+        attempt = _attempt(path, params, size)
         sent: Future[requests.Response | str] = Future()
 
         def send() -> None:
             try:
-                sent.set_result(self._send_now(trial))
-            except BaseException as error:  # noqa: BLE001 - raised by whoever waits
+                sent.set_result(self._send_now(attempt))
+            except BaseException as error:  # noqa: BLE001 - raised where the page is awaited
                 sent.set_exception(error)
             finally:
                 self._in_flight.release()
 
         try:
-            self._enter(trial)
+            self._enter(attempt)
         except ConnectorError as error:
             sent.set_exception(error)
         else:
-            # A daemon: what nobody waits for any more does not keep the process.
+            # A daemon: a request whose page is no longer awaited does not keep the process.
             threading.Thread(target=send, name=f"{ASKING_THREAD} {path}", daemon=True).start()
-            self._waits.on_sent(trial)
-        return lambda: self._page(trial, sent.result(), Expected(names_of(expects)))
+            self._waits.on_sent(attempt)
+        return lambda: self._page(attempt, sent.result(), Expected(names_of(expects)))
 
-    def _page(self, trial: Attempt, answer: requests.Response | str, expected: Expected) -> Page:
+    def _page(self, attempt: Attempt, answer: requests.Response | str, expected: Expected) -> Page:
         """Return the page that an answer, or that of a later try, brings."""
-        size = trial.size
+        size = attempt.size
         while True:
             if isinstance(answer, str):
-                self._waits.before_next_try(trial, answer)
-                answer = self._send(trial)
+                self._waits.before_next_try(attempt, answer)
+                answer = self._send(attempt)
                 continue
             parsed = parse(answer)
             can_shrink = size is not None and size.value > 1
-            action = decide(answer.status_code, can_renew=not trial.renewed, can_shrink=can_shrink)
-            if action is Action.GO_ON:
+            action = decide(
+                answer.status_code, can_renew=not attempt.renewed, can_shrink=can_shrink
+            )
+            if action is Action.ACCEPT:
                 wrong = fault_of(answer, parsed.value, expected)
                 if wrong is None:
                     if size is not None:
                         size.served()
-                    self._note_page(trial, parsed, expected)
+                    self._note_page(attempt, parsed, expected)
                     expected.without_odd_items(parsed)
-                    self._note_oddities(trial, parsed)
+                    self._note_oddities(attempt, parsed)
                     return Page(parsed.value, self._waits.server_s(answer))
-                self._waits.before_next_try(trial, wrong)
+                self._waits.before_next_try(attempt, wrong)
             elif action is Action.WAIT:
-                self._waits.honour_retry_after(trial, answer)
+                self._waits.honour_retry_after(attempt, answer)
             elif action is Action.RETRY:
-                self._waits.before_next_try(trial, f"status {answer.status_code}", answer)
+                self._waits.before_next_try(attempt, f"status {answer.status_code}", answer)
             elif action is Action.SMALLER_PAGE:
                 assert size is not None
                 size.shrink()
-                trial.start_patience_again()
+                attempt.start_patience_again()
                 self._waits.before_next_try(
-                    trial, f"status {answer.status_code}, now {size.value} a page"
+                    attempt, f"status {answer.status_code}, now {size.value} a page"
                 )
-            elif action is not Action.RENEW or not self._renew(trial):
-                raise self._failure(trial, answer, parsed)
-            answer = self._send(trial)
+            elif action is not Action.RENEW or not self._renew(attempt):
+                raise self._failure(attempt, answer, parsed)
+            answer = self._send(attempt)
 
     def count(self, path: str) -> int | None:
         """Return what a `/count` says, asked once and only when there is room for it now.
 
-        None when it cannot be had, or when Zendesk is still counting (`refreshed_at` null).
+        None without an answer, or when Zendesk is still counting (`refreshed_at` null).
         Raises TokenRefused, as every other request after it would.
         """
-        trial = Attempt(path, {}, None)
+        attempt = Attempt(path, {}, None)
         with self._in_flight:
             if self._rate_limits.reserve(path, now=self._clocks.monotonic()) is not None:
                 return None
             # A courtesy is not waited for: its whole answer has no longer than its first byte.
-            answer = self._send_now(trial, COUNT_TIMEOUTS_S, COUNT_TIMEOUTS_S[1])
+            answer = self._send_now(attempt, COUNT_TIMEOUTS_S, COUNT_TIMEOUTS_S[1])
         if isinstance(answer, str):
             return None
         if answer.status_code == 429:
-            self._waits.honour_retry_after(trial, answer)
-        if answer.status_code == 401 and not self._renew(trial):
-            raise self._failure(trial, answer, parse(answer))
+            self._waits.honour_retry_after(attempt, answer)
+        if answer.status_code == 401 and not self._renew(attempt):
+            raise self._failure(attempt, answer, parse(answer))
         body = parse(answer).value if answer.status_code == 200 else None
         count = body.get("count") if isinstance(body, dict) else None
         if not isinstance(count, dict) or not count.get("refreshed_at"):
@@ -235,61 +237,64 @@ class ZendeskClient:
         value = count.get("value")
         return value if isinstance(value, int) else None
 
-    def _failure(self, trial: Attempt, answer: requests.Response, parsed: Parsed) -> ConnectorError:
-        sized = {trial.size.param: trial.size.value} if trial.size is not None else {}
+    def _failure(
+        self, attempt: Attempt, answer: requests.Response, parsed: Parsed
+    ) -> ConnectorError:
+        sized = {attempt.size.param: attempt.size.value} if attempt.size is not None else {}
         return failure_of(
             answer.status_code,
             parsed.value,
-            path=trial.path,
+            path=attempt.path,
             is_oauth=self._sign_in.is_oauth,
-            start_age_s=self._start_age_s(trial, answer),
-            params={**trial.params, **sized},
+            start_age_s=self._start_age_s(attempt, answer),
+            params={**attempt.params, **sized},
             location=answer.headers.get("Location", ""),
-            hide=[trial.header.rpartition(" ")[2]],
+            hide=[attempt.header.rpartition(" ")[2]],
         )
 
-    def _note_page(self, trial: Attempt, parsed: Parsed, expected: Expected) -> None:
+    def _note_page(self, attempt: Attempt, parsed: Parsed, expected: Expected) -> None:
         """Count what came beside what Zendesk announced, before anything is left out."""
         found = [parsed.value[name] for name in expected.keys if name in parsed.value]
         items = len(found[0]) if found and isinstance(found[0], list) else 1
-        name = self._waits.name(trial)
-        self.accounting.add_page(name, trial.path, trial.params, parsed.value, items)
+        name = self._waits.name(attempt)
+        self.accounting.add_page(name, attempt.path, attempt.params, parsed.value, items)
 
-    def _note_oddities(self, trial: Attempt, parsed: Parsed) -> None:
+    def _note_oddities(self, attempt: Attempt, parsed: Parsed) -> None:
         """Count what was odd on a page, and name each kind in the log once."""
         if parsed.oddities:
-            name = self._waits.name(trial)
+            name = self._waits.name(attempt)
             for what in self.accounting.add_oddities(name, parsed.oddities):
-                self._waits.log(f"{name} (GET {trial.path}): {what}.")
+                self._waits.log(f"{name} (GET {attempt.path}): {what}.")
 
-    def _enter(self, trial: Attempt) -> None:
+    def _enter(self, attempt: Attempt) -> None:
         """Take a turn to send, as soon as there is a token and every bucket has room.
 
         The room is taken with the turn already held: taken earlier, it would be spent in the books
-        long before it is spent at Zendesk. Nobody holds a turn while waiting for room or a token.
+        long before it is spent at Zendesk. No thread holds a turn while it waits for room or a
+        token.
         """
         while True:
-            self._waits.for_token(trial, self._sign_in)
+            self._waits.for_token(attempt, self._sign_in)
             self._in_flight.acquire()
-            wait = self._rate_limits.reserve(trial.path, now=self._clocks.monotonic())
+            wait = self._rate_limits.reserve(attempt.path, now=self._clocks.monotonic())
             if wait is None:
                 return
             self._in_flight.release()
-            self._waits.for_room(trial, wait.bucket, wait.seconds)
+            self._waits.for_room(attempt, wait.bucket, wait.seconds)
 
-    def _send(self, trial: Attempt) -> requests.Response | str:
+    def _send(self, attempt: Attempt) -> requests.Response | str:
         """Send once there is room; return the answer, or the name of what broke on the way."""
-        self._enter(trial)
+        self._enter(attempt)
         try:
-            answer = self._send_now(trial)
+            answer = self._send_now(attempt)
         finally:
             self._in_flight.release()
-        self._waits.on_sent(trial)
+        self._waits.on_sent(attempt)
         return answer
 
     def _send_now(
         self,
-        trial: Attempt,
+        attempt: Attempt,
         timeouts_s: tuple[float, float] | None = None,
         answer_s: float | None = None,
     ) -> requests.Response | str:
@@ -301,32 +306,32 @@ class ZendeskClient:
         headers = None
         try:
             answer = self._answer_to(
-                trial, timeouts_s or TIMEOUTS_S, answer_s or self._waits.patience.answer_s
+                attempt, timeouts_s or TIMEOUTS_S, answer_s or self._waits.patience.answer_s
             )
             if not isinstance(answer, str):
                 headers = answer.headers
             return answer
         finally:
             now = self._clocks.monotonic()
-            self._rate_limits.settle(trial.path, headers, sent_at=sent_at, now=now)
+            self._rate_limits.settle(attempt.path, headers, sent_at=sent_at, now=now)
 
     def _answer_to(
-        self, trial: Attempt, timeouts_s: tuple[float, float], answer_s: float
+        self, attempt: Attempt, timeouts_s: tuple[float, float], answer_s: float
     ) -> requests.Response | str:
-        params: dict[str, str | Sequence[str]] = dict(trial.params)
-        if trial.size is not None:
-            params[trial.size.param] = str(trial.size.value)
+        params: dict[str, str | Sequence[str]] = dict(attempt.params)
+        if attempt.size is not None:
+            params[attempt.size.param] = str(attempt.size.value)
         try:
-            trial.header = self._sign_in.authorization()
+            attempt.header = self._sign_in.authorization()
         except TokenDelayed as delayed:  # it ended since its turn came; the next try waits for it
             return f"no access token ({delayed.fault})"
-        self.accounting.add(self._waits.name(trial), requests=1)
+        self.accounting.add(self._waits.name(attempt), requests=1)
         with whole_answer_within(answer_s) as deadline:
             try:
                 answer = self._session.get(
-                    f"{self._base_url}/api/v2/{trial.path}",
+                    f"{self._base_url}/api/v2/{attempt.path}",
                     params=params,
-                    auth=SignedWith(trial.header),
+                    auth=SignedWith(attempt.header),
                     timeout=timeouts_s,
                     allow_redirects=False,
                 )
@@ -334,21 +339,21 @@ class ZendeskClient:
                 return fault_name(error, deadline)
         self._server_time.observe(answer.headers)
         if answer.status_code == 200:
-            self._sign_in.accepted(trial.header)
-        self.accounting.add(self._waits.name(trial), bytes_read=len(answer.content))
+            self._sign_in.accepted(attempt.header)
+        self.accounting.add(self._waits.name(attempt), bytes_read=len(answer.content))
         return answer
 
-    def _start_age_s(self, trial: Attempt, answer: requests.Response) -> int | None:
+    def _start_age_s(self, attempt: Attempt, answer: requests.Response) -> int | None:
         """Return how long before Zendesk's own time the start lies that was asked for, if any."""
-        start = trial.params.get("start_time")
+        start = attempt.params.get("start_time")
         return self._waits.server_s(answer) - int(start) if isinstance(start, str) else None
 
-    def _renew(self, trial: Attempt) -> bool:
-        trial.renewed = True
-        return self._sign_in.renew(trial.header)
+    def _renew(self, attempt: Attempt) -> bool:
+        attempt.renewed = True
+        return self._sign_in.renew(attempt.header)
 
 
-def _trial(path: str, params: Params, size: PageSize | None) -> Attempt:
+def _attempt(path: str, params: Params, size: PageSize | None) -> Attempt:
     if size is not None:
         size.grow_if_due()
     return Attempt(path, params, size)

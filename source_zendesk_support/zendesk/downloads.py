@@ -29,7 +29,7 @@ from .public_hosts import may_be_asked
 from .request_auth import SignedWith, unsigned
 from .responses import Action, decide, retry_after_s
 from .staging import staged
-from .timeouts import DEFAULT_RETRY_AFTER_S, TIMEOUTS_S, as_told_s, backoff_s
+from .timeouts import DEFAULT_RETRY_AFTER_S, TIMEOUTS_S, backoff_s, within_bounds_s
 from .transport import new_session
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ OUTAGE = 20
 
 @dataclass(slots=True)
 class _Transfer:
-    """One file on its way. `validator` tells that the rest belongs to what is already here."""
+    """One file on its way. `validator` proves that the rest belongs to the bytes already here."""
 
     url: str
     part: StagedFile
@@ -95,9 +95,9 @@ class Downloads:
     def fetch(self, url: str, target: Path, named: Named, *, folder: Path | None = None) -> int:
         """Store what is at `url` as `target`, below `folder`, and return its size.
 
-        Raises FileMissing when there is no such file, FileWithheld when it is refused, or does not
-        come for as long as the client is patient. Raises ConnectorError when it cannot be stored,
-        and (transient) when no file comes at all.
+        Raises FileMissing when the file does not exist, FileWithheld when it is refused, or does
+        not come for as long as the client is patient. Raises ConnectorError when it cannot be
+        stored, and (transient) when no file comes at all.
         """
         with staged(folder or target.parent, target) as part:
             transfer = _Transfer(url, part, named)
@@ -234,9 +234,9 @@ class Downloads:
         `is_answered`: with something else than the file. Raises ConnectorError (transient) where
         no file can come: for lack of a token, for a rate limit, and in an outage.
         """
-        told_s = None
+        asked_s = None
         if isinstance(why, TokenDelayed):
-            throttled, told_s = why.is_rate_limited, why.seconds
+            throttled, asked_s = why.is_rate_limited, why.seconds
         else:
             throttled = why is not None and why.status_code == 429
         now = self._clocks.monotonic()
@@ -257,10 +257,10 @@ class Downloads:
                 failure=Failure.TRANSIENT,
             )
         if isinstance(why, requests.Response):
-            told_s = retry_after_s(why.headers, now_s=self._clocks.now().timestamp())
-            if throttled and told_s is None:
-                told_s = DEFAULT_RETRY_AFTER_S
-        seconds = backoff_s(transfer.faults) if told_s is None else as_told_s(told_s)
+            asked_s = retry_after_s(why.headers, now_s=self._clocks.now().timestamp())
+            if throttled and asked_s is None:
+                asked_s = DEFAULT_RETRY_AFTER_S
+        seconds = backoff_s(transfer.faults) if asked_s is None else within_bounds_s(asked_s)
         transfer.faults += 1
         self._accounting.add("files", retries=1)
         self._accounting.add_wait("files", "faults", seconds)

@@ -55,7 +55,7 @@ _ENDPOINTS = tuple(
         (r"search/export$", (ACCOUNT, "search-export")),
         (r"deleted_tickets$", (ACCOUNT, "deleted-tickets")),
         (r"tags$", (ACCOUNT, "tags-index")),
-        # A counter of its own, which its answers tell in the account's place. Whether the account
+        # A counter of its own, which its answers name in the account's place. Whether the account
         # counts them too is unverified of Zendesk: it is left room as if it did.
         (r"webhooks(/|$)", (ACCOUNT, WEBHOOKS)),
     )

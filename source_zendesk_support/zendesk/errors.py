@@ -1,16 +1,16 @@
-"""The errors that a user is told: what happened, to what, what to do next, and who can mend it.
+"""The errors that users see: what happened, to what, what to do next, and who can repair it.
 
 Values alone: which answer of Zendesk means which error is in responses.py.
 
     ConnectorError            what happened, to what, what to do next; carries a Failure
     +-- StreamRefused         403, 404 or 410: this resource is closed to the account, role or scope
     +-- RecordRefused         422: the record that the path names cannot be asked for this
-    +-- TokenRefused          401 that renewing cannot mend
+    +-- TokenRefused          401 that renewing cannot repair
     +-- Unreachable           no usable answer for as long as we are patient
     +-- StartTimeTooRecent    400: the export withholds its last minute
     +-- CursorRefused         400: the page cursor is not (or no longer) known
     +-- PageSizeRefused       400: a list that may not take `page[size]`
-    +-- NoProgress            a page of a time export is no more than a part of one second
+    +-- NoProgress            a page of a time export holds a part of one second only
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from enum import Enum
 
 
 class Failure(Enum):
-    """Who can mend it: the user (config), time (transient), or only we (system)."""
+    """Who can repair it: the user (config), time (transient), or only we (system)."""
 
     CONFIG = "config_error"
     TRANSIENT = "transient_error"
@@ -30,7 +30,7 @@ class ConnectorError(Exception):
     """An error for the user, in three parts.
 
     `what` happened, `about` which stream, bucket, scope or file, and what to do (`remedy`).
-    None of them may hold a secret. `failure` says who can mend it.
+    None of them may hold a secret. `failure` says who can repair it.
     """
 
     def __init__(self, what: str, *, about: str, remedy: str, failure: Failure) -> None:
@@ -42,7 +42,7 @@ class ConnectorError(Exception):
 
 
 class Refusal(Enum):
-    """Why a resource is closed, as far as status and envelope tell.
+    """Why a resource is closed, as far as status and envelope show.
 
     See docs/facts/zendesk-api.md#5.5.
     """
@@ -98,7 +98,7 @@ class RecordRefused(ConnectorError):
 
 
 class TokenRefused(ConnectorError):
-    """401 that no renewal can mend."""
+    """401 that renewing the token does not repair."""
 
 
 class Unreachable(ConnectorError):

@@ -160,7 +160,7 @@ def _reason(status: int, error: ErrorBody, path: str, *, is_oauth: bool) -> Refu
     scope limits an API token: there a flat `Forbidden` can only be a plan or role. Which answer
     closed exports give is not known (docs/facts/closing-of-exports.md): every refusal of an export
     that has no other cause by its code is one, and a 404 of Talk is Talk switched off. A closed
-    export that answers as a missing scope does is taken for that: the granted scopes would tell.
+    export that answers as a missing scope does is taken for that: only the granted scopes decide.
     """
     code = error.code
     if code == "Forbidden" and error.is_flat and is_oauth and status == 403:

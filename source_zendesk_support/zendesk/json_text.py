@@ -28,7 +28,7 @@ _MOST_DIGITS = 4300
 _DEEPEST = 200
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 _HALF = re.compile("[\ud800-\udfff]")
-# A field that a log line may name; every other key may be somebody's text.
+# A field that a log line may name; every other key may be personal text.
 _PLAIN_FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 NOT_FINITE = "numbers that JSON cannot hold (NaN, Infinity, beyond a double), read as null"

@@ -1,4 +1,4 @@
-"""What a file is: what Zendesk's record names of it, and the answers that are something else.
+"""A file as Zendesk's record names it, and the answers that are something else.
 
 Pure rules and the words for how a download can end. No text here holds an address, which may carry
 a token. Rests on https://developer.zendesk.com/api-reference/ticketing/tickets/ticket-attachments/
@@ -19,7 +19,7 @@ NOT_YET = (202, 204, 205, 304)
 
 
 class FileMissing(Exception):
-    """There is no file: the text says why, and holds no address."""
+    """The file does not exist: the text says why, and holds no address."""
 
 
 class FileWithheld(Exception):

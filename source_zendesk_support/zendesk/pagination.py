@@ -25,7 +25,7 @@ _SECONDS = re.compile(r"[0-9]{1,20}")  # Python converts no number of thousands 
 
 @dataclass(frozen=True, slots=True)
 class NextPage:
-    """Where to go on: `params` replace those of the last request; None when the walk has ended.
+    """Where to resume: `params` replace those of the last request; None when the walk has ended.
 
     `cursor` is what a checkpoint keeps: in exports the last known place, even at the end; None
     where pages go by number, which mean something else once the list has changed.
@@ -83,8 +83,8 @@ def after_cursor_export(path: str, sent_cursor: str | None, body: Mapping[str, A
     """Return the next page of a cursor export (docs/facts/zendesk-api.md#2.3.2, #2.3.3).
 
     Stops only on an explicit `end_of_stream: true`, or when the page neither has that key nor a
-    cursor: a short or empty page is no end. Raises ConnectorError when a page that is not the last
-    repeats its cursor or has none.
+    cursor: a short or empty page does not end it. Raises ConnectorError when a page that is not the
+    last repeats its cursor or has none.
     """
     cursor = body.get("after_cursor") or _query_value(body.get("after_url"), "cursor")
     flag = body.get("end_of_stream")
@@ -102,7 +102,7 @@ def after_cursor_export(path: str, sent_cursor: str | None, body: Mapping[str, A
 
 @dataclass(frozen=True, slots=True)
 class TimePage:
-    """What a page of a time export says of its place: where the next one starts, and if it ends."""
+    """The place of a page in a time export: where the next one starts, and if it ends."""
 
     next_start_s: int
     is_last: bool
@@ -111,9 +111,9 @@ class TimePage:
 def after_time_export(
     path: str, start_s: int, body: Mapping[str, Any], *, may_be_cut: bool
 ) -> TimePage:
-    """Return where a time export goes on (docs/facts/zendesk-api.md#2.3.4, #2.3.11).
+    """Return where a time export resumes (docs/facts/zendesk-api.md#2.3.4, #2.3.11).
 
-    `may_be_cut` tells whether the page held so many records that its last second may have more. A
+    `may_be_cut` says whether the page held so many records that its last second may have more. A
     page without `end_of_stream` is the last when it names no next page, or when it ends where it
     starts and had room for more.
     Raises NoProgress when a page that is not the last does not move the start.
@@ -203,7 +203,7 @@ def _after_cursor_page(
 
 
 def _numbered(url: Any) -> dict[str, str] | None:
-    """Pages by number go on as their link says, size included: another size would leave a gap."""
+    """Follow the link of a page by number, size included: another size would leave a gap."""
     number, size = _query_value(url, "page"), _query_value(url, "per_page")
     if number is None:
         return None

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .bucket import BucketReading
 
 
-# Requests a minute of an account until an answer tells more: the least of today's plans. A refusal
+# Requests a minute of an account until an answer shows more: the least of today's plans. A refusal
 # without numbers halves it, down to that of the oldest plan (docs/facts/zendesk-api.md#1.1).
 UNTOLD_LIMIT = 200
 LEAST_LIMIT = 10
@@ -69,7 +69,7 @@ class RateLimiter:
         for name in ACCOUNT_COUNTERS:
             limit = cap_per_minute or max(1, UNTOLD_LIMIT * share_percent // 100)
             self._buckets[name] = Bucket(name, limit, is_assumed=not cap_per_minute)
-        # What a 429 has taught of an endpoint: the buckets it draws on beside the documented ones.
+        # Learned from 429s of an endpoint: the buckets it draws on beside the documented ones.
         self._also: dict[str, tuple[str, ...]] = {}
         self._under_way: Counter[str] = Counter()  # requests sent and not yet answered, by endpoint
 
@@ -138,7 +138,7 @@ class RateLimiter:
         if name in names:
             return
         self._also[endpoint] = (*names, name)[len(buckets_of(path)) :]
-        # What is under way draws on it too, and will be settled with it.
+        # Requests under way draw on it too, and will be settled with it.
         bucket = self._buckets.setdefault(name, Bucket(name, limit))
         bucket.under_way += self._under_way[endpoint]
 
@@ -164,7 +164,7 @@ class RateLimiter:
             if name in ACCOUNT_COUNTERS:
                 share = max(1, reading.total * self._share_percent // 100)
                 # A tenth is left to the others whatever they take; the rest of their share only
-                # when they do not use it, or somebody busy would shut us out for good.
+                # when they do not use it, or a busy client would shut us out for good.
                 bucket.kept_free = min(reading.total - share, reading.total // 10)
                 bucket.limit = min(share, self._cap) if self._cap else share
             else:

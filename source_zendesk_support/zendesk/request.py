@@ -65,7 +65,7 @@ class Attempt:
     faults: int = 0
     failing_since: float | None = None
     throttled_since: float | None = None
-    was_noticed: bool = False  # its wait was long enough to be told
+    was_noticed: bool = False  # its wait was long enough for the log
 
     def start_patience_again(self) -> None:
         """A smaller page is another request: each 504 takes a minute, and there may be ten."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Action(Enum):
     """What to do with an answer."""
 
-    GO_ON = "go on"
+    ACCEPT = "accept"
     WAIT = "wait"  # 429: as long as the server says; never counts as a failed try
     RETRY = "retry"  # a passing fault
     SMALLER_PAGE = "smaller page"  # 504: the same page at half the size
@@ -76,7 +76,7 @@ def decide(status: int, *, can_renew: bool, can_shrink: bool) -> Action:
     A success without a page (204, 206) and a 304 are passing faults: no request asks for them.
     """
     if status == 200:
-        return Action.GO_ON
+        return Action.ACCEPT
     if status < 400 and status not in REDIRECTS:
         return Action.RETRY
     if status == 401:

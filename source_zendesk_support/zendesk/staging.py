@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _PART = "part"
-# What passes when somebody makes room; all else needs a change of rights or of the folder.
+# Faults that pass when the disk has room again; others need another folder or other rights.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 

@@ -1,4 +1,4 @@
-"""How long to wait for Zendesk, and how long to go on trying: the numbers, and the clocks.
+"""How long to wait for Zendesk, and how long to retry: the numbers, and the clocks.
 
 Pure values. Every number has its reason here, so that pages, files and tokens are waited for alike.
 Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/
@@ -22,7 +22,7 @@ TIMEOUTS_S = (10, 120)
 ANSWER_S = 300.0
 # A user's patience bounds it further, but an honest answer gets so long.
 SHORTEST_ANSWER_S = 10.0
-# A count is a courtesy: whoever asked for it does not wait long.
+# A count is a courtesy: its caller does not wait long.
 COUNT_TIMEOUTS_S = (10, 10)
 # 429 without Retry-After: Zendesk's own client waits 10 s (docs/facts/zendesk-api.md#1.4).
 DEFAULT_RETRY_AFTER_S = 10.0
@@ -35,24 +35,24 @@ BACKOFF_LONGEST_S = 30.0
 NOTICE_WAIT_S = 5.0
 # No wait is silent for longer: platforms end a sync that says nothing for a minute or more.
 LONGEST_NAP_S = 30.0
-# What two floats may be short of, so that a wait of no time is no busy loop.
+# Least sleep: prevents a busy loop when rounding makes the wait 0.
 SHORTEST_NAP_S = 0.001
 
 
-def as_told_s(told_s: float) -> float:
+def within_bounds_s(asked_s: float) -> float:
     """Return how long a `Retry-After` is waited for."""
-    return min(max(told_s, MIN_RETRY_AFTER_S), MAX_RETRY_AFTER_S)
+    return min(max(asked_s, MIN_RETRY_AFTER_S), MAX_RETRY_AFTER_S)
 
 
 def backoff_s(faults: int) -> float:
-    """Return how long to wait before the next try after so many faults, when nothing is told."""
+    """Return how long to wait after so many faults, when the answer does not say."""
     longest: float = min(BACKOFF_LONGEST_S, BACKOFF_FIRST_S * 2**faults)
     return longest * (0.5 + random.random() / 2)  # noqa: S311 - jitter, not a secret
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to go on trying one request, in seconds."""
+    """How long to retry one request, in seconds."""
 
     faults_s: float = 600.0  # ten minutes: a restart or a deployment at Zendesk is over by then
     rate_limits_s: float = 7200.0  # two hours: another integration's nightly run is over by then

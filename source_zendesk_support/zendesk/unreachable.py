@@ -24,7 +24,7 @@ _FAULTS = (
     ),
     (
         ("ConnectionError", "ConnectTimeout", "ProxyError"),
-        "There is no network connection to Zendesk.",
+        "The network connection to Zendesk is missing.",
         (
             "Check DNS, firewall and proxy of this machine, and status.zendesk.com; then run it "
             "again: it resumes where it stopped."

@@ -25,7 +25,7 @@ _PRIVATE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _CONTENT_TYPE = re.compile(r"\s*([a-z]{1,20}/[a-z.+-]{1,40})\s*(?:;|\Z)", re.IGNORECASE)
-# Keys that the API documents for every answer: they name the structure and hold nobody's data.
+# Keys that the API documents for every answer: they name the structure and hold no personal data.
 _DOCUMENTED = frozenset(
     {
         "error",

@@ -268,7 +268,7 @@ def test_a_count_never_waits_and_its_429_counts(wire: mocking.Mocker) -> None:
         ({"text": ""}, "it is not JSON"),
         ({"json": {"other": []}}, "a 200 without `groups`"),
         ({"exc": requests.exceptions.SSLError}, "TLS connection"),
-        ({"exc": requests.exceptions.ConnectionError}, "no network connection"),
+        ({"exc": requests.exceptions.ConnectionError}, "network connection to Zendesk is missing"),
     ],
 )
 def test_what_could_not_be_read_is_named(
