@@ -104,7 +104,7 @@ def test_a_stream_without_a_cursor_is_read_whole_whatever_is_asked_for(
     connector = InProcess(tmp_path, emulator.base_url)
     first = connector.read(catalog)
     assert (first.code, first.errors) == (0, [])
-    assert "Read whole, as there is no cursor: tags." in first.logs
+    assert "Read whole, for want of a cursor: tags." in first.logs
     again = connector.read(catalog, first.states)
     assert again.counts() == {"tags": first.counts()["tags"]}
 
