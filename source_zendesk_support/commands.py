@@ -159,7 +159,7 @@ def read(
     if not catalog:
         yield log_message("The catalog selects no stream: nothing is read.", Level.WARN)
     if whole := _without_cursor(catalog):
-        yield log_message(f"Read whole, as there is no cursor: {', '.join(whole)}.")
+        yield log_message(f"Read whole, for want of a cursor: {', '.join(whole)}.")
     saved = states_by_stream(state)
     if unknown := sorted(saved.keys() - STREAMS.keys()):
         text = f"No streams of this connector, so their states are not used: {unknown}."
@@ -221,7 +221,7 @@ def _known(configured: SelectedStream) -> Stream:
 
 
 def _without_cursor(catalog: list[SelectedStream]) -> list[str]:
-    """Return the streams that are asked for incrementally and have nothing to go on from.
+    """Return the streams that are asked for incrementally and have no position to resume from.
 
     PyAirbyte asks for every stream so. They are read whole, which loses nothing.
     """
