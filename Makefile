@@ -27,7 +27,7 @@ picture: .venv-local/package.stamp
 
 ## test: unit tests, then the command itself against the emulator (one test: make test ARGS='-k name')
 test: environments
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 ## test-fast: the unit tests alone, which need no other environment and no network
 test-fast: .venv/package.stamp .venv/dev.stamp
@@ -79,7 +79,8 @@ environments: .venv/package.stamp .venv/dev.stamp .venv-local/package.stamp .ven
 	$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	touch $@
 
-.venv/dev.stamp: .venv/runtime.stamp locks/dev.txt
+# After the package: two pips at once would write into one environment.
+.venv/dev.stamp: .venv/runtime.stamp locks/dev.txt | .venv/package.stamp
 	$(BIN)/python $(PIP_INSTALL) --require-hashes -r locks/dev.txt
 	touch $@
 

@@ -11,10 +11,12 @@ import re
 import subprocess
 import time
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from process_tree import PeakOfTree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,13 +28,18 @@ _HEAD = 200  # bytes of a line in which its type and stream stand
 
 @dataclass(frozen=True)
 class Measured:
-    """What a process took. `peak_mb` is its largest resident set; `states` its last ones."""
+    """What a process took, its children included.
+
+    `peak_mb` is the largest resident set of one process, `peak_of_tree_mb` the most that all of
+    them held at one time (0 if nobody looked). `states` are the last ones of what was printed.
+    """
 
     wall_s: float
     cpu_s: float
     peak_mb: float
     records: Counter[str]
     states: list[dict[str, Any]]
+    peak_of_tree_mb: float = 0.0
 
     @property
     def total(self) -> int:
@@ -43,12 +50,21 @@ class Measured:
         return self.total / self.wall_s
 
     @property
-    def cpu_s_per_1000(self) -> float:
-        return 1000 * self.cpu_s / self.total
+    def cpu_us(self) -> float:
+        """Microseconds of CPU for each record, start included."""
+        return 1e6 * self.cpu_s / self.total
 
 
-def measure(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Measured:
+def measure(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    *,
+    whole_tree: bool = False,
+) -> Measured:
     """Run a command to its end. Raises ChildProcessError when it fails.
+
+    With `whole_tree` the memory of all its processes is looked at meanwhile.
 
     Linux counts the starting process into the peak of the one it starts: stay small here.
     """
@@ -56,7 +72,8 @@ def measure(command: Sequence[str], environment: Mapping[str, str], folder: Path
     with output.open("wb") as out, errors.open("wb") as err:
         started = time.perf_counter()
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=err)
-        _, status, usage = os.wait4(process.pid, 0)
+        with PeakOfTree(process.pid) if whole_tree else nullcontext() as tree:
+            _, status, usage = os.wait4(process.pid, 0)
         wall_s = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)  # it has been waited for
     if process.returncode:
@@ -70,6 +87,7 @@ def measure(command: Sequence[str], environment: Mapping[str, str], folder: Path
         usage.ru_maxrss / 1024,  # Linux tells it in KiB
         records,
         states,
+        tree.peak_mb if tree else 0.0,
     )
 
 

@@ -15,6 +15,38 @@ if TYPE_CHECKING:
 
 allow_interrupts()
 
+# The files that take longest, the longest first. Workers take whole files: one that begins with a
+# long file at the end lets the others wait for it.
+LONGEST_FIRST = (
+    "test_image",
+    "test_published",
+    "test_engines",
+    "test_readme",
+    "test_sync",
+    "test_local_duckdb",
+    "test_faults",
+    "test_orchestrators",
+    "test_going_back",
+    "test_local_postgres",
+    "test_local_commands",
+    "test_local_loader",
+    "test_take_over",
+    "test_kill",
+    "test_soak",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files and end with the unit tests, which fill what is left."""
+    order = {name: place for place, name in enumerate(LONGEST_FIRST)}
+
+    def place_of(item: pytest.Item) -> int:
+        if item.path.parent.name != "integration_tests":
+            return len(order) + 1
+        return order.get(item.path.stem, len(order))
+
+    items.sort(key=place_of)
+
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:

@@ -141,18 +141,18 @@ def _path(path: str, file_format: str | None) -> Destination:
 
 
 def _postgresql(parts: SplitResult, port: int | None, query: dict[str, str]) -> Destination:
-    database = parts.path.strip("/")
-    if not database:
-        raise _wrong("The address names no database.", "Write postgresql://user@host/database.")
     # Without a host, libpq takes the socket of this machine; a folder is one as well.
-    host = unquote(parts.hostname or "") or query.pop("host", "")
     options: dict[str, str | int] = {
-        "host": host,
+        "host": unquote(parts.hostname or ""),
         "port": port or POSTGRES_PORT,
-        "dbname": unquote(database),
+        "dbname": unquote(parts.path.strip("/")),
         "user": unquote(parts.username or ""),
     }
-    shown = f"postgresql://{host}/{database}"
+    # Of a parameter that stands in both places, libpq takes what follows the question mark.
+    options |= {name: query.pop(name) for name in options.keys() & query.keys()}
+    if not options["dbname"]:
+        raise _wrong("The address names no database.", "Write postgresql://user@host/database.")
+    shown = f"postgresql://{options['host']}/{options['dbname']}"
     return Destination("postgresql", shown, {k: v for k, v in options.items() if v}, query)
 
 

@@ -32,6 +32,11 @@ from source_zendesk_support.zendesk.errors import ConnectorError
             "postgresql",
             {"host": "/run/postgresql", "port": 5432, "dbname": "w", "user": "ann"},
         ),
+        (
+            "postgresql://ann@localhost/w?host=/run/postgresql&port=6543&dbname=x",
+            "postgresql",
+            {"host": "/run/postgresql", "port": "6543", "dbname": "x", "user": "ann"},
+        ),
         ("folder/", "folder", {"path": "folder/", "format": "parquet"}),
         ("motherduck://zendesk", "motherduck", {"database": "zendesk"}),
     ],
