@@ -266,7 +266,7 @@ def test_ci_runs_everything_and_the_tests_last() -> None:
     text = script.read_text()
     assert text.startswith("#!/usr/bin/env bash\n")
     assert "set -euo pipefail" in text
-    made = re.findall(r"make --no-print-directory (\w+)", text)
+    made = re.findall(r"make --no-print-directory (?:--jobs \d )?(\w+)", text)
     assert made == ["environments", "lint", "types", "site", "test"]
     assert text.rstrip().endswith("exec make --no-print-directory test")
 
