@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 
     from .config.config import Config, Marketplace
     from .protocol.messages import Message
-    from .zendesk.auth import SignIn, Tokens
+    from .zendesk.auth import SignIn
     from .zendesk.timeouts import Patience
+    from .zendesk.tokens import Tokens
 
 
 def _now() -> datetime:

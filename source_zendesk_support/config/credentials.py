@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.zendesk.auth import Tokens, parse_token_expiry
+from source_zendesk_support.zendesk.tokens import Tokens, parse_token_expiry
 
 from .validators import header_text, is_header_text, text, wrong
 

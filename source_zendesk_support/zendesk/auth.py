@@ -12,12 +12,13 @@ import base64
 import threading
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from .responses import retry_after_s
 from .timeouts import DEFAULT_RETRY_AFTER_S, backoff_s, within_bounds_s
 from .token_requests import ABOUT, TOKEN_LIFETIME_S, TokenFault, request_token
+from .tokens import Tokens
 from .unreachable import unreachable
 
 if TYPE_CHECKING:
@@ -29,15 +30,6 @@ if TYPE_CHECKING:
 # Renew this long before the end, so that no request that waits or retries carries a dead token.
 EXPIRY_MARGIN = timedelta(minutes=5)
 SCOPE = "read"  # covers every export, list and sideload (docs/facts/zendesk-api.md#6.2)
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """A pair of OAuth tokens. `expires_at` is None when Zendesk set no end."""
-
-    access_token: str = field(repr=False)
-    refresh_token: str = field(repr=False)
-    expires_at: datetime | None
 
 
 class TokenDelayed(Exception):
@@ -257,12 +249,3 @@ def _renew_at(expires_at: datetime | None, now: datetime) -> datetime | None:
     if expires_at is None:
         return None
     return expires_at - min(EXPIRY_MARGIN, max(expires_at - now, timedelta()) / 2)
-
-
-def parse_token_expiry(text: str) -> datetime | None:
-    """Return the stored `token_expiry_date` as an aware datetime; None when it cannot be read."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

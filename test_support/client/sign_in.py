@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from source_zendesk_support.zendesk.auth import OAuthSignIn, Tokens
+from source_zendesk_support.zendesk.auth import OAuthSignIn
 from source_zendesk_support.zendesk.token_requests import OAuthClient
+from source_zendesk_support.zendesk.tokens import Tokens
 from test_support.client.connection import BASE, NOW
 
 URL = f"{BASE}/oauth/tokens"

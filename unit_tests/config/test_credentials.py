@@ -13,7 +13,7 @@ from source_zendesk_support.config.credentials import (
     secrets_of,
     with_new_tokens,
 )
-from source_zendesk_support.zendesk.auth import Tokens
+from source_zendesk_support.zendesk.tokens import Tokens
 from test_support.inputs.configs import (
     ACCESS_TOKEN,
     API_TOKEN,

@@ -14,8 +14,8 @@ from source_zendesk_support.local.accounts import (
     read_account,
     store_config,
 )
-from source_zendesk_support.zendesk.auth import Tokens
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
+from source_zendesk_support.zendesk.tokens import Tokens
 
 REFRESH = {"credentials": "oauth2_refresh", "client_id": "id", "refresh_token": "first"}
 

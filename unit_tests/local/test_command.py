@@ -45,14 +45,16 @@ def test_the_connector_imports_nothing_of_it() -> None:
     assert done.stdout.split() == []
 
 
-def test_a_sync_imports_neither_the_cdk_nor_another_loader() -> None:
+def test_a_sync_imports_neither_the_cdk_nor_another_loader_nor_http() -> None:
     """What costs more than an idle sync: the connector is a process of its own."""
     done = python("""
         import sys
         import source_zendesk_support.local.command
         import source_zendesk_support.local.sync
+        import source_zendesk_support.local.accounts
         import source_zendesk_support.local.opening
-        print(*{"airbyte_cdk", "airbyte", "sqlalchemy", "pandas", "psycopg"} & sys.modules.keys())
+        slow = {"airbyte_cdk", "airbyte", "sqlalchemy", "pandas", "psycopg", "requests"}
+        print(*slow & sys.modules.keys())
     """)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []

@@ -12,12 +12,11 @@ import requests_mock
 
 from source_zendesk_support.zendesk.auth import (
     EXPIRY_MARGIN,
-    Tokens,
     access_token_sign_in,
     api_token_sign_in,
-    parse_token_expiry,
 )
 from source_zendesk_support.zendesk.errors import ConnectorError
+from source_zendesk_support.zendesk.tokens import Tokens, parse_token_expiry
 from test_support.client.connection import NOW
 from test_support.client.sign_in import URL, Account, Clock, sign_in_with, stored
 

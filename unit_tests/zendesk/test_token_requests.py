@@ -8,13 +8,14 @@ import pytest
 import requests
 import requests_mock
 
-from source_zendesk_support.zendesk.auth import EXPIRY_MARGIN, OAuthSignIn, Tokens
+from source_zendesk_support.zendesk.auth import EXPIRY_MARGIN, OAuthSignIn
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 from source_zendesk_support.zendesk.token_requests import (
     TOKEN_LIFETIME_S,
     OAuthClient,
     request_token,
 )
+from source_zendesk_support.zendesk.tokens import Tokens
 from test_support.client.connection import BASE, NOW
 from test_support.client.sign_in import CLIENT, URL, Account, Clock, sign_in_with
 
