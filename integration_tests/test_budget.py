@@ -18,7 +18,6 @@ MANY_PAGES = {"cluster": 3}
 EXPORTS = (
     "tickets",
     "ticket_metrics",
-    "side_conversations",
     "organizations",
     "ticket_events",
     "ticket_comments",

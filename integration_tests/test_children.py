@@ -107,6 +107,7 @@ def test_asking_ahead_spends_no_more_than_the_account_allows() -> None:
 
 def test_refused_parents_are_counted_and_named(tmp_path: Path, emulator: Emulator) -> None:
     connector = Connector(tmp_path, emulator.base_url)
+    emulator.fault(path="side_conversations/events$", status=403)  # so each ticket is asked
     output = connector.read(connector.catalog("side_conversations"))
     assert output.code == 0
     assert output.statuses("side_conversations")[-1] == "COMPLETE"

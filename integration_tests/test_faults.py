@@ -93,8 +93,6 @@ def test_a_fault_that_passes_costs_time_and_nothing_else(name: str, account: Acc
     assert account.time.passed_s > 0
 
 
-# A history of side conversations walks the tickets apart, and would take some of the faults.
-BUT_SIDE_CONVERSATIONS = tuple(name for name in COMPARED if name != "side_conversations")
 LASTING = [name for name in PASSING if name.partition(" ")[0] not in ("429", "504")]
 
 
@@ -103,7 +101,7 @@ def test_a_fault_that_stays_fails_its_stream_after_ten_minutes_and_keeps_its_pag
     name: str, account: Account
 ) -> None:
     account.fault("tickets/cursor$", skip=1, **PASSING[name])
-    catalog = account.catalog(*BUT_SIDE_CONVERSATIONS)
+    catalog = account.catalog(*COMPARED)
     output = account.read(catalog, page_size=PAGE)
     assert output.code == 1
     assert TEN_MINUTES_S <= account.time.passed_s <= TEN_MINUTES_S + 60
@@ -205,7 +203,7 @@ def test_a_page_that_is_too_large_is_halved_and_grows_again(most: int, count: in
         # Only the first ones: then Zendesk is well again.
         account.fault("tickets/cursor$", count=count, **fault)
         account.fault("v2/groups$", count=count, **fault)
-        catalog = account.catalog(*BUT_SIDE_CONVERSATIONS)
+        catalog = account.catalog(*COMPARED)
         output = account.read(catalog, page_size=PAGE)
         expect_whole(account, catalog, output)
         for path in ("tickets/cursor", "v2/groups"):
@@ -254,7 +252,7 @@ def test_an_expired_page_cursor_restarts_the_walk_once(
     path: str, stream: str, body: dict[str, Any], account: Account
 ) -> None:
     account.fault(path, status=400, body=body, skip=2, count=1)
-    catalog = account.catalog(*BUT_SIDE_CONVERSATIONS)
+    catalog = account.catalog(*COMPARED)
     output = account.read(catalog, page_size=5)
     expect_whole(account, catalog, output)
     assert output.statuses(stream)[-1] == "COMPLETE"

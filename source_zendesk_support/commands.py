@@ -184,7 +184,7 @@ def read(
     context = _walk_context(settings, client, selected, with_columns, clocks)
     hide = {it.name: change for it in selected if (change := privacy.hide(it.name))}
     engine = EngineChoice(settings.engine.value, outbox.log)
-    context = replace(context, hide=hide, engine=engine)
+    context = replace(context, hide=hide, engine=engine, log=outbox.log)
     context = _with_files(context, client, withheld)
     began = clocks.monotonic()
     yield from read_runs(context, plan_runs(selected, positions), outbox, outcome, stop)

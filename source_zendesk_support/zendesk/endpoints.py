@@ -30,6 +30,7 @@ ENDPOINT_LIMITS = {
     "custom-object-exports": 10,
     "talk-exports": 10,
     "incremental-samples": 10,  # in 20 minutes; a command asks for one
+    "side-conversation-events": 60,  # 600 in ten minutes
     "search-export": 100,
     "deleted-tickets": 10,
     "tags-index": 100,
@@ -52,6 +53,7 @@ _ENDPOINTS = tuple(
         ),
         (r"incremental/", (ACCOUNT, "incremental-exports")),
         (r"channels/voice/stats/incremental/", (ACCOUNT, "talk-exports")),
+        (r"tickets/side_conversations/events$", (ACCOUNT, "side-conversation-events")),
         (r"search/export$", (ACCOUNT, "search-export")),
         (r"deleted_tickets$", (ACCOUNT, "deleted-tickets")),
         (r"tags$", (ACCOUNT, "tags-index")),

@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from zendesk_emulator import Emulator
     from zendesk_emulator.truth.rules import Truth
 
-# What the emulator tells of and the connector has no stream for.
-EMULATOR_ALONE = frozenset({"side_conversation_events"})
 # The streams that are compared with the account.
-COMPARED = tuple(name for name in TRUTHS if name not in EMULATOR_ALONE)
+COMPARED = tuple(TRUTHS)
 
 
 def deleted(emulator: Emulator) -> set[int]:

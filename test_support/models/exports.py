@@ -4,7 +4,7 @@ The model is no part of the package: tickets with side conversations, custom obj
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from source_zendesk_support.streams.catalog.table import STREAMS
@@ -22,6 +22,9 @@ from source_zendesk_support.zendesk.errors import (
 from test_support.models.answers import iso
 
 T0_S = 1_700_000_000
+# Without the feed that names them, side conversations are asked for below each ticket.
+BELOW = replace(STREAMS["side_conversations"], resource=STREAMS["tickets"].resource)
+ROWS = {**STREAMS, BELOW.name: BELOW}
 FEED = "tickets/side_conversations/events"  # of the whole account
 SIDE = "2026-01-02T10:00:00.677Z"
 
@@ -95,7 +98,7 @@ class Account:
 
 def sync(make_context, account, states, *names: str, page: int = 2) -> dict[str, list[Any]]:
     account.requests.clear()
-    streams = [STREAMS[name] for name in names]
+    streams = [ROWS[name] for name in names]
     stands = {
         row.name: decode(row, json.loads(json.dumps(states.get(row.name)))) for row in streams
     }

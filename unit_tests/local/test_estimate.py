@@ -8,6 +8,7 @@ from source_zendesk_support.local.estimate import forecast, has_lists, minutes_b
 from source_zendesk_support.local.stream_selection import select
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.zendesk.errors import ConnectorError
+from test_support.models.exports import BELOW
 
 LIMITS = {
     "account": 600,
@@ -16,6 +17,7 @@ LIMITS = {
     "incremental-exports-cursor": 20,
     "deleted-tickets": 10,
     "search-export": 100,
+    "side-conversation-events": 60,
     "custom-object-exports": 10,
     "talk-exports": 10,
     "tags-index": 100,
@@ -55,7 +57,7 @@ def test_lists_cost_more_requests_of_another_bucket_and_leave_the_archive_open()
 
 
 def test_children_cost_a_request_for_each_parent_and_no_promise_is_made() -> None:
-    (cost,) = forecast([STREAMS["side_conversations"]], {"tickets": 2500}, None)
+    (cost,) = forecast([BELOW], {"tickets": 2500}, None)
     assert cost.requests == {"incremental-exports": 3, "account": 3 + 2500}
     assert not cost.is_known
 

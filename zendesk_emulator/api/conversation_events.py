@@ -27,7 +27,10 @@ def conversation_events(account: Account, request: Request) -> Answer:
     if text is None or not text.isdigit():
         raise RefusedError(refusals.invalid_attribute("start_time", "must be an integer"))
     index = account.index("side_conversation_events", EXPORT)
-    first = bisect_left(index.keys, (int(text),))
+    start_s = int(text)
+    if account.conversation_feed_s is not None:
+        start_s = max(start_s, account.clock.now_s() - account.conversation_feed_s)
+    first = bisect_left(index.keys, (start_s,))
     size = min(lists.whole_number(request, "per_page", PAGE), PAGE)
     rows = index.rows[first : first + size]
     head: dict[str, object] = {"count": len(rows), "end_time": account.clock.now_s()}

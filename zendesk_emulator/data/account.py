@@ -227,6 +227,8 @@ class Account:
         # path -> how it is paged instead, where docs/facts/zendesk-api.md is not sure
         # (resources.Listing)
         self.paging: dict[str, str] = {}
+        # How far back the feed of side conversation events reaches; None: to the first of all.
+        self.conversation_feed_s: int | None = None
         self.search_delay_s = SEARCH_DELAY_S  # what is younger cannot be searched yet
         self.pages = PageCache()
         # users drawn from the seed: what is drawn later still chooses among these

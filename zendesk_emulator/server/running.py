@@ -37,6 +37,7 @@ class Emulator:
     `exports` (`open`, `closed`, `closing-at TIME`) and `exports_answer` (`410-coded`) close the
     incremental exports; ValueError for other words.
     `search_delay_s` is how far the search index is behind, up to an hour.
+    `conversation_feed_s` is how far back the feed of side conversation events reaches.
     `warm` makes every record's bytes at once. Raises OSError when the port is taken.
     """
 
@@ -58,6 +59,7 @@ class Emulator:
         key: Path | None = None,
         warm: bool = False,
         search_delay_s: int = SEARCH_DELAY_S,
+        conversation_feed_s: int | None = None,
         exports: str = OPEN,
         exports_answer: str = DEFAULT_ANSWER,
         **overrides: int,
@@ -68,6 +70,7 @@ class Emulator:
             self.clock, size_of(size, **overrides), seed=seed, subdomain=subdomain
         )
         self.account.search_delay_s = search_delay_s
+        self.account.conversation_feed_s = conversation_feed_s
         self.site = Site(
             account=self.account,
             limits=Limits(

@@ -41,6 +41,14 @@ def _side_conversations(account: Account, query: Query) -> Truth:
     return expected(account, "side_conversations", must)
 
 
+def _conversation_events(account: Account, query: Query) -> Truth:
+    """Those that the feed shows now; older ones may have been read in time."""
+    start_s = query.start_s
+    if account.conversation_feed_s is not None:
+        start_s = max(start_s, account.clock.now_s() - account.conversation_feed_s)
+    return expected(account, "side_conversation_events", lambda row: row.at_s >= start_s)
+
+
 def _attachments(account: Account, query: Query) -> Truth:
     """As they stand in the comments of the events shown (docs/facts/zendesk-api.md#5.1)."""
     events = exported(account, "ticket_events", query)
@@ -54,6 +62,6 @@ RULES: dict[str, Rule] = {
     "ticket_skips": _skips,
     "audit_logs": created_from("audit_logs"),
     "side_conversations": _side_conversations,
-    "side_conversation_events": created_from("side_conversation_events"),
+    "side_conversation_events": _conversation_events,
     "attachments": _attachments,
 }

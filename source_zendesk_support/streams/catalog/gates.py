@@ -20,7 +20,7 @@ TALK = Gate(
 )
 SIDE_CONVERSATIONS = Gate(
     "side conversations",
-    "the Collaboration add-on with side conversations switched on",
+    "the role admin and the Collaboration add-on with side conversations switched on",
 )
 SATISFACTION_RATINGS = Gate(
     "satisfaction ratings",

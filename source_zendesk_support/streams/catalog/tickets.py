@@ -22,6 +22,7 @@ from source_zendesk_support.streams.model.stream import (
 from source_zendesk_support.streams.walks.audit_feed import AuditFeed
 from source_zendesk_support.streams.walks.by_engine import ByEngine
 from source_zendesk_support.streams.walks.compared_list import ComparedList
+from source_zendesk_support.streams.walks.conversation_feed import ConversationFeed
 from source_zendesk_support.streams.walks.cursor_export import CursorExport
 from source_zendesk_support.streams.walks.full_list import FullList
 from source_zendesk_support.streams.walks.look_back import LookBack
@@ -58,6 +59,16 @@ TICKET_RESOURCE = Resource(
     without_deleted={"exclude_deleted": "true"},
     largest_page=EXPORT_PAGE,
     gate=gates.EXPORTS,
+)
+CONVERSATION_RESOURCE = Resource(
+    "tickets/side_conversations/events",
+    ConversationFeed(TICKET_RESOURCE),
+    "events",
+    item_time="created_at",
+    largest_page=EXPORT_PAGE,
+    gate=gates.SIDE_CONVERSATIONS,
+    unverified="the size of a page; how far back the feed reaches; whether each change of a "
+    "conversation is an event",
 )
 # Comments are asked for always, so that ticket_events never depend on who else is selected.
 TICKET_EVENT_RESOURCE = Resource(
@@ -240,16 +251,23 @@ ROWS = (
         deletions="none: history",
     ),
     Stream(
+        "side_conversation_events",
+        CONVERSATION_RESOURCE,
+        "What was written in side conversations, and other changes of them, event by event.",
+        cursor_field="created_at",
+        deletions="none: history",
+    ),
+    Stream(
         "side_conversations",
-        TICKET_RESOURCE,
-        "Side conversations of tickets that changed: by e-mail, Slack, Teams or child ticket.",
+        CONVERSATION_RESOURCE,
+        "Side conversations of tickets: by e-mail, Slack, Teams or child ticket.",
         cursor_field="updated_at",
         children=ChildResource(
             "tickets/{parent}/side_conversations",
             "side_conversations",
             rereading=Rereading.CHANGES,
             paging=Paging.NUMBER,
-            probe=("tickets/side_conversations/events", "events"),
+            probe=(CONVERSATION_RESOURCE.path, CONVERSATION_RESOURCE.key),
             gate=gates.SIDE_CONVERSATIONS,
         ),
         parent_keys=TICKET_KEYS,

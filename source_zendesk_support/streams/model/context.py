@@ -54,6 +54,7 @@ class WalkContext:
         files: Transfers files, where a stream wants them.
         engine: Which engine reads a family that has an export.
         recheck_s: How often lists look for silent changes and deletions.
+        log: Prints a line in the log.
         reads_closed_audits: Whether lists ask each closed ticket for its audits.
 
     """
@@ -73,5 +74,6 @@ class WalkContext:
     skip_unavailable_streams: bool = False
     hide: Mapping[str, Callable[[Record], Record]] = field(default_factory=dict)
     engine: EngineChoice = field(default_factory=EngineChoice)
+    log: Callable[[str], None] = lambda _: None
     recheck_s: int = 86_400
     reads_closed_audits: bool = False

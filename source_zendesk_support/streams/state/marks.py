@@ -98,11 +98,11 @@ class BorderSecond:
         """`seen`: the marks of the records of that second that were delivered."""
         self.at_s = at_s
         self.seen = seen
-        self._time_field = time_field
+        self.time_field = time_field
 
     def is_new(self, key: str, record: Mapping[str, Any]) -> bool:
         """Return whether a record of the next page is to be delivered."""
-        may_repeat = bool(self.seen) and time_of(record, self._time_field) == self.at_s
+        may_repeat = bool(self.seen) and time_of(record, self.time_field) == self.at_s
         return not (may_repeat and mark(key, record) in self.seen)
 
     def move(self, at_s: int, key: str, delivered: Iterable[Mapping[str, Any]]) -> None:
@@ -110,7 +110,7 @@ class BorderSecond:
         border = frozenset(
             mark(str(record.get(key)), record)
             for record in delivered
-            if time_of(record, self._time_field) == at_s
+            if time_of(record, self.time_field) == at_s
         )
         self.seen = border | self.seen if at_s == self.at_s else border
         self.at_s = at_s

@@ -187,17 +187,17 @@ def test_rows_of_one_family_of_paths_have_the_same_gate() -> None:
         assert gate is None or stream.resource.gate is gate, stream.name
 
 
-def test_side_conversations_need_their_add_on_and_the_export_of_tickets() -> None:
+def test_side_conversations_need_their_add_on() -> None:
     stream = STREAMS["side_conversations"]
-    assert stream.gates == (gates.SIDE_CONVERSATIONS, gates.EXPORTS)
+    assert stream.gates == (gates.SIDE_CONVERSATIONS,)
     off = {"settings": {"side_conversations": {"show_in_context_panel": False}}}
     found = access(Zendesk(account__settings=off))
     assert "Collaboration" in str(why_not(stream, found))
-    assert [name for name, it in STREAMS.items() if why_not(it, found)] == [stream.name]
-    agent = access(Zendesk(users__me={"user": {"id": 5, "role": "agent"}}))
-    assert "only an admin" in str(why_not(stream, agent))
-    refusal = explain(stream, refused(Refusal.PLAN_OR_ROLE))
-    assert "role admin" in refusal.remedy, "it is the tickets that were refused as a whole"
+    closed = [name for name, it in STREAMS.items() if why_not(it, found)]
+    assert closed == ["side_conversation_events", stream.name]
+    for below in (False, True):
+        refusal = explain(stream, refused(Refusal.PLAN_OR_ROLE), below=below)
+        assert "role admin" in refusal.remedy
 
 
 @pytest.mark.parametrize(

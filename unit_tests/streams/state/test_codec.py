@@ -9,6 +9,7 @@ from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.stream import Stream
 from source_zendesk_support.streams.state.codec import NO_CURSOR, decode, encode
 from source_zendesk_support.streams.state.digests import Digests
+from source_zendesk_support.streams.state.feed_position import FeedPlace, FeedPosition
 from source_zendesk_support.streams.state.position import (
     MOST_SEEN,
     ComparedPosition,
@@ -86,6 +87,13 @@ POSITIONS = {
         st.none() | cursors,
         refused=st.lists(parents, max_size=3).map(tuple),
         within=st.none() | st.tuples(epochs, st.integers(1, 10**14)),
+    ),
+    FeedPosition: st.builds(
+        FeedPosition,
+        times,
+        st.none() | cursors,
+        refused=st.lists(parents, max_size=3).map(tuple),
+        feed=st.none() | st.builds(FeedPlace, epochs, marks, times, st.booleans()),
     ),
     TimePosition: st.builds(TimePosition, epochs, marks) | st.builds(TimePosition),
     ListPosition: st.builds(ListPosition, epochs, marks, opened)

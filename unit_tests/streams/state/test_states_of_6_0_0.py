@@ -15,6 +15,7 @@ import pytest
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import NO_CURSOR, decode, encode
 from source_zendesk_support.streams.state.digests import Digests
+from source_zendesk_support.streams.state.feed_position import FeedPosition
 from source_zendesk_support.streams.state.position import (
     ComparedPosition,
     ExportPosition,
@@ -36,6 +37,7 @@ def expected(stream: str, was: dict[str, Any]) -> Position:
     opened = OpenList(**{**page, "seen": frozenset(page["seen"])}) if page else None
     made: dict[type[Position], Position] = {
         ExportPosition: ExportPosition(at_s, was.get("after_cursor")),
+        FeedPosition: FeedPosition(at_s, was.get("after_cursor")),
         TimePosition: TimePosition(at_s, seen),
         ListPosition: ListPosition(at_s, seen, opened),
         ComparedPosition: ComparedPosition(

@@ -1,12 +1,11 @@
 """Exports with something below them: side conversations of tickets, records of custom objects."""
 
-from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.walk import WalkRun
 from source_zendesk_support.streams.state.position import ExportPosition
 from source_zendesk_support.streams.walks.export_children import CHECKPOINT
 from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.zendesk.errors import ConnectorError, RecordRefused, StreamRefused
-from test_support.models.exports import SIDE, T0_S, Account, error, sync
+from test_support.models.exports import BELOW, SIDE, T0_S, Account, error, sync
 
 
 def test_side_conversations_are_asked_for_below_changed_tickets_alone(make_context) -> None:
@@ -133,7 +132,7 @@ def test_a_page_of_many_parents_has_checkpoints_within(make_context) -> None:
     account = Account()
     for key in range(1, 3 * CHECKPOINT):
         account.ticket(key)
-    stream = STREAMS["side_conversations"]
+    stream = BELOW
     context = make_context(account, lambda: account.now_s + 1000)
     run = WalkRun(stream.resource, (stream,), {stream.name: ExportPosition()})
     states = []

@@ -14,7 +14,7 @@ from source_zendesk_support.streams.walks import export_children
 from source_zendesk_support.streams.walks.plan import plan_runs
 from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.zendesk.errors import ConnectorError, StreamRefused
-from test_support.models.exports import Account, error, sync
+from test_support.models.exports import BELOW, Account, error, sync
 
 
 def test_children_cost_no_request_to_the_export_and_hold_no_ticket_back(make_context) -> None:
@@ -39,7 +39,7 @@ def _with_tickets(number: int) -> Account:
 
 def _results(make_context, account, stands, page: int) -> Iterator[PageResult]:
     """Yield the results of a sync of tickets and their side conversations."""
-    rows = [STREAMS["tickets"], STREAMS["side_conversations"]]
+    rows = [STREAMS["tickets"], BELOW]
     context = make_context(account, lambda: account.now_s + 1000, largest_page=page)
     for run in plan_runs(rows, {row.name: decode(row, stands.get(row.name)) for row in rows}):
         yield from run.resource.walk.read(context, begin(context, run).run)

@@ -7,6 +7,7 @@ from hypothesis import given, strategies as st
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.walk import WalkRun
+from source_zendesk_support.streams.state.feed_position import FeedPlace, FeedPosition
 from source_zendesk_support.streams.state.position import (
     ComparedPosition,
     ExportPosition,
@@ -19,6 +20,7 @@ from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.delivery import deliver, unchanged
 from source_zendesk_support.streams.walks.plan import plan_runs
 from source_zendesk_support.streams.walks.requests import run_request
+from test_support.models.exports import BELOW
 
 # Every path is walked once.
 FEEDS = len({row.resource.path for row in STREAMS.values()})
@@ -28,6 +30,7 @@ seen = st.sampled_from([frozenset(), frozenset({"1:a"})])
 pages = st.none() | st.just(OpenList("c", 1, None, frozenset()))
 POSITIONS = {
     ExportPosition: st.builds(ExportPosition, times, st.none() | st.just("c")),
+    FeedPosition: st.builds(FeedPosition, times, feed=st.none() | st.just(FeedPlace(5))),
     TimePosition: st.builds(TimePosition, times, seen),
     ListPosition: st.builds(ListPosition, times, seen, pages),
     ComparedPosition: st.builds(ComparedPosition, times, open_list=pages),
@@ -78,7 +81,7 @@ def test_members_of_a_compared_list_share_it_wherever_they_stand() -> None:
 
 
 def test_children_of_tickets_share_the_walk_of_tickets_where_they_stand_beside_them() -> None:
-    rows = [STREAMS["side_conversations"], STREAMS["tickets"]]
+    rows = [BELOW, STREAMS["tickets"]]
     for position in (ExportPosition(), ExportPosition(1_700_000_005, "c")):
         (run,) = plan_runs(rows, dict.fromkeys(STREAMS, position))
         assert len(run.members) == 2
