@@ -1,4 +1,4 @@
-"""What the image weighs, and how long its commands take to start in a container.
+"""The size of the image, and how long its commands take to start in a container.
 
 The same commands as plain processes stand beside it. What each figure means stands in README.md.
 """
@@ -53,7 +53,7 @@ class Start:
 
     @property
     def ratio(self) -> str:
-        """Nothing takes no time as a process, which is no measure."""
+        """An empty process takes no time, which measures nothing."""
         measurable = self.as_a_process_s > CLOCK_S
         return f"{self.in_a_container_s / self.as_a_process_s:.1f}" if measurable else ""
 

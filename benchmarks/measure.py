@@ -28,10 +28,10 @@ _HEAD = 200  # bytes of a line in which its type and stream stand
 
 @dataclass(frozen=True)
 class Measured:
-    """What a process took, its children included.
+    """The cost of a process, its children included.
 
     `peak_mb` is the largest resident set of one process, `peak_of_tree_mb` the most that all of
-    them held at one time (0 if nobody looked). `states` are the last ones of what was printed.
+    them held at one time (0 if it was not measured). `states` are the last ones of what was printed.
     """
 
     wall_s: float

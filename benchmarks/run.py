@@ -97,7 +97,7 @@ def throughput(bench: Bench, tickets: int, published_tickets: int, pairs: int) -
         recent = start_of_last(account, published_tickets)
         catalogs = {c: c.catalog("tickets") for c in (us, they)}
         starts = {us: BEFORE_ALL, they: recent}
-        for connector in (us, they):  # the emulator makes its pages once; nobody pays for that
+        for connector in (us, they):  # the emulator makes its pages once, before the runs
             bench.read(connector, catalogs[connector], start_date=starts[connector])
         runs: dict[Any, list[Measured]] = {us: [], they: [], "floor": []}
         for pair in range(pairs):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from run import Bench
 
 Figures = dict[str, Any]
-# Who goes on from a second reads again what has that second: with more records to a second than a
+# A sync that resumes at a second reads its records again: with more records to a second than a
 # help center has articles, an unchanged one would be read anew each time, as no usual one is.
 CLUSTER = 12
 READERS = ("ours", "ours, streams of both", "published")

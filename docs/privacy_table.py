@@ -1,4 +1,6 @@
-"""What the preset `no_personal_data` hides, by stream: `python docs/privacy_table.py` prints it.
+"""The fields that the preset `no_personal_data` hides, by stream.
+
+`python docs/privacy_table.py` prints them.
 
 With `--write docs/privacy.md` the table is put between the markers of that page. Says nothing that
 the preset's lists and the schemas do not.

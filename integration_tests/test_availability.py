@@ -1,4 +1,4 @@
-"""What an account cannot read: told by discover, refused once by a sync, skipped when asked for."""
+"""Unavailable streams: named by discover, refused once by a sync, skipped when asked for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CORE = {
     "users": "/api/v2/incremental/users",
     "organizations": "/api/v2/incremental/organizations",
 }
-# What the emulator can refuse with, and how the reason is told.
+# The refusals of the emulator, and the words for their reasons.
 REASONS = {
     "plan": "plan or the role",
     "plan_newer": "plan or the role",
@@ -143,7 +143,7 @@ def test_a_refused_stream_fails_alone_after_one_request(
     assert states == {"groups", "tags"}
     (error,) = [error for error in output.errors if error.get("stream_descriptor")]
     assert error["stream_descriptor"]["name"] == RATINGS
-    if kind == "record_invalid":  # 422: no refusal, and nobody's fault but ours
+    if kind == "record_invalid":  # 422: our own fault, not a refusal
         assert error["failure_type"] == "system_error"
         return
     assert error["failure_type"] == "config_error"

@@ -1,4 +1,4 @@
-"""Files and catalogs that cannot be used are told by name, and an unknown stream stops no other."""
+"""Unusable files and catalogs are named, and an unknown stream stops no other."""
 
 from __future__ import annotations
 
@@ -121,5 +121,5 @@ def test_an_empty_catalog_returns_at_once_and_says_so(tmp_path: Path, emulator: 
 def test_an_empty_catalog_as_a_process(tmp_path: Path, emulator: Emulator) -> None:
     output = Connector(tmp_path, emulator.base_url).read({"streams": []})
     assert output.code == 0
-    assert "MemoryMonitor" not in output.logs, "the CDK's greeting is of use to nobody"
+    assert "MemoryMonitor" not in output.logs, "the CDK's greeting helps no user"
     assert output.stderr == ""

@@ -66,7 +66,7 @@ def test_exports_with_a_limit_of_their_own_hold_up_no_other() -> None:
 
 
 def test_a_429_of_an_endpoint_without_a_bucket_stops_that_one_alone() -> None:
-    """Its headers tell that the account has room.
+    """Its headers say that the account has room.
 
     See docs/facts/zendesk-api.md#1.4: "conditional" limits.
     """
@@ -123,7 +123,7 @@ def _traces(output: TimedOutput) -> list[tuple[dict[str, Any], float]]:
 
 @pytest.mark.parametrize("used", [3, 7, 9, 10])
 def test_it_starts_from_what_others_have_left(used: int) -> None:
-    """Nobody can know before the first answer; from then on nothing is refused."""
+    """The limit is unknown before the first answer; from then on nothing is refused."""
     with Account("tiny", **MANY_PAGES) as account:
         catalog = account.catalog("tickets")
         _use_up(account, used)
@@ -141,7 +141,7 @@ def _use_up(account: Account, count: int) -> None:
 
 
 def test_a_noisy_neighbour_is_yielded_to_and_nothing_is_hammered() -> None:
-    """Somebody takes half of every minute, unevenly: five requests at once when it begins."""
+    """Another client takes half of every minute, unevenly: five requests at once when it begins."""
     with Account("tiny", **MANY_PAGES) as account:
         for minute in range(60):
             account.time.meanwhile.append((60.0 * minute + 20, lambda: _use_up(account, 5)))
@@ -168,7 +168,7 @@ def test_nothing_of_a_bucket_goes_out_before_retry_after_has_passed(retry_after:
         exports = account.in_bucket("incremental-exports")
         assert sum(e.status == 429 for e in exports) == 6
         assert too_early(exports) == []
-        assert all(e.at_s == exports[0].at_s for e in account.sent("groups")), "others go on"
+        assert all(e.at_s == exports[0].at_s for e in account.sent("groups")), "others continue"
 
 
 def test_waiting_is_visible() -> None:
@@ -192,7 +192,7 @@ def test_waiting_is_visible() -> None:
                 for status in after
                 if status["stream_descriptor"]["name"] == stream and status["status"] == "RUNNING"
             ][-1]
-            assert not last.get("reasons"), "when it goes on, that is said too"
+            assert not last.get("reasons"), "when it continues, that is said too"
 
 
 def test_two_hours_of_429_are_never_silent_and_then_given_up() -> None:
@@ -294,7 +294,7 @@ def test_two_connectors_on_one_account_both_finish() -> None:
             expect_whole(account, output, catalog)
             assert output.longest_silence_s <= 60
         exports = account.in_bucket("incremental-exports")
-        # What one sends while the other waits cannot be told apart here; that few tries are refused
+        # What one sends while the other waits cannot be separated here; that few tries are refused
         # can be seen.
         assert sum(entry.status == 429 for entry in exports) <= len(exports) / 4
         served = [entry for entry in exports if entry.status == 200]

@@ -69,7 +69,7 @@ def test_one_protected_request_first_and_a_handful_in_all(
 
 
 def test_nobody_is_not_let_in(tmp_path: Path, emulator: Emulator) -> None:
-    """`users/me` answers 200 to nobody: it alone would prove nothing.
+    """`users/me` answers 200 without a sign-in: it alone would prove nothing.
 
     See docs/facts/zendesk-api.md#6.1.
     """
@@ -175,7 +175,7 @@ def test_a_role_that_is_not_told_fails_nothing(tmp_path: Path, emulator: Emulato
     assert output.status["status"] == "SUCCEEDED"
 
 
-def test_a_plan_fails_nothing_and_is_told(tmp_path: Path, emulator: Emulator) -> None:
+def test_a_plan_fails_nothing_and_is_named(tmp_path: Path, emulator: Emulator) -> None:
     emulator.site.refusals.add("/api/v2/satisfaction_ratings", "plan_newer")
     output = InProcess(tmp_path, emulator.base_url).check()
     assert output.status["status"] == "SUCCEEDED"

@@ -1,4 +1,4 @@
-"""What hangs below others: the bound on its lateness, its cost, its refusals, and its files."""
+"""Child streams: the bound on their lateness, their cost, their refusals, and their files."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_a_stream_that_has_ended_says_nothing_while_its_walk_waits(
         emulator.fault(path=r"posts/\d+/comments", **waits)
         connector = Connector(tmp_path, emulator.base_url, skip_unavailable_streams=skip)
         output = connector.read(connector.catalog(*names))
-    assert output.statuses("post_comments").count("RUNNING") == 3, "it waited, and went on"
+    assert output.statuses("post_comments").count("RUNNING") == 3, "it waited, and continued"
     assert output.statuses("post_votes") == ["STARTED", "COMPLETE" if skip else "INCOMPLETE"]
 
 

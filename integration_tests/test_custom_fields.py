@@ -208,7 +208,7 @@ def test_discover_fails_rather_than_take_columns_away(
     assert output.errors[0]["failure_type"] == "transient_error"
 
 
-def test_a_list_that_is_closed_gives_no_columns_and_is_told(
+def test_a_list_that_is_closed_gives_no_columns_and_is_named(
     tmp_path: Path, emulator: Emulator
 ) -> None:
     emulator.site.faults.clear()

@@ -81,7 +81,7 @@ def test_https(tmp_path: Path, session: requests.Session) -> None:
     with Emulator("tiny", limits=False, certificate=certificate, key=key) as emulator:
         page = session.get(emulator.base_url + EXPORT, verify=str(trusted)).json()
         assert page["after_url"].startswith("https://127.0.0.1:")
-        # someone who does not trust us disturbs nobody
+        # a client that does not trust us disturbs no other
         with (
             socket.create_connection(("127.0.0.1", emulator.server.port)) as raw,
             pytest.raises(ssl.SSLCertVerificationError),
@@ -215,7 +215,7 @@ def command_fails(*arguments: str) -> tuple[int, str]:
     return done.returncode, done.stderr.splitlines()[-1]
 
 
-def test_a_port_that_is_taken_is_told(emulator: Emulator) -> None:
+def test_a_port_that_is_taken_is_named(emulator: Emulator) -> None:
     port = emulator.server.port
     code, stderr = command_fails("--port", str(port))
     assert code == 1
@@ -227,7 +227,7 @@ def test_a_port_that_is_taken_is_told(emulator: Emulator) -> None:
     [("--port", "99999"), ("--port", "-1"), ("--port", "x"), ("--certificate", "nosuch.pem"),
      ("--certificate", __file__)],
 )  # fmt: skip
-def test_an_argument_that_is_of_no_use_is_told(option: str, value: str) -> None:
+def test_a_useless_argument_is_named(option: str, value: str) -> None:
     code, stderr = command_fails(f"{option}={value}")
     assert code == 2
     assert option in stderr

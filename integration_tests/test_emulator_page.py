@@ -33,7 +33,7 @@ ADDRESS = "http://127.0.0.1:8080"
 BIN = Path(sys.executable).parent
 
 needs_curl = pytest.mark.skipif(
-    shutil.which("curl") is None and os.environ.get("CI") != "true", reason="there is no curl here"
+    shutil.which("curl") is None and os.environ.get("CI") != "true", reason="curl is missing"
 )
 
 

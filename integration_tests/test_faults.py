@@ -65,8 +65,8 @@ PASSING: dict[str, dict[str, Any]] = {
     "500": {"status": 500},
     "502": {"status": 502, "body": "<html>Bad Gateway</html>"},
     "503": {"status": 503},
-    "503 told": {"status": 503, "headers": {"Retry-After": "25"}},
-    "503 told nothing": {"status": 503, "headers": {"Retry-After": "0"}},
+    "503 with Retry-After": {"status": 503, "headers": {"Retry-After": "25"}},
+    "503 with Retry-After 0": {"status": 503, "headers": {"Retry-After": "0"}},
     "409": {"status": 409, "body": {"error": "Conflict", "description": "temporary failure"}},
     "408": {"status": 408},
     "reset": {"kind": "reset"},
@@ -162,8 +162,8 @@ def test_a_sideload_that_a_whole_page_lacks_fails_its_own_stream(
 
 
 def test_an_unreadable_success_shows_its_structure_and_nobodys_data(account: Account) -> None:
-    told = '{"users": "Ann Lee ann@example.com", "id": 123456}'
-    account.fault("v2/groups$", status=200, body=told)
+    leaking = '{"users": "Ann Lee ann@example.com", "id": 123456}'
+    account.fault("v2/groups$", status=200, body=leaking)
     output = account.read(account.catalog("groups"), retry_patience_seconds=10)
     (error,) = output.errors
     assert "50 bytes; keys: none that is documented, and 2 others" in error["message"]
@@ -286,12 +286,13 @@ def test_a_refused_stream_does_not_keep_a_platform_from_trying_again(account: Ac
     account.fault("tickets/cursor$", status=500)
     output = account.read(account.catalog("tickets", "groups", "tags"))
     traces = output.of("TRACE")
-    told = [trace for trace in traces if trace["type"] == "ERROR"]
-    told.sort(key=lambda trace: trace["emitted_at"])
-    assert [trace["error"]["failure_type"] for trace in told] == ["transient_error", "config_error"]
-    assert told[0]["emitted_at"] < told[1]["emitted_at"]
-    assert told[1]["error"]["stream_descriptor"]["name"] == "groups"
-    # Whoever watches sees it when it happens, ten minutes before.
+    errors = [trace for trace in traces if trace["type"] == "ERROR"]
+    errors.sort(key=lambda trace: trace["emitted_at"])
+    kinds = [trace["error"]["failure_type"] for trace in errors]
+    assert kinds == ["transient_error", "config_error"]
+    assert errors[0]["emitted_at"] < errors[1]["emitted_at"]
+    assert errors[1]["error"]["stream_descriptor"]["name"] == "groups"
+    # The log shows it when it happens, ten minutes before.
     ended = [
         trace["stream_status"]["stream_descriptor"]["name"]
         for trace in traces
@@ -393,7 +394,7 @@ def test_a_clock_that_is_ten_minutes_wrong_loses_nothing(skew_s: float) -> None:
         destination = Destination(catalog)
         were_deleted: set[int] = set()
         for sync in range(4):
-            # What the account did just now is in its last minute: a position by our clock would
+            # The latest changes are in the last minute: a position by our clock would
             # pass it or lie before it.
             output = account.read(catalog, destination.states(), page_size=50,
                                   satisfaction_ratings_lookback_days=3650)  # fmt: skip
@@ -438,7 +439,7 @@ def test_a_start_date_that_only_our_clock_puts_ahead_is_begun_at() -> None:
 
 
 @pytest.mark.parametrize("skew_s", [-600.0, 600.0])
-def test_a_wrong_clock_waits_no_longer_than_told(skew_s: float) -> None:
+def test_a_wrong_clock_waits_no_longer_than_retry_after(skew_s: float) -> None:
     with Account("tiny", limits=False, skew_s=skew_s) as account:
         account.fault("v2/groups$", status=429, count=1,
                       headers={"Retry-After": instant(40), "Date": instant(0)})  # fmt: skip

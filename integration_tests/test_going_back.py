@@ -1,6 +1,6 @@
 """A connection that was taken over goes back to the published connector without a loss.
 
-Both connectors read the same account, it changes, and the published one goes on twice: from its own
+Both connectors read the same account, it changes, and the published one resumes twice: from its own
 states and from ours. What it delivers from its own is the measure, its known defects included.
 """
 
@@ -27,7 +27,7 @@ CHANGES = (
     *("new_user", "update_user", "new_identity", "new_organization", "update_organization"),
     *("new_group", "update_group", "add_group_membership", "add_organization_membership"),
 )
-# What it reads whole again, once: below articles it keeps a position for each of them, and of
+# Streams that it reads whole again, once: it keeps a position for each article, and of
 # metrics which of two ways it reads (docs/facts/published-connector.md#1.5, #1.6); ours keep one
 # for the stream.
 AGAIN = {

@@ -123,7 +123,7 @@ def test_the_emulator_is_not_in_it(image: Image) -> None:
 
 
 def test_its_environment_is_whole_and_nobody_can_change_it(image: Image) -> None:
-    """What was left out (tests of others, pip) is missed by none that is there."""
+    """No package in the image misses a part that was left out (tests of others, pip)."""
     found = importlib.util.find_spec("pip")
     assert found
     assert found.origin
@@ -288,7 +288,7 @@ def test_a_signal_ends_a_read_in_order(
 def test_a_large_account_is_read_within_256_mb(image: Image, tmp_path: Path) -> None:
     limited = {"mem_limit": MEMORY_MB * MB, "memswap_limit": MEMORY_MB * MB}
     greedy = image.run("python", "-c", f"bytearray({MEMORY_MB * MB})", **limited)
-    assert greedy.code == 128 + signal.SIGKILL, "the limit binds nobody"
+    assert greedy.code == 128 + signal.SIGKILL, "the limit does not bind"
     with Emulator(size="medium", clock_at=CLOCK, limits=False) as large:
         connector = ContainedConnector(tmp_path, large.base_url, image)
         counts = Counter[str]()
@@ -365,7 +365,7 @@ def test_the_readmes_commands(image: Image, emulator: Emulator, tmp_path: Path) 
     destination.take(connector.read(catalog))
     connector.read_arguments(catalog, destination.states())  # writes the files
     environment = docker_on_path(tmp_path, image)
-    # Somebody may have an image of the name in the README.
+    # The machine may have an image of the name in the documents.
     tag = image.tag.replace("connector", "readme")
     name = f"{METADATA['dockerRepository']}:{METADATA['dockerImageTag']}"
     try:

@@ -32,7 +32,7 @@ pytestmark = needs_extra
 COSTLY = ("incremental/", "deleted_tickets", "search/export")
 
 
-def test_a_schedule_syncs_each_account_at_once_and_ends_when_told(tmp_path: Path) -> None:
+def test_a_schedule_syncs_each_account_at_once_and_ends_by_a_signal(tmp_path: Path) -> None:
     database = tmp_path / "zendesk.duckdb"
     with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
         configs = []

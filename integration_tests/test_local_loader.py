@@ -1,4 +1,4 @@
-"""What a database holds after odd values, changed types, tables of 6.0.0, and kill -9."""
+"""The contents of a database after odd values, changed types, tables of 6.0.0, and kill -9."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ def test_a_sync_that_is_killed_leaves_nothing_and_costs_nothing(
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(timeout=0.02)
             process.send_signal(signal.SIGKILL)
-            # Until the connector has ended too, which finds nobody to write to.
+            # Until the connector has ended too, whose reader is gone.
             process.communicate(timeout=ANSWER_S)
             assert list(folder.iterdir()) == []
             emulator.change("mix", count=10, seed=number)

@@ -40,7 +40,7 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture
 def environment(tmp_path: Path, emulator: Emulator) -> Mapping[str, str]:
-    """What the examples ask for, and homes in which the orchestrators tell nobody of themselves."""
+    """Files that the examples need, and homes in which the orchestrators send no telemetry."""
     accounts = tmp_path / "accounts"
     accounts.mkdir()
     config = write_config(accounts, emulator).rename(accounts / "acme.json")
@@ -83,7 +83,7 @@ def expect_all_tickets(environment: Mapping[str, str], schema: str, emulator: Em
 def test_the_dag_fills_a_schema_for_each_account(
     environment: Mapping[str, str], emulator: Emulator
 ) -> None:
-    """In one schema the second account would go on from the state of the first."""
+    """In one schema the second account would resume from the state of the first."""
     (line,) = lines_of("airflow")
     run("airflow db migrate", environment)
     for account in ("acme", "other"):

@@ -1,4 +1,4 @@
-"""The world outside: no network, nobody who reads, and nothing but messages on stdout."""
+"""The world outside: no network, a closed reader, and nothing but messages on stdout."""
 
 from __future__ import annotations
 

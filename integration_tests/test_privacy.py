@@ -79,7 +79,7 @@ def test_the_preset_lets_no_hidden_value_out(
     assert output.counts() == plain.counts()
     printed = "\n".join([*output.lines, output.stderr])
     shown = [text for text in secret if orjson.dumps(text)[1:-1].decode() in printed]
-    # What stands inside a longer value that is kept is no leak of the field.
+    # A value inside a longer value that is kept does not leak the field.
     shown = [text for text in shown if not any(text in longer for longer in kept)]
     assert shown == []
     assert KEY not in printed

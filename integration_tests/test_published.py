@@ -1,6 +1,6 @@
 """A second opinion on the emulator: the published connector reads it, over HTTPS, by its host name.
 
-What it delivers and what the account holds are compared, record by record and field by field, for
+Its records and the records of the account are compared, record by record and field by field, for
 all of its streams. Every difference is explained by a known fact of that connector, whose number
 stands in explanations.py, or is a fault of the emulator and fails.
 """
@@ -123,7 +123,7 @@ def archived(account: ServedAccount, tickets: list[dict[str, Any]]) -> set[int]:
 def change_everything(account: ServedAccount, *, seed: int) -> None:
     """Change all that the emulator can: silent, late, removed without a trace, twice of each.
 
-    Deleted tickets are not compared, and what no time tells of, neither of both can see.
+    Deleted tickets are not compared, and neither can see a change without a time.
     """
     kinds = KINDS.keys() - {"scrub_ticket"} - quiet_changes.KINDS.keys()
     for kind in sorted(kinds, reverse=True):  # what is added last, as memberships, stays
@@ -155,7 +155,7 @@ def test_every_difference_is_a_known_defect(tmp_path: Path, host: ZendeskHost) -
         assert first.counts().keys() == {*STREAMS}, "nothing is the same because nothing was read"
         files = [path for path in account.requests() if path.startswith("/hc/")]
         attachments = len(account.truth("article_attachments").must)
-        assert len(files) == attachments, "11: downloaded, though nobody asked for files"
+        assert len(files) == attachments, "11: downloaded, though files were not asked for"
         compared.held.take(first)
         assert compared.explained().keys() == EXPLANATIONS.keys() - AFTER_CHANGES
 
@@ -269,7 +269,7 @@ def test_ours_goes_on_from_the_states_of_the_published(tmp_path: Path, host: Zen
 
 
 def is_behind_the_feed(stream: str, record: dict[str, Any], read_at: str) -> bool:
-    """The old audits of a ticket that was restored: nobody reads so far back in the feed again."""
+    """The old audits of a restored ticket: no connector reads so far back in the feed again."""
     return stream == "ticket_audits" and record["created_at"] < read_at
 
 
@@ -279,7 +279,7 @@ def records_of(account: ServedAccount, stream: str) -> dict[Any, dict[str, Any]]
 
 
 def lasting(truth: Truth, record: dict[str, Any]) -> dict[str, Any]:
-    """A record without the counters that move and leave its time: no state can tell of them."""
+    """A record without the counters that move and leave its time: no state shows them."""
     return {name: value for name, value in record.items() if name not in truth.drifting}
 
 

@@ -1,4 +1,4 @@
-"""What the emulator serves has only declared fields and, once normalised, fits its schema."""
+"""Records of the emulator have declared fields only and, once normalised, fit their schema."""
 
 import copy
 from collections.abc import Iterator

@@ -287,7 +287,7 @@ def test_a_token_endpoint_that_stays_away_is_given_up_after_ten_minutes() -> Non
 
 
 def test_a_refresh_whose_answer_is_lost_is_not_repeated_by_its_walk() -> None:
-    """Zendesk may have rotated the pair: whoever keeps it must hear of that at once."""
+    """Zendesk may have rotated the pair: the keeper of the configuration must get it at once."""
     with Account("tiny", limits=False) as account:
         catalog = account.catalog("groups")
         account.fault(f"^{TOKENS}$", status=503, headers={"Retry-After": "1"}, count=1)

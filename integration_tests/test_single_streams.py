@@ -54,7 +54,7 @@ def test_lists_are_asked_for_by_cursor_wherever_zendesk_offers_it(
             asked_so = "page%5Bsize%5D" in request["query"]
             assert asked_so is offers_cursors(listing), request
             by_cursor[asked_so].add(listing.path)
-    # Everything that can be asked for by cursor is: there is no wall at 10,000 records then.
+    # Everything that can be asked for by cursor is: no list ends at 10,000 records then.
     assert {"/api/v2/groups", "/api/v2/help_center/articles/*/votes"} <= by_cursor[True]
     assert {"/api/v2/workspaces", "/api/v2/custom_objects"} <= by_cursor[False]
 
@@ -109,7 +109,7 @@ def test_audit_logs_of_one_second_come_once_each(tmp_path: Path, emulator: Emula
 def test_ticket_audits_stop_at_the_first_wholly_old_page(
     tmp_path: Path, emulator: Emulator
 ) -> None:
-    # Larger than the twelve that share a second: a page of equal times tells no order.
+    # Larger than the twelve that share a second: a page of equal times shows no order.
     connector = Connector(tmp_path, emulator.base_url, page_size=15)
     catalog = connector.catalog("ticket_audits")
     destination = Destination(catalog)
@@ -158,7 +158,7 @@ def test_deletions_arrive_in_whatever_order_tickets_are_deleted(tmp_path: Path) 
 def test_what_is_moved_to_the_front_while_its_list_is_read_comes_with_the_next_sync(
     stream: str, tmp_path: Path, emulator: Emulator
 ) -> None:
-    """Nothing says that being moved is a change: no time tells of it."""
+    """A move is not a change for Zendesk: no time shows it."""
     table = emulator.account.table(stream)
     connector = InProcess(tmp_path, emulator.base_url, page_size=2)
     catalog = connector.catalog(stream)

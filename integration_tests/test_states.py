@@ -74,7 +74,7 @@ def test_a_damaged_state_is_refused_by_name(
     assert output.counts()[stream] == 0
 
 
-# What each version of the published connector left behind, and where its stream goes on.
+# States of each version of the published connector, and where each stream resumes.
 EPOCH, TEXT = 1_709_373_602, "2024-03-02T10:00:02Z"
 FLOOR = 1_772_323_200  # from where a state of the search-based tickets is read again
 PARTITIONS = {

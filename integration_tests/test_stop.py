@@ -1,4 +1,4 @@
-"""How the process ends when it is told to, or when nobody can take what it prints."""
+"""How the process ends by a signal, or when its output cannot be written."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_signal_ends_a_read_in_order_and_nothing_is_lost(
 
 
 def test_a_signal_ends_a_read_that_has_asked_ahead(emulator: Emulator, tmp_path: Path) -> None:
-    """Children of three parents are under way, and none is answered."""
+    """Children of three parents are under way, and not one is answered."""
     serve, came = emulator.site.serve, threading.Semaphore(0)
 
     def counted(request: Request) -> Served:

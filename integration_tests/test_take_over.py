@@ -1,4 +1,4 @@
-"""States of the published connector go on where they are: no new history.
+"""States of the published connector resume where they are: no new history.
 
 See docs/facts/published-connector.md#1.6.
 """

@@ -1,4 +1,4 @@
-"""What a sync asks of an account in which nothing has changed: each list page and export once.
+"""The requests of a sync of an unchanged account: each list page and export once.
 
 The bound of every path is made from what the account holds and from what the emulator's own log
 says was asked for (docs/facts/zendesk-api.md#2), never from what the connector says of itself.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SWEEP_S = 24 * HOUR_S  # help_center_sweep_hours, as it is when nobody sets it
+SWEEP_S = 24 * HOUR_S  # help_center_sweep_hours, as it is by default
 # More than a page of every kind of list, and few of what is asked for one by one.
 SEVERAL_PAGES = {
     "tags": 260, "groups": 150, "rules": 130, "ratings": 400, "activities": 250, "users": 400,

@@ -1,4 +1,4 @@
-"""What the emulator says of a list: its stream, its paging, and how many records a page holds.
+"""A list as the emulator has it: its stream, its paging, and how many records a page holds.
 
 Tests take such facts from here, so that a new list needs no entry in any of them. The emulator has
 them from docs/facts/zendesk-api.md#2; never from the connector.

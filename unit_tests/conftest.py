@@ -16,7 +16,7 @@ from test_support.signals import allow_interrupts
 
 allow_interrupts()
 
-# A machine that is busy is no finding.
+# A busy machine is not a finding.
 settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -29,7 +29,7 @@ def run(tmp_path, capfdbinary, monkeypatch, requests_mock) -> Run:
     # An account that refuses to count: an estimate is a courtesy and fails nothing.
     requests_mock.get(re.compile(f"{API}/.*/count$"), status_code=403, json={})
     hide_only(())
-    # What a test made must stay collectable. The tuning itself is proved in test_entrypoint.py.
+    # Objects of a test must stay collectable. The tuning itself is proved in test_entrypoint.py.
     for tuning in ("collect", "freeze", "set_threshold"):
         monkeypatch.setattr(f"gc.{tuning}", lambda *_: None)
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 ROOT = Path(__file__).parents[1]
-# Folders of the repository; what lies in others is no part of it.
+# Folders of the repository; other folders do not belong to it.
 FOLDERS = (
     *("docs", "examples", "benchmarks", "source_zendesk_support", "zendesk_emulator"),
     *("unit_tests", "integration_tests", "test_support"),

@@ -77,7 +77,7 @@ def test_no_command_at_all_is_a_wrong_command_line() -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 @pytest.mark.parametrize("argument", ["spec", "--help"])
-def test_a_full_disk_is_told(argument) -> None:
+def test_a_full_disk_is_named(argument) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [*COMMAND, argument],
@@ -92,7 +92,7 @@ def test_a_full_disk_is_told(argument) -> None:
     assert done.stderr.count(b"\n") == 1
 
 
-def test_a_wrong_command_line_is_told() -> None:
+def test_a_wrong_command_line_is_named() -> None:
     done = command("read", "--catalog", "x")
     assert done.returncode == 2
     assert b"--config" in done.stderr
@@ -145,7 +145,7 @@ def endless_list():
 
 
 def test_a_closed_pipe_ends_the_process(endless_list, tmp_path) -> None:
-    """Whoever reads our stdout may die: the process must not wait for it for ever."""
+    """The reader of our stdout may die: the process must not wait for it without end."""
     config, catalog = tmp_path / "config.json", tmp_path / "catalog.json"
     config.write_text(
         json.dumps(

@@ -1,4 +1,4 @@
-"""What is left of several runs is the last state of each stream, and a torn line costs nothing."""
+"""The last state of each stream survives several runs, and a torn line costs nothing."""
 
 import json
 from pathlib import Path

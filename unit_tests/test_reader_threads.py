@@ -1,4 +1,4 @@
-"""Walks on threads: none holds up another, none is silent, and none outlives the process."""
+"""Walks on threads: no walk holds up another, is silent, or outlives the process."""
 
 import threading
 from collections.abc import Iterator
@@ -87,7 +87,7 @@ def test_log_lines_of_walks_keep_their_place(walks) -> None:
 
 
 def test_no_more_pages_wait_than_memory_allows(walks) -> None:
-    """Nobody takes messages: a walk may run ahead by the outbox and one page, and no further."""
+    """The messages are not read: a walk may run ahead by the outbox and one page at most."""
     made, outbox = [], Outbox()
     enough = threading.Event()
 

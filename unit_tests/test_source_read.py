@@ -172,7 +172,7 @@ def test_the_summary_names_records_and_requests(run, requests_mock) -> None:
     assert "bucket account: 2 requests" in summary
 
 
-def test_a_start_in_the_future_is_told(run, requests_mock) -> None:
+def test_a_start_in_the_future_is_named(run, requests_mock) -> None:
     requests_mock.get(f"{API}/groups", json=groups_page())
     code, messages = run(
         "read", config=CONFIG | {"start_date": "2199-01-01T00:00:00Z"}, catalog=catalog("groups")
@@ -183,7 +183,7 @@ def test_a_start_in_the_future_is_told(run, requests_mock) -> None:
     assert not requests_mock.called
 
 
-def test_a_state_of_a_stream_that_is_none_of_ours_is_told(run, requests_mock) -> None:
+def test_a_state_of_a_foreign_stream_is_named(run, requests_mock) -> None:
     requests_mock.get(f"{API}/tags", json={"tags": [], "meta": {"has_more": False}})
     state = [state_of("tag", {"updated_at": "2024-01-01T00:00:00Z"}), state_of("tags", {})]
     code, messages = run("read", config=CONFIG, catalog=catalog("tags"), state=state)

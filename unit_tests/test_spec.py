@@ -45,7 +45,7 @@ FIELDS = [
     for place, schema in objects()
     for name, field in schema["properties"].items()
 ]
-# The field that tells the ways apart is a constant, which no user interface shows.
+# The field that separates the ways is a constant, which no user interface shows.
 SHOWN = [row for row in FIELDS if "const" not in row[2]]
 
 
@@ -98,7 +98,7 @@ def test_the_order_of_the_published_connector_is_kept() -> None:
     first = ["subdomain", "credentials", "start_date", "num_workers", "page_size"]
     assert shown[: len(first)] == first
     assert list(WAYS) == [
-        "oauth2_client_credentials",  # what Zendesk offers to whoever begins today
+        "oauth2_client_credentials",  # the way that Zendesk offers to new users
         "oauth2_refresh",
         "oauth2.0",
         "api_token",
@@ -284,7 +284,7 @@ def texts(part: Any) -> Iterator[str]:
 
 
 def test_templates_have_names_that_the_platform_knows_and_no_filter() -> None:
-    """An unknown name or filter becomes nothing there, and nobody is told."""
+    """An unknown name or filter becomes nothing there, silently."""
     flow = OAUTH["oauth_connector_input_specification"]
     inputs = OAUTH["oauth_user_input_from_connector_config_specification"]["properties"]
     templates = [text for text in texts(ADVANCED) if "{" in text]

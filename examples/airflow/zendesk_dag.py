@@ -28,12 +28,12 @@ for account in sorted(Path(os.environ["ZENDESK_ACCOUNTS"]).glob("*.json")):
     ):
         BashOperator(
             task_id="sync",
-            # exec: whoever ends the task ends the sync, which then keeps what it has.
+            # exec: a signal that ends the task ends the sync, which then keeps what it has.
             bash_command='exec "$ZENDESK_LOCAL" sync --config "$ACCOUNT" --into "$ZENDESK_INTO"',
             # With its name: accounts that shared a schema would share a state too.
             env={"ACCOUNT": f"{account.stem}={account}"},
             append_env=True,
-            retries=2,  # each try goes on where the one before it stopped
+            retries=2,  # each try resumes where the one before it stopped
             retry_delay=timedelta(minutes=5),
             execution_timeout=timedelta(hours=12),
         )

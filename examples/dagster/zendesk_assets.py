@@ -32,7 +32,7 @@ STREAMS = ["tickets", "ticket_metrics", "ticket_comments", "users", "organizatio
     retry_policy=dg.RetryPolicy(max_retries=2, delay=300),
 )
 def zendesk() -> Iterator[dg.MaterializeResult]:
-    """Bring the tables up to date; a try after a failure goes on where that one stopped."""
+    """Bring the tables up to date; a retry resumes where the failure stopped."""
     account = ["--config", os.environ["ZENDESK_CONFIG"], "--into", os.environ["ZENDESK_INTO"]]
     streams = ["--streams", ",".join(STREAMS)]
     subprocess.run([os.environ["ZENDESK_LOCAL"], "sync", *account, *streams], check=True)

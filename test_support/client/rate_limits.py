@@ -10,7 +10,7 @@ EXPORTS, USER_EXPORTS = "incremental-exports", "incremental-exports-cursor"
 
 def sent_too_much(sent: list[float], limit: int) -> list[tuple[float, float]]:
     """The pairs of requests that lie limit apart in order but not a window apart in time."""
-    # Times are sums of decimal fractions: a millionth of a second is no breach.
+    # Times are sums of decimal fractions: a millionth of a second does not count.
     return [
         (first, last)
         for first, last in zip(sent, sent[limit:], strict=False)

@@ -25,7 +25,7 @@ class Clock:
 
 
 class Account:
-    """What the token endpoint of Zendesk does: every refresh kills the pair before it."""
+    """The token endpoint of Zendesk: every refresh kills the pair before it."""
 
     def __init__(self, **answer: Any) -> None:
         self.alive = "fake-refresh-0"

@@ -43,7 +43,7 @@ STUCK_S = 120  # real seconds after which a test that does not move is given up
 
 @dataclass
 class AccountTime:
-    """Time that passes only in waits: the next one ends when every walk waits, and nobody asks.
+    """Time that passes only in waits: one ends when every walk waits without a request.
 
     `skew_s` is how far the connector's dates are ahead of the account's. `meanwhile` are things
     that happen at an instant (seconds from the start) to the account.
@@ -56,7 +56,7 @@ class AccountTime:
     waits: list[float] = field(default_factory=list)
     _moved: threading.Condition = field(default_factory=threading.Condition)
     _ends: list[float] = field(default_factory=list)
-    # Left by other tests of this process, which stop reading: they wait for ever.
+    # Left by other tests of this process, which stop reading: they wait without end.
     _others: frozenset[threading.Thread] = field(default_factory=lambda: walks() | asking())
 
     def clocks(self) -> Clocks:
@@ -118,7 +118,7 @@ def asking() -> frozenset[threading.Thread]:
 
 @dataclass
 class TimedOutput(Output):
-    """What a read printed; `at_s` is the account's time of each message."""
+    """The output of a read; `at_s` is the account's time of each message."""
 
     at_s: list[float] = field(default_factory=list)
     error: TracedError | None = None
@@ -199,7 +199,7 @@ class Account:
 
     def catalog(self, *names: str, mode: str = "incremental") -> dict[str, Any]:
         streams = commands.discover(self.config(), logging.getLogger())
-        # What discover asks is no part of the sync that a test looks at.
+        # The requests of discover do not belong to the sync that a test looks at.
         self.emulator.site.log.reset()
         self.emulator.site.limits.reset()
         self.answers.clear()

@@ -1,4 +1,4 @@
-"""What a destination must hold of an emulated account, and the comparison of the two.
+"""The records that a destination must hold of an emulated account, and the comparison.
 
 The truth comes from the emulator alone. The one thing to know about earlier syncs is which tickets
 were deleted at the time.

@@ -30,7 +30,7 @@ NUMBERS: Mapping[str, frozenset[str]] = {
 BELOW_ARTICLES = frozenset(
     {"article_attachments", "article_comments", "article_comment_votes", "article_votes"}
 )
-# What the account still has, but shows no longer, is no removed record.
+# A record that the account still has, but no longer shows, was not removed.
 SHOWN_IN_PART = frozenset(
     {"tickets", "ticket_activities", "ticket_audits", "ticket_metrics", "ticket_skips"}
 )
@@ -38,7 +38,7 @@ SHOWN_IN_PART = frozenset(
 
 @dataclass(frozen=True)
 class Difference:
-    """What a connector holds of a record or a value, beside what the account holds."""
+    """A record or value as a connector holds it, beside the account's."""
 
     stream: str
     key: Any
@@ -64,7 +64,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the account says about its tickets and articles, and about what is gone from it.
+    """The tickets and articles of the account, and the records that are gone from it.
 
     `restored`: tickets that are there again, and when they were last read as deleted.
     `articles`, `comments`: when an article was updated, and the article of a comment.
@@ -223,10 +223,10 @@ def is_removed(d: Difference, facts: Facts) -> bool:
 
 
 EXPLANATIONS: Mapping[str, Callable[[Difference, Facts], bool]] = {
-    "22 a value that is no text becomes Python's text": is_python_text,
+    "22 a value that is not text becomes Python's text": is_python_text,
     "22 and 1.3 an id or a count that its schema calls a number becomes a float": is_number,
     "22 and 1.3 a null at the top of a record is left out": is_omitted_null,
-    "1.3 the via of a comment that is no object is left out": is_via_without_channel,
+    "1.3 the via of a comment that is not an object is left out": is_via_without_channel,
     "1.3 comments of calls are left out: it keeps the event_type Comment alone": is_of_a_call,
     "1.5 ticket_metrics get a cursor of the connector's own": is_added_cursor,
     "1.2 tickets come with the deleted ones: no exclude_deleted": is_deleted_ticket,
@@ -234,7 +234,7 @@ EXPLANATIONS: Mapping[str, Callable[[Difference, Facts], bool]] = {
     "1.2 no deleted groups and brands: asked for without them": is_deleted_configuration,
     "24 the list of metrics has no archived tickets": is_archived_metric,
     "16 ratings are filtered by creation: a late edit is lost": is_late_rating,
-    "12 what hangs below an unchanged article is never asked for": is_below_an_unchanged_article,
+    "12 the children of an unchanged article are never asked for": is_below_an_unchanged_article,
     "12 votes move counters of what is not read again": is_moved_counter,
     "26 audits are read back to the first old one, whatever a restored ticket brought":
         is_unseen_audit,
@@ -246,7 +246,7 @@ EXPLANATIONS: Mapping[str, Callable[[Difference, Facts], bool]] = {
 AFTER_CHANGES = frozenset(
     {
         "16 ratings are filtered by creation: a late edit is lost",
-        "12 what hangs below an unchanged article is never asked for",
+        "12 the children of an unchanged article are never asked for",
         "12 votes move counters of what is not read again",
         "26 audits are read back to the first old one, whatever a restored ticket brought",
         "docs/facts/zendesk-api.md#2.3.9, #5.1 of tickets archived or deleted since, less is shown",

@@ -40,7 +40,7 @@ BEFORE_ALL = "2015-01-01T00:00:00Z"
 
 @dataclass
 class Output:
-    """What a command printed, and how it ended."""
+    """The output of a command, and how it ended."""
 
     lines: list[str]
     code: int
@@ -200,7 +200,7 @@ def configured(
 
 
 class Destination:
-    """What a warehouse holds after upserting by key, and the states a platform keeps."""
+    """A warehouse after upserting by key, and the states a platform keeps."""
 
     def __init__(self, catalog: dict[str, Any]) -> None:
         self._rows = {row["stream"]["name"]: row for row in catalog["streams"]}

@@ -47,7 +47,7 @@ run()
 UNPROBED_COMMAND = [str(PUBLISHED_PYTHON), "-P", "-c", _UNPROBED]
 ENTERPRISE = frozenset({"account_attributes", "attribute_definitions", "ticket_forms"})
 HTTPS_PORT = 443  # the published connector's addresses have no other
-CLOSING_S = 10  # for a process that was told to stop
+CLOSING_S = 10  # for a process that got a signal
 ANSWER_S = 120  # for the truth about a large account
 _BASIC = b64encode(f"{CREDENTIALS['email']}/token:{CREDENTIALS['api_token']}".encode()).decode()
 

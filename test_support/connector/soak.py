@@ -77,7 +77,7 @@ def soak(account: Account, seed: int) -> Soak:
         account.time.rest(60.0)
     account.emulator.site.faults.clear()
     account.time.meanwhile.clear()
-    account.time.rest(120.0)  # what changed last is no longer held back
+    account.time.rest(120.0)  # the last changes are not held back any more
     output = account.read(catalog, destination.states(), **settings)
     destination.take(output)
     done.outputs.append(output)

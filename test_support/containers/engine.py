@@ -29,7 +29,7 @@ PACKAGES = ("podman", "buildah", "runc", "mmdebstrap")
 BASE = "localhost/source-zendesk-support-tests/base:latest"
 SUITE = "bookworm"  # the Debian with Python 3.11, as the platform's own base has it
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
-# How pip of this machine reaches its packages; everything else it is told is about this machine.
+# How pip of this machine reaches its packages; every other variable is about this machine.
 PIP_OPTIONS = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout")
 PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 DOCKER_SOCKET = "/var/run/docker.sock"
@@ -56,8 +56,8 @@ driver = "overlay"
 runroot = "{folder}/run"
 graphroot = "{folder}/graph"
 """
-# The service takes the socket that it is given as systemd would (sd_listen_fds(3)): whoever
-# connects before it is ready waits, and nobody has to ask again and again.
+# The service takes the socket that it is given as systemd would (sd_listen_fds(3)): a client that
+# connects before it is ready waits, and no client has to poll.
 _SERVICE = "export LISTEN_FDS=1 LISTEN_PID=$$; exec podman system service --time=0 3<&0 </dev/null"
 
 
@@ -71,7 +71,7 @@ class Engine:
 
 
 def missing() -> str | None:
-    """Return why no engine can be had here; None when one can."""
+    """Return why no engine runs here; None when one does."""
     client = _running()
     if client:
         client.close()

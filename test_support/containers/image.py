@@ -207,7 +207,7 @@ class ContainedConnector(Connector):
         super().__init__(folder, base_url, **config)
         folder.chmod(0o755)  # pytest's own are closed to others, and the container is one
         self.image = image
-        # What the platform and a careful cluster add: nothing of the image can be written.
+        # Options of the platform and of a careful cluster: nothing of the image can be written.
         self.options = {
             "read_only": True,
             "volumes": {str(folder): {"bind": DATA, "mode": "ro"}},

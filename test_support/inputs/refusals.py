@@ -1,4 +1,4 @@
-"""What is handed over to be refused, and what every refusal looks like.
+"""Inputs to be refused, and the form of every refusal.
 
 One clear error of the right class, exit code 1, and no secret anywhere.
 """

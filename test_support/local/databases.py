@@ -126,14 +126,14 @@ def _differences_of(emulator: Emulator, stream: str, rows: list[dict[str, Any]])
         found += [
             f"{stream} {key}: {name}: {value!r} became {held[key].get(name)!r}"
             for name, value in must[key].items()
-            if name in _properties(stream)  # there is no column for others
+            if name in _properties(stream)  # others have no column
             and not _arrived(stream, name, value, held[key].get(name))
         ]
     return found
 
 
 def _arrived(stream: str, name: str, value: Any, held: Any) -> bool:
-    """Tell whether a value is what it was: times by the instant, numbers to nine decimals."""
+    """Return whether a value is unchanged: times by the instant, numbers to nine decimals."""
     if stream == "ticket_comments" and name == "via" and isinstance(value, str):
         return held is None  # connector.as_published
     if "date-time" in str(_properties(stream)[name].get("format")) and value is not None:
@@ -175,21 +175,21 @@ def postgres(folder: Path, password: str) -> Iterator[str]:
     data.mkdir()
     secret = folder / "password"
     secret.write_text(password)
-    as_somebody: list[str | Path] = []
+    as_nobody: list[str | Path] = []
     if os.getuid() == 0:  # which the server refuses to run as
         subprocess.run(["chown", "nobody", folder, data, secret], check=True)
-        as_somebody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+        as_nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
     options = ["-A", "scram-sha-256", f"--pwfile={secret}", "-U", "zendesk", "-E", "UTF8"]
     options += ["--no-sync", "--no-instructions"]
     subprocess.run(
-        [*as_somebody, POSTGRES_BIN / "initdb", "-D", data, *options],
+        [*as_nobody, POSTGRES_BIN / "initdb", "-D", data, *options],
         check=True,
         capture_output=True,
         cwd=folder,
     )
     settings = ["-c", "listen_addresses=", "-c", "fsync=off", "-k", str(folder)]
     server = subprocess.Popen(
-        [*as_somebody, POSTGRES_BIN / "postgres", "-D", data, *settings],
+        [*as_nobody, POSTGRES_BIN / "postgres", "-D", data, *settings],
         stderr=subprocess.PIPE,
         text=True,
         cwd=folder,

@@ -1,6 +1,6 @@
 """An account with exports that have something below them, and syncs of it.
 
-The model is no part of the package: tickets with side conversations, custom objects with records.
+The package does not hold it: tickets with side conversations, custom objects with records.
 """
 
 import json

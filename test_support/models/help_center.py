@@ -1,6 +1,6 @@
 """A Help Center that changes between and during pages, and syncs of it.
 
-The model is no part of the package: articles with comments, votes and votes on comments, where a
+The package does not hold it: articles with comments, votes and votes on comments, where a
 child does not touch its parent, but for the counters that docs/facts/records.md shows.
 """
 
@@ -155,7 +155,7 @@ class HelpCenter:
 
 @dataclass
 class Destination:
-    """What a platform keeps of several streams."""
+    """A platform with the states of several streams."""
 
     tables: dict[str, dict[int, Record]] = field(
         default_factory=lambda: {name: {} for name in STREAMS}

@@ -1,6 +1,6 @@
 """An account whose lists change between and during the pages, and stories of syncs of it.
 
-The account behaves as docs/facts/zendesk-api.md#2.1, #5.1 and #5.2 say and is no part of the
+The account behaves as docs/facts/zendesk-api.md#2.1, #5.1 and #5.2 say and does not belong to the
 package: cursor pagination after the last record, in any order, and answers that take their time.
 """
 
@@ -102,7 +102,7 @@ beginnings = st.lists(
 def check_story(
     make_context, stream, account, first, before, during, syncs, page, **settings
 ) -> None:
-    """Tell a story of syncs, kills and changes; at its end nothing may be missing."""
+    """Run syncs, kills and changes; at the end nothing may be missing."""
     for seconds, key in first:
         account.now_s += seconds
         account.write(key)
@@ -112,7 +112,7 @@ def check_story(
         left = iter(script)
 
         def happen() -> None:
-            for _ in range(2):  # time goes on after a change too
+            for _ in range(2):  # time passes after a change too
                 seconds, keys = next(left, (0, []))
                 account.now_s += seconds
                 for key in keys:

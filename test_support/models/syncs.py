@@ -14,7 +14,7 @@ from source_zendesk_support.streams.walks.start import begin
 
 @dataclass
 class Destination:
-    """What a platform keeps: records by key, the last state, and how often a version came."""
+    """A platform: records by key, the last state, and how often a version came."""
 
     rows: dict[int, int] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What a configuration is warned of: sign-ins that end, and fields that look like ours."""
+"""Warnings about a configuration: sign-ins that end, and fields that look like ours."""
 
 from typing import Any
 

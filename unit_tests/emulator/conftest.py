@@ -79,5 +79,5 @@ def ask_with() -> Callable[..., Asker]:
 
 @pytest.fixture(scope="session")
 def reading() -> Asker:
-    """An account nobody changes; its clusters are large beside its pages."""
+    """An account that does not change; its clusters are large beside its pages."""
     return build(tickets=130, users=90, organizations=60, cluster=40)

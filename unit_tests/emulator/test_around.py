@@ -189,7 +189,7 @@ def test_webhooks_show_no_cursor_on_the_last_page(reading: Any) -> None:
     [(None, {"custom_statuses"}), ("offset", {"next_page", "count"}), ("cursor", {"meta"})],
 )  # fmt: skip
 def test_a_list_is_paged_as_a_test_chooses(ask: Any, paging: str | None, keys: set[str]) -> None:
-    """Where the facts are not sure, either answer can be had."""
+    """Where the facts are not sure, the emulator can give either answer."""
     path = "/api/v2/custom_statuses"
     if paging is not None:
         ask.site.account.paging[path] = paging

@@ -54,7 +54,7 @@ def own_audits(ask: Any, ticket_id: int) -> list[dict[str, Any]]:
 
 
 def fields_of(child: dict[str, Any]) -> tuple[Any, ...]:
-    """What a child of the export says about its field, as the facts say audits do."""
+    """A child of the export names its field as the facts say audits do."""
     known = {"id", "via", "via_reference_id", "event_type", "previous_value", "added_tags",
              "removed_tags"}  # fmt: skip
     ((name, value),) = [(name, value) for name, value in child.items() if name not in known]

@@ -158,7 +158,7 @@ def test_deleted_tickets_are_ordered_by_the_creation_of_the_ticket(ask: Any, que
     created = [(tickets[it["id"]].created_s, it["id"]) for it in listed]
     assert created == sorted(created)
     deleted = [it["deleted_at"] for it in listed]
-    assert deleted != sorted(deleted), "else this tells nothing"
+    assert deleted != sorted(deleted), "else this proves nothing"
 
 
 @pytest.mark.parametrize(

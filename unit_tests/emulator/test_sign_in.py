@@ -176,7 +176,7 @@ def test_a_token_tells_about_itself_and_can_end_itself(ask: Any) -> None:
     token = ask(target, **bearer(sign_in.ACCESS_TOKEN))["token"]
     assert (token["scopes"], token["expires_at"]) == (["read"], None)
     assert token["token"] == sign_in.ACCESS_TOKEN[:10]
-    assert ask.raw(target).status == 404  # Basic is no token
+    assert ask.raw(target).status == 404  # Basic does not carry a token
     assert ask.raw(target, method="DELETE", **bearer(sign_in.ACCESS_TOKEN)).status == 204
     assert ask.raw(target, **bearer(sign_in.ACCESS_TOKEN)).status == 401
 

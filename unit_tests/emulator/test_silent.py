@@ -23,7 +23,7 @@ def exported(ask: Any) -> dict[int, dict[str, Any]]:
 
 
 def by_list(ask: Any, since: str) -> dict[int, dict[str, Any]]:
-    """What a reader of the list by updated_at finds new."""
+    """Records that a reader of the list by updated_at finds new."""
     page = ask(f"/api/v2/tickets?{ALL}&sort=-updated_at&page[size]=100")
     return {each["id"]: each for each in page["tickets"] if each["updated_at"] >= since}
 

@@ -21,7 +21,7 @@ NOT_FROM_THEIR_LISTS = {
     *("tickets", "ticket_metrics", "users", "organizations", "articles", "ticket_audits"),
     *("calls", "call_legs"),
 }
-# What a list shows only when it is asked for
+# Parameters without which a list hides records
 PARAMETERS = {
     "deleted_tickets": SCOPE,
     "groups": "&exclude_deleted=false",
@@ -58,7 +58,7 @@ BELOW = {
 
 
 class Reader:
-    """Upserts by key; exports go on where they stopped, lists are read anew."""
+    """Upserts by key; exports resume where they stopped, lists are read anew."""
 
     def __init__(self, ask: Any) -> None:
         self.ask = ask
@@ -111,7 +111,7 @@ class Reader:
             target = page["before_url"] if page["audits"] else None
 
     def walk_objects(self) -> None:
-        """Every object's records go on where they stopped (docs/facts/zendesk-api.md#2.3)."""
+        """Every object's records resume where they stopped (docs/facts/zendesk-api.md#2.3)."""
         for custom_object in self.held["custom_objects"]:
             path = f"/api/v2/incremental/custom_objects/{custom_object}/cursor"
             first = f"{path}?start_time={START_S}&per_page=7"
@@ -145,7 +145,7 @@ class Reader:
                 self.walk_list("side_conversations", target)
 
     def name_parents(self) -> None:
-        """What the published connector adds to comments (docs/facts/published-connector.md#1.3)."""
+        """Fields of comments of the published connector (docs/facts/published-connector.md#1.3)."""
         for name, parent, field in (
             ("article_comments", "article_id", "source_id"),
             ("post_comments", "post_id", "post_id"),
@@ -155,7 +155,7 @@ class Reader:
                 record["_airbyte_parent_id"] = ids
 
     def walk_articles(self) -> None:
-        """From the first on: votes move no article's time, and what is deleted is not told."""
+        """From the first on: votes move no article's time, and deletions are not shown."""
         self.held["articles"] = {}
         target = "/api/v2/help_center/incremental/articles?start_time=0"
         while target:

@@ -1,4 +1,4 @@
-"""The folder of the demo, and that it is nobody else's."""
+"""The folder of the demo, and that it belongs to the demo alone."""
 
 from pathlib import Path
 

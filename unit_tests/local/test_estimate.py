@@ -1,4 +1,4 @@
-"""What a first sync costs: requests of each walk by bucket, and the minutes they need."""
+"""The cost of a first sync: requests of each walk by bucket, and the minutes they need."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""What the connector says beside its records: shown, kept, stored, in this order."""
+"""Messages of the connector beside its records: shown, kept, stored, in this order."""
 
 import json
 from collections.abc import Mapping

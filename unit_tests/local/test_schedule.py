@@ -1,4 +1,4 @@
-"""Runs on time: APScheduler with a clock of the test's own, which nobody waits for."""
+"""Runs on time: APScheduler with a clock of the test's own, without waiting."""
 
 import sys
 import threading
@@ -57,7 +57,7 @@ class Gate(Runs):
 
 
 class Board:
-    """A scheduler that looks at its jobs only when told to."""
+    """A scheduler that looks at its jobs only when `at` is called."""
 
     def __init__(self, clock: Clock, runs: Runs, *names: str, every: str, in_turn: bool) -> None:
         self.clock = clock
@@ -66,7 +66,7 @@ class Board:
         accounts = [Account(name, Path(f"{name}.json")) for name in names]
         cadence = parse_cadence(every, None)
         prepare(self.scheduler, accounts, cadence, CREATED, runs=runs, in_turn=in_turn)
-        self.scheduler._main_loop = lambda: None  # nobody but `at` wakes it
+        self.scheduler._main_loop = lambda: None  # only `at` wakes it
         self.scheduler.start()
 
     def at(self, minutes: int) -> None:
@@ -196,7 +196,7 @@ def test_a_stop_ends_the_process_that_goes_on_and_begins_none() -> None:
 
 
 def test_a_run_has_the_environment_of_its_account_and_nobody_to_ask(tmp_path: Path) -> None:
-    seen = tmp_path / "told"
+    seen = tmp_path / "seen"
     program = 'import os, sys; open(sys.argv[1], "w").write(os.environ["S"] + sys.stdin.read())'
     command = [sys.executable, "-c", program, str(seen)]
     runs = Runs(lambda _account: command, print, {"acme": {"S": "one"}, "other": {"S": "two"}})

@@ -1,4 +1,4 @@
-"""What is written when a database does not take one stream's rows, or takes nothing."""
+"""A database refuses one stream's rows, or all: the rest is written."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

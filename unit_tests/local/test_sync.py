@@ -1,4 +1,4 @@
-"""What a user is shown of a sync that a database has ended."""
+"""The error that a user sees of a sync that a database has ended."""
 
 import pytest
 

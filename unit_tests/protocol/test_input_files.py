@@ -154,7 +154,7 @@ def test_a_discover_that_failed_is_no_catalog(tmp_path: Path) -> None:
 
 @contextmanager
 def piped(text: str) -> Iterator[str]:
-    """What a shell makes of `<(command)`: a path whose bytes can be read once."""
+    """A shell turns `<(command)` into a path whose bytes can be read once."""
     reader, writer = os.pipe()
     try:
         os.write(writer, text.encode())

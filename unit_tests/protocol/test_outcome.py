@@ -1,4 +1,4 @@
-"""What a stream that fails says, when, and what that makes of the whole sync."""
+"""The error of a stream that fails, its moment, and its effect on the whole sync."""
 
 import itertools
 
@@ -103,12 +103,12 @@ def test_an_error_that_comes_last_is_in_the_log_at_once(walks) -> None:
     assert kinds == ["STARTED", "LOG", "INCOMPLETE", "ERROR"]
     assert "groups" in found[1][2]
     assert "It is closed." in found[1][2]
-    # Whoever reads all of it is not told twice what to do.
+    # The remedy stands in the text once.
     assert "Open it." not in found[1][2]
 
 
 def test_a_stream_that_ended_before_its_walk_has_no_status_any_more(walks) -> None:
-    """A walk that waits tells all its streams."""
+    """A walk that waits says so for all its streams."""
     made = context()
 
     class Telling(list):

@@ -88,7 +88,7 @@ def test_an_empty_state_is_one(content: Any) -> None:
     ids=str,
 )
 def test_what_names_no_stream_is_refused_by_its_keys(content: Any, named: str) -> None:
-    """It would begin every history anew, and nobody would know."""
+    """It would begin every history anew, silently."""
     with pytest.raises(NotAStateError) as caught:
         to_messages(content)
     assert str(caught.value).endswith(f"its keys are {named}")

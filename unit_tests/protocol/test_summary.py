@@ -1,4 +1,4 @@
-"""What the log says at the end of a sync."""
+"""The lines of the log at the end of a sync."""
 
 import pytest
 

@@ -12,7 +12,7 @@ from source_zendesk_support.records.normalize import compile_normalizer
 INT64 = (-(2**63), 2**63 - 1)
 TYPES = ["string", "integer", "number", "boolean", "object", "array"]
 TEXTS = ["77", " 8 ", "3.0", "3.5", "-0", "1e3", "true", "false", "null", "[]", "007"]
-# A busy machine is no fault of the rule: nothing here is about time.
+# A busy machine does not break the rule: nothing here is about time.
 at_leisure = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 

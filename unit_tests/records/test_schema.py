@@ -154,7 +154,7 @@ WHOLE = {
 def test_no_published_field_is_lost_or_changes_its_type(stream):
     properties = load_schema(stream)["properties"]
     ours = {name: type_name(properties[name]) for name in PUBLISHED[stream] if name in properties}
-    # Numbers that count or name something are whole: 7253394974479.0 is no id.
+    # Numbers that count or name something are whole: 7253394974479.0 is not an id.
     published = {
         name: "integer" if kind == "number" and name in WHOLE else kind
         for name, kind in PUBLISHED[stream].items()
@@ -162,7 +162,7 @@ def test_no_published_field_is_lost_or_changes_its_type(stream):
     assert ours == published
 
 
-# What the published connector declares of the `data` of an audit's event: that of a call.
+# The published connector's declaration of the `data` of an audit's event: that of a call.
 CALL_DATA = {
     "answered_by_id": "integer",
     "answered_by_name": "string",

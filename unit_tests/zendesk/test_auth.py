@@ -1,4 +1,4 @@
-"""Signing in: one refresh for all threads, published before it is used, and no secret told."""
+"""Signing in: one refresh for all threads, published before it is used, and no secret printed."""
 
 import contextlib
 import threading
@@ -155,7 +155,7 @@ def test_a_life_that_is_not_told_has_no_end(
 
 
 def test_an_absurd_life_does_not_lose_the_tokens(requests_mock: requests_mock.Mocker) -> None:
-    """The old pair is dead by then: whatever is odd in the answer, the new one must be told."""
+    """The old pair is dead by then: however odd the answer, the new one must be published."""
     requests_mock.post(URL, json=Account(expires_in=10**18))
     published: list[Tokens] = []
     assert sign_in_with(Clock(), published.append).authorization() == "Bearer fake-access-1"

@@ -108,7 +108,7 @@ GROUP_2 = b'{"groups": [{"id": 2}]}'
 
 @contextmanager
 def sending(script: Iterable[bytes], *, keep_alive: bool = False) -> Iterator[str]:
-    """Serve one connection after the other, or all answers on one; stop when nobody asks."""
+    """Serve one connection after the other, or all answers on one; stop without a client."""
     server = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:

@@ -142,7 +142,7 @@ def test_what_others_have_left_is_spread_over_the_rest_of_their_minute() -> None
 
 
 def test_a_tenth_of_the_account_is_left_to_others() -> None:
-    """Whoever took the rest: the last tenth is never ours."""
+    """The last tenth is never ours, whichever client took the rest."""
     limits = RateLimiter(share_percent=90)
     headers = {"x-rate-limit": "100", "x-rate-limit-remaining": "15", "ratelimit-reset": "30"}
     limits.learn("groups", headers, now=0.0)
@@ -158,7 +158,7 @@ def test_a_small_share_is_not_shut_out_by_others() -> None:
 
 
 def test_answers_in_any_order_tell_the_same() -> None:
-    """What is under way counts as spent, and the lowest number of one minute is the true one."""
+    """Requests under way count as spent, and the lowest number of one minute is the true one."""
     for order in itertools.permutations(range(3)):
         limits = RateLimiter()
         for _ in range(3):

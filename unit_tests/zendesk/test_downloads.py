@@ -1,4 +1,4 @@
-"""Files come whole or not at all, go on where they broke off, and credentials stay at home."""
+"""Files come whole or not at all, resume where they broke off, and credentials stay at home."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -197,7 +197,7 @@ TALK = "channels/voice/stats/incremental/calls"
         *((path, 403, SCOPE | {"details": {}}, Refusal.EXPORT) for path in EXPORTS),
         *((path, 403, {"error": "It is closed."}, Refusal.EXPORT) for path in EXPORTS),
         *((path, 410, None, Refusal.EXPORT) for path in (*EXPORTS, TALK)),
-        # A missing scope, a feature that is off and a missing record are no closed exports.
+        # A missing scope, a feature that is off and a missing record do not close exports.
         *((path, 403, SCOPE, Refusal.SCOPE) for path in EXPORTS),
         ("incremental/custom_objects/car/cursor", 404,
          {"errors": [{"code": "FeatureNotEnabled"}]}, Refusal.PRODUCT),

@@ -119,7 +119,7 @@ def test_an_error_of_what_was_asked_for_is_raised_where_it_is_waited_for(
 
 
 class Turnstile(threading.Semaphore):
-    """Tells when somebody comes to wait for a turn."""
+    """Says when a thread comes to wait for a turn."""
 
     def __init__(self) -> None:
         super().__init__(1)

@@ -32,7 +32,7 @@ ODD: list[tuple[bytes, Any, dict[tuple[str, str], int]]] = [
      {(NOT_FINITE, "a"): 1, (NOT_FINITE, "b"): 2}),
     (b'{"a": 1e400, "b": -1e400, "c": 1e308}', {"a": None, "b": None, "c": 1e308},
      {(NOT_FINITE, "a"): 1, (NOT_FINITE, "b"): 1}),
-    # A key may be somebody's text: the nearest plain field above it is named.
+    # A key may be personal text: the nearest plain field above it is named.
     (b'{"user_fields": {"Ann Lee": NaN}}', {"user_fields": {"Ann Lee": None}},
      {(NOT_FINITE, "user_fields"): 1}),
     (b'{"a": "tab\there"}', {"a": "tab\there"}, {}),

@@ -42,7 +42,7 @@ def cursor_export_page(
     )
     if dialect == "url only":
         body |= {"after_url": url if named else None, "end_of_stream": ended}
-    elif dialect == "no flag":  # a missing end_of_stream with a cursor: go on
+    elif dialect == "no flag":  # a missing end_of_stream with a cursor: continue
         body |= {"after_cursor": None if ended else named, "after_url": None if ended else url}
     else:
         body |= {"after_cursor": named, "after_url": url, "end_of_stream": ended}
@@ -204,7 +204,7 @@ def test_time_export_without_a_flag_delivers_all_or_fails(items: list[Item], siz
     except ConnectorError:
         delivered = None
     if delivered is None:
-        # Only this cannot be told from a second that was cut short: it fills the page exactly.
+        # Only this looks like a second that was cut short: it fills the page exactly.
         last_s = items[-1].at_s
         assert sum(item.at_s == last_s for item in items) == size
     else:
@@ -271,7 +271,7 @@ def test_a_short_page_that_ends_where_it_starts_is_the_end() -> None:
     assert (after.next_start_s, after.is_last) == (100, True)
 
 
-def test_room_on_a_page_is_no_end_where_the_end_is_told() -> None:
+def test_room_on_a_page_does_not_end_an_export_with_a_flag() -> None:
     """The flag counts, not the size of the page."""
     body = time_body(end_of_stream=False, end_time=130, next_page=NEXT)
     assert after_time_export("incremental/x", 100, body, may_be_cut=False).is_last is False

@@ -54,7 +54,7 @@ def named(bucket: str, remaining: int = 0) -> dict[str, str]:
 
 
 def refused(limits: RateLimiter, path: str, headers: Mapping[str, str]) -> str:
-    """Send at once, and be told to wait for 50 seconds; return what waits."""
+    """Send at once, and get a Retry-After of 50 seconds; return the requests that wait."""
     assert limits.reserve(path, now=0.0) is None
     limits.settle(path, headers, sent_at=0.0, now=0.0)
     return limits.block(path, 50.0, now=0.0, headers=headers)
@@ -90,7 +90,7 @@ def refused(limits: RateLimiter, path: str, headers: Mapping[str, str]) -> str:
             ["webhooks"],
             ["groups", TICKETS],
         ),
-        # Nothing tells of room: it may be the whole account that is refused.
+        # Nothing shows room: the whole account may be refused.
         ("groups", {}, ACCOUNT, ["groups", "brands", TICKETS], ["community/posts"]),
         ("groups", {"x-rate-limit": "700"}, ACCOUNT, ["groups", TICKETS], ["community/posts"]),
         ("community/posts", {}, HELP_CENTER, ["community/topics"], ["groups"]),

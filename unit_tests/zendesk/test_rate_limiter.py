@@ -71,7 +71,7 @@ def test_no_bucket_gets_more_than_its_limit_in_any_window(
 @settings(deadline=None)
 @given(STEPS, st.integers(1, 30))
 def test_the_wait_is_exact(steps: list[tuple[str, float]], cap: int) -> None:
-    """Shortly before its end there is no room, at its end there is: nothing is lost or rushed."""
+    """A bucket has room at its end and not shortly before: nothing is lost or rushed."""
     limits = RateLimiter(cap_per_minute=cap)
     now = 1000.0
     for path, passed in steps:
@@ -276,7 +276,7 @@ def test_the_users_share_counts_before_an_answer_has_told_a_limit() -> None:
 
 
 def test_a_refusal_without_numbers_halves_what_was_assumed() -> None:
-    """Down to the oldest plan; what an answer or the user told is never halved."""
+    """Down to the oldest plan; a limit from an answer or the user is never halved."""
     limits = RateLimiter()
     for _ in range(9):
         limits.block("groups", 1.0, now=0.0)

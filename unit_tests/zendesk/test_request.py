@@ -90,7 +90,7 @@ def test_a_page_size_recovers_whole() -> None:
 
 
 def test_the_size_is_what_the_page_was_asked_with(wire: mocking.Mocker) -> None:
-    """A time export tells a full page by it, so it may not grow behind the walk's back."""
+    """A time export knows a full page by it, so it may not grow unknown to the walk."""
     wire.get(EXPORT, json={"tickets": []})
     connection, size = Connection(), PageSize("per_page", 8)
     size.shrink()

@@ -79,7 +79,7 @@ ENVELOPES: list[tuple[Any, str]] = [
         "RecordInvalid",
     ),
     ({"error": "invalid_grant", "error_description": "expired"}, "invalid_grant"),
-    # Prose in the place of a code is no code: it may quote what must not be repeated.
+    # Prose in the place of a code is not a code: it may quote what must not be repeated.
     ({"error": "Couldn't authenticate you"}, ""),
     ({"error": "no access for not-a-secret-0123456789"}, ""),
     ({"error": "x" * 500}, ""),

@@ -63,7 +63,7 @@ RETRY_AFTERS = [
 
 
 @pytest.mark.parametrize(("headers", "seconds"), RETRY_AFTERS)
-def test_a_429_is_waited_for_as_told(
+def test_a_429_is_waited_for_as_it_says(
     headers: dict[str, str], seconds: float, wire: mocking.Mocker
 ) -> None:
     wire.get(GROUPS, [{"status_code": 429, "headers": headers, "text": "slow"}, PAGE])
@@ -129,7 +129,7 @@ def test_the_pace_follows_the_answers(wire: mocking.Mocker) -> None:
     assert connection.time.passed_s < 60.0
 
 
-def test_an_absurd_wait_is_cut_and_told(wire: mocking.Mocker) -> None:
+def test_an_absurd_wait_is_cut_and_logged(wire: mocking.Mocker) -> None:
     throttled = {"status_code": 429, "headers": {"Retry-After": "14400"}}
     wire.get(GROUPS, [throttled, PAGE])
     connection = Connection()
@@ -167,7 +167,7 @@ def test_a_walk_is_told_when_it_has_to_wait_and_when_it_goes_on(wire: mocking.Mo
     assert connection.client.accounting.waited_by == {"tickets, ticket_metrics": 40}
 
 
-def test_a_wait_of_a_moment_is_not_told(wire: mocking.Mocker) -> None:
+def test_a_wait_of_a_moment_is_not_logged(wire: mocking.Mocker) -> None:
     wire.get(GROUPS, [{"status_code": 429, "headers": {"Retry-After": "2"}}, PAGE])
     connection = Connection()
     notices: list[datetime | None] = []

@@ -1,4 +1,4 @@
-"""The time that walks go by: Zendesk's own once an answer has told it, asked for once at most."""
+"""The time of walks: Zendesk's own once an answer has shown it, asked for once at most."""
 
 from email.utils import formatdate
 from typing import Any
@@ -26,10 +26,10 @@ def test_it_is_ours_until_an_answer_tells_it_and_goes_on_from_there(
     connection.time.passed_s = 5.0
     assert connection.client.zendesk_s() == NOW_S + 5
     client.get("groups", {}, expects="groups")
-    told_s = NOW_S + (7200 if headers is AHEAD else -7200)
-    assert connection.client.zendesk_s() == client.zendesk_s() == told_s
+    answered_s = NOW_S + (7200 if headers is AHEAD else -7200)
+    assert connection.client.zendesk_s() == client.zendesk_s() == answered_s
     connection.time.passed_s += 90.0
-    assert connection.client.zendesk_s() == told_s + 90
+    assert connection.client.zendesk_s() == answered_s + 90
 
 
 @pytest.mark.parametrize("headers", [{}, {"Date": ""}, {"Date": "now"}])

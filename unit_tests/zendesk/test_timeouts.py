@@ -81,7 +81,7 @@ def test_each_request_has_its_own_patience(wire: mocking.Mocker) -> None:
 
 
 def test_a_429_is_no_failed_try(wire: mocking.Mocker) -> None:
-    """An hour of 429 is no fault: the patience for faults (ten minutes) has not even begun."""
+    """An hour of 429 is not a fault: the patience for faults (ten minutes) has not even begun."""
     throttled = {"status_code": 429, "headers": {"Retry-After": "60"}}
     wire.get(GROUPS, [*[throttled] * 60, {"status_code": 500}, PAGE])
     connection = Connection()

@@ -1,4 +1,4 @@
-"""When there is no access token yet: who waits, how long, and that a refresh is never repeated."""
+"""Without an access token: who waits, how long, and that a refresh is never repeated."""
 
 from datetime import datetime, timedelta
 from email.utils import formatdate
@@ -50,7 +50,7 @@ def connected(refresh_token: str | None = None, **how: Any) -> Connection:
 
 
 @GRANTS
-def test_a_429_is_waited_for_as_told(refresh_token: str | None, wire: mocking.Mocker) -> None:
+def test_a_429_is_waited_for_as_it_says(refresh_token: str | None, wire: mocking.Mocker) -> None:
     tokens = wire.post(URL, [LIMITED, TOKEN])
     pages = wire.get(GROUPS, **PAGE)
     connection = connected(refresh_token)
@@ -117,7 +117,7 @@ def test_a_503_says_how_long(wire: mocking.Mocker) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_refresh_is_never_repeated_after_a_lost_answer(fault: str, wire: mocking.Mocker) -> None:
-    """It may have used up the refresh token, and whoever keeps the tokens must hear of it."""
+    """It may have used up the refresh token, and the keeper of the tokens must know."""
     tokens = wire.post(URL, [LIMITED, FAULTS[fault], TOKEN])
     error = connected("fake-refresh-0").failure()
     assert type(error) is Unreachable

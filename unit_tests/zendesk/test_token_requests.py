@@ -19,7 +19,7 @@ from source_zendesk_support.zendesk.tokens import Tokens
 from test_support.client.connection import BASE, NOW
 from test_support.client.sign_in import CLIENT, URL, Account, Clock, sign_in_with
 
-# Plainly fake, and each told from the others when it turns up where it must not.
+# Plainly fake, and each different, so that a leak shows which of them it was.
 SECRETS = ["fake-client-secret", "fake-refresh-0", "fake-access-0", "fake-access-1"]
 
 

@@ -1,4 +1,4 @@
-"""What a message shows of an answer: Zendesk's own sentence, redacted, and the structure."""
+"""Messages about an answer: Zendesk's own sentence, redacted, and the structure."""
 
 from typing import Any
 

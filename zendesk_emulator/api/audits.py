@@ -21,10 +21,10 @@ from .sideloads import project
 LIMIT, LIMIT_MAX = 100, 1000  # `limit` of the older form: its default is unverified
 
 
-# What stands in a child of the export beside what happened, and beside the field it is about
+# Keys of a child of the export beside the event and the field it is about
 _ENVELOPE = frozenset({"id", "via", "via_reference_id", "event_type"})
 _NO_FIELD = _ENVELOPE | {"previous_value", "added_tags", "removed_tags"}
-# What a comment in an audit does not repeat of its audit (docs/facts/closing-of-exports.md#2.3)
+# Keys that a comment does not repeat of its audit (docs/facts/closing-of-exports.md#2.3)
 _OF_THE_AUDIT = frozenset({"via", "via_reference_id", "event_type", "created_at"})
 
 

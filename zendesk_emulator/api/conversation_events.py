@@ -1,7 +1,7 @@
 """The account's feed of side conversation events, which says which tickets to ask again.
 
 From a start time on, with pages that overlap by a second (docs/facts/closing-of-exports.md#2.4).
-It is no incremental export of the closing: it has a path and a limit of its own.
+It is not one of the incremental exports that close: it has a path and a limit of its own.
 """
 
 from bisect import bisect_left

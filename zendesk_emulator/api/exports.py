@@ -27,7 +27,7 @@ _SCOPES = frozenset({"all", "agent", "ai_agent"})
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One exported resource; the flags are what tells the exports apart."""
+    """One exported resource; its flags are the differences between the exports."""
 
     table: str
     key: str
@@ -92,7 +92,7 @@ def time_export(account: Account, export: Export, request: Request) -> Answer:
     """A page runs on until the timestamp changes, and may so exceed per_page.
 
     One that repeats its end is cut at its size, so that a client which does not notice asks for a
-    second with more records than a page for ever (docs/facts/zendesk-api.md#2.3.4). That
+    second with more records than a page without end (docs/facts/zendesk-api.md#2.3.4). That
     ticket_metric_events know per_page is unverified.
     """
     index = _index(account, export, request)
@@ -166,7 +166,7 @@ def paged_export(account: Account, export: Export, request: Request) -> Answer:
 def _answer(
     account: Account, export: Export, request: Request, rows: list[Row], tail: bytes
 ) -> Answer:
-    """Join the page, or take it from the pages kept: the tail tells all pages apart."""
+    """Join the page, or take it from the pages kept: the tail identifies the page."""
 
     def make() -> bytes:
         body = project(account, export.table, export.projection, request)

@@ -1,7 +1,7 @@
 """How the files behind attachments are served.
 
 The account's own host wants credentials; the foreign store, to which Zendesk redirects, refuses
-whoever sends it any (docs/facts/zendesk-api.md#5.1). Ranges are answered with 206 (RFC 9110, 14).
+them (docs/facts/zendesk-api.md#5.1). Ranges are answered with 206 (RFC 9110, 14).
 """
 
 import re

@@ -44,7 +44,7 @@ def record_missing() -> Answer:
 
 
 def no_help_desk(host: str) -> Answer:
-    """Nobody has this subdomain (docs/facts/zendesk-api.md#6.3)."""
+    """The subdomain is free (docs/facts/zendesk-api.md#6.3)."""
     message = (
         "There is no help desk configured at this address. This means that the address is "
         "available and that you can claim it at http://www.zendesk.com/signup"
@@ -195,7 +195,7 @@ def closed_exports(status: int, envelope: str) -> Answer:
 KINDS = {
     "plan": plan(),
     "plan_newer": plan(NEWER_PLAN_TEXT),
-    "role": plan(),  # Zendesk does not tell a missing role from a missing plan
+    "role": plan(),  # Zendesk answers a missing role and a missing plan alike
     "scope": scope(),
     "missing": endpoint_missing(),
     "record_missing": record_missing(),

@@ -105,7 +105,7 @@ def search_count(account: Account, request: Request) -> Answer:
 
 
 def _found(account: Account, kind: str, query: str) -> Index:
-    """What the index shows: the account as it stood some minutes ago.
+    """The search index: the account as it stood some minutes ago.
 
     Deleted tickets are not in it, archived ones are (docs/facts/zendesk-api.md#4). That a record
     is shown as it was, and not as it has become, is the worse of two answers (unverified).

@@ -47,7 +47,7 @@ def show_many(account: Account, many: ShowMany, request: Request) -> Answer:
 
 
 def _ids(request: Request) -> list[int]:
-    """The ids asked for, without repetition; 400 for none, for too many, for what is no number."""
+    """The ids asked for, without repetition; 400 for none, too many, or other text."""
     texts = [text.strip() for text in (request.one("ids") or "").split(",") if text.strip()]
     if not texts:
         raise RefusedError(refusals.invalid_attribute("ids", "is required"))

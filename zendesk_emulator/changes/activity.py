@@ -1,4 +1,4 @@
-"""New activities, skips and audit logs, and side conversations that begin and go on."""
+"""New activities, skips and audit logs, and side conversations that begin and continue."""
 
 from collections.abc import Callable
 

@@ -93,7 +93,7 @@ def _remove(account: Account, name: str, row: Row) -> Written:
 
 
 def _turn(name: str) -> Change:
-    """Somebody votes the other way: the vote is touched, the sum moves."""
+    """A voter votes the other way: the vote is touched, the sum moves."""
 
     def turn(account: Account, draw: Draw, row_id: int | None) -> Written:
         table = account.table(name)

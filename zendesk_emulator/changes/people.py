@@ -126,7 +126,7 @@ def update_organization(account: Account, draw: Draw, row_id: int | None) -> Wri
 
 
 def delete_organization(account: Account, draw: Draw, row_id: int | None) -> Written:
-    """It stays in the export with `deleted_at`, and an audit log tells of it.
+    """It stays in the export with `deleted_at`, and an audit log names it.
 
     See docs/facts/zendesk-api.md#2.3.8 (unverified), docs/facts/closing-of-exports.md#2.
     """

@@ -68,7 +68,7 @@ def withdraw_breach(account: Account, draw: Draw, row_id: int | None) -> Written
 
 
 def close_by_automation(account: Account, draw: Draw, row_id: int | None) -> Written:
-    """An automation closes a solved ticket; it is no event (docs/facts/zendesk-api.md#2.3.6)."""
+    """An automation closes a solved ticket; it makes no event (docs/facts/zendesk-api.md#2.3.6)."""
     ticket = pick(account.table("tickets"), draw, row_id, lambda row: row.status == "solved")
     return _closed_silently(account, ticket)
 

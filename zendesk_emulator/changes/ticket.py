@@ -238,7 +238,7 @@ def scrub_due_tickets(account: Account) -> None:
 
 
 def archive_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
-    """Closed tickets leave the lists for the archive; that is no event.
+    """Closed tickets leave the lists for the archive, without an event.
 
     See docs/facts/zendesk-api.md#2.3.6, #2.3.9.
     """

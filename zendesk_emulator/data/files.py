@@ -14,7 +14,7 @@ from .drawing import Draw
 
 TOKEN, FOREIGN, ARTICLES = "/attachments/token/", "/foreign/", "/hc/article_attachments/"
 
-# Names as people give them, some of which are no good as paths
+# Names as people give them, some of which do not work as paths
 _NAMES = (
     ("screen 📷.png", "image/png"), ("report.pdf", "application/pdf"), ("notes.txt", "text/plain"),
     ("../../etc/crontab", "text/plain"), ("a\\b/c?.log", "text/plain"),

@@ -6,7 +6,7 @@ DAY_S = 86_400
 
 # Older than two years, so that a start date two years back leaves something out
 HISTORY_S = 900 * DAY_S
-# What the seed writes is older than the hold-back of the exports (docs/facts/zendesk-api.md#2.3.5)
+# Records of the seed are older than the hold-back of the exports (docs/facts/zendesk-api.md#2.3.5)
 QUIET_S = 3600
 
 

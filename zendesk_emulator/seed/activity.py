@@ -129,7 +129,7 @@ def activity(account: Account, row: Row) -> Record:
     ticket = {"ticket": {"id": draw.between(1, 999), "subject": draw.of(words.SUBJECTS)}}
     return {
         **named(account, "ticket_activities", "activities", row),
-        "title": f"Somebody assigned ticket #{ticket['ticket']['id']} to you.",
+        "title": f"Someone assigned ticket #{ticket['ticket']['id']} to you.",
         "verb": draw.of(("tickets.assignment", "tickets.comment", "tickets.priority_increase")),
         "user_id": ADMIN_ID, "actor_id": actor_id, "object": ticket, "target": ticket,
         "user": users.record(users.rows[ADMIN_ID]), "actor": users.record(users.rows[actor_id]),

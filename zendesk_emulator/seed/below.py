@@ -26,7 +26,7 @@ def _options(account: Account) -> None:
 
 
 def option_record(account: Account, row: Row, shown: Record, position: int) -> Record:
-    """What a field's record shows of an option, its address and its place."""
+    """An option as its field's record shows it, its address and its place."""
     path = f"ticket_fields/{row.parent}/options/{row.id}"
     return {**shown, "position": position, "url": account.url(path)}
 

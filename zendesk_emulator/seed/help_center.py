@@ -67,7 +67,7 @@ def _rows(account: Account, base: int, count: int, now_s: int) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class ChildTable:
-    """What hangs below each record of another table: up to `most`, with ids from `base` on."""
+    """Children of each record of another table: up to `most`, with ids from `base` on."""
 
     table: str
     base: int

@@ -93,6 +93,6 @@ def object_record(account: Account, row: Row) -> Record:
 
 
 def blanks(record: Record) -> Record:
-    """What a deletion writes over a record's contents (docs/facts/zendesk-api.md#2.3.8)."""
+    """The contents of a record after its deletion (docs/facts/zendesk-api.md#2.3.8)."""
     fields = dict.fromkeys(record["custom_object_fields"], GONE)
     return {"name": GONE, "external_id": GONE, "custom_object_fields": fields}

@@ -22,7 +22,7 @@ _SET_UP_EVERY = 3  # each third record was made in that one second
 class Seed:
     """One resource. `one` is its singular, in kinds of change; `count` a field of Size or a number.
 
-    `touched` is the text field that an update rewrites; None: nobody can change these records.
+    `touched` is the text field that an update rewrites; None: these records never change.
     `below` are the tables whose rows go with a deleted record.
     """
 

@@ -124,14 +124,14 @@ def _rate(account: Account, row: Row, record: Record) -> None:
     """A rated ticket carries its rating (docs/facts/zendesk-api.md#5.1)."""
     ratings = account.table("satisfaction_ratings")
     for rating in ratings.children(row.id):
-        told = ratings.record(rating)
+        given = ratings.record(rating)
         record["satisfaction_rating"] = {
-            "id": rating.id, "score": told["score"], "comment": told["comment"],
+            "id": rating.id, "score": given["score"], "comment": given["comment"],
         }  # fmt: skip
 
 
 def scrub(record: Record) -> Record:
-    """What is left 30 days after a deletion (docs/facts/zendesk-api.md#2.3.7)."""
+    """A ticket 30 days after its deletion (docs/facts/zendesk-api.md#2.3.7)."""
     return {
         **record, "subject": "SCRUBBED", "raw_subject": "SCRUBBED", "description": "X", "tags": [],
         "custom_fields": [], "fields": [], "assignee_id": None, "group_id": None,
@@ -154,13 +154,13 @@ def deleted_ticket_record(
 def draw_rating(account: Account, row: Row) -> Record:
     draw = Draw(account.seed, 31, row.id)
     score = draw.of(("good", "good", "bad", "offered"))
-    told = score in ("good", "bad") and draw.chance(60)
+    has_comment = score in ("good", "bad") and draw.chance(60)
     return {
         "url": account.url(f"satisfaction_ratings/{row.id}"), "id": row.id,
         "assignee_id": an_agent(account, draw), "group_id": GROUP_BASE,
         "requester_id": someone(account, draw), "ticket_id": row.parent, "score": score,
         "created_at": iso(row.created_s), "updated_at": iso(row.updated_s),
-        "comment": draw.of(words.SENTENCES) if told else None,
+        "comment": draw.of(words.SENTENCES) if has_comment else None,
         "reason": "The issue took too long to resolve" if score == "bad" else "No reason provided",
         "reason_id": 360_000_123_000 + (score == "bad"),
     }  # fmt: skip

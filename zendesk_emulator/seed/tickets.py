@@ -44,7 +44,7 @@ def _ticket_row(draw: Draw, ticket_id: int, created_s: int, latest_s: int) -> Ro
     if age_s > 10 * DAY_S and draw.chance(80):
         status = "closed"
         archived = age_s > ARCHIVE_AFTER_S and draw.chance(60)
-        # archiving is no event: only generated_timestamp moves (docs/facts/zendesk-api.md#2.3.6)
+        # archiving makes no event: only generated_timestamp moves (docs/facts/zendesk-api.md#2.3.6)
         generated_s = updated_s + ARCHIVE_AFTER_S if archived else updated_s
     # a few deletions everywhere, and enough young ones that are not yet scrubbed
     elif draw.chance(5) or (age_s < SCRUB_AFTER_S and draw.chance(15)):

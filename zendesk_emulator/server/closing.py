@@ -28,7 +28,7 @@ _TALK = re.compile(r"/api/v2/channels/voice/(stats/)?incremental/")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is closed: `at_s` None never closes, `left` closes after so many more requests."""
+    """The closing of exports: `at_s` None never closes, `left` closes after that many requests."""
 
     at_s: float | None = None
     left: int | None = None

@@ -103,7 +103,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > PORT_MAX:
         raise argparse.ArgumentTypeError(
-            f"{text} is no port. Give one from 1 to {PORT_MAX}; 0 picks a free one."
+            f"{text} is not a port. Give one from 1 to {PORT_MAX}; 0 picks a free one."
         )
     return int(text)
 

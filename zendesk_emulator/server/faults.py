@@ -158,7 +158,7 @@ class Faults:
         return True
 
     def pause(self, seconds: float) -> bool:
-        """Wait between two bytes; return whether the answer is to go on trickling."""
+        """Wait between two bytes; return whether the answer still trickles."""
         return not self._released.wait(seconds)
 
     def wait(self, fault: Fault) -> None:

@@ -13,7 +13,7 @@ import orjson
 from zendesk_emulator.api.exchange import Answer, Request
 
 BOM = b"\xef\xbb\xbf"
-# What the field `odd` of the first record of a page holds, as it stands on the wire.
+# Values of the field `odd` of the first record of a page, as they stand on the wire.
 VALUES = {
     "half_character": rb'"cut \ud83d"',
     "invalid_utf8": b'"\xff\xfe"',

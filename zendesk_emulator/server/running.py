@@ -126,7 +126,7 @@ class Emulator:
 
     @property
     def requests(self) -> dict[str, Any]:
-        """What was asked so far: `total`, `by_path`, `by_status`, `log`."""
+        """The requests so far: `total`, `by_path`, `by_status`, `log`."""
         return self.site.log.state()
 
     def change(

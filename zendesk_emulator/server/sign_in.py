@@ -246,7 +246,7 @@ class SignIn:
             return token
 
     def revoke(self, access: str) -> None:
-        """Raises KeyError when there is no such token."""
+        """Raise KeyError for an unknown token."""
         with self._lock:
             del self._tokens[access]
 
@@ -266,7 +266,7 @@ class SignIn:
 
 
 def _basic(credential: str) -> Caller:
-    """`{email}/token:{api_token}`; a password is no longer accepted.
+    """`{email}/token:{api_token}`; a password is not accepted any more.
 
     See docs/facts/zendesk-api.md#6.1.
     """

@@ -88,7 +88,7 @@ class Site:
         return replace(answer, headers=(*headers, *answer.headers))
 
     def _caller(self, request: Request) -> Caller | None:
-        """None is nobody, which only `users/me` accepts (docs/facts/zendesk-api.md#6.1)."""
+        """None without a sign-in, which only `users/me` accepts (docs/facts/zendesk-api.md#6.1)."""
         if request.path == ME and "authorization" not in request.headers:
             return None
         return self.sign_in.caller(request)

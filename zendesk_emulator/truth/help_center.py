@@ -1,6 +1,6 @@
 """The truth about the help center and the community: children by their own times.
 
-What was written before the start may be there; what is deleted there is gone without a trace.
+Records from before the start may be there; a deleted record leaves no trace.
 """
 
 from zendesk_emulator.data.account import Account

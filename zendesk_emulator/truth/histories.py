@@ -24,10 +24,11 @@ def _as_text(value: object) -> str | None:
 
 
 def _changes(event: Record) -> Iterator[Record]:
-    told = [child for child in event["child_events"] if child["event_type"] in ("Create", "Change")]
-    creates = any(child["event_type"] == "Create" for child in told)
+    kinds = ("Create", "Change")
+    shown = [child for child in event["child_events"] if child["event_type"] in kinds]
+    creates = any(child["event_type"] == "Create" for child in shown)
     seen: list[str] = []
-    for child in told:
+    for child in shown:
         (field,) = set(child) - _ABOUT_NO_FIELD
         shared = {"field": field, "rule_id": child["via_reference_id"]}
         is_create, before = child["event_type"] == "Create", child.get("previous_value")

@@ -25,7 +25,7 @@ from test_support.inputs.saved_states import AT_ISO, AT_S, sliced, through_json
 
 
 def shape_of(stream: Stream) -> tuple[Any, ...]:
-    """What the state of a stream depends on: one row of each shape stands for all."""
+    """Shapes of rows on which states depend: one row of each shape stands for all."""
     keys = (tuple(stream.older_keys), tuple(stream.parent_keys))
     return (stream.position_type, bool(stream.cursor_field), stream.state_is_epoch, *keys)
 

@@ -1,4 +1,4 @@
-"""Digests tell what changed from what did not, in any order, through any number of states."""
+"""Digests separate changed from unchanged records, in any order, through any number of states."""
 
 import base64
 import json

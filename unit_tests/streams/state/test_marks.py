@@ -85,7 +85,7 @@ def test_every_change_is_delivered_and_no_version_twice(all_walks, behind_s) -> 
 @settings(max_examples=150)
 @given(st.lists(walks, min_size=2, max_size=4), st.integers(1, 7))
 def test_a_walk_can_be_continued_by_another_process(all_walks, cut) -> None:
-    """What a frontier has met can be handed over at any record, and nothing changes."""
+    """A high-water mark can be handed over at any record, and nothing changes."""
     whole, handed = World(), World()
     for world, at in ((whole, None), (handed, cut)):
         position = ListPosition()

@@ -1,4 +1,4 @@
-"""Time is read as it is written, in every spelling, and what is no time is refused."""
+"""Time is read as it is written, in every spelling, and other text is refused."""
 
 from datetime import UTC, datetime
 

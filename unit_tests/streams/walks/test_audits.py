@@ -87,7 +87,7 @@ def test_an_audit_that_is_not_as_documented_is_no_fault() -> None:
 
 
 def test_the_same_history_gives_the_same_records_under_both_engines() -> None:
-    """Every event of an emulated account, as the export and as the audits tell it."""
+    """Every event of an emulated account, as the export and as the audits show it."""
     with Emulator(size="tiny", seed=7, limits=False) as emulator:
         emulator.change("mix", count=80, seed=1)
         table = emulator.site.account.table("ticket_events")
@@ -102,7 +102,7 @@ def test_the_same_history_gives_the_same_records_under_both_engines() -> None:
 
 
 def _without_via(record: Any) -> Any:
-    """What the documentation lists as unknown to the engine `lists`."""
+    """Fields that the documentation lists as unknown to the engine `lists`."""
     if isinstance(record, dict):
         return {
             name: _without_via(value)

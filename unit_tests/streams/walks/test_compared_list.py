@@ -1,4 +1,4 @@
-"""Compared lists and what hangs below them, against a model that changes as it is read."""
+"""Compared lists and their children, against a model that changes as it is read."""
 
 import json
 from collections import Counter
@@ -241,7 +241,7 @@ def partition(article: int, at_s: int) -> Record:
 
 
 def test_a_state_per_partition_is_taken_over(make_context) -> None:
-    """Each known article goes on from its own cursor, unknown ones from the whole less a bit."""
+    """Each known article resumes at its own cursor, unknown ones a bit before the whole."""
     center, destination = HelpCenter(), Destination()
     for key in (1, 2, 3):
         center.write_article(key)

@@ -1,4 +1,4 @@
-"""Of what a number can be told before the reading, and what it costs."""
+"""Streams whose records can be counted before the reading, and the cost of it."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""The walks of the incremental exports, against a model account that changes while they go on.
+"""The walks of the incremental exports, against a model account that changes as it is read.
 
-The account behaves as docs/facts/zendesk-api.md#2.3 says and is no part of the package: pages in
+The account behaves as docs/facts/zendesk-api.md#2.3 says and is not in the package: pages in
 the order (time, id), the last minute held back, cursors after the last record, time pages run on to
 the end of their last second, but for organizations.
 """
@@ -96,7 +96,7 @@ class ExportAccount:
             ahead = [place for place in visible if place[0] >= start_s]
         page = ahead[:limit]
         return {
-            # What is left out makes a page short or empty, and is no end
+            # Records left out make a page short or empty, which does not end it
             # (docs/facts/zendesk-api.md#2.3.3).
             self.feed_key: [self.rows[key] for _, key in page if key not in self.hidden],
             "after_cursor": "{}|{}".format(*page[-1]) if page else sent,
@@ -137,7 +137,7 @@ happenings = st.lists(
 
 
 def check_story(make_context, stream, account, first_keys, script, syncs, page) -> Destination:
-    """Tell a story of syncs, kills and changes; at its end nothing may be missing."""
+    """Run syncs, kills and changes; at the end nothing may be missing."""
     for at_s, key in first_keys:
         account.now_s = at_s
         account.write(key)

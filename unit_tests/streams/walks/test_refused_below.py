@@ -253,7 +253,7 @@ def test_each_level_is_refused_for_itself(make_context) -> None:
     sync_center(make_context, center, destination, names=names)
     assert set(destination.failures) == {"article_comment_votes"}
 
-    # The comments of some are refused, those of others have nothing below them: none is lost.
+    # The comments of some are refused, those of others have no children: nothing is lost.
     center, destination = center_of(2 * ALL_REFUSED_AT_END), Destination()
     for article in range(1, 1 + ALL_REFUSED_AT_END):
         center.errors[comments_of(article)[0]] = refused(StreamRefused, 403)

@@ -26,7 +26,7 @@ FAR_S = 7_952_342_400  # 2222-01-01
         (NOW_S - 61, NOW_S - 61),
         (NOW_S - 59, NOW_S - 61),
         (NOW_S, NOW_S - 61),
-        # Our clock is an hour behind Zendesk's: the start date is no future.
+        # Our clock is an hour behind Zendesk's: the start date does not lie in the future.
         (NOW_S + 1800, NOW_S - 61),
     ],
 )

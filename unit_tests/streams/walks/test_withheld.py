@@ -1,4 +1,4 @@
-"""What is kept of withheld files: bounded, readable again, and an error when all are refused."""
+"""The memory of withheld files: bounded, readable again, and an error when all are refused."""
 
 import json
 from typing import Any
