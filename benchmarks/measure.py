@@ -31,7 +31,7 @@ class Measured:
     """The cost of a process, its children included.
 
     `peak_mb` is the largest resident set of one process, `peak_of_tree_mb` the most that all of
-    them held at one time (0 if it was not measured). `states` are the last ones of what was printed.
+    them held at one time (0 if not measured). `states` are the last ones of what was printed.
     """
 
     wall_s: float
