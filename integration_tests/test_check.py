@@ -187,7 +187,7 @@ def test_no_network(tmp_path: Path) -> None:
         base_url = gone.base_url
     for credentials in (CREDENTIALS, CLIENT):
         message = failure(InProcess(tmp_path, base_url, credentials=credentials))
-        assert "network connection to Zendesk is missing to Zendesk" in message
+        assert "network connection to Zendesk is missing" in message
         assert "Check DNS, firewall and proxy" in message
 
 
