@@ -1,7 +1,7 @@
 """SourceZendeskSupport: the commands as a source of Airbyte's CDK, for programs that hold one.
 
-Owns the way between the CDK's classes and our messages, and nothing else. The command
-`source-zendesk-support` never imports this module: the CDK's import takes more than a second.
+Owns the way between the CDK's classes and our messages, and nothing else. Needs the extra `cdk`.
+The command `source-zendesk-support` never imports this module: the CDK takes a second to import.
 Rests on https://docs.airbyte.com/platform/connector-development/cdk-python.
 """
 

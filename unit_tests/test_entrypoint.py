@@ -61,6 +61,24 @@ def test_no_command_needs_the_cdk(module: str) -> None:
     assert imported == "False"
 
 
+def test_the_connector_needs_nothing_but_its_declared_packages() -> None:
+    """requests and orjson, and what requests brings; everything else comes with Python."""
+    imported = in_process(
+        "import importlib, pkgutil, sys\n"
+        "before = set(sys.modules)\n"
+        "import source_zendesk_support as package\n"
+        "for it in pkgutil.walk_packages(package.__path__, 'source_zendesk_support.'):\n"
+        "    if it.name.split('.')[1] not in ('local', 'source', '__main__'):\n"
+        "        importlib.import_module(it.name)\n"
+        "held = {it.split('.')[0] for it, module in sys.modules.items() if it not in before\n"
+        "        and 'site-packages' in (getattr(module, '__file__', None) or '')}\n"
+        "print(*sorted(held))\n"
+    )
+    declared = {"certifi", "charset_normalizer", "idna", "orjson", "requests", "urllib3"}
+    # What charset_normalizer compiled has a name of its own.
+    assert {name for name in imported.split() if not name.endswith("__mypyc")} <= declared
+
+
 def test_help_is_printed_into_a_pipe() -> None:
     done = command("--help")
     assert done.returncode == 0

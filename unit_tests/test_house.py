@@ -225,7 +225,13 @@ def test_the_locks_are_all_of_one_folder() -> None:
 
 
 def test_what_developers_need_is_not_published() -> None:
-    assert set(PROJECT["project"]["optional-dependencies"]) == {"local"}
+    assert set(PROJECT["project"]["optional-dependencies"]) == {"cdk", "local"}
+
+
+def test_the_cdk_of_the_tests_is_that_of_users() -> None:
+    (cdk,) = PROJECT["project"]["optional-dependencies"]["cdk"]
+    assert cdk in PROJECT["dependency-groups"]["dev"]
+    assert not [it for it in PROJECT["project"]["dependencies"] if it.startswith("airbyte")]
 
 
 def test_contributing_names_targets_of_make() -> None:
