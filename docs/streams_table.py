@@ -50,7 +50,7 @@ def table() -> str:
     lines = [
         f"| {name} | {row.description} | {read_by(row)} | {row.primary_key or 'none'} "
         f"| {row.cursor_field or ''} | {row.demands} | {row.deletions} "
-        f"| {row.resource.unverified} |"
+        f"| {row.unverified} |"
         for name, row in sorted(STREAMS.items())
     ]
     return "\n".join([_HEAD, *lines])

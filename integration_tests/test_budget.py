@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.zendesk.endpoints import ACCOUNT
 from test_support.connector.account_time import Account, TimedOutput, spent_share, too_early
 from test_support.connector.account_truth import COMPARED, expect_equal
@@ -24,9 +25,8 @@ EXPORTS = (
     "attachments",
     "calls",
     "call_legs",
-    "custom_objects",  # whose walk ends with the exports of their records
-    "custom_object_fields",
-    "custom_object_records",
+    # Their walk ends with the exports of their records.
+    *(name for name, row in STREAMS.items() if row.resource.path == "custom_objects"),
 )
 LISTS = ("groups", "group_memberships", "ticket_fields", "tags", "brands")
 

@@ -24,7 +24,7 @@ CLIENT = {
     "client_id": "emulator-client",
     "client_secret": "emulator-client-secret",
 }
-HANDFUL = 10  # requests, of which most ask for one record
+HANDFUL = 11  # requests, of which most ask for one record
 
 
 @pytest.fixture(autouse=True)

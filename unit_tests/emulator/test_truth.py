@@ -9,13 +9,18 @@ from test_support.emulated_lists import offers_cursors, stream_of
 from zendesk_emulator.api.exports import HOLD_BACK_S
 from zendesk_emulator.api.routes import ALL_LISTINGS
 from zendesk_emulator.changes.apply import change
+from zendesk_emulator.seed.families import FAMILIES
+from zendesk_emulator.seed.usage import RULES_WITH_USAGE, SPANS, usage_of
 from zendesk_emulator.truth.histories import field_rows, schedule_rows, sla_policy_rows
 from zendesk_emulator.truth.oracle import TRUTHS, truth
 from zendesk_emulator.truth.rules import comments, key_of
 
 SCOPE = "&support_type_scope=all"
 START_S = 1_730_000_000  # leaves about a third of the history out
-KEYS = {"tags": "name", "custom_objects": "key"}
+KEYS = {"tags": "name", "custom_objects": "key", "talk_agents_activity": "agent_id"}
+# What a reader makes of fields so that they can be joined, and leaves out
+TYPED = {"jira_links": "ticket_id", "badge_categories": "brand_id", "badge_assignments": "user_id"}
+HIDDEN = {"secret", "token", "refresh_token"}
 # Read otherwise: by an export, with another record, or newest first
 NOT_FROM_THEIR_LISTS = {
     *("tickets", "ticket_metrics", "users", "organizations", "articles", "ticket_audits"),
@@ -32,7 +37,9 @@ PARAMETERS = {
 LISTED = {
     stream_of(listing): listing
     for listing in ALL_LISTINGS
-    if stream_of(listing) in TRUTHS and stream_of(listing) not in NOT_FROM_THEIR_LISTS
+    if stream_of(listing) in TRUTHS
+    and stream_of(listing) not in NOT_FROM_THEIR_LISTS
+    and listing.paging != "object"
 }
 ARTICLE = "help_center/articles/{id}"
 # stream -> the stream of its parents, its list below one of them, and the key of its records
@@ -55,6 +62,18 @@ BELOW = {
         "post_comments", "help_center/community/posts/{post_id}/comments/{id}/votes", "votes",
     ),
 }  # fmt: skip
+
+
+BELOW |= {
+    family.seed.stream: (
+        family.seed.parent,
+        family.path.replace("*", "{key}" if family.seed.parent == "custom_objects" else "{id}"),
+        family.key,
+    )
+    for family in FAMILIES
+    if family.seed.parent
+}
+OBJECTS = {family.seed.stream: family for family in FAMILIES if family.paging == "object"}
 
 
 class Reader:
@@ -96,11 +115,52 @@ class Reader:
             for parent in self.held[parents].values():
                 self.walk_list(name, "/api/v2/" + target.format(**parent), key)
         self.read_definitions()
+        self.read_objects()
+        self.read_usage()
+        self.take_ivrs_apart()
+        self.make_joinable()
         self.walk_audits()
         self.walk_objects()
         self.walk_talk()
         self.walk_side_conversations()
         self.name_parents()
+
+    def read_objects(self) -> None:
+        for name, family in OBJECTS.items():
+            self.held[name] = {"": self.ask(f"/api/v2/{family.path}")[family.key]}
+        self.held["account_settings"] = {"": self.ask("/api/v2/account/settings")["settings"]}
+
+    def read_usage(self) -> None:
+        """Rules with their counts (docs/facts/zendesk-api.md#3)."""
+        for table in RULES_WITH_USAGE:
+            target = f"/api/v2/{table}?page[size]=100&include={','.join(SPANS)}"
+            self.held[table] = {}
+            self.walk_list(table, target)
+            self.held[usage_of(table)] = {
+                key: {"id": key, **{span: rule.pop(span) for span in SPANS}}
+                for key, rule in self.held[table].items()
+            }
+
+    def take_ivrs_apart(self) -> None:
+        ivrs = self.held["ivrs"].values()
+        menus = [{**menu, "ivr_id": ivr["id"]} for ivr in ivrs for menu in ivr["menus"]]
+        routes = [
+            {**route, "menu_id": menu["id"], "ivr_id": menu["ivr_id"]}
+            for menu in menus
+            for route in menu["routes"]
+        ]
+        self.held |= {"ivr_menus": {}, "ivr_routes": {}}
+        self.keep("ivr_menus", menus)
+        self.keep("ivr_routes", routes)
+
+    def make_joinable(self) -> None:
+        for name, field in TYPED.items():
+            for record in self.held[name].values():
+                record[field] = int(record[field])
+        for name in ("oauth_clients", "oauth_tokens"):
+            for record in self.held[name].values():
+                for field in HIDDEN & record.keys():
+                    del record[field]
 
     def walk_audits(self) -> None:
         """Back from the newest (docs/facts/zendesk-api.md#5.1)."""

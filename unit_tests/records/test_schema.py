@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from source_zendesk_support.records.schema import load_schema
+from source_zendesk_support.streams.catalog import table as catalog
 
 SCHEMAS = Path(__file__).parents[2] / "source_zendesk_support" / "records" / "schemas"
 STREAMS = sorted(file.stem for file in SCHEMAS.glob("*.json"))
@@ -23,24 +24,41 @@ TYPES = {"null", "string", "integer", "number", "boolean", "object", "array"}
 # Keys that are text: UUIDs, ULIDs and names.
 TEXT_KEYS = {
     "account_attributes",
+    "approval_requests",
+    "attribute_values",
+    "badge_assignments",
+    "badge_categories",
+    "badges",
     "brand_agents",
     "content_tags",
+    "custom_object_permission_policies",
     "custom_object_records",
     "custom_objects",
+    "greetings",
     "group_sla_policies",
+    "it_asset_locations",
+    "it_asset_statuses",
+    "it_asset_types",
+    "it_assets",
     "queues",
     "side_conversation_events",
     "side_conversations",
     "tags",
+    "talk_account_overview",
+    "talk_agents_overview",
+    "talk_current_queue_activity",
+    "task_list_templates",
     "ticket_field_history",
+    "ticket_form_statuses",
     "trigger_categories",
     "webhooks",
 }
-KEYED = [stream for stream in STREAMS if stream != "attribute_definitions"]
+ROWS = catalog.STREAMS
+KEYED = [stream for stream in STREAMS if ROWS[stream].primary_key]
 
 
 def key_of(stream: str) -> str:
-    return {"tags": "name", "custom_objects": "key"}.get(stream, "id")
+    return ROWS[stream].primary_key
 
 
 def parts(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -107,20 +125,31 @@ def test_fields_follow_the_key_in_alphabetical_order(stream):
 
 # Ids that Zendesk or the sender of a message writes as text.
 TEXT_IDS = {
+    "asset_type_id",
+    "attribute_id",
+    "badge_category_id",
+    "badge_id",
     "category_id",
     "content_tag_ids",
     "created_by_user_id",
+    "default_greeting_ids",
     "email_id",
     "encoded_id",
     "external_id",
     "facebook_id",
+    "greeting_ids",
     "guide_media_id",
+    "issue_id",
+    "line_id",
+    "location_id",
     "macro_id",
     "message_id",
     "msteams_channel_id",
+    "parent_id",
     "side_conversation_id",
     "slack_channel_id",
     "slack_workspace_id",
+    "status_id",
     "updated_by_user_id",
 }
 # `_id` in the name, but the category of a section and not of a trigger.
@@ -133,6 +162,8 @@ def test_ids_are_integers(stream):
         name = path.rpartition(".")[2]
         if name == "_airbyte_parent_id":
             continue  # a pair of ids, as the published connector writes it
+        if path == f".{key_of(stream)}":
+            continue  # a key has a test of its own
         if name.endswith("_id") and (name not in TEXT_IDS or (stream, path) in NUMBERED):
             assert part["type"] == ["null", "integer"], path
         if name.endswith("_ids") and name not in TEXT_IDS and "items" in part:

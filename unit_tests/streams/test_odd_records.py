@@ -122,6 +122,8 @@ def test_odd_values_cost_no_other_record_and_no_later_sync(make_context, stream,
     assigned = {"id": int(GOOD), "event_type": "ScheduleAssignment"}
     good["child_events"] = [None, comment, change, assigned]
     good["type"] = "apply_sla"
+    good["usage_7d"] = 1
+    good["menus"] = [None, {"id": int(GOOD), "routes": [None, {"id": int(GOOD)}]}]
     odd.append(odd_record(stream, data))
     records, _ = sync(
         make_context, stream, Account(stream, [*odd, good], data.draw(ODD), LATER_S), state

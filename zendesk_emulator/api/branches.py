@@ -34,6 +34,19 @@ def below(*tables: str) -> Parent:
     return parent
 
 
+def by_key(table: str) -> Parent:
+    """The parent is found by the id or key that Zendesk shows of it."""
+
+    def parent(account: Account, ids: tuple[str, ...]) -> int:
+        stored = account.table(table)
+        for row_id in stored.rows:
+            if str(stored.key(row_id)) == ids[0]:
+                return row_id
+        raise RefusedError(refusals.record_missing())
+
+    return parent
+
+
 @dataclass(frozen=True, slots=True)
 class Branch:
     listing: Listing

@@ -21,7 +21,12 @@ from .exchange import RefusedError, Request
 PAGE_MAX = 100  # of most lists, by cursor and by offset (docs/facts/zendesk-api.md#2.1, #2.2)
 OFFSET_WALL = 10_000  # records that offset pagination reaches (docs/facts/zendesk-api.md#2.2)
 
-_PAGING = frozenset({"page[size]", "page[after]", "page[before]", "page", "per_page"})
+OLDER_MAX = 1000  # records of a page that leads to older ones (docs/facts/endpoints.md)
+
+_PAGING = frozenset(
+    {"page[size]", "page[after]", "page[before]", "page", "per_page", "limit", "cursor",
+     "after_cursor", "before_cursor"}
+)  # fmt: skip
 
 Extras = dict[str, bytes]  # sideloads: top-level name -> JSON array
 
@@ -80,7 +85,8 @@ def other_parameters(request: Request) -> list[tuple[str, str]]:
 def cursor_page(request: Request, view: View, *, help_center: bool, size_max: int) -> Page:
     """The page `page[after]` or `page[before]` asks for; a size beyond the maximum is clamped."""
     size = min(whole_number(request, "page[size]", PAGE_MAX), size_max)
-    after, before = request.one("page[after]"), request.one("page[before]")
+    after = request.one("page[after]") or request.one("after_cursor")
+    before = request.one("page[before]") or request.one("before_cursor")
     keys = view.index.keys
     if before:
         end = view.end
@@ -172,6 +178,57 @@ def webhooks_head(request: Request, view: View, page: Page, size_max: int) -> by
     host = request.base.partition("://")[2]
     port = ":443" if request.base.startswith("https") and ":" not in host else ""
     return _fields({"meta": meta, "links": {"next": f"{request.base}{port}{request.path}?{again}"}})
+
+
+def bare_cursor_tail(request: Request, view: View, page: Page) -> bytes:
+    """`meta` and `links` of lists whose cursors have names without `page`.
+
+    See docs/facts/endpoints.md, `approval_requests`.
+    """
+    if not page.rows:
+        meta: dict[str, Any] = {"has_more": False, "after_cursor": None, "before_cursor": None}
+        return _fields({"meta": meta, "links": {"prev": None, "next": None}})
+    after = list_cursor(view.by, view.index.keys[page.end - 1])
+    before = list_cursor(view.by, view.index.keys[page.first])
+    again = urlencode([*other_parameters(request), ("after_cursor", after)])
+    following = f"{request.url()}?{again}" if page.has_more else None
+    meta = {"has_more": page.has_more, "after_cursor": after, "before_cursor": before}
+    return _fields({"meta": meta, "links": {"prev": None, "next": following}})
+
+
+def page_after_id(request: Request, view: View) -> Page:
+    """The records behind an id, 1,000 at most (developer.zendesk.com, Jira links)."""
+    size = min(whole_number(request, "page[size]", OLDER_MAX), OLDER_MAX)
+    first, after = view.first, request.one("page[after]")
+    if after is not None:
+        first = bisect_right(view.index.keys, (whole_number(request, "page[after]", 1),))
+    end = min(first + size, view.end)
+    return Page(view.index.rows[first:end], first, end, end < view.end)
+
+
+def older_page(request: Request, view: View) -> Page:
+    """The newest records, or those older than `cursor`; `limit` is at most 1,000."""
+    size = min(whole_number(request, "limit", OLDER_MAX), OLDER_MAX)
+    cursor, first = request.one("cursor"), view.first
+    if cursor:
+        first = bisect_right(view.index.keys, _position(view.by, cursor, "cursor", False))
+    end = min(first + size, view.end)
+    return Page(view.index.rows[first:end], first, end, end < view.end)
+
+
+def older_tail(request: Request, view: View, page: Page) -> bytes:
+    """`before_url` leads to older records, and is null on the page with the oldest."""
+    keys = view.index.keys
+    before = list_cursor(view.by, keys[page.end - 1]) if page.has_more else None
+    after = list_cursor(view.by, keys[page.first]) if page.rows else None
+    again = [*other_parameters(request), ("cursor", before or "")]
+    return _fields(
+        {
+            "before_cursor": before,
+            "before_url": f"{request.url()}?{urlencode(again)}" if before else None,
+            "after_cursor": after, "after_url": None, "count": view.end - view.first,
+        }
+    )  # fmt: skip
 
 
 def offset_page(request: Request, view: View, *, default_size: int = PAGE_MAX) -> Page:

@@ -22,8 +22,10 @@ Filter = Callable[[Account, Request], Kept]
 BY_ID = order("id:i")
 BY_POSITION = order("position:i", "id:i")
 # "both" kinds; "whole": as both, but without `page[size]` everything comes at once;
-# "cursor" or "offset": only that, whatever is asked; "none": everything at once, always
-PAGINGS = frozenset({"both", "whole", "cursor", "offset", "none"})
+# "cursor" or "offset": only that, whatever is asked; "none": everything at once, always;
+# "older": by `limit` and `before_url`, newest first; "object": one record, and no list of it;
+# "last_id": what follows the id in `page[after]`, without a word on more
+PAGINGS = frozenset({"both", "whole", "cursor", "offset", "none", "older", "object", "last_id"})
 
 
 def everything(_: Account, __: Request) -> Kept:
@@ -131,7 +133,8 @@ class Listing:
     offset_by: Order | None = None  # another order without cursors
     offset_sorts: dict[str, str] | None = None  # what `sort_by=` takes, if not what `sort=` does
     paging: str = "both"  # one of PAGINGS
-    dialect: str = "support"  # or "help_center", "webhooks" (docs/facts/zendesk-api.md#2.1)
+    # or "help_center", "webhooks", "bare_cursor" (docs/facts/zendesk-api.md#2.1)
+    dialect: str = "support"
     size_max: int = lists.PAGE_MAX
     offset_size: int = lists.PAGE_MAX  # per_page when it is not given
     counted: bool = False  # has `<path>/count`
@@ -174,6 +177,9 @@ def serve_list(account: Account, listing: Listing, request: Request) -> Answer:
     by = listing.page_order(request)
     kept, keep = listing.kept(account, request)
     view = lists.View.whole(account.index(listing.table, by, kept, keep), by)
+    if listing.paging == "object":
+        body = account.table(listing.table).body(view.index.rows[0])
+        return Answer(200, b'{"%s":%s}' % (listing.key.encode(), body))
 
     def body_of(rows: list[Row]) -> tuple[bytes, dict[str, bytes]]:
         body = project(account, listing.table, listing.projection, request)
@@ -210,6 +216,14 @@ def page_body(
     if listing.paging in ("whole", "none"):
         found, extras = body_of(view.index.rows)
         return lists.envelope(found, extras=extras)
+    if listing.paging == "last_id":
+        following = lists.page_after_id(request, view)
+        found, _ = body_of(following.rows)
+        return lists.envelope(found, b'"total":%d' % (view.end - view.first))
+    if listing.paging == "older":
+        older = lists.older_page(request, view)
+        found, extras = body_of(older.rows)
+        return lists.envelope(found, lists.older_tail(request, view, older), extras=extras)
     help_center = listing.dialect == "help_center"
     page = lists.offset_page(request, view, default_size=listing.offset_size)
     found, extras = body_of(page.rows)
@@ -235,6 +249,8 @@ def _cursor_body(
     if listing.dialect == "webhooks":
         head = lists.webhooks_head(request, view, page, listing.size_max)
         return lists.envelope(head, found)
+    if listing.dialect == "bare_cursor":
+        return lists.envelope(found, lists.bare_cursor_tail(request, view, page), extras=extras)
     tail = lists.support_tail(request, view, page, listing.size_max)
     return lists.envelope(found, tail, extras=extras)
 

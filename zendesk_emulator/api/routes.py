@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from zendesk_emulator.data.account import Account
+from zendesk_emulator.seed.config import SETTINGS_ID
 
 from . import children, files
 from .activity_listings import ACTIVITY_BRANCHES, ACTIVITY_LISTINGS
@@ -17,8 +18,9 @@ from .branches import CONFIG_BRANCHES, Branch
 from .config_listings import CONFIG_LISTINGS, attribute_definitions
 from .conversation_events import conversation_events
 from .custom_objects import OBJECT_BRANCHES, OBJECT_LISTINGS, export_records
-from .exchange import Answer, Request, json_answer
+from .exchange import Answer, Request
 from .exports import Export, cursor_export, paged_export, sample_export, time_export
+from .family_listings import FAMILY_BRANCHES, FAMILY_LISTINGS
 from .help_center_listings import HELP_CENTER_BRANCHES, HELP_CENTER_LISTINGS
 from .other_exports import ARTICLES, CALLS, LEGS, plain_export
 from .resources import LISTINGS, Listing, count, serve_list
@@ -73,14 +75,9 @@ def metric_events(account: Account, request: Request) -> Answer:
 TALK = "/api/v2/channels/voice/stats"
 
 
-def talk_overview(account: Account, _: Request) -> Answer:
-    """What clients ask to learn whether there is Talk (docs/facts/zendesk-api.md#5.5)."""
-    calls = len(account.table("calls").rows)
-    return json_answer({"account_overview": {"total_calls": calls, "total_voicemails": 0}})
-
-
 def account_settings(account: Account, _: Request) -> Answer:
-    return json_answer({"settings": account.settings})
+    table = account.table("account_settings")
+    return Answer(200, b'{"settings":%s}' % table.body(table.rows[SETTINGS_ID]))
 
 
 def _exports() -> dict[str, Route]:
@@ -112,6 +109,7 @@ ALL_LISTINGS: tuple[Listing, ...] = (
     *HELP_CENTER_LISTINGS,
     *ACTIVITY_LISTINGS,
     *OBJECT_LISTINGS,
+    *FAMILY_LISTINGS,
 )
 
 
@@ -134,7 +132,6 @@ ROUTES: dict[str, Route] = {
     **_exports(),
     **_lists(),
     "/api/v2/account/settings": Route(account_settings),
-    f"{TALK}/account_overview": Route(talk_overview),
     f"{TALK}/incremental/calls": Route(lambda a, r: plain_export(a, CALLS, r), admin=True),
     f"{TALK}/incremental/legs": Route(lambda a, r: plain_export(a, LEGS, r), admin=True),
     "/api/v2/tickets/side_conversations/events": Route(conversation_events, "tickets", admin=True),
@@ -167,6 +164,7 @@ ALL_BRANCHES: tuple[Branch, ...] = (
     *HELP_CENTER_BRANCHES,
     *ACTIVITY_BRANCHES,
     *OBJECT_BRANCHES,
+    *FAMILY_BRANCHES,
 )
 _BRANCHES = tuple(
     ChildRoute(branch.pattern, branch.serve, branch.listing.scope, branch.listing.admin)

@@ -16,6 +16,7 @@ from zendesk_emulator.data.ids import METRIC_SET_BASE
 from zendesk_emulator.seed.event_records import COMMENTS
 
 from .exchange import Request
+from .usage import used, wanted
 
 # Turns the stored record into the one an endpoint serves
 Projection = Callable[[Record, Request], Record]
@@ -92,7 +93,17 @@ def project(account: Account, table: str, projection: Projection | None, request
 
     if table == "tickets" and "metric_sets" in request.includes() and request.path != TICKET_LIST:
         return _with_metric_set(account, body)
-    return body
+    spans = wanted(table, request.includes())
+    return _with_usage(account, table, spans, body) if spans else body
+
+
+def _with_usage(account: Account, table: str, spans: list[str], body: Body) -> Body:
+    def embedded(row: Row) -> bytes:
+        uses = used(account, table, row)
+        added = orjson.dumps({span: uses[span] for span in spans})
+        return b"%s,%s" % (body(row)[:-1], added[1:])
+
+    return embedded
 
 
 def _with_metric_set(account: Account, body: Body) -> Body:

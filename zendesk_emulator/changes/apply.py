@@ -40,10 +40,13 @@ _AROUND: dict[str, Kind] = {
     **object_changes.KINDS,
     **seed_changes.KINDS,
 }
-KINDS = {**_TICKETS_AND_PEOPLE, **_AROUND, **quiet_changes.KINDS}
+_FAMILIES: dict[str, Kind] = dict(seed_changes.FAMILY_KINDS)
+KINDS = {**_TICKETS_AND_PEOPLE, **_AROUND, **_FAMILIES, **quiet_changes.KINDS}
 MIX = "mix"
 # An account lives on its tickets and people: of a mix so many in a hundred are changes of these
 _TICKETS_PERCENT = 75
+# and of the others so many in a hundred are changes of small lists
+_FAMILIES_PERCENT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,5 +88,7 @@ def change(
 
 
 def _drawn(draw: Draw) -> str:
-    kinds = _TICKETS_AND_PEOPLE if draw.chance(_TICKETS_PERCENT) else _AROUND
+    kinds = _TICKETS_AND_PEOPLE
+    if not draw.chance(_TICKETS_PERCENT):
+        kinds = _FAMILIES if draw.chance(_FAMILIES_PERCENT) else _AROUND
     return draw.of(sorted(kinds))

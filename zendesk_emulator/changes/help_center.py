@@ -12,6 +12,7 @@ from zendesk_emulator.data.clock import iso
 from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.picking import pick
 from zendesk_emulator.seed import community as seed_community, help_center as seed_help_center
+from zendesk_emulator.seed.families import BELOW
 from zendesk_emulator.seed.help_center import Drawn, votes
 
 from .settings import touch
@@ -85,7 +86,7 @@ def _delete(name: str) -> Change:
 
 def _remove(account: Account, name: str, row: Row) -> Written:
     written: Written = []
-    for lower in _CHILDREN_OF.get(name, ()):
+    for lower in (*_CHILDREN_OF.get(name, ()), *BELOW.get(name, ())):
         for child in list(account.table(lower).children(row.id)):
             written += _remove(account, lower, child)
     account.table(name).remove(row)

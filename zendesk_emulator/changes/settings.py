@@ -11,18 +11,25 @@ from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.picking import pick
 from zendesk_emulator.seed.below import holiday, option_record
 from zendesk_emulator.seed.build import SEEDS
-from zendesk_emulator.seed.rows import Seed
+from zendesk_emulator.seed.config import SETTINGS_ID
+from zendesk_emulator.seed.families import BELOW, FAMILY_SEEDS
+from zendesk_emulator.seed.rows import REDRAWN, Seed
+from zendesk_emulator.seed.usage import RULES_WITH_USAGE, usage_of
 
 Written = list[tuple[str, int]]
 Change = Callable[[Account, Draw, int | None], Written]
+_TRIGGERS = next(seed for seed in SEEDS if seed.stream == "triggers")
+_REVISIONS = next(seed for seed in FAMILY_SEEDS if seed.stream == "trigger_revisions")
 
 
 def creation(seed: Seed) -> Change:
     def new(account: Account, draw: Draw, _: int | None) -> Written:
         table = account.table(seed.stream)
         now_s = account.clock.now_s()
-        row_id = table.next_id(seed.step)
-        row = Row(row_id, now_s, now_s, now_s, ordinal=(row_id - seed.base) // seed.step)
+        row_id = max(table.next_id(seed.step), seed.base)
+        parent = pick(account.table(seed.parent), draw, None).id if seed.parent else 0
+        ordinal = (row_id - seed.base) // seed.step
+        row = Row(row_id, now_s, now_s, now_s, parent=parent, ordinal=ordinal)
         table.add(row, seed.record(account, row, draw))
         return [(seed.stream, row.id)]
 
@@ -33,6 +40,8 @@ def rewrite(seed: Seed, field: str) -> Change:
     def update(account: Account, draw: Draw, row_id: int | None) -> Written:
         table = account.table(seed.stream)
         row = pick(table, draw, row_id)
+        if field == REDRAWN:
+            return [touch(account, seed.stream, row, **seed.record(account, row, draw))]
         return [touch(account, seed.stream, row, **{field: f"Changed {draw.below(10**6)} ✎"})]
 
     return update
@@ -41,15 +50,17 @@ def rewrite(seed: Seed, field: str) -> Change:
 def deletion(seed: Seed) -> Change:
     def delete(account: Account, draw: Draw, row_id: int | None) -> Written:
         row = pick(account.table(seed.stream), draw, row_id)
-        return remove(account, seed.stream, row, seed.below)
+        return remove(account, seed.stream, row, (*seed.below, *BELOW.get(seed.stream, ())))
 
     return delete
 
 
 def touch(account: Account, stream: str, row: Row, /, **fields: object) -> tuple[str, int]:
-    """Write fields and move updated_at."""
+    """Write fields and move updated_at, where the record shows one."""
     now_s = account.clock.now_s()
-    account.table(stream).amend(row, **fields, updated_at=iso(now_s))
+    table = account.table(stream)
+    moved = {"updated_at": iso(now_s)} if "updated_at" in table.record(row) else {}
+    table.amend(row, **fields, **moved)
     row.at_s = row.updated_s = now_s
     return (stream, row.id)
 
@@ -99,6 +110,38 @@ def new_field_option(account: Account, draw: Draw, row_id: int | None) -> Writte
     return [("ticket_field_options", row.id), touched]
 
 
+def _update_trigger(account: Account, draw: Draw, row_id: int | None) -> Written:
+    """Every change of a trigger is a revision of it."""
+    ((_, trigger_id),) = rewrite(_TRIGGERS, "title")(account, draw, row_id)
+    table = account.table(_REVISIONS.stream)
+    now_s = account.clock.now_s()
+    row = Row(table.next_id(_REVISIONS.step), now_s, now_s, now_s, parent=trigger_id)
+    table.add(row, _REVISIONS.record(account, row, draw))
+    return [(_TRIGGERS.stream, trigger_id), (_REVISIONS.stream, row.id)]
+
+
+def use_rules(account: Account, draw: Draw, row_id: int | None) -> Written:
+    """Agents and Zendesk use rules, which changes no record of them."""
+    written = []
+    for table in map(usage_of, RULES_WITH_USAGE):
+        counts = account.table(table)
+        if row_id is None or row_id in counts.rows:
+            row = pick(counts, draw, row_id)
+            counts.amend(row, **{span: used + 1 for span, used in counts.record(row).items()})
+            written.append((table, row.id))
+    return written
+
+
+def change_settings(account: Account, draw: Draw, _: int | None) -> Written:
+    """An admin switches a feature."""
+    table = account.table("account_settings")
+    row = table.rows[SETTINGS_ID]
+    features = table.record(row)["active_features"]
+    feature = draw.of(sorted(features))
+    table.amend(row, active_features={**features, feature: not features[feature]})
+    return [("account_settings", row.id)]
+
+
 def _kinds(seed: Seed) -> dict[str, Change]:
     kinds = {}
     if seed.removable:
@@ -109,8 +152,15 @@ def _kinds(seed: Seed) -> dict[str, Change]:
     return kinds
 
 
+# Those of lists that are rows of data
+FAMILY_KINDS: dict[str, Change] = {
+    **{name: change for seed in FAMILY_SEEDS for name, change in _kinds(seed).items()},
+    "use_rules": use_rules,
+    "change_settings": change_settings,
+}
 KINDS: dict[str, Change] = {
     **{name: change for seed in SEEDS for name, change in _kinds(seed).items()},
+    "update_trigger": _update_trigger,
     "new_holiday": new_holiday,
     "delete_holiday": delete_holiday,
     "new_field_option": new_field_option,

@@ -220,7 +220,6 @@ class Account:
         self.lock = threading.RLock()
         self.revision = 0
         self.tables: dict[str, Table] = {}
-        self.settings: Record = {}
         # where attachments lie: the account's own host, and another that wants no credentials
         self.origin = "https://emulator.zendesk.com"
         self.foreign_origin = "https://files.example"

@@ -11,6 +11,7 @@ from .activity import lay_out_activity
 from .below import lay_out_children
 from .community import COMMUNITY_SEEDS, lay_out_community
 from .config import lay_out_config
+from .families import FAMILY_SEEDS
 from .help_center import lay_out_help_center
 from .objects import lay_out_objects
 from .people import lay_out_people
@@ -19,6 +20,7 @@ from .rules import RULE_SEEDS
 from .setup import SETUP_SEEDS
 from .talk import lay_out_talk
 from .tickets import lay_out_tickets
+from .usage import lay_out_usage
 
 SEEDS = (*RULE_SEEDS, *SETUP_SEEDS, *COMMUNITY_SEEDS)
 
@@ -36,6 +38,8 @@ def build_account(clock: Clock, size: Size, *, seed: int, subdomain: str) -> Acc
     lay_out_objects(account, size, now_s)
     lay_out_talk(account, size, now_s)
     lay_out_community(account, size, now_s)
+    sow(account, size, now_s, FAMILY_SEEDS)
+    lay_out_usage(account)
     account.changed()
     return account
 

@@ -12,6 +12,7 @@ from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.sizes import DAY_S, HISTORY_S, QUIET_S, Size
 
 FIELD_BASE, GROUP_BASE, BRAND_BASE = 360_021_000_000, 360_005_000_000, 360_002_780_000
+SETTINGS_ID = 1  # of the one row of settings, which has no id itself
 FORM_ID = 360_000_660_811
 SCHEDULE_BASE, SCHEDULE_STEP, SCHEDULES = 360_036_000_000, 7, 3
 STATUS_BASE = 7_485_541_848_570  # custom_status_id of "new"; the others follow
@@ -73,7 +74,8 @@ def lay_out_config(account: Account, size: Size, now_s: int) -> None:
     _groups(account, size, now_s)
     _brands(account, size, began_s)
     _tags(account, size, began_s)
-    account.settings = _settings(account)
+    settings = account.add_table("account_settings")
+    settings.add(Row(SETTINGS_ID, began_s, began_s, began_s), _settings(account))
 
 
 def _ticket_fields(account: Account, began_s: int) -> None:

@@ -16,14 +16,18 @@ from zendesk_emulator.data.sizes import DAY_S, HISTORY_S, QUIET_S, Size
 # The day the account was set up lies before any start date that a client would choose
 SET_UP_S = 4_000 * DAY_S
 _SET_UP_EVERY = 3  # each third record was made in that one second
+_CHILDLESS_EVERY = 3  # parents
+REDRAWN = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Seed:
     """One resource. `one` is its singular, in kinds of change; `count` a field of Size or a number.
 
-    `touched` is the text field that an update rewrites; None: these records never change.
-    `below` are the tables whose rows go with a deleted record.
+    `touched` is the text field that an update rewrites; None: these records never change;
+    REDRAWN: an update draws the record anew.
+    `below` are the tables whose rows go with a deleted record. `parent` is the table whose records
+    it lies below: then `count` is the most below one of them.
     """
 
     stream: str
@@ -36,6 +40,7 @@ class Seed:
     step: int = 7
     removable: bool = True
     below: tuple[str, ...] = ()
+    parent: str = ""
 
     def number(self, row: Row) -> int:
         """Which of the records it is, from 0."""
@@ -45,11 +50,22 @@ class Seed:
 def sow(account: Account, size: Size, now_s: int, seeds: tuple[Seed, ...]) -> None:
     for seed in seeds:
         table = account.add_table(seed.stream, key=seed.key)
-        count = seed.count if isinstance(seed.count, int) else getattr(size, seed.count)
-        for number in range(count):
+        for number, parent in enumerate(_parents(account, size, seed)):
             draw = Draw(account.seed, seed.base, number)
-            row = row_of(seed.base + seed.step * number, number, now_s, draw)
+            row = row_of(seed.base + seed.step * number, number, now_s, draw, parent)
             table.add(row, seed.record(account, row, draw))
+
+
+def _parents(account: Account, size: Size, seed: Seed) -> list[int]:
+    """The parent of each record, 0 without one; each third parent has no records below it."""
+    count = seed.count if isinstance(seed.count, int) else getattr(size, seed.count)
+    if not seed.parent:
+        return [0] * count
+    found = []
+    for number, row in enumerate(account.table(seed.parent).rows.values()):
+        below = 0 if number % _CHILDLESS_EVERY == 1 else 1 + (number % count)
+        found += [row.id] * below
+    return found
 
 
 def row_of(row_id: int, number: int, now_s: int, draw: Draw, parent: int = 0) -> Row:

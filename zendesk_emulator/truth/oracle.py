@@ -11,6 +11,7 @@ from zendesk_emulator.data.account import Account
 from . import (
     activity as truth_activity,
     config as truth_config,
+    families as truth_families,
     help_center as truth_help_center,
     histories as truth_histories,
 )
@@ -122,6 +123,7 @@ _RULES: dict[str, Rule] = {
     **truth_activity.RULES,
     **truth_config.RULES,
     **truth_histories.RULES,
+    **truth_families.RULES,
     **truth_help_center.RULES,
 }
 

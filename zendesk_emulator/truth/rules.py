@@ -31,6 +31,7 @@ class Truth:
     """`must`: records as served. `may`: keys a destination may hold too, in any older version.
 
     `key` names the field the keys are of; fields joined by `+` make one key, joined the same way.
+    It is "" where there is one record and no field that names it.
     `drifting` fields move without the record's own time, so that a destination which reads only
     what is new may hold older values of them (docs/facts/zendesk-api.md#5.4;
     docs/facts/published-connector.md#6.12).
@@ -47,6 +48,8 @@ Rule = Callable[[Account, Query], Truth]
 
 def key_of(truth: Truth, record: Record) -> Any:
     """Return a record's key under a truth."""
+    if not truth.key:
+        return ""
     names = truth.key.split("+")
     return record[names[0]] if len(names) == 1 else "+".join(str(record[n]) for n in names)
 

@@ -18,6 +18,8 @@ TALK = Gate(
     "Talk, the role admin, and an export that Zendesk does not close to third parties, as it does "
     "from December 2026 (an OAuth client of the account itself, without `marketplace`)",
 )
+TALK_SET_UP = Gate("Talk", "Talk switched on", ("channels/voice/phone_numbers", "phone_numbers"))
+ASSETS = Gate("IT asset management", "IT asset management (Employee Service)")
 SIDE_CONVERSATIONS = Gate(
     "side conversations",
     "the role admin and the Collaboration add-on with side conversations switched on",
@@ -48,3 +50,4 @@ HELP_CENTER = Gate(
 COMMUNITY = Gate(
     "community", "an activated community (Zendesk Gather)", ("community/topics", "topics")
 )
+REVISIONS = Gate("revisions of triggers", "an Enterprise plan")

@@ -17,8 +17,7 @@ from source_zendesk_support.streams.model.stream import (
     Stream,
     items_as_they_are,
 )
-from source_zendesk_support.streams.walks.compared_list import ComparedList
-from source_zendesk_support.streams.walks.full_list import FullList
+from source_zendesk_support.streams.walks.compared_list import ComparedList, WholeList
 from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
 
 from . import gates, transforms as extraction
@@ -26,9 +25,15 @@ from . import gates, transforms as extraction
 if TYPE_CHECKING:
     from source_zendesk_support.streams.model.stream import Transform
 
+CATEGORY_RESOURCE = Resource(
+    "help_center/categories", WholeList(), "categories", gate=gates.HELP_CENTER
+)
+SECTION_RESOURCE = Resource("help_center/sections", WholeList(), "sections", gate=gates.HELP_CENTER)
 ARTICLE_RESOURCE = Resource(
     "help_center/articles", ComparedList(), "articles", gate=gates.HELP_CENTER
 )
+# Compared: the number of followers moves without `updated_at`.
+TOPIC_RESOURCE = Resource("community/topics", ComparedList(), "topics", gate=gates.COMMUNITY)
 POST_RESOURCE = Resource("community/posts", ComparedList(), "posts", gate=gates.COMMUNITY)
 
 _VOTES = ("vote_count", "vote_sum")
@@ -67,13 +72,13 @@ def _below(
 ROWS = (
     Stream(
         "categories",
-        Resource("help_center/categories", FullList(), "categories", gate=gates.HELP_CENTER),
+        CATEGORY_RESOURCE,
         "Categories of the Help Center.",
         deletions="gone from the list",
     ),
     Stream(
         "sections",
-        Resource("help_center/sections", FullList(), "sections", gate=gates.HELP_CENTER),
+        SECTION_RESOURCE,
         "Sections of the Help Center.",
         deletions="gone from the list",
     ),
@@ -170,8 +175,7 @@ ROWS = (
     ),
     Stream(
         "topics",
-        # Compared: the number of followers moves without `updated_at`.
-        Resource("community/topics", ComparedList(), "topics", gate=gates.COMMUNITY),
+        TOPIC_RESOURCE,
         "Topics of the community.",
         cursor_field="updated_at",
     ),

@@ -7,6 +7,7 @@ Rests on https://developer.zendesk.com/api-reference/custom-data/custom-objects/
 from __future__ import annotations
 
 from source_zendesk_support.streams.model.stream import (
+    SEEN_IN_DOCUMENTS,
     ChildResource,
     Paging,
     Rereading,
@@ -18,6 +19,29 @@ from source_zendesk_support.streams.walks.compared_list import ComparedList
 CUSTOM_OBJECT_RESOURCE = Resource(
     "custom_objects", ComparedList(), "custom_objects", paging=Paging.WHOLE
 )
+
+
+def _below(
+    name: str, path: str, key: str, description: str, *, needs: str, paging: Paging
+) -> Stream:
+    """Return the row of a small list below each object, which every sync delivers whole."""
+    return Stream(
+        name,
+        CUSTOM_OBJECT_RESOURCE,
+        description,
+        children=ChildResource(
+            f"custom_objects/{{parent}}/{path}",
+            key,
+            parent_key="key",
+            labels={"custom_object_key": "key"},
+            rereading=Rereading.ALWAYS,
+            paging=paging,
+            unverified=SEEN_IN_DOCUMENTS,
+        ),
+        needs=needs,
+        deletions="gone from the list",
+    )
+
 
 ROWS = (
     Stream(
@@ -57,5 +81,29 @@ ROWS = (
         ),
         needs="custom objects; admin",
         deletions="fields replaced by `[DELETED]`",
+    ),
+    _below(
+        "custom_object_triggers",
+        "triggers",
+        "triggers",
+        "Triggers of each custom object.",
+        needs="custom objects",
+        paging=Paging.NUMBER,
+    ),
+    _below(
+        "custom_object_access_rules",
+        "access_rules",
+        "access_rules",
+        "Conditions under which a role may see records of a custom object.",
+        needs="custom objects; admin",
+        paging=Paging.WHOLE,
+    ),
+    _below(
+        "custom_object_permission_policies",
+        "permission_policies",
+        "policies",
+        "What each role may do with records of a custom object.",
+        needs="custom objects; admin",
+        paging=Paging.WHOLE,
     ),
 )

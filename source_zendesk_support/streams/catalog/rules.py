@@ -17,10 +17,11 @@ from source_zendesk_support.streams.model.stream import (
     Resource,
     Stream,
 )
-from source_zendesk_support.streams.walks.compared_list import ComparedList
+from source_zendesk_support.streams.walks.compared_list import ComparedList, WholeList
 from source_zendesk_support.streams.walks.created_window import CreatedWindow
 from source_zendesk_support.streams.walks.full_list import FullList
 from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
+from source_zendesk_support.streams.walks.snapshots import WithSnapshots
 
 from . import gates, transforms as extraction
 from .listed import listed, whole
@@ -42,6 +43,24 @@ SCHEDULE_RESOURCE = Resource(
     paging=Paging.WHOLE,
     unverified=_EITHER_WAY,
     gate=gates.SERVICE_LEVELS,
+)
+
+
+ATTRIBUTE_RESOURCE = Resource(
+    "routing/attributes",
+    WholeList(),
+    "attributes",
+    paging=Paging.NUMBER,
+    gate=gates.ENTERPRISE,
+)
+MACRO_RESOURCE = Resource("macros", WithSnapshots(NewerThanCursor()), "macros")
+# Compared: ordered by positions too, their category's and their own.
+TRIGGER_RESOURCE = Resource("triggers", ComparedList(), "triggers")
+AUTOMATION_RESOURCE = Resource("automations", WithSnapshots(FullList()), "automations")
+VIEW_RESOURCE = Resource(
+    "views",
+    WithSnapshots(NewerThanCursor()),
+    "views",
 )
 
 
@@ -98,16 +117,17 @@ ROWS = (
         "Ticket statuses of the account's own.",
         paging=Paging.WHOLE,
     ),
-    listed(
+    Stream(
         "macros",
-        NewerThanCursor(),
+        MACRO_RESOURCE,
         "Macros that the signed-in agent can see; an admin sees all.",
+        cursor_field="updated_at",
     ),
-    listed(
-        # Compared: ordered by positions too, their category's and their own.
+    Stream(
         "triggers",
-        ComparedList(),
+        TRIGGER_RESOURCE,
         "Triggers: their conditions and actions.",
+        cursor_field="updated_at",
     ),
     listed(
         "trigger_categories",
@@ -115,14 +135,17 @@ ROWS = (
         "Categories of triggers.",
         needs="trigger categories switched on",
     ),
-    whole(
+    Stream(
         "automations",
+        AUTOMATION_RESOURCE,
         "Automations: their conditions and actions.",
+        deletions="gone from the list",
     ),
-    listed(
+    Stream(
         "views",
-        NewerThanCursor(),
+        VIEW_RESOURCE,
         "Views: which tickets they show, and how.",
+        cursor_field="updated_at",
     ),
     Stream(
         "sla_policies",
@@ -157,13 +180,7 @@ ROWS = (
     ),
     Stream(
         "account_attributes",
-        Resource(
-            "routing/attributes",
-            FullList(),
-            "attributes",
-            paging=Paging.NUMBER,
-            gate=gates.ENTERPRISE,
-        ),
+        ATTRIBUTE_RESOURCE,
         "Attributes for routing by skills.",
         deletions="gone from the list",
     ),
@@ -175,6 +192,7 @@ ROWS = (
             "definitions",
             paging=Paging.WHOLE,
             gate=gates.ENTERPRISE,
+            is_object=True,
         ),
         "Conditions that routing by skills can use; `condition` says all or any.",
         primary_key="",

@@ -9,11 +9,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from . import (
+    account as rows_account,
+    around_guide as rows_around_guide,
+    assets as rows_assets,
     help_center as rows_help_center,
     objects as rows_objects,
     people as rows_people,
     rules as rows_rules,
+    sign_ins as rows_sign_ins,
+    talk as rows_talk,
     tickets as rows_tickets,
+    usage as rows_usage,
 )
 
 if TYPE_CHECKING:
@@ -21,7 +27,19 @@ if TYPE_CHECKING:
 
     from source_zendesk_support.streams.model.stream import Stream
 
-_AREAS = (rows_tickets, rows_people, rows_rules, rows_objects, rows_help_center)
+_AREAS = (
+    rows_tickets,
+    rows_people,
+    rows_rules,
+    rows_objects,
+    rows_help_center,
+    rows_talk,
+    rows_account,
+    rows_usage,
+    rows_assets,
+    rows_sign_ins,
+    rows_around_guide,
+)
 
 STREAMS: Mapping[str, Stream] = MappingProxyType(
     {row.name: row for area in _AREAS for row in area.ROWS}

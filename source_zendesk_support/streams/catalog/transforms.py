@@ -83,6 +83,75 @@ IDENTITIES = Sideload(
     _with_identities,
 )
 
+USAGE_FIELDS = ("usage_1h", "usage_24h", "usage_7d", "usage_30d")
+# So is a secret called in the answers about OAuth clients and tokens.
+_SECRETS = frozenset({"secret", "token", "full_token", "refresh_token"})
+
+
+def _without_usage(
+    items: list[dict[str, Any]],
+    page: Mapping[str, Any],  # noqa: ARG001
+) -> list[dict[str, Any]]:
+    """Return the rules without any count, as on plans that do not have it."""
+    return [it for it in items if not any(name in it for name in USAGE_FIELDS)]
+
+
+def _as_it_is(
+    items: list[dict[str, Any]],
+    page: Mapping[str, Any],
+    found: Mapping[Any, Any],  # noqa: ARG001
+) -> tuple[list[dict[str, Any]], Mapping[str, Any]]:
+    return items, page
+
+
+USAGE = Sideload(
+    ",".join(USAGE_FIELDS), "usage_7d", "", "", dict, _without_usage, _as_it_is, USAGE_FIELDS
+)
+
+
+def usage(
+    items: list[dict[str, Any]],
+    page: Mapping[str, Any],  # noqa: ARG001
+) -> list[dict[str, Any]]:
+    """Take the counts of each rule that has any, with its id and the time of the snapshot."""
+    taken = ("id", "snapshot_at", *USAGE_FIELDS)
+    return [
+        {name: it[name] for name in taken if name in it}
+        for it in items
+        if any(name in it for name in USAGE_FIELDS)
+    ]
+
+
+def without_secrets(
+    items: list[dict[str, Any]],
+    page: Mapping[str, Any],  # noqa: ARG001
+) -> list[dict[str, Any]]:
+    """Take OAuth clients or tokens without their secrets, or a part of one."""
+    return [{name: it for name, it in item.items() if name not in _SECRETS} for item in items]
+
+
+def ivr_menus(
+    items: list[dict[str, Any]],
+    page: Mapping[str, Any],  # noqa: ARG001
+) -> list[dict[str, Any]]:
+    """Take the menus of each IVR, with its id."""
+    return [
+        {**menu, "ivr_id": ivr.get("id")}
+        for ivr in items
+        for menu in ivr.get("menus") or ()
+        if isinstance(menu, dict)
+    ]
+
+
+def ivr_routes(items: list[dict[str, Any]], page: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Take the routes of each menu, with the ids of the menu and of its IVR."""
+    return [
+        {**route, "menu_id": menu.get("id"), "ivr_id": menu.get("ivr_id")}
+        for menu in ivr_menus(items, page)
+        for route in menu.get("routes") or ()
+        if isinstance(route, dict)
+    ]
+
 
 def metric_sets(
     items: list[dict[str, Any]],

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Transform = Callable[[list[dict[str, Any]], Mapping[str, Any]], list[dict[str, Any]]]
 
 EXPORT_PAGE = 1000  # the most an incremental export serves (docs/facts/zendesk-api.md#2.3)
+SEEN_IN_DOCUMENTS = "the answer: it is known from documents alone"
 LIST_PAGE = 100  # the most a cursor-paginated list serves (docs/facts/zendesk-api.md#2.1)
 
 
@@ -37,7 +38,9 @@ class Paging(Enum):
     CURSOR = "page[size]"
     NUMBER = "per_page"  # nothing else exists, or nothing else is sure
     WHOLE = ""  # documented without paging: no parameter is sent
-    OLDER_CURSOR = "limit"  # of ticket_audits alone (docs/facts/zendesk-api.md#5.1)
+    OLDER_CURSOR = "limit"  # newest first (docs/facts/zendesk-api.md#5.1)
+    BARE_CURSOR = "after_cursor"  # no page size is documented; the cursor has this name
+    LAST_ID = "last id"  # as CURSOR, but a page names no next one: it follows the last id
 
 
 def items_as_they_are(
@@ -66,6 +69,7 @@ class Resource:
             not as far as that of other streams.
         unverified: What of the row was never seen on the wire. The walk copes with either answer.
         gate: What opens the resource; None where every account answers, or nothing is known.
+        is_object: Whether the answer holds one object under `key`, and not a list.
 
     """
 
@@ -81,6 +85,7 @@ class Resource:
     default_history_s: int | None = None
     unverified: str = ""
     gate: Gate | None = None
+    is_object: bool = False
 
 
 class Rereading(Enum):
@@ -111,6 +116,7 @@ class ChildResource:
         probe: A path and its key that the account answers where it answers any parent; None where
             no such path is known.
         gate: What opens the children beside what opens their parents.
+        unverified: What of the row was never seen on the wire.
 
     """
 
@@ -128,6 +134,7 @@ class ChildResource:
     list_path: str = ""
     probe: tuple[str, str] | None = None
     gate: Gate | None = None
+    unverified: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +144,12 @@ class Sideload:
     Attributes:
         name: What is asked for.
         field: What is missing where it is not on the page.
-        path: Where it is asked for below one item, by the item's id.
+        path: Where it is asked for below one item, by the item's id; "" where it is not.
         key: Where that answer holds it.
         single_type: What it is there: an object, or a list of them.
         lacking: Returns the items of a page that should have it and do not.
         with_found: Returns items and page with what was found by the item's id.
+        embedded: Fields that it adds to each item. Only streams that ask for it take them.
 
     """
 
@@ -155,6 +163,7 @@ class Sideload:
         [list[dict[str, Any]], Mapping[str, Any], Mapping[Any, Any]],
         tuple[list[dict[str, Any]], Mapping[str, Any]],
     ]
+    embedded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +237,11 @@ class Stream:
     def position_type(self) -> type[Position]:
         """How its positions are kept."""
         return self.resource.walk.position_type
+
+    @property
+    def unverified(self) -> str:
+        """What of the row was never seen on the wire; "" where all was."""
+        return (self.children.unverified if self.children else "") or self.resource.unverified
 
     @property
     def gates(self) -> tuple[Gate, ...]:

@@ -21,6 +21,8 @@ from .compared_read import ComparedRead, WholeRead
 from .delivery import taken_by
 from .list_pages import list_pages
 from .requests import run_request
+from .sideloads import completed
+from .snapshots import items_for
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -51,7 +53,7 @@ class ComparedList:
         children = ChildReader(context, run, reads)
         cursor = reads[0].old.resume_cursor
         pages = list_pages(context.client, context.now_s, run_request(context, run), cursor)
-        is_first = True
+        is_first, at_s = True, 0
         while True:
             try:
                 listed = next(pages, None)
@@ -62,6 +64,7 @@ class ComparedList:
             if listed is None:
                 break
             if is_first or listed.begins:
+                at_s = listed.server_s
                 for read in reads:
                     read.begin(
                         shown_s=listed.shown_s, sweep_s=context.sweep_s, from_start=listed.begins
@@ -70,13 +73,21 @@ class ComparedList:
             cursor = listed.cursor
             for read in reads:
                 if read.stream.children is None:
-                    yield _records(context, read, listed)
+                    items = items_for(read.stream, run, listed.items, at_s)
+                    yield _records(context, read, replace(listed, items=items))
             yield from _noted(reads, children.read(listed.items))
             yield _states(context, _below(reads), listed)
             del listed
             if all(read.error for read in reads):
                 return  # all are refused, say: what is left of the list is for none of them
         yield from children.at_end()
+
+
+@dataclass(frozen=True)
+class WholeList(ComparedList):
+    """Reads a list whose own stream is delivered whole, for that and for children."""
+
+    label: ClassVar[str] = "list, whole"
 
 
 def _reads(run: WalkRun, now_s: int) -> list[WholeRead]:
@@ -100,7 +111,8 @@ def _below(reads: list[WholeRead]) -> list[WholeRead]:
 def _records(context: WalkContext, read: WholeRead, page: ListPage) -> PageResult:
     """Return the records of the list itself, and their state if it is due."""
     stream = read.stream
-    news = taken_by(context, stream, read.news(page.items), page.body)
+    items, body = completed(context, stream, read.news(page.items), page.body)
+    news = taken_by(context, stream, items, body)
     read.checkpoints.note(len(news))
     return replace(_states(context, [read], page), records=((stream.name, news),))
 

@@ -83,7 +83,9 @@ class ComparedRead(WholeRead):
         swept_s = self.old.swept_s
         # A sweep in the future was dated by a wrong clock.
         is_recent = swept_s is not None and 0 <= self._started_s - swept_s < sweep_s
-        self._sweeps = not is_recent
+        children = self.stream.children
+        is_swept = children is None or children.rereading is not Rereading.CHANGES
+        self._sweeps = is_swept and not is_recent
 
     def news(self, items: list[Record]) -> list[Record]:
         """Return the records that differ from the last time."""

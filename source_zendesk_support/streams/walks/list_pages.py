@@ -18,7 +18,7 @@ from source_zendesk_support.zendesk.errors import (
     Failure,
     PageSizeRefused,
 )
-from source_zendesk_support.zendesk.pagination import Progress, after_list_page
+from source_zendesk_support.zendesk.pagination import NextPage, Progress, after_list_page
 from source_zendesk_support.zendesk.request import PageSize
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def list_pages(
     restarted = False
     for reading in range(READINGS):
         read, announced, progress = 0, None, Progress(request.path)
-        place = _place(request.paging, after_cursor) if reading == 0 else {}
+        place = _place(request, after_cursor) if reading == 0 else {}
         while True:
             asked_s = begun.asked_s if begun else now_s()
             try:
@@ -108,7 +108,7 @@ def list_pages(
             items = _items(page, request)
             read += len(items)
             announced = page.body.get("count") if announced is None else announced
-            after = after_list_page(request.path, place, page.body)
+            after = _after(request, place, page.body, items)
             is_last = after.params is None
             moved = is_last and "page" in place and _has_moved(request.path, page, announced, read)
             # The page was put together before it was sent, and shows no change in between.
@@ -131,10 +131,26 @@ def list_pages(
             progress.goes_to(place)
 
 
-def _place(paging: Paging, cursor: str | None) -> dict[str, str]:
-    if cursor is None:
-        return {}
-    return {"cursor" if paging is Paging.OLDER_CURSOR else "page[after]": cursor}
+def _after(
+    request: ListRequest,
+    sent: Mapping[str, str],
+    body: Mapping[str, Any],
+    items: list[dict[str, Any]],
+) -> NextPage:
+    """Return the next page: as the answer says, or as the paging of the list has it."""
+    if request.paging is Paging.LAST_ID and not isinstance(body.get("meta"), dict):
+        # No page is said to be the last: an empty one is, or one that is not moved by its place.
+        last = str(items[-1].get("id")) if items else None
+        place = _place(request, last)
+        return NextPage(None if not place or place.items() <= sent.items() else place, last)
+    after = after_list_page(request.path, sent, body)
+    if request.paging is Paging.BARE_CURSOR and after.params is not None and after.cursor:
+        return NextPage(_place(request, after.cursor), after.cursor)
+    return after
+
+
+def _place(request: ListRequest, cursor: str | None) -> dict[str, str]:
+    return {} if cursor is None else {request.cursor_param: cursor}
 
 
 def _get(
@@ -142,7 +158,7 @@ def _get(
 ) -> Page:
     # Pages by number go on in the size of their link.
     kept = None if "page" in place else size
-    if request.key == "definitions":  # the one resource that is an object of lists
+    if request.is_object:
         return client.get(
             request.path, {**request.params, **place}, expects=request.key, expected_type=dict
         )

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from source_zendesk_support.zendesk.request import Params
 
 
+_CURSOR_PARAMS = {Paging.OLDER_CURSOR: "cursor", Paging.BARE_CURSOR: "after_cursor"}
+
+
 @dataclass(frozen=True, slots=True)
 class ListRequest:
     """What to ask a list or an export for.
@@ -33,6 +36,7 @@ class ListRequest:
         size: The most items on a page.
         or_key: The other name that `key` may have.
         sideloads: What each page must bring beside the items.
+        is_object: Whether the answer holds one object, and not a list.
 
     """
 
@@ -43,6 +47,7 @@ class ListRequest:
     size: int = LIST_PAGE
     or_key: str | None = None
     sideloads: tuple[Sideload, ...] = ()
+    is_object: bool = False
 
     @property
     def expects(self) -> str | tuple[str, ...]:
@@ -52,7 +57,15 @@ class ListRequest:
     @property
     def page_size(self) -> PageSize | None:
         """The size as this list is asked for it; None where it takes none."""
-        return PageSize(self.paging.value, self.size) if self.paging.value else None
+        if self.paging in (Paging.WHOLE, Paging.BARE_CURSOR):
+            return None
+        paging = Paging.CURSOR if self.paging is Paging.LAST_ID else self.paging
+        return PageSize(paging.value, self.size)
+
+    @property
+    def cursor_param(self) -> str:
+        """The parameter that a cursor is sent in."""
+        return _CURSOR_PARAMS.get(self.paging, "page[after]")
 
     def is_without_sideload(self, page: Mapping[str, Any]) -> bool:
         """Return whether a page lacks a sideload for every item that should have it.
@@ -82,6 +95,7 @@ def run_request(context: WalkContext, run: WalkRun, only: Params | None = None) 
         _bounded(context, largest),
         resource.or_key,
         sideloads,
+        resource.is_object,
     )
 
 

@@ -41,6 +41,10 @@ def completed(
     lacking = sideload.lacking(items, page)
     if not lacking:
         return items, page
+    if not sideload.path:
+        for _ in lacking:
+            context.skipped.add(stream.name, f"records without `{sideload.field}`")
+        return sideload.with_found(items, page, {})
     if len(lacking) > MOST_SINGLES:
         raise ConnectorError(
             f"Zendesk left `{sideload.field}` out for {len(lacking)} records of a page.",

@@ -153,7 +153,8 @@ def test_key_and_cursor_are_fields_of_the_schema(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, row in STREAMS.items() if row.resource.walk != FullList()]
+    "name",
+    [name for name, row in STREAMS.items() if not isinstance(row.resource.walk, FullList)],
 )
 def test_the_position_follows_a_field_of_the_items(name: str) -> None:
     resource = STREAMS[name].resource

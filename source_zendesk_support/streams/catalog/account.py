@@ -1,0 +1,139 @@
+"""Rows of the account: its settings, what it deletes by itself, and what surrounds its tickets.
+
+Rests on Zendesk's OpenAPI document for Support (docs/facts/endpoints.md) and, for links to Jira, on
+https://developer.zendesk.com/api-reference/ticketing/jira/links/.
+"""
+
+from __future__ import annotations
+
+from source_zendesk_support.streams.model.stream import (
+    SEEN_IN_DOCUMENTS,
+    ChildResource,
+    Paging,
+    Rereading,
+    Resource,
+    Stream,
+)
+from source_zendesk_support.streams.walks.compared_list import ComparedList
+from source_zendesk_support.streams.walks.full_list import FullList
+from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
+
+from . import gates
+from .rules import ATTRIBUTE_RESOURCE, TRIGGER_RESOURCE
+
+_GONE = "gone from the list"
+
+ROWS = (
+    Stream(
+        "account_settings",
+        Resource("account/settings", FullList(), "settings", paging=Paging.WHOLE, is_object=True),
+        "Settings of the account in one row: which features are on.",
+        primary_key="",
+        deletions="none: values of now",
+    ),
+    Stream(
+        "deletion_schedules",
+        Resource(
+            "deletion_schedules",
+            ComparedList(),
+            "deletion_schedules",
+            paging=Paging.WHOLE,
+            unverified=SEEN_IN_DOCUMENTS,
+        ),
+        "What the account deletes by itself, and when.",
+        cursor_field="updated_at",
+        needs="the role admin",
+    ),
+    Stream(
+        "attribute_values",
+        ATTRIBUTE_RESOURCE,
+        "Skills: the values of each attribute for routing.",
+        children=ChildResource(
+            "routing/attributes/{parent}/values",
+            "attribute_values",
+            labels={"attribute_id": "id"},
+            rereading=Rereading.ALWAYS,
+            paging=Paging.WHOLE,
+            unverified=SEEN_IN_DOCUMENTS,
+        ),
+        deletions=_GONE,
+    ),
+    Stream(
+        "trigger_revisions",
+        TRIGGER_RESOURCE,
+        "Every version of each trigger: who changed what, and when.",
+        cursor_field="created_at",
+        children=ChildResource(
+            "triggers/{parent}/revisions",
+            "trigger_revisions",
+            labels={"trigger_id": "id"},
+            rereading=Rereading.CHANGES,
+            paging=Paging.OLDER_CURSOR,
+            gate=gates.REVISIONS,
+            unverified=SEEN_IN_DOCUMENTS,
+        ),
+        deletions="none: history",
+    ),
+    Stream(
+        "ticket_form_statuses",
+        Resource(
+            "ticket_form_statuses",
+            FullList(),
+            "ticket_form_statuses",
+            paging=Paging.WHOLE,
+            unverified=SEEN_IN_DOCUMENTS,
+        ),
+        "Which ticket form offers which statuses.",
+        deletions=_GONE,
+    ),
+    Stream(
+        "task_list_templates",
+        Resource(
+            "task_list_templates",
+            ComparedList(),
+            "task_list_templates",
+            unverified=SEEN_IN_DOCUMENTS,
+        ),
+        "Templates of task lists for tickets.",
+        cursor_field="updated_at",
+    ),
+    Stream(
+        "approval_requests",
+        Resource(
+            "approval_requests",
+            FullList(),
+            "approval_requests",
+            item_time="created_at",
+            paging=Paging.BARE_CURSOR,
+            unverified=SEEN_IN_DOCUMENTS,
+        ),
+        "Approvals that tickets wait for, with their decisions.",
+        needs="the role admin; approvals",
+        deletions=_GONE,
+    ),
+    Stream(
+        "jira_links",
+        Resource(
+            "jira/links",
+            NewerThanCursor(),
+            "links",
+            paging=Paging.LAST_ID,
+            unverified=SEEN_IN_DOCUMENTS,
+        ),
+        "Which ticket is linked to which issue of Jira.",
+        cursor_field="updated_at",
+        needs="the role admin; the Jira integration",
+    ),
+    Stream(
+        "monitored_twitter_handles",
+        Resource(
+            "channels/twitter/monitored_twitter_handles",
+            ComparedList(),
+            "monitored_twitter_handles",
+            paging=Paging.WHOLE,
+            unverified=SEEN_IN_DOCUMENTS,
+        ),
+        "Handles of X (formerly Twitter) that the account watches.",
+        cursor_field="updated_at",
+    ),
+)

@@ -1,0 +1,118 @@
+"""Snapshots: values of now, each with the time at which it was read.
+
+Owns the field `snapshot_at`, and the reading of one list for news and for a snapshot of all of it.
+All records of a snapshot have the time of its first page. A snapshot replaces the one before it,
+unless the destination appends: so a history can grow.
+Rests on https://developer.zendesk.com/documentation/ticketing/using-the-zendesk-api/side_loading/.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from source_zendesk_support.streams.state.position import ListPosition
+from source_zendesk_support.streams.state.times import format_time
+
+from .delivery import deliver
+from .full_list import FullList
+from .list_pages import list_pages
+from .requests import run_request
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+    from source_zendesk_support.streams.model.context import WalkContext
+    from source_zendesk_support.streams.model.result import PageResult, Record
+    from source_zendesk_support.streams.model.stream import Stream
+    from source_zendesk_support.streams.model.walk import WalkRun
+    from source_zendesk_support.streams.state.position import Position
+
+    from .list_pages import ListPage
+    from .lists import ListWalk, Progress
+
+SNAPSHOT_AT = "snapshot_at"
+
+
+def stamped(items: list[Record], at_s: int) -> list[Record]:
+    """Return items with the time of their snapshot."""
+    at = format_time(at_s)
+    return [{**item, SNAPSHOT_AT: at} for item in items]
+
+
+def is_snapshot(stream: Stream) -> bool:
+    """Return whether a stream takes the values that a sideload adds to each item."""
+    return stream.include is not None and bool(stream.include.embedded)
+
+
+def items_for(stream: Stream, run: WalkRun, items: list[Record], at_s: int) -> list[Record]:
+    """Return the items of a page as a stream takes them.
+
+    A snapshot's have their time. Others lack what was asked for the snapshot, so that they look the
+    same whatever else is selected.
+    """
+    if is_snapshot(stream):
+        return stamped(items, at_s)
+    added = {name for it in run.members if it.include for name in it.include.embedded}
+    if not added:
+        return items
+    return [{name: it for name, it in item.items() if name not in added} for item in items]
+
+
+@dataclass(frozen=True)
+class Snapshot(FullList):
+    """Reads values of now, whole."""
+
+    label: ClassVar[str] = "snapshot"
+
+    def pages(self, context: WalkContext, run: WalkRun) -> Iterator[ListPage]:
+        """Yield the pages with the time of the first one."""
+        at_s: int | None = None
+        for page in super().pages(context, run):
+            at_s = page.server_s if at_s is None or page.begins else at_s
+            yield replace(page, items=stamped(page.items, at_s))
+
+
+@dataclass(frozen=True)
+class WithSnapshots:
+    """Reads a list once, for its own stream and for snapshots of all its items.
+
+    Attributes:
+        news: How the list is read for its own stream.
+
+    """
+
+    news: ListWalk
+
+    position_type: ClassVar[type[Position]] = ListPosition
+
+    @property
+    def label(self) -> str:
+        """The walk of the list, in a few words."""
+        return self.news.label
+
+    def groups_by(self, stream: Stream, position: Position) -> Hashable:  # noqa: ARG002
+        """Streams share a run wherever they stand, but for the page to resume after."""
+        return position.resume_cursor
+
+    def read(self, context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
+        """Read the pages, and deliver of each what every stream takes."""
+        shares = [run.of((stream,), run.start) for stream in run.members]
+        progress: list[Progress] = []
+        at_s = 0
+        cursor = run.position.resume_cursor
+        for page in list_pages(context.client, context.now_s, run_request(context, run), cursor):
+            if page.begins or not progress:
+                progress = [self._progress(share, page) for share in shares]
+                at_s = page.server_s
+            for share, own in zip(shares, progress, strict=True):
+                items = items_for(share.members[0], run, page.items, at_s)
+                news = own.news(items)
+                place = own.last_position() if page.is_last else own.open_position(page.cursor)
+                yield deliver(context, share, news, page.body, place)
+            del page  # the next page is read without this one in memory
+
+    def _progress(self, share: WalkRun, page: ListPage) -> Progress:
+        walk = FullList() if is_snapshot(share.members[0]) else self.news
+        opened = None if page.begins else share.position_as(ListPosition).open_list
+        return walk.progress(share, walk.since(share), opened, page.shown_s)
