@@ -22,7 +22,7 @@ from .delivery import taken_by
 from .list_pages import list_pages
 from .requests import run_request
 from .sideloads import completed
-from .snapshots import items_for
+from .snapshots import items_for, or_without_snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -49,6 +49,9 @@ class ComparedList:
 
     def read(self, context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
         """Read the pages, and the children of each."""
+        return or_without_snapshots(self._read, context, run)
+
+    def _read(self, context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
         reads = _reads(run, context.now_s())
         children = ChildReader(context, run, reads)
         cursor = reads[0].old.resume_cursor

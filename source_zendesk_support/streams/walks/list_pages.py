@@ -105,7 +105,7 @@ def list_pages(
                 progress = Progress(request.path)
                 continue
             begun = None
-            items = _items(page, request)
+            items = _items(page, request, place)
             read += len(items)
             announced = page.body.get("count") if announced is None else announced
             after = _after(request, place, page.body, items)
@@ -138,11 +138,9 @@ def _after(
     items: list[dict[str, Any]],
 ) -> NextPage:
     """Return the next page: as the answer says, or as the paging of the list has it."""
-    if request.paging is Paging.LAST_ID and not isinstance(body.get("meta"), dict):
-        # No page is said to be the last: an empty one is, or one that is not moved by its place.
-        last = str(items[-1].get("id")) if items else None
-        place = _place(request, last)
-        return NextPage(None if not place or place.items() <= sent.items() else place, last)
+    if _goes_by_ids(request, body):
+        last = _last_id(items)  # no page is said to be the last: an empty one is
+        return NextPage(_place(request, last) or None, last)
     after = after_list_page(request.path, sent, body)
     if request.paging is Paging.BARE_CURSOR and after.params is not None and after.cursor:
         return NextPage(_place(request, after.cursor), after.cursor)
@@ -166,12 +164,23 @@ def _get(
     return client.get(request.path, params, expects=request.expects, size=kept)
 
 
-def _items(page: Page, request: ListRequest) -> list[dict[str, Any]]:
+def _items(page: Page, request: ListRequest, sent: Mapping[str, str]) -> list[dict[str, Any]]:
     key = request.key
     if request.or_key and key not in page.body:
         key = request.or_key
     found = page.body[key]
-    return found if isinstance(found, list) else [found]
+    items: list[dict[str, Any]] = found if isinstance(found, list) else [found]
+    is_repeat = _goes_by_ids(request, page.body) and _place(request, _last_id(items)) == sent
+    return [] if is_repeat else items
+
+
+def _goes_by_ids(request: ListRequest, body: Mapping[str, Any]) -> bool:
+    """Return whether a page says nothing of a next one, which then follows its last id."""
+    return request.paging is Paging.LAST_ID and body.keys().isdisjoint({"meta", "next_page"})
+
+
+def _last_id(items: list[dict[str, Any]]) -> str | None:
+    return str(items[-1].get("id")) if items else None
 
 
 def _has_moved(path: str, page: Page, announced: Any, read: int) -> bool:

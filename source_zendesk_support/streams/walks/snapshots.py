@@ -11,8 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.position import ListPosition
 from source_zendesk_support.streams.state.times import format_time
+from source_zendesk_support.zendesk.errors import StreamRefused
 
 from .delivery import deliver
 from .full_list import FullList
@@ -20,10 +22,10 @@ from .list_pages import list_pages
 from .requests import run_request
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
     from source_zendesk_support.streams.model.context import WalkContext
-    from source_zendesk_support.streams.model.result import PageResult, Record
+    from source_zendesk_support.streams.model.result import Record
     from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.streams.model.walk import WalkRun
     from source_zendesk_support.streams.state.position import Position
@@ -57,6 +59,29 @@ def items_for(stream: Stream, run: WalkRun, items: list[Record], at_s: int) -> l
     if not added:
         return items
     return [{name: it for name, it in item.items() if name not in added} for item in items]
+
+
+def or_without_snapshots(
+    read: Callable[[WalkContext, WalkRun], Iterator[PageResult]],
+    context: WalkContext,
+    run: WalkRun,
+) -> Iterator[PageResult]:
+    """Yield what a run reads; where Zendesk refuses it at once, read it without its snapshots.
+
+    The sideload may be what is refused. Then only the streams that ask for it end.
+    """
+    has_begun = False
+    try:
+        for result in read(context, run):
+            has_begun = has_begun or bool(result.records or result.states)
+            yield result
+            del result
+    except StreamRefused as refused:
+        names = {stream.name for stream in run.members if is_snapshot(stream)}
+        if has_begun or not names or len(names) == len(run.members):
+            raise
+        yield PageResult((), (), failures=tuple((name, refused) for name in sorted(names)))
+        yield from read(context, run.without(names))
 
 
 @dataclass(frozen=True)
@@ -97,6 +122,9 @@ class WithSnapshots:
 
     def read(self, context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
         """Read the pages, and deliver of each what every stream takes."""
+        return or_without_snapshots(self._read, context, run)
+
+    def _read(self, context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
         shares = [run.of((stream,), run.start) for stream in run.members]
         progress: list[Progress] = []
         at_s = 0

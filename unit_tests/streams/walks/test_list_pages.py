@@ -40,9 +40,13 @@ class NumberedList:
             assert isinstance(size, PageSize)
             asked[size.param] = str(size.value)
         self.requests.append(asked)
-        body = {"number": self._by_number, "cursor": self._by_cursor, "whole": self._whole}[
-            self.answers
-        ](path, asked)
+        body = {
+            "number": self._by_number,
+            "cursor": self._by_cursor,
+            "whole": self._whole,
+            "last id": self._by_last_id,
+            "bare cursor": self._by_bare_cursor,
+        }[self.answers](path, asked)
         if self.after_page:
             self.after_page(len(self.requests))
         return Page({expects: body.pop("rows"), **body}, server_s=1000)
@@ -70,6 +74,14 @@ class NumberedList:
             "rows": [{"id": row} for row in self.rows[first:end]],
             "meta": {"has_more": end < len(self.rows), "after_cursor": str(end)},
         }
+
+    def _by_last_id(self, _: str, asked: dict[str, Any]) -> dict[str, Any]:
+        after = int(asked.get("page[after]", -1))
+        rows = [row for row in self.rows if row > after][: self.page]
+        return {"rows": [{"id": row} for row in rows], "total": len(self.rows)}
+
+    def _by_bare_cursor(self, path: str, asked: dict[str, Any]) -> dict[str, Any]:
+        return self._by_cursor(path, {"page[after]": asked.get("after_cursor", 0)})
 
     def _whole(self, _path: str, _asked: dict[str, Any]) -> dict[str, Any]:
         return {"rows": [{"id": row} for row in self.rows]}
@@ -99,6 +111,30 @@ def test_whatever_is_asked_and_answered_every_record_comes_once(n, page, answers
     assert len(served.requests) == (1 if answers == "whole" else max(1, ceil(n / page)))
     if answers != "cursor":
         assert {it.cursor for it in pages} == {None}
+
+
+@given(
+    st.integers(0, 20),
+    st.integers(1, 6),
+    st.sampled_from(["number", "cursor", "whole", "last id"]),
+)
+def test_a_list_without_a_word_on_more_is_read_to_its_end(n, page, answers) -> None:
+    """Whether it goes on after the last id, as documented, or is paged as other lists are."""
+    served = NumberedList(list(range(n)), answers, page)
+    pages = read(served, Paging.LAST_ID)
+    assert ids(pages) == list(range(n))
+    assert [it.is_last for it in pages] == [False] * (len(pages) - 1) + [True]
+
+
+@given(st.integers(0, 20), st.integers(1, 6))
+def test_a_cursor_has_the_name_that_its_list_takes(n, page) -> None:
+    served = NumberedList(list(range(n)), "bare cursor", page)
+    pages = read(served, Paging.BARE_CURSOR)
+    assert ids(pages) == list(range(n))
+    assert {name for asked in served.requests for name in asked} <= {"after_cursor"}
+    middle = pages[0].cursor
+    if middle:
+        assert ids(read(served, Paging.BARE_CURSOR, middle)) == list(range(page, n))
 
 
 class ByNumberOnly(NumberedList):
