@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from test_support.clock import CLOCK, HOUR_S
 from test_support.connector.account_truth import COMPARED
@@ -18,11 +19,13 @@ from test_support.local.databases import (
     local,
     needs_extra,
     needs_postgres,
+    plant,
     postgres,
     tables,
     without_row_ids,
     write_config,
 )
+from test_support.local.planted import not_found
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
@@ -56,8 +59,27 @@ def test_both_databases_equal_the_account_and_each_other(
             beside = tables("duckdb", database, "acme")
             for name, rows in without_row_ids(beside).items():
                 assert without_row_ids(held)[name] == rows, name
+            for into in (address, str(database)):
+                if round_ == 0:  # later, what went without a trace may still be there
+                    code, found = verified(config, into)
+                    assert [it for it in found if it["is_faulty"]] == []
+                    assert code == 0
             emulator.change("mix", count=80, seed=round_)
             emulator.clock.advance(HOUR_S)
+        for into, place in (
+            (address, ["postgresql", f"host={socket} user=zendesk dbname=postgres"]),
+            (str(database), ["duckdb", str(database)]),
+        ):
+            planted = plant(*place, "acme")
+            code, found = verified(config, into)
+            assert not_found(planted, found) == []
+            assert code == 1
+
+
+def verified(config: Path, into: str) -> tuple[int, list[dict[str, Any]]]:
+    """Return the exit code of a verification, and its verdicts."""
+    done = local("verify", "--config", f"acme={config}", "--into", into, "--sample=900", "--json")
+    return done.returncode, json.loads(done.stdout)["streams"]
 
 
 def test_one_sync_at_a_time_writes_into_a_schema(

@@ -181,7 +181,7 @@ def read(
     for sentence in warnings:
         yield log_message(sentence, Level.WARN)
     with_columns = _with_columns(settings, catalog)
-    context = _walk_context(settings, client, selected, with_columns, clocks)
+    context = walk_context(settings, client, selected, with_columns, clocks)
     hide = {it.name: change for it in selected if (change := privacy.hide(it.name))}
     engine = EngineChoice(settings.engine.value, outbox.log)
     context = replace(context, hide=hide, engine=engine, log=outbox.log)
@@ -279,7 +279,7 @@ def _last_lines(
         yield log_message(f"Left out: {line}.", Level.WARN)
 
 
-def _walk_context(
+def walk_context(
     settings: Config,
     client: ZendeskClient,
     streams: list[Stream],

@@ -65,7 +65,7 @@ def asking(
     client = open_client(
         config,
         settings,
-        publish=_print_now,
+        publish=print_now,
         log=logger.info,
         patience=Patience(ASKING_PATIENCE_S, ASKING_RATE_LIMIT_PATIENCE_S),
         clocks=clocks,
@@ -157,7 +157,7 @@ def modes_of(stream: Stream) -> list[str]:
     return modes
 
 
-def _print_now(message: Message) -> None:
+def print_now(message: Message) -> None:
     """Print at once: in check and discover no loop stands between a thread and stdout."""
     sys.stdout.write(orjson.dumps(message).decode() + "\n")
     sys.stdout.flush()

@@ -23,6 +23,7 @@ ROOMS = {
         "privacy",
         "protocol",
         "",  # the modules of the package itself: reader, source, entrypoint
+        "verify",
         "local",
     ),
     "zendesk_emulator": ("data", "seed", "api", "changes", "truth", "server", ""),

@@ -7,9 +7,11 @@ there, but for tokens that Zendesk has just issued: those in the environment are
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import re
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,6 +138,21 @@ def read_account(
             )
     config["credentials"] = {name: value for name, value in filled.items() if value is not None}
     return config
+
+
+def read_account_here(account: Account) -> dict[str, Any]:
+    """Return the account's configuration; what is missing is asked for at a terminal."""
+    ask = getpass.getpass if sys.stdin.isatty() else None
+    return read_account(account, os.environ, ask)
+
+
+def publisher(account: Account) -> Callable[[Mapping[str, Any]], None]:
+    """Return what puts the sign-in of a CONTROL message into the account's file."""
+
+    def publish(message: Mapping[str, Any]) -> None:
+        store_config(account.path, message["control"]["connectorConfig"]["config"])
+
+    return publish
 
 
 def environment_for(

@@ -1,21 +1,26 @@
-"""The command `zendesk-local`: sync, schedule, plan and demo, without a platform.
+"""The command `zendesk-local`: what each of its commands does with its options.
 
-Owns the command line, the exit code and the last word on an error: three parts, never a traceback.
+Owns the exit code and the last word on an error: three parts, never a traceback. The options are in
+options.py.
 """
 
 from __future__ import annotations
 
-import argparse
 import getpass
 import os
 import sys
 from importlib.util import find_spec
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
-from .destination import FORMATS
+from .options import command_line, completion
 from .stream_selection import did_you_mean
+
+if TYPE_CHECKING:
+    import argparse
+
+    from .ending import Shown
 
 _EXTRA = ("apscheduler", "duckdb", "psycopg", "rich")
 
@@ -69,6 +74,7 @@ def _sync(asked: argparse.Namespace) -> int:
         all_streams=asked.streams is None,
         again=tuple(again),
         drop_leftovers=asked.drop_leftovers,
+        shown=_shown(asked),
     )
     for account in accounts:  # what is wrong with one is said before any begins
         into.schema_of(account.name)
@@ -111,7 +117,14 @@ def _schedule(asked: argparse.Namespace) -> int:
     for name in ("streams", "format"):
         value = getattr(asked, name)
         options += [] if value is None else [f"--{name}", value]
-    return schedule(accounts, options, cadence, environments, in_turn="://" not in asked.into)
+    return schedule(
+        accounts,
+        options,
+        cadence,
+        environments,
+        in_turn="://" not in asked.into,
+        on_failure=asked.on_failure,
+    )
 
 
 def _plan(asked: argparse.Namespace) -> int:
@@ -122,64 +135,84 @@ def _plan(asked: argparse.Namespace) -> int:
     return plan(account, asked.streams)
 
 
+def _verify(asked: argparse.Namespace) -> int:
+    from .accounts import parse_accounts  # noqa: PLC0415
+    from .destination import parse_destination  # noqa: PLC0415
+    from .stream_selection import select  # noqa: PLC0415
+    from .verification import verify  # noqa: PLC0415
+
+    (account,) = parse_accounts([asked.config])
+    return verify(
+        account,
+        parse_destination(asked.into, None),
+        select(",".join(asked.stream), "STREAM") if asked.stream else [],
+        sample=asked.sample,
+        as_json=asked.json,
+        ask_password=asked.ask_password,
+    )
+
+
 def _demo(asked: argparse.Namespace) -> int:
     from .demo import demo  # noqa: PLC0415
 
     return demo(asked.folder)
 
 
-_COMMANDS = {"sync": _sync, "schedule": _schedule, "plan": _plan, "demo": _demo}
+def _status(asked: argparse.Namespace) -> int:
+    from .accounts import parse_accounts  # noqa: PLC0415
+    from .destination import parse_destination, secrets_for  # noqa: PLC0415
+    from .status import status  # noqa: PLC0415
+
+    into = parse_destination(asked.into)
+    secrets = secrets_for(into, os.environ, getpass.getpass if asked.ask_password else None)
+    return status(parse_accounts(asked.config), into, secrets, as_json=asked.json)
 
 
-def command_line() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="zendesk-local", description="Zendesk into a database, without a platform."
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    config = "config file of the connector; NAME= keeps its tables in a schema of that name"
-    into = "path of a DuckDB file, a folder/, postgresql:// or motherduck://"
+def _doctor(asked: argparse.Namespace) -> int:
+    from .accounts import parse_accounts  # noqa: PLC0415
+    from .destination import parse_destination, secrets_for  # noqa: PLC0415
+    from .doctor import doctor  # noqa: PLC0415
 
-    sync = commands.add_parser("sync", help="read what is new into a database")
-    sync.add_argument(
-        "--config", required=True, action="append", metavar="[NAME=]FILE", help=config
-    )
-    sync.add_argument("--into", required=True, metavar="DATABASE", help=into)
-    sync.add_argument("--streams", help="names, separated by commas; all that can be read if left")
-    sync.add_argument("--format", choices=FORMATS, help="of the files in a folder")
-    sync.add_argument(
-        "--again", metavar="STREAMS", help="read these from their beginning, and drop what is gone"
-    )
-    sync.add_argument(
-        "--full-refresh", action="store_true", help="--again for every stream of this sync"
-    )
-    sync.add_argument(
-        "--drop-leftovers",
-        action="store_true",
-        help="drop the tables that failed loads of version 6.0.0 have left",
-    )
-    sync.add_argument(
-        "--ask-password", action="store_true", help="ask for the secret of the database"
-    )
+    into = parse_destination(asked.into)
+    secrets = secrets_for(into, os.environ, getpass.getpass if asked.ask_password else None)
+    (account,) = parse_accounts([asked.config])
+    return doctor(account, into, secrets)
 
-    schedule = commands.add_parser("schedule", help="sync again and again")
-    schedule.add_argument(
-        "--config", required=True, action="append", metavar="[NAME=]FILE", help=config
-    )
-    schedule.add_argument("--into", required=True, metavar="DATABASE", help=into)
-    schedule.add_argument("--streams", help="names, separated by commas")
-    schedule.add_argument("--format", choices=FORMATS, help="of the files in a folder")
-    schedule.add_argument("--every", required=True, help="15m, 3h or 1d")
-    schedule.add_argument("--offset", help="30m or 1h after the full hour or midnight (UTC)")
 
-    plan = commands.add_parser(
-        "plan", help="say what a first sync would read, and how long it takes"
-    )
-    plan.add_argument("--config", required=True, metavar="FILE", help="config file")
-    plan.add_argument("--streams", help="names, separated by commas")
+def _query(asked: argparse.Namespace) -> int:
+    from .destination import parse_destination, secrets_for  # noqa: PLC0415
+    from .query import query  # noqa: PLC0415
 
-    demo = commands.add_parser("demo", help="an emulated account, two syncs, three questions")
-    demo.add_argument("--folder", type=Path, default=Path("zendesk-demo"), help="for its files")
-    return parser
+    into = parse_destination(asked.into)
+    secrets = secrets_for(into, os.environ, getpass.getpass if asked.ask_password else None)
+    return query(asked.sql, into, asked.schema or "", secrets, asked.format)
+
+
+def _completion(asked: argparse.Namespace) -> int:
+    sys.stdout.write(completion(asked.shell))
+    return 0
+
+
+def _shown(asked: argparse.Namespace) -> Shown:
+    """Return how much of a sync is printed."""
+    from .ending import Shown  # noqa: PLC0415
+
+    if asked.json:
+        return Shown.JSON
+    return Shown.ERRORS if asked.quiet else Shown.ALL if asked.verbose else Shown.USUAL
+
+
+_COMMANDS = {
+    "completion": _completion,
+    "demo": _demo,
+    "doctor": _doctor,
+    "plan": _plan,
+    "query": _query,
+    "schedule": _schedule,
+    "status": _status,
+    "sync": _sync,
+    "verify": _verify,
+}
 
 
 if __name__ == "__main__":

@@ -16,17 +16,19 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from . import states as state_rows
+from . import states as state_rows, syncs
 from .leftovers import is_leftover
 from .staging import UNFIT_COLUMNS, Stage, fitted, literal, quoted
 from .store import AGAIN, UNFIT, UNFIT_COMMENT
 from .tables import EXTRA, WRITTEN_AT, Column, Kind, Table
+from .waiting import connect_duckdb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from .staging import Staged
+    from .syncs import SyncRow
 
 _SIDE_TABLES = {
     state_rows.TABLE: "source_name VARCHAR, stream_name VARCHAR, table_name VARCHAR, "
@@ -34,6 +36,7 @@ _SIDE_TABLES = {
     UNFIT: "stream_name VARCHAR, record_key VARCHAR, column_name VARCHAR, value VARCHAR, "
     "found_at TIMESTAMP",
     AGAIN: "stream_name VARCHAR, since TIMESTAMP",
+    syncs.TABLE: syncs.COLUMNS,
 }
 
 
@@ -148,6 +151,17 @@ class DuckDBStore:
         if rows:
             names = ", ".join(state_rows.COLUMNS)
             self.connection.execute(f"INSERT INTO {table} ({names}) VALUES {rows}")
+
+    def save_sync(self, row: SyncRow) -> None:
+        """Keep what is known of a sync, and of those before it as many as are kept."""
+        table = self._named(syncs.TABLE)
+        with self.transaction():
+            values = ", ".join("NULL" if it is None else literal(str(it)) for it in row.values())
+            self.connection.execute(f"INSERT INTO {table} VALUES ({values})")
+            self.connection.execute(
+                f"DELETE FROM {table} WHERE ended_at < (SELECT min(ended_at) FROM (SELECT ended_at "
+                f"FROM {table} ORDER BY ended_at DESC LIMIT {syncs.MOST_KEPT}) AS kept)"
+            )
 
     def read_again(self, streams: Iterable[str], since: datetime) -> None:
         """Note that streams are read from their beginning, and forget their states."""
@@ -267,7 +281,7 @@ def open_duckdb(
     path: str, schema: str, source: str, warn: Callable[[str], None], **config: str
 ) -> DuckDBStore:
     """Open a file, which is made if it is not there, and keep other processes out."""
-    connection = connect(path, **config)
+    connection = connect(path, warn, **config)
     try:
         return DuckDBStore(connection, schema, source, warn)
     except BaseException:
@@ -275,8 +289,8 @@ def open_duckdb(
         raise
 
 
-def connect(path: str, **config: str) -> duckdb.DuckDBPyConnection:
-    """Open a file, and remove what a killed sync has spilled beside it."""
-    connection = duckdb.connect(path, config=dict(config))
+def connect(path: str, warn: Callable[[str], None], **config: str) -> duckdb.DuckDBPyConnection:
+    """Open a file once nobody else has it, and remove what a killed sync has spilled beside it."""
+    connection = connect_duckdb(path, warn, config=config)
     shutil.rmtree(Path(f"{path}.tmp"), ignore_errors=True)  # nobody else has the file now
     return connection

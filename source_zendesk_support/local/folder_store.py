@@ -94,7 +94,7 @@ def open_folder(
 ) -> FolderStore:
     """Open a folder, which is made if it is not there, and keep other syncs out."""
     folder.mkdir(parents=True, exist_ok=True)
-    connection = connect(str(folder / DATABASE))
+    connection = connect(str(folder / DATABASE), warn)
     try:
         connection.execute(f"CREATE TABLE IF NOT EXISTS {_CHANGED} (table_name VARCHAR)")
         return FolderStore(connection, "main", source, warn, folder=folder, file_format=file_format)

@@ -27,7 +27,8 @@ class MessageHandler:
 
     `store` gets each new configuration and returns only when it is safe; `show` gets each line for
     people, with its level. `statuses` holds the last status of each stream, `notes` the lines that
-    are more than information.
+    are more than information, `estimates` the records that Zendesk counts of a stream, `waits`
+    until when (epoch seconds) a stream waits for its limit.
     """
 
     store: Callable[[Mapping[str, Any]], None]
@@ -37,6 +38,8 @@ class MessageHandler:
     errors: list[str] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
+    estimates: dict[str, int] = field(default_factory=dict)
+    waits: dict[str, float] = field(default_factory=dict)
 
     def hear(self, line: bytes) -> dict[str, Any] | None:
         """Take a line in; return its message when it is about a table's content.
@@ -83,14 +86,26 @@ class MessageHandler:
             self.errors.append(text)
             self._show("ERROR", text)
             return False
+        if trace["type"] == "ESTIMATE":
+            estimate = trace["estimate"]
+            self.estimates[estimate.get("name", "")] = estimate.get("row_estimate") or 0
         if trace["type"] != "STREAM_STATUS":
             return False
         name = trace["stream_status"]["stream_descriptor"]["name"]
         status = trace["stream_status"]["status"]
         self.statuses[name] = status
+        self._note_wait(name, trace["stream_status"].get("reasons") or [])
         if status == "COMPLETE":
             self.show("INFO", f"{name}: read to the end.")
         return True
+
+    def _note_wait(self, name: str, reasons: list[dict[str, Any]]) -> None:
+        """Note until when a stream waits; a status without that reason ends the wait."""
+        self.waits.pop(name, None)
+        for reason in reasons:
+            reset_ms = (reason.get("rate_limited") or {}).get("quota_reset")
+            if reset_ms is not None:
+                self.waits[name] = reset_ms / 1000
 
     def warn(self, text: str) -> None:
         """Show and keep a line of this package's own."""

@@ -6,8 +6,6 @@ and none of the ten exports a minute. Writes nothing but rotated tokens.
 
 from __future__ import annotations
 
-import getpass
-import os
 import sys
 from collections import Counter
 from contextlib import closing
@@ -28,13 +26,12 @@ from source_zendesk_support.streams.walks.counts import counted
 from source_zendesk_support.zendesk.endpoints import ACCOUNT, ENDPOINT_LIMITS, HELP_CENTER
 from source_zendesk_support.zendesk.timeouts import Patience
 
-from .accounts import read_account, store_config
+from .accounts import publisher, read_account_here
 from .estimate import forecast, has_lists, minutes_by_bucket
 from .report import console, print_table
 from .stream_selection import select
 
 if TYPE_CHECKING:
-    from source_zendesk_support.protocol.messages import Message
     from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.zendesk.client import ZendeskClient
 
@@ -48,16 +45,12 @@ ENGINES_HEAD = ("stream", "exports: requests", "minutes", "lists: requests", "mi
 def plan(account: Account, streams: str | None) -> int:
     """Print the plan and return 0. Raises ConnectorError when the account cannot be asked."""
     names = select(streams)
-    config = read_account(account, os.environ, getpass.getpass if sys.stdin.isatty() else None)
+    config = read_account_here(account)
     settings = parse_config(config, now=REAL_TIME.now())
-
-    def publish(message: Message) -> None:
-        store_config(account.path, message["control"]["connectorConfig"]["config"])
-
     client = open_client(
         config,
         settings,
-        publish=publish,
+        publish=publisher(account),
         log=_say,
         patience=Patience(ASKING_PATIENCE_S, ASKING_RATE_LIMIT_PATIENCE_S),
         clocks=REAL_TIME,
@@ -163,7 +156,7 @@ def _print(costs: list[Cost], limits: dict[str, int], closed: dict[str, str], as
 def _row(cost: Cost, minutes: dict[str, float]) -> tuple[str, ...]:
     records = "?" if cost.records is None else f"{cost.records:,}"
     if not cost.requests:
-        return (cost.stream, "yes", records, f"with {cost.shared_with}", "", "")
+        return (cost.stream, "yes", records, "", "", f"with {cost.shared_with}")
     slowest = max(minutes, key=minutes.__getitem__)
     more = "" if cost.is_known else "+"
     requests = f"{_requests([cost]):,}{more}"

@@ -16,7 +16,7 @@ import psycopg
 
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
-from . import states as state_rows
+from . import states as state_rows, syncs
 from .leftovers import is_leftover
 from .postgres_types import KINDS, TRY_CAST, as_csv
 from .staging import UNFIT_COLUMNS, Stage, literal, quoted
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .staging import Staged
+    from .syncs import SyncRow
 
 _SIDE_TABLES = {
     state_rows.TABLE: "source_name varchar, stream_name varchar, table_name varchar NOT NULL, "
@@ -36,6 +37,7 @@ _SIDE_TABLES = {
     UNFIT: "stream_name varchar, record_key varchar, column_name varchar, value varchar, "
     "found_at timestamp",
     AGAIN: "stream_name varchar, since timestamp",
+    syncs.TABLE: syncs.COLUMNS,
 }
 _READ_BYTES = 1 << 18
 
@@ -148,6 +150,16 @@ class PostgresStore:
                 row = (self.source, name, name, state_rows.to_text(name, state), now)
                 names = ", ".join(state_rows.COLUMNS)
                 self._run(f"INSERT INTO {table} ({names}) VALUES (%s, %s, %s, %s, %s)", *row)
+
+    def save_sync(self, row: SyncRow) -> None:
+        """Keep what is known of a sync, and of those before it as many as are kept."""
+        table = self._named(syncs.TABLE)
+        with self.transaction():
+            self._run(f"INSERT INTO {table} VALUES (%s, %s, %s, %s, %s)", *row.values())
+            self._run(
+                f"DELETE FROM {table} WHERE ended_at < (SELECT min(ended_at) FROM (SELECT ended_at "
+                f"FROM {table} ORDER BY ended_at DESC LIMIT {syncs.MOST_KEPT}) AS kept)"
+            )
 
     def read_again(self, streams: Iterable[str], since: datetime) -> None:
         """Note that streams are read from their beginning, and forget their states."""

@@ -10,6 +10,7 @@ on https://apscheduler.readthedocs.io/en/3.x/userguide.html (misfires, coalescin
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,12 +19,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import orjson
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from .schedule_times import next_run
+from .syncs import NEXT_RUN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 
 # A sync that is told to stop has 8 seconds for what it reads, then it writes its last batch.
 ENDING_S = 30.0
+# A command that tells of a failure, such as one that posts to a chat.
+NOTIFYING_S = 60.0
 # The run that goes on, and one that waits for its end and makes up for all that were missed.
 GOING_AND_NEXT = 2
 
@@ -62,11 +67,15 @@ class Runs:
     """The processes of the syncs. `say` prints a line.
 
     `environments` has that of each account, by its name; another one gets this process's own.
+    `next_at` returns when the next sync is due, for `status`. `on_failure` is a command that gets
+    the summary of a failed sync.
     """
 
     command: Callable[[Account], list[str]]
     say: Callable[[str], None]
     environments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    next_at: Callable[[], datetime] | None = None
+    on_failure: str | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _going: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _stopped: bool = False
@@ -80,12 +89,14 @@ class Runs:
             # In a session of its own: a terminal's Ctrl-C is for `stop` to pass on.
             process = subprocess.Popen(
                 self.command(account),
-                env=self.environments.get(account.name),
+                env=self._environment(account),
                 stdin=subprocess.DEVNULL,  # there is nobody to ask, at a terminal neither
+                stdout=subprocess.PIPE if self.on_failure else None,
                 start_new_session=True,
             )
             self._going[account.name] = process
-        code = process.wait()
+        summary, _ = process.communicate()
+        code = process.returncode
         with self._lock:
             del self._going[account.name]
         self.say(
@@ -94,6 +105,30 @@ class Runs:
             else f"{shown(account)}: the sync failed (exit code {code}); its error stands above. "
             "The next one goes on where it was."
         )
+        if code and self.on_failure:
+            self._notify(account, code, summary)
+
+    def _environment(self, account: Account) -> dict[str, str]:
+        """Return the environment of a sync: it keeps when the next one is due."""
+        environment = dict(self.environments.get(account.name, os.environ))
+        if self.next_at is not None:
+            environment[NEXT_RUN] = self.next_at().isoformat()
+        return environment
+
+    def _notify(self, account: Account, code: int, summary: bytes) -> None:
+        """Run the user's command; its own failure is one line."""
+        assert self.on_failure is not None
+        if not summary:  # it ended before it had one: a wrong sign-in, a signal
+            summary = orjson.dumps({"account": shown(account), "exit_code": code})
+        try:
+            done = subprocess.run(
+                shlex.split(self.on_failure), input=summary, check=False, timeout=NOTIFYING_S
+            )
+        except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+            self.say(f"{shown(account)}: --on-failure did not run ({type(error).__name__}).")
+            return
+        if done.returncode:
+            self.say(f"{shown(account)}: --on-failure failed (exit code {done.returncode}).")
 
     def stop(self) -> None:
         """Begin none any more, and let those that go on end in order, within their bound."""
@@ -156,8 +191,11 @@ def schedule(
     environments: Mapping[str, Mapping[str, str]],
     *,
     in_turn: bool,
+    on_failure: str | None = None,
 ) -> int:
     """Run until SIGTERM or SIGINT, and return 0; `options` are those of each sync."""
+    if on_failure:
+        options = [*options, "--json"]
 
     def command(account: Account) -> list[str]:
         config = f"{account.name}={account.path}" if account.name else str(account.path)
@@ -167,9 +205,13 @@ def schedule(
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: told.set())
-    runs = Runs(command, _say, environments)
-    scheduler = BackgroundScheduler(timezone=UTC)
     created_at = datetime.now(UTC)
+
+    def next_at() -> datetime:
+        return next_run(cadence, created_at=created_at, after=datetime.now(UTC))
+
+    runs = Runs(command, _say, environments, next_at, on_failure)
+    scheduler = BackgroundScheduler(timezone=UTC)
     prepare(scheduler, accounts, cadence, created_at, runs=runs, in_turn=in_turn)
     following = next_run(cadence, created_at=created_at, after=created_at)
     _say(f"Scheduled: now, then at {following:%Y-%m-%dT%H:%M:%SZ} and so on. SIGTERM ends it.")

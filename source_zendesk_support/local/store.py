@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from .pieces import Piece
     from .staging import Stage, Staged
+    from .syncs import SyncRow
     from .tables import Table
 
 UNFIT = "_unfit_values"
@@ -49,6 +50,9 @@ class Store(Protocol):
 
     def save_states(self, states: Mapping[str, Any], now: datetime) -> None:
         """Write the states of streams; None takes one away."""
+
+    def save_sync(self, row: SyncRow) -> None:
+        """Keep what is known of a sync."""
 
     def read_again(self, streams: Iterable[str], since: datetime) -> None:
         """Note that streams are read from their beginning, and forget their states."""

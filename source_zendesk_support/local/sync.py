@@ -9,28 +9,30 @@ from __future__ import annotations
 import getpass
 import os
 import signal
-import sys
 import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.config.config import parse_config
-from source_zendesk_support.config.credentials import SHORTEST_SECRET, secrets_of
+from source_zendesk_support.config.credentials import secrets_of
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
-from .accounts import read_account, store_config
+from .accounts import read_account_here, store_config
 from .connector import Connector
 from .destination import secrets_for
+from .ending import Ending, Shown, print_ending, print_line, printer
 from .leftovers import remove_folders
 from .message_handler import MessageHandler
 from .opening import open_store
 from .pieces import Pieces
-from .progress import progress
-from .report import COST_HEAD, console, cost_rows, print_table
+from .progress import is_terminal, progress
+from .reading import first_line
 from .states import source_name, to_file
 from .store import Writer
+from .syncs import NEXT_RUN, SyncRow
 from .tables import catalog_of, configured_catalog, table_of
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class Request:
     all_streams: bool = False
     again: tuple[str, ...] = ()
     drop_leftovers: bool = False
+    shown: Shown = Shown.USUAL
 
 
 @dataclass(slots=True)
@@ -85,10 +88,33 @@ class _Sync:
             time.monotonic,
             drops_nul=store.drops_nul,
         )
+        began_at = _now()
         for piece in pieces:
             writer.write(piece)
             show(piece)
+        store.save_sync(self._row(began_at, writer))
         return writer
+
+    def _row(self, began_at: datetime, writer: Writer) -> SyncRow:
+        """Return what is kept of this sync; Zendesk's clock says when it began, where it is known.
+
+        A stream that the database has refused was not read to its end.
+        """
+        told_s = self.heard.figures.get("began_s")
+        if told_s is not None:
+            began_at = datetime.fromtimestamp(told_s, UTC)
+        streams = {
+            name: {
+                "status": "INCOMPLETE" if name in writer.failed else status,
+                "records": self.heard.records[name],
+            }
+            for name, status in self.heard.statuses.items()
+        }
+        code = int(self.connector.code != 0 or self.connector.was_stopped or bool(writer.failed))
+        due = os.environ.get(NEXT_RUN)
+        return SyncRow(
+            began_at, _now(), code, streams, datetime.fromisoformat(due) if due else None
+        )
 
     def _catalog(self) -> tuple[dict[str, Any], dict[str, Table]]:
         """Return what the connector is asked for, and the tables for it.
@@ -144,7 +170,7 @@ def sync(
     account: Account, destination: Destination, request: Request, *, ask_password: bool
 ) -> int:
     """Run one sync and return 0, or 1 when something is left to do. Raises ConnectorError."""
-    config = read_account(account, os.environ, getpass.getpass if sys.stdin.isatty() else None)
+    config = read_account_here(account)
     source = source_name(parse_config(config, now=_now()).base_url)
     if request.all_streams:  # everything means: everything that this account can read
         config.setdefault("skip_unavailable_streams", True)
@@ -158,14 +184,18 @@ def sync(
         store_config(account.path, new)
         run.config = dict(new)
 
-    heard = MessageHandler(store_new, _silent if sys.stderr.isatty() else print_line)
     connector = Connector()
+    is_drawn = is_terminal() and request.shown is Shown.USUAL
+    show_line = printer(request.shown, is_drawn=is_drawn, was_stopped=lambda: connector.was_stopped)
+    heard = MessageHandler(store_new, show_line)
     run = _Sync(config, request, heard, connector)
     for folder in remove_folders(time.time()):
         heard.warn(f"The folder {folder} of a dead run of version 6.0.0 was removed.")
     started_at = time.monotonic()
     failed: dict[str, Exception] = {}
-    with _stopping(connector), progress(heard) as show:
+    plain = partial(show_line, "WARN")
+    stopped_by: list[str] = []
+    with _stopping(connector, stopped_by), progress(heard, plain, is_drawn=is_drawn) as show:
         try:
             with closing(open_store(destination, schema, source, secrets, heard.warn)) as store:
                 failed = run.run(store, show).failed
@@ -175,37 +205,32 @@ def sync(
             connector.stop()
             raise _refused(error, shown, [*secrets.values(), *secrets_of(config)]) from error
     for name, why in failed.items():
-        what = _first_line(why, [*secrets.values(), *secrets_of(config)])
+        what = first_line(why, [*secrets.values(), *secrets_of(config)])
         print_line("ERROR", f"{name} was not written ({type(why).__name__}): {what}")
-    if connector.was_stopped:
-        print_line("WARN", "The sync was stopped. Run it again: it resumes where it was.")
-    _report(heard, request.streams, f"Into {shown}, in {time.monotonic() - started_at:.0f} s")
-    return int(connector.code != 0 or connector.was_stopped or bool(failed))
+    code = int(connector.code != 0 or connector.was_stopped or bool(failed))
+    name = account.name or account.path.name
+    took_s = time.monotonic() - started_at
+    ending = Ending(name, shown, code, took_s, ", ".join(stopped_by))
+    print_ending(ending, heard, request.streams, request.shown, is_drawn=is_drawn)
+    return code
 
 
 def _refused(error: Exception, about: str, secrets: list[str]) -> ConnectorError:
     """Return the error of a database that takes nothing."""
     return ConnectorError(
-        f"Writing to the database failed ({type(error).__name__}): {_first_line(error, secrets)}",
+        f"Writing to the database failed ({type(error).__name__}): {first_line(error, secrets)}",
         about=about,
         remedy="Fix the cause and run it again: it resumes after the last batch that was written.",
         failure=Failure.TRANSIENT,
     )
 
 
-def _first_line(error: BaseException, secrets: list[str]) -> str:
-    text = str(error).strip()
-    for secret in secrets:
-        # A shorter one would hide single letters, and guards nothing.
-        text = text.replace(secret, "****") if len(secret) >= SHORTEST_SECRET else text
-    return text.splitlines()[0] if text else "it said nothing more."
-
-
 @contextmanager
-def _stopping(connector: Connector) -> Iterator[None]:
-    """Let SIGTERM, SIGINT and SIGHUP end the sync in order."""
+def _stopping(connector: Connector, stopped_by: list[str]) -> Iterator[None]:
+    """Let SIGTERM, SIGINT and SIGHUP end the sync in order, and note which came."""
 
-    def stop(_number: int, _frame: object) -> None:
+    def stop(number: int, _frame: object) -> None:
+        stopped_by.append(signal.Signals(number).name)
         connector.stop()
 
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -217,35 +242,5 @@ def _stopping(connector: Connector) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _report(heard: MessageHandler, names: list[str], title: str) -> None:
-    """Print what came and what it cost; on a terminal, also what could not be shown before."""
-    out = console()
-    if heard.figures:
-        rows = cost_rows(names, heard.records, heard.figures["walks"])
-        print_table(out, title, COST_HEAD, rows, text=1)
-        waits = {name: s for name, s in heard.figures["waited_for_s"].items() if s}
-        for reason, waited_s in sorted(waits.items()):
-            out.print(f"{waited_s} s were waited for: {reason}.", markup=False)
-    if sys.stderr.isatty():
-        for level, text in heard.notes:
-            sys.stderr.write(f"{level}: {text}\n")
-    if heard.unfinished:
-        sys.stderr.write(
-            f"Not read to the end: {', '.join(heard.unfinished)}. What came is written; run it "
-            "again to resume.\n"
-        )
-
-
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _silent(_level: str, _text: str) -> None:
-    """On a terminal the progress stands where lines would go."""
-
-
-def print_line(level: str, text: str) -> None:
-    """Print a line of the log to stderr."""
-    now = _now().strftime("%Y-%m-%dT%H:%M:%SZ")
-    sys.stderr.write(f"{now} {level} {text}\n")
-    sys.stderr.flush()

@@ -84,7 +84,7 @@ def table_of(stream: str, schema: Mapping[str, Any] | None = None) -> Table:
     schema = schema or load_schema(stream)
     columns: dict[str, Column] = {}
     for name, declared in schema["properties"].items():
-        column = _normalized(name)
+        column = normalized(name)
         if column not in columns:  # two keys of custom fields may differ in their case alone
             kind = Kind.TIME if (stream, name) in _TIMES else _kind(declared)
             columns[column] = Column(column, name, kind, declared.get("description", ""))
@@ -134,7 +134,7 @@ def _types(declared: Mapping[str, Any]) -> set[str]:
     return {found} if isinstance(found, str) else set(found) - {"null"}
 
 
-def _normalized(name: str) -> str:
+def normalized(name: str) -> str:
     """Return the name of a property as version 6.0.0 named its column."""
     plain = re.sub(r"[^a-z0-9]", "_", name.lower())
     return f"_{plain}" if plain[:1].isdigit() else plain

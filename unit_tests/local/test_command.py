@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import textwrap
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -159,3 +160,35 @@ def test_an_error_of_ours_is_told_in_its_parts(
     monkeypatch.setitem(command._COMMANDS, "plan", failing)
     assert main(["plan", "--config", "c.json"]) == 1
     assert capsys.readouterr().err == "It broke. [it] Mend it.\n"
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"zendesk-local {version('source-zendesk-support')}\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("sy", {"sync"}),
+        ("sync --f", {"--format", "--full-refresh"}),
+        ("query --format j", {"jsonl"}),
+        ("verify --sa", {"--sample"}),
+    ],
+)
+def test_a_shell_completes_commands_and_options(
+    capsys: pytest.CaptureFixture[str], typed: str, expected: set[str]
+) -> None:
+    assert main(["completion", "bash"]) == 0
+    script = capsys.readouterr().out
+    words = ["zendesk-local", *typed.split()]
+    ask = f"COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; _zendesk_local"
+    done = subprocess.run(
+        ["bash", "-c", f"{script}\n{ask}; printf '%s\\n' \"${{COMPREPLY[@]}}\""],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert set(done.stdout.split()) == expected

@@ -203,3 +203,47 @@ def test_a_run_has_the_environment_of_its_account_and_nobody_to_ask(tmp_path: Pa
     for name, environment in (("acme", "one"), ("other", "two")):
         runs.run(Account(name, Path(f"{name}.json")))
         assert seen.read_text() == environment
+
+
+ECHO = "import sys; sys.stdout.write('{\"exit_code\": 1}'); sys.exit({code})"
+
+
+@pytest.mark.parametrize(("code", "said"), [(0, ""), (1, '{"exit_code": 1}')])
+def test_a_failed_sync_is_told_to_a_command_of_the_users(
+    tmp_path: Path, code: int, said: str
+) -> None:
+    lines: list[str] = []
+    told = tmp_path / "told.json"
+    told.write_text("")
+    hook = f"{sys.executable} -c \"import sys; open('{told}', 'w').write(sys.stdin.read())\""
+    runs = Runs(
+        lambda _: [sys.executable, "-c", ECHO.replace("{code}", str(code))],
+        lines.append,
+        on_failure=hook,
+    )
+    runs.run(Account("acme", tmp_path / "acme.json"))
+    assert told.read_text() == said
+    assert len(lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("hook", "said"),
+    [
+        ("/nowhere/at/all", "did not run (FileNotFoundError)"),
+        ("false", "failed (exit code 1)"),
+        ("an 'open quote", "did not run (ValueError)"),
+    ],
+)
+def test_a_command_that_fails_is_one_line(tmp_path: Path, hook: str, said: str) -> None:
+    lines: list[str] = []
+    runs = Runs(lambda _: ["false"], lines.append, on_failure=hook)
+    runs.run(Account("acme", tmp_path / "acme.json"))
+    assert lines[-1] == f"acme: --on-failure {said}."
+
+
+def test_a_sync_is_told_when_the_next_one_is_due(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    program = f"import os; open('{kept}', 'w').write(os.environ['ZENDESK_LOCAL_NEXT_RUN'])"
+    runs = Runs(lambda _: [sys.executable, "-c", program], lambda _: None, next_at=lambda: CREATED)
+    runs.run(Account("acme", tmp_path / "acme.json"))
+    assert datetime.fromisoformat(kept.read_text()) == CREATED

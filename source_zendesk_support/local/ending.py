@@ -1,0 +1,145 @@
+"""What is printed of a sync, while it runs and at its end: for people, or as one JSON object.
+
+Owns which lines are printed at which loudness. Decides nothing of the sync.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from .report import COST_HEAD, console, cost_rows, print_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .message_handler import MessageHandler
+
+MOST_NAMED = 5
+_ERRORS = ("ERROR", "FATAL")
+
+
+class Shown(Enum):
+    """How much of a sync is printed."""
+
+    ERRORS = "errors alone"
+    USUAL = "warnings, and a table at the end"
+    ALL = "the whole log"
+    JSON = "one JSON object at the end"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a sync has ended.
+
+    Attributes:
+        account: The name of the account, or of its config file.
+        into: The database.
+        code: The exit code.
+        seconds: How long it took.
+        stopped_by: The signal that has stopped it; "" without one.
+
+    """
+
+    account: str
+    into: str
+    code: int
+    seconds: float
+    stopped_by: str = ""
+
+
+def printer(
+    shown: Shown, *, is_drawn: bool, was_stopped: Callable[[], bool]
+) -> Callable[[str, str], None]:
+    """Return what prints a line of the log, or does not.
+
+    Of a sync that was stopped, each stream has an error that says nothing else.
+    """
+
+    def show(level: str, text: str) -> None:
+        is_error = level in _ERRORS
+        if is_drawn or (is_error and was_stopped()):
+            return
+        if shown is Shown.ALL or is_error or (level != "INFO" and shown is not Shown.ERRORS):
+            print_line(level, text)
+
+    return show
+
+
+def print_ending(
+    ending: Ending, heard: MessageHandler, names: list[str], shown: Shown, *, is_drawn: bool
+) -> None:
+    """Print what came and what it cost; on a terminal, also what could not be printed before."""
+    if shown is Shown.JSON:
+        sys.stdout.buffer.write(
+            orjson.dumps(as_json(ending, heard), option=orjson.OPT_APPEND_NEWLINE)
+        )
+        sys.stdout.flush()
+    elif shown is not Shown.ERRORS:
+        _print_table(ending, heard, names)
+    if is_drawn:
+        for level, text in heard.notes:
+            if not (ending.stopped_by and level in _ERRORS):
+                sys.stderr.write(f"{level}: {text}\n")
+    if ending.stopped_by:
+        print_line(
+            "WARN",
+            f"The sync was stopped by {ending.stopped_by}. {heard.records.total():,} records came "
+            "and are kept. Run it again: it resumes where it was.",
+        )
+    elif heard.unfinished:
+        sys.stderr.write(
+            f"Not read to the end: {_some(heard.unfinished)}. What came is written; run it again "
+            "to resume.\n"
+        )
+
+
+def as_json(ending: Ending, heard: MessageHandler) -> dict[str, Any]:
+    """Return what a program has to know of a sync."""
+    walks = heard.figures.get("walks", ())
+    return {
+        "account": ending.account,
+        "into": ending.into,
+        "exit_code": ending.code,
+        "seconds": round(ending.seconds, 1),
+        "stopped_by": ending.stopped_by or None,
+        "records": heard.records.total(),
+        "requests": sum(walk["requests"] for walk in walks),
+        "waited_for_s": heard.figures.get("waited_for_s", {}),
+        "streams": {
+            name: {"status": status, "records": heard.records[name]}
+            for name, status in sorted(heard.statuses.items())
+        },
+        "unfinished": heard.unfinished,
+        "errors": heard.errors,
+        "notes": [{"level": level, "text": text} for level, text in heard.notes],
+    }
+
+
+def _print_table(ending: Ending, heard: MessageHandler, names: list[str]) -> None:
+    if not heard.figures:
+        return
+    out = console()
+    rows = cost_rows(names, heard.records, heard.figures["walks"])
+    print_table(out, f"Into {ending.into}, in {ending.seconds:.0f} s", COST_HEAD, rows, text=1)
+    waits = {name: s for name, s in heard.figures["waited_for_s"].items() if s}
+    for reason, waited_s in sorted(waits.items()):
+        out.print(f"{waited_s} s were waited for: {reason}.", markup=False)
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - MOST_NAMED
+    named = ", ".join(names[:MOST_NAMED])
+    return f"{named} and {more} more" if more > 0 else named
+
+
+def print_line(level: str, text: str) -> None:
+    """Print a line of the log to stderr."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    sys.stderr.write(f"{now} {level} {text}\n")
+    sys.stderr.flush()

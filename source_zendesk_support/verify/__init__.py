@@ -1,0 +1,1 @@
+"""The proof that a destination holds what Zendesk holds."""

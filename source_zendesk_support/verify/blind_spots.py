@@ -1,0 +1,89 @@
+"""What a comparison with Zendesk cannot judge, and why: history, silent changes, counts.
+
+Owns these facts as tables, each with its page. Asks nothing. A user reads them in docs/verify.md.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from source_zendesk_support.streams.model.stream import Rereading
+from source_zendesk_support.streams.walks.compared_list import ComparedList
+from source_zendesk_support.streams.walks.full_list import FullList
+from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
+from source_zendesk_support.streams.walks.snapshots import WithSnapshots
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from source_zendesk_support.streams.model.stream import Stream
+
+# Fields that Zendesk changes without a time that moves, in records that are not compared by their
+# content in each sync (docs/facts/zendesk-api.md#2.3 and #5). A difference in these alone is named,
+# and is not a fault of the destination.
+SILENT: Mapping[str, frozenset[str]] = {
+    "users": frozenset({"last_login_at"}),
+    "organization_memberships": frozenset({"organization_name"}),
+    "ticket_metric_events": frozenset({"deleted"}),
+    "attachments": frozenset({"malware_scan_result", "malware_access_override"}),
+    "recipient_addresses": frozenset(
+        {
+            "cname_status",
+            "dns_results",
+            "domain_verification_status",
+            "forwarding_status",
+            "spf_status",
+        }
+    ),
+    "tags": frozenset({"count"}),
+}
+# Records below a ticket, which go with it: what Zendesk does not list any more is a fault only
+# below a ticket that is alive.
+OF_A_TICKET = frozenset(
+    {
+        "attachments",
+        "side_conversations",
+        "ticket_comments",
+        "ticket_events",
+        "ticket_metric_events",
+        "ticket_metrics",
+    }
+)
+# What a count of Zendesk's leaves out (docs/facts/zendesk-api.md#2.3.9, #5.1 and #5.2).
+COUNT_LEAVES_OUT: Mapping[str, str] = {
+    "tickets": "archived and deleted tickets",
+    "ticket_metrics": "those of archived and deleted tickets",
+    "users": "inactive users",
+    "organizations": "deleted organizations",
+    "groups": "deleted groups",
+}
+_WHOLE = (ComparedList, FullList, NewerThanCursor, WithSnapshots)
+
+
+def reads_from_start(stream: Stream) -> bool:
+    """Return whether a first read begins at the start date, and not with everything."""
+    return not isinstance(stream.resource.walk, _WHOLE)
+
+
+def is_of_a_moment(stream: Stream) -> bool:
+    """Return whether a stream has the values of one moment, which no later one repeats."""
+    return stream.deletions == "none: values of now"
+
+
+def keeps_history(stream: Stream) -> bool:
+    """Return whether a destination keeps what Zendesk's lists leave out after a while.
+
+    What is old, archived or belongs to a deleted ticket. What is below a ticket goes with it.
+    """
+    is_history = stream.deletions.startswith(("none: history", "it is the list of deletions"))
+    return is_history and bool(stream.cursor_field) and stream.name not in OF_A_TICKET
+
+
+def late_s(stream: Stream, sweep_s: int) -> int:
+    """Return how late a change may arrive although a sync has followed it.
+
+    Exports hold back their last minute; children whose parent does not move wait for a sweep.
+    """
+    if stream.children is not None and stream.children.rereading is Rereading.SWEEP:
+        return max(60, sweep_s)
+    return 60

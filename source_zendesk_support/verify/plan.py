@@ -1,0 +1,152 @@
+"""How each stream is compared, and how many requests that takes at most: known before any is sent.
+
+Pure, from the number of rows that the destination holds. A small stream is read whole, as a sync
+reads it; of a large one, records are asked for by id, below some parents, or one by one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.walks.conversation_feed import ConversationFeed
+
+from .asking import MOST_IDS, TOGETHER
+from .below import below_of
+from .blind_spots import is_of_a_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .held import Held
+
+# A stream is compared whole where that takes so many pages: 500 records of a list, 5,000 of an
+# export, of which ten requests a minute are allowed (docs/facts/zendesk-api.md#1.2).
+MOST_PAGES = 5
+# One page more than the rows fill: what is new, and the empty page at the end of some lists.
+SPARE_PAGES = 1
+# Ids that no row has are asked for in so many requests.
+MOST_GAP_REQUESTS = 2
+# An access token, and Zendesk's time where the clocks may differ.
+SIGN_IN = 2
+# Resources that show no record by its own path, beside the exports (docs/facts/endpoints.md).
+_NEVER_SINGLY = frozenset({"deleted_tickets", "skips", "tags"})
+# A sample of N asks below one parent for each eighth of it: a request brings several records.
+RECORDS_A_PARENT = 8
+
+
+class How(Enum):
+    """A way of comparing."""
+
+    WHOLE = "all compared"
+    TOGETHER = "a sample compared, by ids"
+    BELOW = "compared below some parents"
+    SINGLY = "a sample compared, each read singly"
+    NOT = "not compared"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A comparison of streams that are read together.
+
+    Attributes:
+        how: The way.
+        streams: Their names.
+        most: The most requests that it takes.
+        bound: The records after which a whole reading stops, or the parents that are asked.
+
+    """
+
+    how: How
+    streams: tuple[str, ...]
+    most: int
+    bound: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The checks, the paths whose counts are asked, and whether the ids of tickets have gaps."""
+
+    checks: tuple[Check, ...]
+    counts: tuple[str, ...]
+    searches: tuple[str, ...]
+    gap_requests: int
+
+    @property
+    def most(self) -> int:
+        """The most requests that all of it takes."""
+        checks = sum(check.most for check in self.checks)
+        return SIGN_IN + checks + len(self.counts) + len(self.searches) + self.gap_requests
+
+
+def plan_checks(held: Held, names: Iterable[str], sample: int, largest_page: int | None) -> Plan:
+    """Return how these streams are compared, with samples of so many records."""
+    names = list(names)
+    whole: dict[str, list[str]] = {}
+    others, moments = [], []
+    for name in names:
+        stream = STREAMS[name]
+        is_listed = stream.children is None and not isinstance(
+            stream.resource.walk, ConversationFeed
+        )
+        if is_of_a_moment(stream):
+            moments.append(name)
+        elif is_listed and _pages(held, name, largest_page) <= MOST_PAGES:
+            whole.setdefault(stream.resource.path, []).append(name)
+        else:
+            others.append(name)
+    checks = []
+    for streams in whole.values():
+        pages = _pages(held, streams[0], largest_page) + SPARE_PAGES
+        records = pages * _page(streams[0], largest_page)
+        checks.append(Check(How.WHOLE, tuple(streams), pages, records))
+    checks += [_sampled(held, name, sample) for name in others]
+    checks += [Check(How.NOT, (name,), 0) for name in moments]
+    counts = dict.fromkeys(STREAMS[name].count for name in names)
+    searches = [name for name in ("tickets", "users", "organizations") if name in others]
+    gaps = sum(last - first + 1 for first, last in _gaps(held, names))
+    return Plan(
+        tuple(checks),
+        tuple(path for path in counts if path),
+        tuple(searches),
+        min(MOST_GAP_REQUESTS, -(-gaps // MOST_IDS)),
+    )
+
+
+def _gaps(held: Held, names: list[str]) -> list[tuple[int, int]]:
+    return held.gaps("tickets") if "tickets" in names else []
+
+
+def _pages(held: Held, name: str, largest_page: int | None) -> int:
+    """Return how many pages the rows of a stream fill, or of those that share its resource."""
+    resource = STREAMS[name].resource
+    sharing = [
+        row.name
+        for row in STREAMS.values()
+        if row.resource.path == resource.path and row.children is None
+    ]
+    there = set(held.streams())
+    rows = max((held.count(it, dead=True) for it in sharing if it in there), default=0)
+    return max(1, -(-rows // _page(name, largest_page)))
+
+
+def _page(name: str, largest_page: int | None) -> int:
+    largest = STREAMS[name].resource.largest_page
+    return min(largest, largest_page or largest)
+
+
+def _sampled(held: Held, name: str, sample: int) -> Check:
+    rows = held.count(name)
+    if name in TOGETHER:
+        return Check(How.TOGETHER, (name,), -(-min(sample, max(1, rows)) // MOST_IDS))
+    below = below_of(name)
+    if below and below.parents in held.streams():
+        parents = min(max(2, sample // RECORDS_A_PARENT), held.count(below.parents))
+        return Check(How.BELOW, (name,), parents, parents)
+    path = STREAMS[name].resource.path
+    is_feed = isinstance(STREAMS[name].resource.walk, ConversationFeed)
+    if below or is_feed or "incremental/" in path or path in _NEVER_SINGLY:
+        return Check(How.NOT, (name,), 0)
+    return Check(How.SINGLY, (name,), min(sample, rows))

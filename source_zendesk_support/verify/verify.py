@@ -1,0 +1,352 @@
+"""The verification of one account: each stream of a destination against what Zendesk gives now.
+
+Owns the order: counts, then each check, then the gaps between the ids of tickets. One stream that
+cannot be read costs that stream. Never writes to a destination, and never asks more than announced.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.state.times import format_time
+from source_zendesk_support.zendesk.errors import (
+    ConnectorError,
+    StreamRefused,
+    TokenRefused,
+)
+
+from .asking import (
+    MOST_IDS,
+    TOGETHER,
+    Budget,
+    Reading,
+    Records,
+    read_below,
+    read_one,
+    read_together,
+    read_whole,
+)
+from .below import Below, below_of
+from .blind_spots import (
+    COUNT_LEAVES_OUT,
+    OF_A_TICKET,
+    is_of_a_moment,
+    keeps_history,
+    late_s,
+    reads_from_start,
+)
+from .compare import Comparison, changed_at_s
+from .held import is_alive
+from .plan import Check, How, Plan
+from .ticket_gaps import Asked, some_of
+from .verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from source_zendesk_support.streams.model.context import WalkContext
+    from source_zendesk_support.streams.model.stream import Stream
+
+    from .held import Held, Row
+
+# The index of the search is some minutes behind (docs/facts/zendesk-api.md#4).
+SEARCH_LAG_S = 600
+_GONE_FIELDS = (("deleted_at", None), ("permanently_deleted", True), ("active", False))
+
+
+@dataclass(slots=True)
+class Verification:
+    """One run of it. `verdicts` are in the order of the catalog."""
+
+    context: WalkContext
+    held: Held
+    names: list[str]
+    plan: Plan
+    sample: int
+    chance: random.Random = field(default_factory=random.Random)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+
+    def run(self) -> Iterator[Verdict]:
+        """Yield the verdict on each stream."""
+        budget = Budget(self.context.client, self.plan.most)
+        self.verdicts = {name: Verdict(name, self.held.count(name)) for name in self.names}
+        self._count(budget)
+        for check in self.plan.checks:
+            for name in check.streams:
+                self.verdicts[name].how = check.how.value
+            try:
+                self._check(check, budget)
+            except TokenRefused:
+                raise
+            except ConnectorError as error:
+                for name in check.streams:
+                    self._give_up(self.verdicts[name], error)
+        if "tickets" in self.verdicts:
+            self._explain_gaps(self.verdicts["tickets"], budget)
+        yield from self.verdicts.values()
+
+    @property
+    def requests(self) -> int:
+        """The requests that were sent."""
+        return self.context.client.accounting.requests.total()
+
+    def _count(self, budget: Budget) -> None:
+        """Ask what Zendesk counts; what it leaves out is named beside it."""
+        client = self.context.client
+        counts: dict[str | None, int | None] = {}
+        for path in self.plan.counts:
+            budget.check()
+            counts[path] = client.count(path)
+        for name, verdict in self.verdicts.items():
+            counted = counts.get(STREAMS[name].count)
+            if counted is not None:
+                verdict.counted = counted
+                left_out = COUNT_LEAVES_OUT.get(name)
+                verdict.notes += [f"the count leaves out {left_out}"] if left_out else []
+        for name in self.plan.searches:
+            self._search(self.verdicts[name], budget)
+
+    def _search(self, verdict: Verdict, budget: Budget) -> None:
+        """Compare with what the search counts of the records created since the start."""
+        began_s = self.held.began_s(verdict.stream) or self.context.client.zendesk_s()
+        until_s = min(began_s, self.context.client.zendesk_s() - SEARCH_LAG_S) - 60
+        from_s = self.context.start_s
+        query = (
+            f"type:{verdict.stream.removesuffix('s')} created>={format_time(from_s)} "
+            f"created<{format_time(until_s)}"
+        )
+        budget.check()
+        try:
+            page = self.context.client.get(
+                "search/count", {"query": query}, expects="count", expected_type=int
+            )
+        except StreamRefused as refused:
+            verdict.notes.append(f"the search refused to count with status {refused.status}")
+            return
+        searched = int(page.body["count"])
+        held = self.held.count_created(verdict.stream, from_s, until_s)
+        verdict.missing_more = max(0, searched - held)
+        verdict.notes.append(f"the search finds {searched:,} of those {held:,} created by then")
+
+    def _check(self, check: Check, budget: Budget) -> None:
+        if check.how is How.WHOLE:
+            self._whole(check, budget)
+            return
+        (name,) = check.streams
+        stream, verdict = STREAMS[name], self.verdicts[name]
+        if check.how is How.TOGETHER:
+            self._together(stream, verdict, budget)
+        elif check.how is How.BELOW:
+            below = below_of(name)
+            assert below is not None  # the plan has asked
+            self._below(stream, verdict, below, check.bound, budget)
+        elif check.how is How.SINGLY:
+            self._singly(stream, verdict, budget)
+        elif verdict.counted is None:
+            verdict.why_not = _why_counted_alone(name)
+
+    def _whole(self, check: Check, budget: Budget) -> None:
+        streams = [STREAMS[name] for name in check.streams]
+        reading = read_whole(self.context, streams, check.bound, budget)
+        for stream in streams:
+            verdict = self.verdicts[stream.name]
+            error = reading.failures.get(stream.name)
+            if isinstance(error, ConnectorError):
+                self._give_up(verdict, error)
+            elif error is not None:
+                raise error
+            elif stream.primary_key:
+                self._compare_whole(stream, verdict, reading)
+            else:
+                _by_number(verdict, reading.unkeyed.get(stream.name, 0))
+
+    def _compare_whole(self, stream: Stream, verdict: Verdict, reading: Reading) -> None:
+        fresh, rows = reading.records[stream.name], self.held.rows(stream.name)
+        self._compared(stream).add(verdict.found, fresh, rows)
+        if not reading.is_whole:
+            verdict.why_not = "Zendesk has many more records of it than the destination"
+            verdict.is_open = not verdict.found.missing
+            return
+        verdict.found.extra += self._extra(
+            stream, {key: row for key, row in rows.items() if key not in fresh}
+        )
+
+    def _compared(self, stream: Stream) -> Comparison:
+        began_s = self.held.began_s(stream.name)
+        late = late_s(stream, self.context.sweep_s)
+        return Comparison(
+            stream,
+            self.held.column,
+            self.held.unfit(stream.name),
+            None if began_s is None else began_s - late,
+        )
+
+    def _extra(self, stream: Stream, rows: Mapping[str, Row]) -> list[str]:
+        """Return the live rows without a record, as far as Zendesk's list should have it."""
+        live = {key: row for key, row in rows.items() if is_alive(stream.name, row)}
+        if keeps_history(stream):
+            return []
+        if reads_from_start(stream):
+            live = {key: row for key, row in live.items() if self._is_since_start(stream, row)}
+        if stream.name in OF_A_TICKET:
+            tickets = {str(row.get("ticket_id")) for row in live.values()}
+            alive = self._live_tickets(tickets)
+            live = {key: row for key, row in live.items() if str(row.get("ticket_id")) in alive}
+        return sorted(live)
+
+    def _is_since_start(self, stream: Stream, row: Row) -> bool:
+        changed_s = changed_at_s(stream, row)
+        return changed_s is not None and changed_s >= self.context.start_s
+
+    def _live_tickets(self, ids: Collection[str]) -> set[str]:
+        if "tickets" not in self.held.streams():
+            return set()
+        rows = self.held.rows("tickets", ids)
+        return {key for key, row in rows.items() if is_alive("tickets", row)}
+
+    def _together(self, stream: Stream, verdict: Verdict, budget: Budget) -> None:
+        rows = self._sampled(stream)
+        column = TOGETHER[stream.name].column
+        ids = [str(row[column]) for row in rows.values() if str(row.get(column)).isdecimal()]
+        fresh: Records = {}
+        for at in range(0, len(ids), MOST_IDS):
+            budget.check()
+            fresh |= read_together(self.context, stream, ids[at : at + MOST_IDS])
+        if ids and not fresh:
+            verdict.why_not = "Zendesk shows none of the sample by its ids"
+            return
+        if not ids and rows:
+            verdict.why_not = "its ids are hashed, so that Zendesk cannot be asked for them"
+            return
+        self._compared(stream).add(verdict.found, fresh, rows)
+        verdict.found.extra += self._not_shown(stream, rows, fresh)
+
+    def _singly(self, stream: Stream, verdict: Verdict, budget: Budget) -> None:
+        rows = self._sampled(stream)
+        for key, row in rows.items():
+            budget.check()
+            fresh = read_one(self.context, stream, key)
+            if fresh is None:
+                verdict.why_not = "Zendesk does not show a single record of it"
+                return
+            self._compared(stream).add(verdict.found, fresh, rows)
+            verdict.found.extra += self._not_shown(stream, {key: row}, fresh)
+
+    def _sampled(self, stream: Stream) -> dict[str, Row]:
+        newest = -(-self.sample // 2)
+        keys = self.held.sample(stream.name, newest, self.sample - newest)
+        return self.held.rows(stream.name, keys)
+
+    def _not_shown(self, stream: Stream, rows: Mapping[str, Row], fresh: Records) -> list[str]:
+        """Return the rows that Zendesk does not show; one that says it is deleted may be so."""
+        missing = {key: row for key, row in rows.items() if key not in fresh}
+        return self._extra(
+            stream,
+            {key: row for key, row in missing.items() if not _says_gone(row)},
+        )
+
+    def _below(
+        self, stream: Stream, verdict: Verdict, below: Below, parents: int, budget: Budget
+    ) -> None:
+        newest = parents // 2
+        keys = self.held.sample(below.parents, newest, parents - newest)
+        above = self._grandparents(below, keys)
+        refused = 0
+        for key in keys:
+            if below.parents == "tickets" and not self._live_tickets([key]):
+                continue
+            budget.check()
+            fresh = read_below(self.context, stream, below, key, above.get(key, ""))
+            if fresh is None:
+                refused += 1
+                continue
+            held = self.held.below(stream.name, below.column, [key])
+            self._compared(stream).add(verdict.found, fresh, held, below.fields)
+            verdict.found.extra += self._extra(
+                stream, {it: row for it, row in held.items() if it not in fresh}
+            )
+        read = len(keys) - refused
+        verdict.how = f"compared below {read} of {self.held.count(below.parents):,} parents"
+        verdict.notes += [f"{refused} parents were refused"] if refused else []
+        if refused and not read:
+            verdict.why_not = "Zendesk refuses each parent that was asked for"
+
+    def _grandparents(self, below: Below, keys: Collection[str]) -> dict[str, str]:
+        """Return the parents of parents that are children themselves."""
+        if "{grandparent}" not in below.request.path:
+            return {}
+        above = below_of(below.parents)
+        assert above is not None
+        rows = self.held.rows(below.parents, keys)
+        return {key: str(row[above.column]) for key, row in rows.items()}
+
+    def _explain_gaps(self, verdict: Verdict, budget: Budget) -> None:
+        """Ask for ids that no ticket has, and note why they are missing."""
+        gaps = self.held.gaps("tickets")
+        number = sum(last - first + 1 for first, last in gaps)
+        if not number:
+            return
+        stream = STREAMS["tickets"]
+        ids = some_of(gaps, min(number, self.plan.gap_requests * MOST_IDS), self.chance)
+        shown: Records = {}
+        try:
+            for at in range(0, len(ids), MOST_IDS):
+                budget.check()
+                shown |= read_together(self.context, stream, ids[at : at + MOST_IDS])
+        except TokenRefused:
+            raise
+        except ConnectorError as error:
+            verdict.notes.append(f"{number:,} ids without a ticket, not explained: {error.what}")
+            return
+        since = {key: it for key, it in shown.items() if self._is_since_start(stream, it)}
+        known = set(verdict.found.missing) | verdict.found.late
+        before, compared = len(verdict.found.missing), verdict.found.compared
+        new = {key: record for key, record in since.items() if key not in known}
+        self._compared(stream).add(verdict.found, new, {})
+        verdict.found.compared = compared
+        is_known = "deleted_tickets" in self.held.streams()
+        asked = Asked(
+            ids,
+            shown,
+            since,
+            missing=len(verdict.found.missing) - before,
+            deleted=len(self.held.rows("deleted_tickets", ids)) if is_known else 0,
+        )
+        verdict.notes.append(asked.sentence(number))
+
+    def _give_up(self, verdict: Verdict, error: ConnectorError) -> None:
+        """Note why a stream was not compared. A refusal is the account's; all else leaves it open.
+
+        A sample that was read so far is not taken for a proof.
+        """
+        verdict.why_not = error.what
+        verdict.is_open = not isinstance(error, StreamRefused)
+
+
+def _why_counted_alone(name: str) -> str:
+    """Return why a stream is not compared that is too large to be read whole."""
+    if is_of_a_moment(STREAMS[name]):
+        return "it has the values of the moment of each sync"
+    below = below_of(name)
+    if below is not None:
+        return f"its parents, {below.parents}, are not in the destination"
+    return "too large to be read again, and Zendesk shows no single record of it"
+
+
+def _by_number(verdict: Verdict, number: int) -> None:
+    """Compare numbers alone: records without a key cannot be told apart."""
+    verdict.how = f"{number:,} in Zendesk, compared by number, as there is no key"
+    verdict.missing_more = max(0, number - verdict.held)
+    if verdict.held > number:
+        verdict.found.extra += [f"{verdict.held - number} rows"]
+
+
+def _says_gone(row: Row) -> bool:
+    """Return whether a row itself says that its record is deleted."""
+    return any(
+        row.get(name) is value if value is not None else row.get(name) is not None
+        for name, value in _GONE_FIELDS
+    )

@@ -1,0 +1,66 @@
+"""An emulated account that was read once, as a file of JSON Lines and as a DuckDB file.
+
+For tests of what looks at a destination: one process reads the account, the rest happens here.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from source_zendesk_support.local.duckdb_store import open_duckdb
+from source_zendesk_support.local.message_handler import MessageHandler
+from source_zendesk_support.local.pieces import Pieces
+from source_zendesk_support.local.states import source_name
+from source_zendesk_support.local.store import Writer
+from source_zendesk_support.local.syncs import SyncRow
+from source_zendesk_support.local.tables import catalog_of, table_of
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.verify.__main__ import main
+from test_support.clock import CLOCK
+from test_support.connector.process import Connector, Output
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zendesk_emulator import Emulator
+
+OPTIONS = {"num_workers": 3, "include_deleted_tickets": True, "help_center_sweep_hours": 0}
+
+
+class Synced:
+    """An account, and the file that a first read of it has printed."""
+
+    def __init__(self, folder: Path, emulator: Emulator, *streams: str) -> None:
+        self.emulator = emulator
+        self.folder = folder
+        self.connector = Connector(folder, emulator.base_url, **OPTIONS)
+        self.config = self.connector.file("config.json", self.connector.config)
+        self.output: Output = self.connector.read(catalog_of(streams or STREAMS))
+        self.file = folder / "first.jsonl"
+        self.file.write_text("\n".join(self.output.lines) + "\n")
+
+    def verify(self, *options: str, file: Path | None = None) -> int:
+        return main(["--config", self.config, *options, str(file or self.file)])
+
+
+def database_of(synced: Synced, folder: Path) -> str:
+    """Load what was read as a sync does, and return the path of the database."""
+    path = str(folder / "z.duckdb")
+    heard = MessageHandler(lambda _: None, lambda _level, _text: None)
+    tables = {name: table_of(name) for name in STREAMS}
+    source = source_name(synced.emulator.base_url)
+    with closing(open_duckdb(path, "main", source, lambda _: None)) as store:
+        store.prepare(tables.values())
+        whole = frozenset(name for name, table in tables.items() if table.is_whole)
+        lines = (f"{line}\n".encode() for line in synced.output.lines)
+        writer = Writer(store, tables, lambda: CLOCK, lambda _: None)
+        for piece in Pieces(lines, whole, heard.hear, time.monotonic):
+            writer.write(piece)
+        assert writer.failed == {}
+        began_at = datetime.fromtimestamp(heard.figures["began_s"], UTC)
+        statuses = {name: {"status": it} for name, it in heard.statuses.items()}
+        store.save_sync(SyncRow(began_at, began_at, 0, statuses))
+    return path

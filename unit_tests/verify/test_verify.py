@@ -1,0 +1,155 @@
+"""Whether a verification finds what differs, names nothing that does not, and asks what it said."""
+
+from __future__ import annotations
+
+import copy
+import json
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from source_zendesk_support.local.command import main as command
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.verify.json_lines import read_files
+from test_support.clock import CLOCK, HOUR_S
+from test_support.local.planted import (
+    PLANTED,
+    Planted,
+    not_found,
+    plant_in_database,
+    plant_in_rows,
+)
+from test_support.local.synced import Synced, database_of
+from zendesk_emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synced]:
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        yield Synced(tmp_path_factory.mktemp("synced"), emulator)
+
+
+def verdicts(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_a_clean_account_has_no_difference_and_costs_what_was_said(
+    synced: Synced, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = synced.emulator.requests["total"]
+    code = synced.verify("--json", "--sample", "200")
+    asked = synced.emulator.requests["total"] - before
+    told = capsys.readouterr()
+    found = json.loads(told.out)
+    assert [it for it in found["streams"] if it["is_faulty"]] == []
+    assert [it["stream"] for it in found["streams"]] == list(STREAMS)
+    assert (code, found["exit_code"], found["requests"]) == (0, 0, asked)
+    assert asked <= found["most_requests"]
+    most = f"{found['most_requests']:,}"
+    assert told.err.startswith(
+        f"Comparing {len(STREAMS)} streams with Zendesk takes at most {most} requests."
+    )
+    assert synced.verify("--streams", "groups") == 0
+    told = capsys.readouterr()
+    assert told.out == (
+        "groups: complete. 12 rows; Zendesk counts 11; all compared; "
+        "the count leaves out deleted groups.\n"
+    )
+
+
+@pytest.mark.parametrize("it", PLANTED, ids=str)
+def test_each_planted_difference_is_found_in_a_file(
+    synced: Synced, it: Planted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held = read_files([str(synced.file)])
+    rows = copy.deepcopy(held.tables[it.stream])
+    key = plant_in_rows(it, rows)
+    names = {it.stream, *parents_of(it.stream)}
+    lines = [line for line in synced.output.lines if not line.startswith('{"type":"RECORD"')]
+    lines += [
+        json.dumps({"type": "RECORD", "record": {"stream": name, "data": row}})
+        for name in names
+        for row in (rows if name == it.stream else held.tables[name]).values()
+    ]
+    file = tmp_path / "planted.jsonl"
+    file.write_text("\n".join(lines))
+    code = synced.verify("--json", "--sample", "900", "--streams", it.stream, file=file)
+    (found,) = verdicts(capsys)["streams"]
+    assert not_found({it: key}, [found]) == []
+    assert len(found["missing"]) + len(found["stale"]) + len(found["extra"]) == 1
+    assert code == 1
+
+
+def parents_of(stream: str) -> set[str]:
+    """The streams that a comparison looks into beside its own."""
+    return {"article_votes": {"articles"}, "article_comments": {"articles"}}.get(
+        stream, {"posts", "tickets"}
+    )
+
+
+def test_all_of_them_are_found_at_once_in_a_database(
+    synced: Synced, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = database_of(synced, tmp_path)
+    options = ["verify", "--config", synced.config, "--into", database, "--json"]
+    options += ["--sample", "900"]
+    assert command(options) == 0
+    assert [it for it in verdicts(capsys)["streams"] if it["is_faulty"]] == []
+    with closing(duckdb.connect(database)) as connection:
+        planted = {
+            it: plant_in_database(it, lambda text: connection.execute(text).fetchall(), "main")
+            for it in PLANTED
+        }
+    assert command(options) == 1
+    found = verdicts(capsys)["streams"]
+    assert not_found(planted, found) == []
+    wrong = {it["stream"] for it in found if it["is_faulty"]}
+    assert wrong == {it.stream for it in PLANTED}
+
+
+def test_a_change_after_the_sync_is_late_and_no_fault(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Emulator(size="tiny", seed=2, clock_at=CLOCK, limits=False) as emulator:
+        synced = Synced(tmp_path, emulator, "groups", "tickets")
+        emulator.clock.advance(HOUR_S)
+        emulator.change("update_group", count=1, seed=1)
+        emulator.change("new_ticket", count=2, seed=1)
+        emulator.clock.advance(HOUR_S)
+        assert synced.verify() == 0
+        told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("tickets: late, 2 changed since the last sync, less its last minute.")
+    assert told[1].startswith("groups: late, 1 changed since the last sync, less its last minute.")
+
+
+def test_a_refused_stream_is_not_a_fault_and_an_unreachable_one_is(
+    synced: Synced, capsys: pytest.CaptureFixture[str]
+) -> None:
+    synced.emulator.fault(path="/api/v2/macros", status=403)
+    synced.emulator.fault(path="/api/v2/views", status=400)
+    try:
+        assert synced.verify("--streams", "macros") == 0
+        assert synced.verify("--streams", "views") == 1
+    finally:
+        synced.emulator.site.faults.clear()
+    macros, views = capsys.readouterr().out.splitlines()
+    assert macros.startswith("macros: cannot be counted: ")
+    assert views.startswith("views: cannot be counted: ")
+
+
+def test_a_stream_that_is_not_there_is_an_error(
+    synced: Synced, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "none.jsonl"
+    file.write_text("")
+    assert synced.verify(file=file) == 1
+    assert "holds nothing of any stream" in capsys.readouterr().err
+    assert synced.verify(file=tmp_path / "missing.jsonl") == 1
+    assert "cannot be read (FileNotFoundError)" in capsys.readouterr().err
