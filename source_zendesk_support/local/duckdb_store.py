@@ -20,7 +20,7 @@ from . import states as state_rows, syncs
 from .leftovers import is_leftover
 from .staging import UNFIT_COLUMNS, Stage, fitted, literal, quoted
 from .store import AGAIN, UNFIT, UNFIT_COMMENT
-from .tables import EXTRA, WRITTEN_AT, Column, Kind, Table
+from .tables import EXTRA, ROW_ID, WRITTEN_AT, Column, Kind, Table
 from .waiting import connect_duckdb
 
 if TYPE_CHECKING:
@@ -40,9 +40,16 @@ _SIDE_TABLES = {
 }
 
 
+# Random text grows smaller by a twentieth of the file, and trying costs a fifth of a checkpoint.
+_RANDOM = " USING COMPRESSION uncompressed"
+
+
 @dataclass(slots=True)
 class DuckDBStore:
-    """The tables of one account in a schema. Reserve it by `open_duckdb`."""
+    """The tables of one account in a schema. Reserve it by `open_duckdb`.
+
+    `is_file`: and not a database of MotherDuck, which stores as it likes.
+    """
 
     connection: duckdb.DuckDBPyConnection
     schema: str
@@ -50,6 +57,7 @@ class DuckDBStore:
     warn: Callable[[str], None]
     stage: Stage = field(init=False)
     drops_nul: bool = False
+    is_file: bool = True
     _types: dict[str, dict[str, str]] = field(default_factory=dict)
     _with_unfit: set[str] = field(default_factory=set)
     _again: dict[str, datetime] = field(default_factory=dict)
@@ -189,7 +197,10 @@ class DuckDBStore:
 
     def _make(self, table: Table) -> None:
         columns = (*table.columns, *EXTRA)
-        kinds = ", ".join(f"{quoted(it.name)} {it.kind.value}" for it in columns)
+        random = _RANDOM if self.is_file else ""
+        kinds = ", ".join(
+            f"{quoted(it.name)} {it.kind.value}{random if it is ROW_ID else ''}" for it in columns
+        )
         self.connection.execute(f"CREATE TABLE {self._named(table.name)} ({kinds})")
         self._types[table.name] = {it.name: it.kind.value for it in columns}
 
@@ -283,7 +294,7 @@ def open_duckdb(
     """Open a file, which is made if it is not there, and keep other processes out."""
     connection = connect(path, warn, **config)
     try:
-        return DuckDBStore(connection, schema, source, warn)
+        return DuckDBStore(connection, schema, source, warn, is_file=not path.startswith("md:"))
     except BaseException:
         connection.close()
         raise

@@ -25,11 +25,14 @@ MOST_RECORDS = 50_000
 MOST_BYTES = 32_000_000
 # What a killed sync has to read again at most, beside the writing of its last piece.
 LONGEST_S = 15.0
+# Some tens of records go to the system at once. There may be a file for each of 80 streams.
+_BUFFER_BYTES = 1 << 16
 
 # How the connector prints a record, and where its data ends. Another form is parsed.
 _HEAD = b'{"type":"RECORD","record":{"stream":"'
 _DATA = b'","data":'
 _TAIL = b',"emitted_at":'
+_BRACE = ord("}")
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 _HALF = re.compile("[\ud800-\udfff]")
 
@@ -48,8 +51,7 @@ class Part:
     replaces: bool = False
 
     def add(self, data: bytes) -> None:
-        self.file.write(data)
-        self.file.write(b"\n")
+        self.file.write(data + b"\n")
         self.records += 1
         self.size += len(data) + 1
         self.longest = max(self.longest, len(data))
@@ -96,6 +98,9 @@ class Pieces:
     drops_nul: bool = False
     _kept: dict[str, Part] = field(default_factory=dict)
     _kept_states: dict[str, Any] = field(default_factory=dict)
+    # The stream of the last record, and how its line begins: most lines are of the one before.
+    _stream: str = ""
+    _begin: bytes = _HEAD + _DATA
 
     def __iter__(self) -> Iterator[Piece]:
         piece, began_at = Piece(), self.monotonic()
@@ -118,12 +123,16 @@ class Pieces:
 
     def _cut(self, line: bytes, piece: Piece) -> bool:
         """Take a record whose line has the form that is expected; return whether it had."""
-        name_end = line.index(b'"', len(_HEAD))
-        data_end = line.rfind(_TAIL)
-        start = name_end + len(_DATA)
-        if line[name_end:start] != _DATA or line[data_end - 1 : data_end] != b"}":
+        if not line.startswith(self._begin):
+            name_end = line.index(b'"', len(_HEAD))
+            start = name_end + len(_DATA)
+            if line[name_end:start] != _DATA:
+                return False
+            self._stream, self._begin = line[len(_HEAD) : name_end].decode(), line[:start]
+        start, end = len(self._begin), line.rfind(_TAIL)
+        if end <= start or line[end - 1] != _BRACE:
             return False
-        self._add(line[len(_HEAD) : name_end].decode(), line[start:data_end], piece)
+        self._add(self._stream, line[start:end], piece)
         return True
 
     def _add(self, stream: str, data: bytes, piece: Piece) -> None:
@@ -132,11 +141,11 @@ class Pieces:
         if stream in self.whole:
             part = self._kept.get(stream)
             if part is None:
-                part = self._kept[stream] = Part(tempfile.TemporaryFile(), replaces=True)
+                part = self._kept[stream] = Part(_new_file(), replaces=True)
         else:
             part = piece.parts.get(stream)
             if part is None:
-                part = piece.parts[stream] = Part(tempfile.TemporaryFile())
+                part = piece.parts[stream] = Part(_new_file())
             piece.records += 1
             piece.size += len(data)
         part.add(data)
@@ -175,12 +184,17 @@ class Pieces:
         part = self._kept.pop(name, None)
         if name in self._kept_states:
             piece.states[name] = self._kept_states.pop(name)
-            part = part or Part(tempfile.TemporaryFile(), replaces=True)
+            part = part or Part(_new_file(), replaces=True)
         # Without records and a state nothing was read: the stream was skipped, its table stays.
         if part is not None:
             piece.parts[name] = part
             piece.records += part.records
             piece.size += part.size
+
+
+def _new_file() -> IO[bytes]:
+    """Return a file without a name, which is gone with the process."""
+    return tempfile.TemporaryFile(buffering=_BUFFER_BYTES)
 
 
 def _flush(piece: Piece) -> None:
