@@ -24,4 +24,5 @@ def stream_of(listing: Listing) -> str:
 
 def offers_cursors(listing: Listing) -> bool:
     """Return whether a list can be asked for with `page[size]`."""
-    return listing.paging in {"both", "whole", "cursor"}
+    takes_sizes = listing.dialect != "bare_cursor"
+    return takes_sizes and listing.paging in {"both", "whole", "cursor", "last_id"}

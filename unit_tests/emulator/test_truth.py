@@ -10,6 +10,7 @@ from zendesk_emulator.api.exports import HOLD_BACK_S
 from zendesk_emulator.api.routes import ALL_LISTINGS
 from zendesk_emulator.changes.apply import change
 from zendesk_emulator.seed.families import FAMILIES
+from zendesk_emulator.seed.people import AGENT_EVERY, user_id
 from zendesk_emulator.seed.usage import RULES_WITH_USAGE, SPANS, usage_of
 from zendesk_emulator.truth.histories import field_rows, schedule_rows, sla_policy_rows
 from zendesk_emulator.truth.oracle import TRUTHS, truth
@@ -33,6 +34,9 @@ PARAMETERS = {
     "brands": "&include_deleted=true",
     "satisfaction_ratings": f"&start_time={START_S}",
     "audit_logs": "&sort=created_at",
+    "jira_links": "&page[size]=1000",  # no page says whether there are more
+    "agent_skills": "&filter[agent_ids]="
+    + ",".join(str(user_id(AGENT_EVERY * number)) for number in range(12)),
 }
 LISTED = {
     stream_of(listing): listing

@@ -24,6 +24,7 @@ TYPES = {"null", "string", "integer", "number", "boolean", "object", "array"}
 # Keys that are text: UUIDs, ULIDs and names.
 TEXT_KEYS = {
     "account_attributes",
+    "agent_skills",
     "approval_requests",
     "attribute_values",
     "badge_assignments",
@@ -127,6 +128,7 @@ def test_fields_follow_the_key_in_alphabetical_order(stream):
 TEXT_IDS = {
     "asset_type_id",
     "attribute_id",
+    "attribute_value_id",
     "badge_category_id",
     "badge_id",
     "category_id",

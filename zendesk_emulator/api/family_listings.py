@@ -1,11 +1,15 @@
 """The lists of seed/families.py, of the account and below a record."""
 
-from zendesk_emulator.data.account import order
+from zendesk_emulator.data.account import Account, order
 from zendesk_emulator.seed.families import FAMILIES
 from zendesk_emulator.seed.family import Family
 
+from . import refusals
 from .branches import Branch, by_key
-from .resources import BY_ID, TIMES, Listing
+from .exchange import RefusedError, Request
+from .resources import BY_ID, TIMES, Kept, Listing
+
+MOST_AGENTS = 100  # ids in one request (docs/facts/endpoints.md)
 
 
 def _listing(family: Family) -> Listing:
@@ -18,7 +22,24 @@ def _listing(family: Family) -> Listing:
     )  # fmt: skip
 
 
-FAMILY_LISTINGS = tuple(_listing(each) for each in FAMILIES if not each.seed.parent)
+def agents_asked_for(account: Account, request: Request) -> Kept:
+    """Skills of the agents of `filter[agent_ids]`, at most 100, without which nothing is shown."""
+    ids = (request.one("filter[agent_ids]") or "").split(",")
+    if ids == [""]:
+        raise RefusedError(refusals.invalid_attribute("filter[agent_ids]", "must be given"))
+    if len(ids) > MOST_AGENTS:
+        raise RefusedError(refusals.too_many_values(MOST_AGENTS))
+    table = account.table("agent_skills")
+    return tuple(ids), lambda row: str(table.record(row)["agent_id"]) in ids
+
+
+FAMILY_LISTINGS = (
+    *(_listing(each) for each in FAMILIES if not each.seed.parent),
+    Listing(
+        "/api/v2/routing/agents/instance_values", "agent_skills", "instance_values",
+        kept=agents_asked_for, paging="cursor", admin=True,
+    ),
+)  # fmt: skip
 FAMILY_BRANCHES = tuple(
     Branch(_listing(each), by_key(each.seed.parent)) for each in FAMILIES if each.seed.parent
 )

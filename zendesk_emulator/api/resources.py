@@ -37,6 +37,14 @@ def alive(_: Account, __: Request) -> Kept:
     return "alive", lambda row: not row.gone
 
 
+def users(account: Account, request: Request) -> Kept:
+    """Active ones; those of one role with `role` (docs/facts/endpoints.md)."""
+    role, table = request.one("role"), account.table("users")
+    if role is None:
+        return alive(account, request)
+    return ("alive", role), lambda row: not row.gone and table.record(row)["role"] == role
+
+
 def groups(account: Account, request: Request) -> Kept:
     """Deleted ones only with `exclude_deleted=false` (docs/facts/zendesk-api.md#5.2)."""
     if request.one("exclude_deleted") == "false":
@@ -283,7 +291,7 @@ LISTINGS = (
         by=order("-created_at:d", "id:i"), kept=ticket_metrics, scope="tickets",
     ),
     Listing(
-        "/api/v2/users", "users", "users", kept=alive, counted=True, scope="users", sorts=TIMES,
+        "/api/v2/users", "users", "users", kept=users, counted=True, scope="users", sorts=TIMES,
     ),
     Listing(
         "/api/v2/organizations", "organizations", "organizations", kept=alive, counted=True,

@@ -11,6 +11,7 @@ from zendesk_emulator.data.ids import ulid, uuid
 from .config import FORM_ID, STATUS_BASE
 from .family import family, parent_key
 from .people import ADMIN_ID
+from .rows import Seed, named
 from .ticket_records import an_agent
 
 _CONDITIONS = {"all": [{"field": "created_by_user", "operator": "is", "value": "x"}], "any": []}
@@ -21,6 +22,18 @@ _REQUEST_STATES = ("active", "approved", "rejected", "withdrawn")
 def _attribute_value(account: Account, row: Row, draw: Draw) -> Record:
     above = parent_key(account, "account_attributes", row)
     return {"attribute_id": above, "name": f"{draw.of(words.TEAMS)} {row.ordinal}"}
+
+
+def agent_skill(account: Account, row: Row, draw: Draw) -> Record:
+    """A skill that an agent has (docs/facts/records.md)."""
+    values = account.table("attribute_values")
+    value = draw.of(list(values.rows.values()))
+    return {
+        **named(account, "agent_skills", "routing/attributes/values", row),
+        "agent_id": an_agent(account, draw), "agent_skill_priority": draw.of(("primary", "low")),
+        "attribute_id": parent_key(account, "account_attributes", value),
+        "attribute_value_id": values.key(value.id), "name": values.record(value)["name"],
+    }  # fmt: skip
 
 
 def _object_trigger(_: Account, row: Row, draw: Draw) -> Record:
@@ -138,3 +151,7 @@ RULE_FAMILIES = (
            "channels/twitter/monitored_twitter_handles", _twitter_handle, lacks=("url",),
            paging="none"),
 )  # fmt: skip
+# Served for the ids of agents alone (api/family_listings.py)
+AGENT_SKILLS = Seed(
+    "agent_skills", "agent_skill", 381_014_000_000, 9, agent_skill, "agent_skill_priority", key=uuid
+)

@@ -9,7 +9,7 @@ from typing import Any
 
 from zendesk_emulator.api.usage import used
 from zendesk_emulator.data.account import Account, Record
-from zendesk_emulator.seed.families import FAMILIES
+from zendesk_emulator.seed.families import FAMILIES, FAMILY_SEEDS
 from zendesk_emulator.seed.usage import RULES_WITH_USAGE, usage_of
 
 from .rules import Query, Rule, Truth, expected, listed
@@ -76,7 +76,7 @@ def _without_secrets(stream: str) -> Rule:
 
 
 RULES: dict[str, Rule] = {
-    **{each.seed.stream: listed(each.seed.stream) for each in FAMILIES},
+    **{seed.stream: listed(seed.stream) for seed in FAMILY_SEEDS},
     **{each.seed.stream: _now(each.seed.stream) for each in FAMILIES if each.paging == "object"},
     **{usage_of(table): _usage(table) for table in RULES_WITH_USAGE},
     "account_settings": _now("account_settings"),

@@ -17,6 +17,7 @@ from source_zendesk_support.streams.model.stream import (
 from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.full_list import FullList
 from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
+from source_zendesk_support.streams.walks.of_many import OfMany
 
 from . import gates
 from .rules import ATTRIBUTE_RESOURCE, TRIGGER_RESOURCE
@@ -56,6 +57,18 @@ ROWS = (
             paging=Paging.WHOLE,
             unverified=SEEN_IN_DOCUMENTS,
         ),
+        deletions=_GONE,
+    ),
+    Stream(
+        "agent_skills",
+        Resource(
+            "routing/agents/instance_values",
+            OfMany("users", ({"role": "admin"}, {"role": "agent"}), "filter[agent_ids]"),
+            "instance_values",
+            unverified=SEEN_IN_DOCUMENTS,
+            gate=gates.ENTERPRISE,
+        ),
+        "Which agent has which skill, and with which priority.",
         deletions=_GONE,
     ),
     Stream(
