@@ -8,7 +8,6 @@ Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
 from __future__ import annotations
 
 import gc
-import logging
 import signal
 import sys
 import threading
@@ -92,7 +91,6 @@ def launch(arguments: list[str]) -> int:
     gc.set_threshold(50_000, 20, 50)
 
     lines = Lines()
-    logging.raiseExceptions = False  # a log line that cannot be written makes no traceback
     parsed = _parsed(arguments)
     # Only a read has pages and states to print first.
     stop = Stop(in_order=parsed.command == "read")

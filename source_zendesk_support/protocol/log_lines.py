@@ -39,7 +39,11 @@ class LogLines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Print a line, and its traceback if it has one."""
         level = next((level for least, level in _LEVELS if record.levelno >= least), Level.DEBUG)
-        self._write(log_message(self.format(record), level))
+        try:
+            text = self.format(record)
+        except (TypeError, ValueError):  # a library's line whose arguments do not fit it
+            text = str(record.msg)
+        self._write(log_message(text, level))
 
 
 @contextmanager
