@@ -94,14 +94,15 @@ def test_a_plan_tells_every_stream_and_costs_little(tmp_path: Path) -> None:
     assert rows["audit_logs"] == ["no"]
     assert "Enterprise plan" in done.stdout
     assert rows["tickets"][0] == "yes"
-    assert 0 < counted < tickets  # a count of Zendesk's leaves archived ones out
+    assert counted == tickets  # by the search, which finds archived ones too
     pages = -(-counted // 1000)
     assert rows["tickets"][2:] == [str(pages), f"{pages / 10:.1f}", "incremental-exports"]
     assert rows["ticket_metrics"][2:] == ["with", "tickets"]
     # 90 percent of what the plan allows is for us.
-    assert "the bucket account binds, with 180 requests a minute" in " ".join(lines)
+    said = " ".join(done.stdout.split())
+    assert "the bucket help-center binds, with 180 requests a minute" in said
     assert max(map(len, lines)) <= 100
-    assert requests["total"] <= 20
+    assert requests["total"] <= 60
     # The sample endpoints have a limit of their own.
     paths = [path for path in requests["by_path"] if not path.endswith("/sample")]
     assert not [path for path in paths if path.startswith(COSTLY, len("/api/v2/"))]

@@ -7,7 +7,7 @@ and told as one. Rests on https://developer.zendesk.com/api-reference/introducti
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from source_zendesk_support.streams.catalog.table import owner_of, parent_of
@@ -15,6 +15,8 @@ from source_zendesk_support.streams.model.stream import LIST_PAGE
 from source_zendesk_support.streams.walks.by_engine import ByEngine
 from source_zendesk_support.streams.walks.plan import plan_runs
 from source_zendesk_support.zendesk.endpoints import buckets_of
+
+from .gauge import Gauge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 class Cost:
     """What one stream adds: requests by bucket, more than these unless `is_known`.
 
-    `shared_with` is the stream whose requests deliver this one too.
+    `is_estimate`: about these, by a sample. `shared_with` is the stream whose requests deliver this
+    one too.
     """
 
     stream: str
@@ -35,6 +38,7 @@ class Cost:
     requests: Counter[str]
     is_known: bool
     shared_with: str | None = None
+    is_estimate: bool = False
 
 
 def forecast(
@@ -43,21 +47,27 @@ def forecast(
     largest_page: int | None,
     *,
     with_lists: bool = False,
+    gauge: Gauge | None = None,
 ) -> list[Cost]:
     """Return the cost of each stream of a first sync; `counts` holds records by stream.
 
-    `with_lists`: lists are read instead of exports. What they do not show cannot be counted.
+    `gauge` has what is estimated, and stands for what is not counted. `with_lists`: lists are read
+    instead of exports. What they do not show cannot be counted.
     """
     found = []
     chosen = list(streams)
+    gauge = gauge or Gauge()
+    counts = {**gauge.counts, **counts}
     for run in plan_runs(chosen, {stream.name: stream.position_type() for stream in chosen}):
         first, *others = run.members
         listed = _listing(run, counts, largest_page, with_lists=with_lists)
-        found.append(_with_children(first, listed, counts))
+        if first.name in gauge.sampled:
+            listed = replace(listed, is_estimate=True)
+        found.append(_with_children(first, listed, counts, gauge))
         for stream in others:
             shared = Cost(stream.name, counts.get(stream.name), Counter(), is_known=True)
-            cost = _with_children(stream, shared, counts)
-            found.append(Cost(cost.stream, cost.records, cost.requests, cost.is_known, first.name))
+            cost = _with_children(stream, shared, counts, gauge)
+            found.append(replace(cost, shared_with=first.name))
     return found
 
 
@@ -90,14 +100,16 @@ def _listing(
     return Cost(first.name, counts.get(first.name), requests, is_known)
 
 
-def _with_children(stream: Stream, cost: Cost, counts: Mapping[str, int]) -> Cost:
+def _with_children(stream: Stream, cost: Cost, counts: Mapping[str, int], gauge: Gauge) -> Cost:
     """Add one request for each parent, as far as the parents can be counted."""
     parent = parent_of(stream)
     if stream.children is None or parent is None:
         return cost
-    parents = counts.get(parent.name)
+    estimated = gauge.parents.get(stream.name)
+    parents = counts.get(parent.name, 1) if estimated is None else estimated
     requests = cost.requests.copy()
     for bucket in buckets_of(stream.children.path):
-        requests[bucket] += 1 if parents is None else parents
-    # Parents that say they have no children are not asked: their number is a bound from above.
-    return Cost(cost.stream, cost.records, requests, is_known=False)
+        requests[bucket] += parents
+    # Without an estimate: parents that say they have no children are not asked, so that their
+    # number is a bound from above.
+    return replace(cost, requests=requests, is_known=False, is_estimate=estimated is not None)

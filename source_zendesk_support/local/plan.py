@@ -1,7 +1,7 @@
 """`zendesk-local plan`: what a first sync would read, and how long this account's limits make it.
 
-Asks Zendesk what a check asks, and one count for each resource that has one: about fifteen requests
-and none of the ten exports a minute. Writes nothing but rotated tokens.
+Asks Zendesk what a check asks, one count for each resource that has one, and some samples: about
+fifty requests and none of the ten exports a minute. Writes nothing but rotated tokens.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from source_zendesk_support.zendesk.timeouts import Patience
 
 from .accounts import publisher, read_account_here
 from .estimate import forecast, has_lists, minutes_by_bucket
+from .gauge import Gauge, gauge
 from .report import console, print_table
 from .stream_selection import select
 
@@ -62,14 +63,21 @@ def plan(account: Account, streams: str | None) -> int:
             raise fault
         closed = {name: why for name, why in unavailable_streams(access).items() if name in names}
         counts = _counts(client, [name for name in names if name not in closed])
+        open_streams = [STREAMS[name] for name in names if name not in closed]
+        found = gauge(client, open_streams, counts, int(settings.start_at.timestamp()))
+        # A search finds archived tickets too, and knows the start date.
+        counts |= (
+            {name: found.counts[name] for name in ("tickets", "ticket_metrics")}
+            if ("tickets" in found.counts)
+            else {}
+        )
         limits = _limits(client)
         asked = client.accounting.requests.total()
-    open_streams = [STREAMS[name] for name in names if name not in closed]
-    costs = forecast(open_streams, counts, settings.page_size)
+    costs = forecast(open_streams, counts, settings.page_size, gauge=found)
     _print(costs, limits, closed, asked)
     both = [stream for stream in open_streams if has_lists(stream)]
     if both:
-        _print_engines(both, counts, settings.page_size, limits)
+        _print_engines(both, counts, settings.page_size, limits, found)
         sentence = exports_sentence(access, settings)
         if sentence:
             console().print(sentence, markup=False)
@@ -81,10 +89,11 @@ def _print_engines(
     counts: dict[str, int],
     page_size: int | None,
     limits: dict[str, int],
+    found: Gauge,
 ) -> None:
     """Print what each family costs with its export, and with the lists that can replace it."""
-    by_exports = forecast(streams, counts, page_size)
-    by_lists = forecast(streams, counts, page_size, with_lists=True)
+    by_exports = forecast(streams, counts, page_size, gauge=found)
+    by_lists = forecast(streams, counts, page_size, with_lists=True, gauge=found)
     rows = [
         (exports.stream, *_cost(exports, limits), *_cost(lists, limits))
         for exports, lists in zip(by_exports, by_lists, strict=True)
@@ -102,9 +111,15 @@ def _print_engines(
 
 
 def _cost(cost: Cost, limits: dict[str, int]) -> tuple[str, str]:
-    more = "" if cost.is_known else "+"
     minutes = max(minutes_by_bucket([cost], limits).values(), default=0.0)
-    return f"{_requests([cost]):,}{more}", _minutes(minutes) + more
+    return _marked(cost, f"{_requests([cost]):,}"), _marked(cost, _minutes(minutes))
+
+
+def _marked(cost: Cost, number: str) -> str:
+    """Return a number with the sign that says how sure it is."""
+    if cost.is_estimate:
+        return f"~{number}"
+    return number if cost.is_known else f"{number}+"
 
 
 def _counts(client: ZendeskClient, names: list[str]) -> dict[str, int]:
@@ -138,7 +153,7 @@ def _print(costs: list[Cost], limits: dict[str, int], closed: dict[str, str], as
     whole = minutes_by_bucket(costs, limits)
     if whole:
         slowest = max(whole, key=whole.__getitem__)
-        more = "" if all(cost.is_known for cost in costs) else "at least "
+        more = "" if all(cost.is_known for cost in costs) else "about "
         requests = _requests(costs)
         out.print(
             f"In all {more}{requests:,} requests and {_minutes(whole[slowest])} minutes: the "
@@ -146,9 +161,9 @@ def _print(costs: list[Cost], limits: dict[str, int], closed: dict[str, str], as
             markup=False,
         )
     out.print(
-        "+: at least; Zendesk cannot count it, or has one request for each parent. Counts may be "
-        "a day old, leave archived tickets out and know nothing of start_date. Later syncs read "
-        f"what has changed. This plan took {asked} requests.",
+        "~: by a sample of parents or tickets. +: at least; Zendesk does not count it. Counts may "
+        "be a day old, and but for tickets know nothing of start_date. Later syncs read what has "
+        f"changed. This plan took {asked} requests.",
         markup=False,
     )
 
@@ -158,9 +173,9 @@ def _row(cost: Cost, minutes: dict[str, float]) -> tuple[str, ...]:
     if not cost.requests:
         return (cost.stream, "yes", records, "", "", f"with {cost.shared_with}")
     slowest = max(minutes, key=minutes.__getitem__)
-    more = "" if cost.is_known else "+"
-    requests = f"{_requests([cost]):,}{more}"
-    return (cost.stream, "yes", records, requests, _minutes(minutes[slowest]) + more, slowest)
+    requests = _marked(cost, f"{_requests([cost]):,}")
+    took = _marked(cost, _minutes(minutes[slowest]))
+    return (cost.stream, "yes", records, requests, took, slowest)
 
 
 def _requests(costs: list[Cost]) -> int:
