@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 A_SECOND = 2  # how often it is drawn: what changes faster cannot be read
 RESTS = 4  # lines that are taken: the sum, what had to be said, and what the shell has
 QUIET_S = 300.0  # without a terminal
-_NAME = 24  # the longest name of a stream has as many letters, but for two
+_NAME = 25  # few names of streams are longer; at 80 columns a limit has to be named behind it
+# A shorter wait is over before it is read.
+SHORTEST_WAIT_S = 3
 
 
 @dataclass(slots=True)
@@ -73,11 +75,11 @@ class Progress:
 
     def _line(self, name: str) -> str:
         number = self.written[name]
-        parts = [f"{name:<{_NAME}} {number:>11,}"]
-        until_s = self.heard.waits.get(name)
-        if until_s is not None:
-            left_s = max(0, round(until_s - self.clock()))
-            parts.append(f"waits {left_s} s for {_bucket(name)}")
+        shown = name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
+        parts = [f"{shown:<{_NAME}} {number:>10,}"]
+        left_s = round(self.heard.waits.get(name, 0.0) - self.clock())
+        if left_s >= SHORTEST_WAIT_S:
+            parts.append(f"waits {_time(left_s)} for {_bucket(name)}")
             return "  ".join(parts)
         rate = number / max(1.0, self.clock() - self.began_s)
         parts.append(f"{rate:>7,.0f}/s")

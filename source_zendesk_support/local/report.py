@@ -45,8 +45,8 @@ def cost_rows(
 ) -> list[Cells]:
     """Return a row for each stream that came or cost: records, requests, retries, waits, size.
 
-    Streams of one walk share its requests, which stand beside the first. What brought nothing is
-    one row at the end.
+    Streams of one walk share its requests, which stand beside the first. It is not named: a table
+    of 80 columns has no room. What brought nothing is one row at the end.
     """
     by_stream = {walk["streams"][0]: walk for walk in walks}
     shared = {name: walk["streams"][0] for walk in walks for name in walk["streams"][1:]}
@@ -55,7 +55,7 @@ def cost_rows(
     rows: list[Cells] = []
     for name in busy:
         if name in shared:
-            rows.append((name, f"{records[name]:,}", f"with {shared[name]}", "", "", ""))
+            rows.append((name, f"{records[name]:,}", "shared", "", "", ""))
         else:
             rows.append((name, f"{records[name]:,}", *_cost([by_stream.get(name, {})])))
     told = set(busy)

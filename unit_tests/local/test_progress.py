@@ -56,9 +56,11 @@ def test_a_line_for_each_stream_that_is_read_or_waits() -> None:
     now = 1010.0
     assert shown.lines(79, 24) == [
         "tickets                          300       30/s   25%  0:30 left",
-        "users                              0  waits 42 s for incremental-exports-cursor",
+        "users                              0  waits 0:42 for incremental-exports-cursor",
         "307 records written; 1 of 4 done, 1 more under way",
     ]
+    now = 1050.0  # two seconds are left, which nobody could read
+    assert "waits" not in "".join(shown.lines(79, 24))
     say_status(heard, "users", "RUNNING")
     assert not heard.waits
     heard.warn("z.duckdb is open in process 12: waiting up to 120 s for it.")
@@ -140,4 +142,8 @@ def test_a_program_gets_one_object(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_account_limit_is_named_where_no_narrower_one_binds() -> None:
     heard = heard_of(("groups", "RUNNING"))
     heard.waits["groups"] = 5.0
-    assert Progress(heard, lambda: 0.0).lines(79, 24)[0].endswith(f" s for {ACCOUNT}")
+    say_status(heard, "custom_object_permission_policies", "RUNNING")
+    heard.waits["custom_object_permission_policies"] = 600.0
+    lines = Progress(heard, lambda: 0.0).lines(79, 24)
+    assert lines[0].endswith(f"waits 0:05 for {ACCOUNT}")
+    assert lines[1] == f"custom_object_permission…          0  waits 10:00 for {ACCOUNT}"

@@ -5,6 +5,7 @@ import io
 from rich.console import Console
 
 from source_zendesk_support.local.report import COST_HEAD, cost_rows, print_table
+from source_zendesk_support.streams.catalog.table import STREAMS
 
 WALKS = [
     {"streams": ["groups"], "requests": 1, "retries": 0, "waited_s": 0, "bytes": 1000},
@@ -23,7 +24,7 @@ def test_each_stream_has_a_row_and_shared_requests_stand_once() -> None:
     names = ["tickets", "ticket_metrics", "groups", "macros", "views"]
     records = {"tickets": 1000, "ticket_metrics": 2000, "groups": 3}
     assert cost_rows(names, records, WALKS) == [
-        ("ticket_metrics", "2,000", "with tickets", "", "", ""),
+        ("ticket_metrics", "2,000", "shared", "", "", ""),
         ("tickets", "1,000", "1,234", "3", "60", "5.0"),
         ("groups", "3", "1", "0", "0", "0.0"),
         ("nothing new in 2 more", "0", "2", "0", "0", "0.0"),
@@ -34,6 +35,13 @@ def test_each_stream_has_a_row_and_shared_requests_stand_once() -> None:
 def test_a_walk_whose_first_stream_brought_nothing_still_counts() -> None:
     rows = cost_rows(["tickets", "ticket_metrics"], {"ticket_metrics": 1}, WALKS[2:])
     assert rows[-2][2] == rows[-1][2] == "1,234"
+
+
+def test_the_longest_name_has_a_line_at_80_columns() -> None:
+    out = io.StringIO()
+    rows = [(name, "1,234,567", "shared", "", "", "") for name in STREAMS]
+    print_table(Console(file=out, width=80), "Title", COST_HEAD, rows, text=1)
+    assert [line.split()[0] for line in out.getvalue().splitlines()[2:]] == list(STREAMS)
 
 
 def test_a_table_prints_words_as_they_are_within_its_width() -> None:
