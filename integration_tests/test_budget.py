@@ -25,6 +25,7 @@ EXPORTS = (
     "attachments",
     "calls",
     "call_legs",
+    "skill_assignments",
     # Their walk ends with the exports of their records.
     *(name for name, row in STREAMS.items() if row.resource.path == "custom_objects"),
 )

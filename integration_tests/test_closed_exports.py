@@ -49,7 +49,7 @@ def test_the_true_cause_is_one_sentence(tmp_path: Path, answer: str) -> None:
     (line,) = [line for line in logs.splitlines() if "refuses the incremental exports" in line]
     for word in (
         "this admin", answer[:3], "third party", "December 2026", "OAuth client of the account",
-        "without `marketplace`", "the engine `lists` reads all streams but calls and call_legs",
+        "without `marketplace`", "the engine `lists` reads all streams but calls, call_legs and ",
     ):  # fmt: skip
         assert word in line
     assert line.count(". ") == 0
@@ -71,7 +71,8 @@ def test_discover_says_it_and_lists_every_stream(tmp_path: Path) -> None:
     with Emulator(size="tiny", seed=1, limits=False, exports="closed") as emulator:
         output = InProcess(tmp_path, emulator.base_url).discover()
     assert "for a third party" in output.logs
-    assert "no list replaces it" in output.streams["calls"]["json_schema"]["description"]
+    for name in ("calls", "skill_assignments"):
+        assert "no list replaces it" in output.streams[name]["json_schema"]["description"]
     assert "cannot read it" not in output.streams["tickets"]["json_schema"]["description"]
 
 

@@ -12,6 +12,7 @@ from source_zendesk_support.streams.walks.snapshots import SNAPSHOT_AT, is_snaps
 from test_support.clock import CLOCK, HOUR_S
 from test_support.connector.process import Destination, InProcess, Output
 from zendesk_emulator import Emulator
+from zendesk_emulator.api import other_exports
 from zendesk_emulator.changes.settings import FAMILY_KINDS
 from zendesk_emulator.seed.access_families import HIDDEN
 from zendesk_emulator.truth.families import RULES
@@ -120,3 +121,25 @@ def test_rules_are_read_where_their_usage_is_refused(tmp_path: Path) -> None:
             usage, "INCOMPLETE"
         )
         assert {output.counts()[name] > 0 for name in RULES_AND_USAGE} == {True}
+
+
+def test_changes_of_skills_are_read_page_by_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An old assignment that ends is news, wherever it stands."""
+    monkeypatch.setattr(other_exports, "PAGE", 3)
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        connector = InProcess(tmp_path, emulator.base_url)
+        catalog = connector.catalog("skill_assignments")
+        destination = Destination(catalog)
+        counts = []
+        for _ in range(3):
+            output = connector.read(catalog, destination.states())
+            assert output.code == 0
+            destination.take(output)
+            counts.append(len(output.records))
+            truth = emulator.truth("skill_assignments")
+            assert destination.differences("skill_assignments", truth) == []
+            emulator.clock.advance(HOUR_S)
+            emulator.change("unassign_skill")
+        assert counts == [len(truth.must), 1, 1]

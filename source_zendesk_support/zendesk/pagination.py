@@ -168,7 +168,7 @@ def after_list_page(path: str, sent: Mapping[str, str], body: Mapping[str, Any])
         place = {"cursor": cursor} if cursor else None
     elif body.get("next_page"):
         cursor = _query_value(body["next_page"], "page[after]")
-        place = {"page[after]": cursor} if cursor else _numbered(body["next_page"])
+        place = {"page[after]": cursor} if cursor else _named(body["next_page"])
     else:
         return NextPage(None)
     if place is None:
@@ -200,6 +200,12 @@ def _after_cursor_page(
     if cursor == sent.get("page[after]"):
         raise _no_progress(path, "a page came back with the cursor that was sent")
     return NextPage({"page[after]": cursor}, cursor)
+
+
+def _named(url: Any) -> dict[str, str] | None:
+    """Return where a link leads: to a cursor of the exports of skills, or to a page by number."""
+    cursor = _query_value(url, "cursor")
+    return {"cursor": cursor} if cursor else _numbered(url)
 
 
 def _numbered(url: Any) -> dict[str, str] | None:

@@ -20,7 +20,12 @@ SCOPE = "&support_type_scope=all"
 START_S = 1_730_000_000  # leaves about a third of the history out
 KEYS = {"tags": "name", "custom_objects": "key", "talk_agents_activity": "agent_id"}
 # What a reader makes of fields so that they can be joined, and leaves out
-TYPED = {"jira_links": "ticket_id", "badge_categories": "brand_id", "badge_assignments": "user_id"}
+TYPED = {
+    "skill_assignments": "instance_id",
+    "jira_links": "ticket_id",
+    "badge_categories": "brand_id",
+    "badge_assignments": "user_id",
+}
 HIDDEN = {"secret", "token", "refresh_token"}
 # Read otherwise: by an export, with another record, or newest first
 NOT_FROM_THEIR_LISTS = {
@@ -119,6 +124,9 @@ class Reader:
             for parent in self.held[parents].values():
                 self.walk_list(name, "/api/v2/" + target.format(**parent), key)
         self.read_definitions()
+        self.held["skill_assignments"] = {}
+        skills = "/api/v2/incremental/routing/instance_values"
+        self.walk_list("skill_assignments", skills, "instance_values")
         self.read_objects()
         self.read_usage()
         self.take_ivrs_apart()

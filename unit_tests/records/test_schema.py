@@ -44,6 +44,7 @@ TEXT_KEYS = {
     "queues",
     "side_conversation_events",
     "side_conversations",
+    "skill_assignments",
     "tags",
     "talk_account_overview",
     "talk_agents_overview",

@@ -77,6 +77,7 @@ def test_list_ends_by_has_more_alone(body: dict[str, Any]) -> None:
         ({"cursor": "a"}, {"audits": [], "before_url": f"{HOST}/ticket_audits?cursor=a"}),
         ({"cursor": "a"}, {"audits": [], "before_url": f"{HOST}/x", "before_cursor": "a"}),
         ({"page": "3"}, {"groups": [], "next_page": f"{HOST}/groups?page=3"}),
+        ({"cursor": "b"}, {"groups": [], "next_page": f"{HOST}/groups?cursor=b"}),
     ],
 )
 def test_an_empty_page_that_names_itself_is_the_end_where_nothing_else_is(sent, body) -> None:
@@ -171,6 +172,7 @@ def test_the_list_of_audits_ends_with_an_empty_page_that_names_itself() -> None:
             None,
         ),
         ({"next_page": f"{HOST}/g?page%5Bafter%5D=b"}, {"page[after]": "b"}, "b"),
+        ({"next_page": f"{HOST}/g?cursor=b", "count": 200}, {"cursor": "b"}, None),
         ({"before_url": f"{HOST}/ticket_audits?cursor=b"}, {"cursor": "b"}, "b"),
         ({"before_url": f"{HOST}/ticket_audits", "before_cursor": "b"}, {"cursor": "b"}, "b"),
         # Cursor pagination goes before everything else in the answer.

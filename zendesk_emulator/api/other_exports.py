@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 
 import orjson
 
-from zendesk_emulator.data.account import EXPORT, Account
+from zendesk_emulator.data.account import EXPORT, Account, order
 
 from . import lists, refusals
 from .exchange import Answer, RefusedError, Request
 
-PAGE = 1000  # unverified for both
+PAGE = 1000  # unverified for all
+BY_ID = order("id:i")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +60,24 @@ def plain_export(account: Account, export: Plain, request: Request) -> Answer:
         following = f"{request.url()}?{urlencode([*again, ('start_time', str(end_s))])}"
     tail = {"next_page": following, "count": len(rows), "end_time": end_s}
     found = lists.records(export.key, rows, account.table(export.table).body)
+    return Answer(200, lists.envelope(found, orjson.dumps(tail)[1:-1]))
+
+
+def skill_assignments(account: Account, request: Request) -> Answer:
+    """All from the first on, or behind the id in `cursor` (docs/facts/zendesk-api.md#2.3.13)."""
+    table = account.table("skill_assignments")
+    index = account.index("skill_assignments", BY_ID)
+    cursor, first = request.one("cursor"), 0
+    if cursor is not None:
+        ids = [table.key(row.id) for row in index.rows]
+        if cursor not in ids:
+            raise RefusedError(refusals.invalid_cursor())
+        first = ids.index(cursor) + 1
+    rows = index.rows[first : first + PAGE]
+    following = None
+    if first + PAGE < len(index.rows):
+        following = f"{request.url()}?{urlencode([('cursor', table.key(rows[-1].id))])}"
+    end_s = max((row.at_s for row in rows), default=None)
+    tail = {"next_page": following, "count": len(rows), "end_time": end_s}
+    found = lists.records("instance_values", rows, table.body)
     return Answer(200, lists.envelope(found, orjson.dumps(tail)[1:-1]))

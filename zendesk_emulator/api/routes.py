@@ -22,7 +22,7 @@ from .exchange import Answer, Request
 from .exports import Export, cursor_export, paged_export, sample_export, time_export
 from .family_listings import FAMILY_BRANCHES, FAMILY_LISTINGS
 from .help_center_listings import HELP_CENTER_BRANCHES, HELP_CENTER_LISTINGS
-from .other_exports import ARTICLES, CALLS, LEGS, plain_export
+from .other_exports import ARTICLES, CALLS, LEGS, plain_export, skill_assignments
 from .resources import LISTINGS, Listing, count, serve_list
 from .search import search, search_count, search_export
 from .show_many import (
@@ -139,6 +139,7 @@ ROUTES: dict[str, Route] = {
     "/api/v2/help_center/incremental/articles": Route(
         lambda a, r: plain_export(a, ARTICLES, r), "hc"
     ),
+    "/api/v2/incremental/routing/instance_values": Route(skill_assignments, admin=True),
     "/api/v2/routing/attributes/definitions": Route(attribute_definitions, admin=True),
     **{
         f"/api/v2/{many.table}/show_many": Route(partial(_listed, show_many, many), many.table)

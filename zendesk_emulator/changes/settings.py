@@ -14,6 +14,7 @@ from zendesk_emulator.seed.build import SEEDS
 from zendesk_emulator.seed.config import SETTINGS_ID
 from zendesk_emulator.seed.families import BELOW, FAMILY_SEEDS
 from zendesk_emulator.seed.rows import REDRAWN, Seed
+from zendesk_emulator.seed.rule_families import SKILL_ASSIGNMENTS
 from zendesk_emulator.seed.usage import RULES_WITH_USAGE, usage_of
 
 Written = list[tuple[str, int]]
@@ -132,6 +133,20 @@ def use_rules(account: Account, draw: Draw, row_id: int | None) -> Written:
     return written
 
 
+def assign_skill(account: Account, draw: Draw, _: int | None) -> Written:
+    return creation(SKILL_ASSIGNMENTS)(account, draw, None)
+
+
+def unassign_skill(account: Account, draw: Draw, row_id: int | None) -> Written:
+    """The export shows the end of an assignment in its place."""
+    table = account.table(SKILL_ASSIGNMENTS.stream)
+    row = pick(table, draw, row_id, lambda it: table.record(it)["type"].startswith("associate"))
+    now_s = account.clock.now_s()
+    table.amend(row, type=f"un{table.record(row)['type']}", time=iso(now_s))
+    row.at_s = row.updated_s = now_s
+    return [(SKILL_ASSIGNMENTS.stream, row.id)]
+
+
 def change_settings(account: Account, draw: Draw, _: int | None) -> Written:
     """An admin switches a feature."""
     table = account.table("account_settings")
@@ -155,6 +170,8 @@ def _kinds(seed: Seed) -> dict[str, Change]:
 # Those of lists that are rows of data
 FAMILY_KINDS: dict[str, Change] = {
     **{name: change for seed in FAMILY_SEEDS for name, change in _kinds(seed).items()},
+    "assign_skill": assign_skill,
+    "unassign_skill": unassign_skill,
     "use_rules": use_rules,
     "change_settings": change_settings,
 }

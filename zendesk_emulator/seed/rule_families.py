@@ -5,6 +5,7 @@ Fields are those of Zendesk's OpenAPI documents (docs/facts/records.md).
 
 from zendesk_emulator.data import words
 from zendesk_emulator.data.account import Account, Record, Row
+from zendesk_emulator.data.clock import iso
 from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.ids import ulid, uuid
 
@@ -33,6 +34,18 @@ def agent_skill(account: Account, row: Row, draw: Draw) -> Record:
         "agent_id": an_agent(account, draw), "agent_skill_priority": draw.of(("primary", "low")),
         "attribute_id": parent_key(account, "account_attributes", value),
         "attribute_value_id": values.key(value.id), "name": values.record(value)["name"],
+    }  # fmt: skip
+
+
+def skill_assignment(account: Account, row: Row, draw: Draw) -> Record:
+    """That an agent or a ticket got a skill (docs/facts/records.md)."""
+    is_agent = draw.chance(50)
+    values = account.table("attribute_values")
+    return {
+        "id": uuid(row.id), "time": iso(row.updated_s),
+        "type": "associate_agent" if is_agent else "associate_ticket",
+        "attribute_value_id": values.key(draw.of(list(values.rows))),
+        "instance_id": str(an_agent(account, draw) if is_agent else draw.between(1, 40)),
     }  # fmt: skip
 
 
@@ -155,3 +168,8 @@ RULE_FAMILIES = (
 AGENT_SKILLS = Seed(
     "agent_skills", "agent_skill", 381_014_000_000, 9, agent_skill, "agent_skill_priority", key=uuid
 )
+# Exported alone (api/other_exports.py)
+SKILL_ASSIGNMENTS = Seed(
+    "skill_assignments", "skill_assignment", 381_015_000_000, 8, skill_assignment, None, key=uuid,
+    removable=False,
+)  # fmt: skip

@@ -83,6 +83,7 @@ RULES: dict[str, Rule] = {
     "ivr_menus": _ivr_menus,
     "ivr_routes": _ivr_routes,
     "talk_agents_activity": _agents_activity,
+    "skill_assignments": _typed("skill_assignments", instance_id=int),
     "jira_links": _typed("jira_links", ticket_id=int),
     "badge_categories": _typed("badge_categories", brand_id=int),
     "badge_assignments": _typed("badge_assignments", user_id=int),

@@ -7,6 +7,7 @@ https://developer.zendesk.com/api-reference/ticketing/jira/links/.
 from __future__ import annotations
 
 from source_zendesk_support.streams.model.stream import (
+    EXPORT_PAGE,
     SEEN_IN_DOCUMENTS,
     ChildResource,
     Paging,
@@ -70,6 +71,23 @@ ROWS = (
         ),
         "Which agent has which skill, and with which priority.",
         deletions=_GONE,
+    ),
+    Stream(
+        # Not in the order of time: changes are grouped by skill. So all pages are read.
+        "skill_assignments",
+        Resource(
+            "incremental/routing/instance_values",
+            NewerThanCursor(),
+            "instance_values",
+            item_time="time",
+            largest_page=EXPORT_PAGE,
+            paging=Paging.WHOLE,
+            unverified=SEEN_IN_DOCUMENTS,
+            gate=gates.SKILL_EXPORT,
+        ),
+        "Skills that agents and tickets were given; `type` says whether they still have them.",
+        cursor_field="time",
+        deletions="`type` begins with unassociate",
     ),
     Stream(
         "trigger_revisions",

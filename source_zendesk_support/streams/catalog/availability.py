@@ -22,7 +22,7 @@ from source_zendesk_support.zendesk.failures import ALLOWLIST, EXPORT_REMEDY
 from source_zendesk_support.zendesk.wording import quoted
 
 from .export_access import probe_exports
-from .gates import EXPORTS, SIDE_CONVERSATIONS, TALK
+from .gates import EXPORTS, SIDE_CONVERSATIONS, SKILL_EXPORT, TALK
 from .table import STREAMS
 
 if TYPE_CHECKING:
@@ -154,9 +154,9 @@ def why_not(stream: Stream, access: Access) -> str | None:
             narrow = f" (or `{resource}:read`)" if resource else ""
             return f"{Refusal.SCOPE.value}: `read`{narrow}"
     for gate in stream.gates:
-        if gate is EXPORTS and access.role not in (None, "admin"):
+        if gate in (EXPORTS, SKILL_EXPORT) and access.role not in (None, "admin"):
             return f"the role of who signed in is {access.role}, and only an admin may read exports"
-        if gate is TALK and access.exports_refused:
+        if gate in (TALK, SKILL_EXPORT) and access.exports_refused:
             return f"{Refusal.EXPORT.value}, and no list replaces it"
         if gate.name in access.closed:
             return f"{access.closed[gate.name]}; it needs {gate.needs}"

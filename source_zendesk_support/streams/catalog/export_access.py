@@ -20,6 +20,8 @@ SAMPLE = "incremental/tickets/sample"
 # A sample begins a day back: any time is answered but the last minute.
 _BACK_S = 86_400
 CLOSING = "December 2026"
+# The streams of exports that no list replaces.
+WITHOUT_LISTS = "calls, call_legs and skill_assignments"
 MARKETPLACE_NOTICE = (
     "`marketplace` is set, which declares this connector to be an app of a third party: Zendesk "
     f"closes the incremental exports to third parties in {CLOSING}. Remove it, unless you run a "
@@ -53,9 +55,9 @@ def export_diagnosis(
     cure = "sign in with an OAuth client of the account itself"
     cure += ", and remove `marketplace`" if has_marketplace else ", without `marketplace`"
     engine = (
-        "until then the engine `lists` reads all streams but calls and call_legs"
+        f"until then the engine `lists` reads all streams but {WITHOUT_LISTS}"
         if reads_lists
-        else "or set `engine` to auto, which reads all streams but calls and call_legs with lists"
+        else f"or set `engine` to auto, which reads all streams but {WITHOUT_LISTS} with lists"
     )
     return (
         f"Zendesk refuses the incremental exports to {who} with status {refused.status}: it takes "

@@ -18,6 +18,11 @@ TALK = Gate(
     "Talk, the role admin, and an export that Zendesk does not close to third parties, as it does "
     "from December 2026 (an OAuth client of the account itself, without `marketplace`)",
 )
+SKILL_EXPORT = Gate(
+    "exports of skills",
+    "the role admin, an Enterprise plan, and an export that Zendesk does not close to third "
+    "parties",
+)
 TALK_SET_UP = Gate("Talk", "Talk switched on", ("channels/voice/phone_numbers", "phone_numbers"))
 ASSETS = Gate("IT asset management", "IT asset management (Employee Service)")
 SIDE_CONVERSATIONS = Gate(

@@ -168,6 +168,7 @@ def test_a_probe_that_is_not_answered_ends_the_probing_and_closes_nothing() -> N
 
 
 FAMILIES = (
+    ("incremental/routing/", gates.SKILL_EXPORT),
     ("incremental/(?!custom_objects/)", gates.EXPORTS),
     ("channels/voice/stats/incremental/", gates.TALK),
     ("channels/voice/", gates.TALK_SET_UP),
