@@ -1,7 +1,7 @@
 """One whole process, measured: seconds, CPU, peak memory, and what it printed.
 
-The process writes into a file, which is counted after it has ended, so that nobody else works while
-it runs but the emulator. Figures are the kernel's own (wait4, `man 2 getrusage`).
+The process writes into a file, which is counted after it has ended, so that only the emulator
+works beside it. Figures are the kernel's own (wait4, `man 2 getrusage`).
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ SENTENCES = (
     "We have tried it again with version 10.4.2 and on another machine, without any luck.",
     "Thanks for the quick answer; the attachment shows what happens after the login.",
     "See https://shop.example.com/orders/20260314/8841?ref=mail for the details.",
-    "It worked fine until last week, and nobody here has changed anything since then.",
+    "It worked fine until last week, and we have not changed anything since then.",
     "The page stays blank after I press the button, in both browsers that we use.",
     "I have forwarded this to our accounting department, who will get back to you.",
     "Please let me know whether a refund is possible, or what I should do instead.",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # A name becomes a schema: what every database takes without quotes.
 _NAMED = re.compile(r"(?P<name>[a-z][a-z0-9_]{0,39})=(?P<path>.+)\Z")
-# Words and schemas of the databases' own, which are no name without quotes: of PostgreSQL 15
+# Words and schemas of the databases' own, which need quotes as names: of PostgreSQL 15
 # (appendix C), DuckDB 1.4 (duckdb_keywords()) and Snowflake ("Reserved & limited keywords").
 _WORDS = """
     account all alter analyse analyze and anti any array as asc asof asymmetric at authorization
@@ -123,8 +123,8 @@ def read_account(
 ) -> dict[str, Any]:
     """Return the account's configuration with the secrets that its file leaves out.
 
-    They come from `ZENDESK_API_TOKEN` and the like, else from `ask`; None: there is nobody to ask.
-    What is missing still is said by the connector, which names the field.
+    They come from `ZENDESK_API_TOKEN` and the like, else from `ask`; without it the user is not
+    asked. The connector names the field that is still missing.
     """
     config = account.content()
     given = config.get("credentials")
@@ -158,7 +158,7 @@ def publisher(account: Account) -> Callable[[Mapping[str, Any]], None]:
 def environment_for(
     account: Account, environment: Mapping[str, str], ask: Callable[[str], str] | None
 ) -> dict[str, str]:
-    """Return an environment in which reading the account asks nobody: what is missing is in it."""
+    """Return an environment that holds the missing secrets, so that the user is not asked again."""
     held = read_account(account, environment, None).get("credentials")
     full = read_account(account, environment, ask).get("credentials")
     if not isinstance(held, dict) or not isinstance(full, dict):

@@ -301,7 +301,7 @@ def open_duckdb(
 
 
 def connect(path: str, warn: Callable[[str], None], **config: str) -> duckdb.DuckDBPyConnection:
-    """Open a file once nobody else has it, and remove what a killed sync has spilled beside it."""
+    """Open a file that no other process has, and remove the spilled files of a killed sync."""
     connection = connect_duckdb(path, warn, config=config)
-    shutil.rmtree(Path(f"{path}.tmp"), ignore_errors=True)  # nobody else has the file now
+    shutil.rmtree(Path(f"{path}.tmp"), ignore_errors=True)  # no other process has the file now
     return connection

@@ -1,4 +1,4 @@
-"""What is printed of a sync, while it runs and at its end: for people, or as one JSON object.
+"""The output of a sync, while it runs and at its end: for people, or as one JSON object.
 
 Owns which lines are printed at which loudness. Decides nothing of the sync.
 """

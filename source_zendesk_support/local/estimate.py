@@ -72,7 +72,7 @@ def forecast(
 
 
 def minutes_by_bucket(costs: Iterable[Cost], limits: Mapping[str, int]) -> dict[str, float]:
-    """Return how long each bucket needs for its requests, when nobody else draws on it."""
+    """Return how long each bucket needs for its requests, when no other client draws on it."""
     total: Counter[str] = Counter()
     for cost in costs:
         total.update(cost.requests)

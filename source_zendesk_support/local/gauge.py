@@ -38,7 +38,7 @@ METRIC_EVENTS_A_TICKET = 5
 
 @dataclass(slots=True)
 class Gauge:
-    """What was found out: records by stream, and the parents that are asked, by child stream.
+    """Findings: records by stream, and the parents that are asked, by child stream.
 
     `sampled` are the streams whose records were not counted.
     """

@@ -23,7 +23,7 @@ _FIGURES = '{"summary":'
 
 @dataclass(slots=True)
 class MessageHandler:
-    """What is known of a sync beside its rows.
+    """Messages of a sync beside its rows.
 
     `store` gets each new configuration and returns only when it is safe; `show` gets each line for
     people, with its level. `statuses` holds the last status of each stream, `notes` the lines that

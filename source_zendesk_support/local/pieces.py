@@ -69,7 +69,7 @@ class Part:
 
 @dataclass(slots=True)
 class Piece:
-    """What is written at once: records by stream, and the last state of each stream."""
+    """A piece, written at once: records by stream, and the last state of each stream."""
 
     parts: dict[str, Part] = field(default_factory=dict)
     states: dict[str, Any] = field(default_factory=dict)

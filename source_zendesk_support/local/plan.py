@@ -123,7 +123,7 @@ def _marked(cost: Cost, number: str) -> str:
 
 
 def _counts(client: ZendeskClient, names: list[str]) -> dict[str, int]:
-    """Return what Zendesk says of the streams, and of the parents of those that hang below."""
+    """Return what Zendesk says of the streams, and of the parents of child streams."""
     wanted = set(names)
     for name in names:
         path = STREAMS[name].resource.path
@@ -132,10 +132,10 @@ def _counts(client: ZendeskClient, names: list[str]) -> dict[str, int]:
 
 
 def _limits(client: ZendeskClient) -> dict[str, int]:
-    """Return requests a minute by bucket: as told by the answers, else as documented."""
-    told = {use.bucket: use.limit for use in client.uses() if use.limit}
-    account = told[ACCOUNT]
-    return {**ENDPOINT_LIMITS, HELP_CENTER: account, **told}
+    """Return requests a minute by bucket: by the answers, else as documented."""
+    shown = {use.bucket: use.limit for use in client.uses() if use.limit}
+    account = shown[ACCOUNT]
+    return {**ENDPOINT_LIMITS, HELP_CENTER: account, **shown}
 
 
 def _print(costs: list[Cost], limits: dict[str, int], closed: dict[str, str], asked: int) -> None:
@@ -187,7 +187,7 @@ def _requests(costs: list[Cost]) -> int:
 
 
 def _minutes(minutes: float) -> str:
-    return f"{minutes:,.1f}" if minutes >= 0.1 or not minutes else "<0.1"  # shorter is no wait
+    return f"{minutes:,.1f}" if minutes >= 0.1 or not minutes else "<0.1"  # shorter does not matter
 
 
 def _say(line: Any) -> None:

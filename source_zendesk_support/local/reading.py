@@ -1,6 +1,6 @@
 """Opens a database to be read alone: for `verify`, `status`, `doctor` and `query`. Never writes.
 
-DuckDB lets nobody read while a sync writes: that is waited for. PostgreSQL shows what was
+DuckDB refuses readers while a sync writes: they wait. PostgreSQL shows what was
 committed.
 Rests on https://duckdb.org/docs/1.4/connect/concurrency.html.
 """

@@ -36,7 +36,7 @@ def print_table(
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*map(Text, row))  # as it is: brackets are no markup
+        table.add_row(*map(Text, row))  # as it is: brackets are not markup
     out.print(table)
 
 

@@ -1,7 +1,7 @@
 """`zendesk-local schedule`: syncs on time, each in a process of its own.
 
 APScheduler decides what is due and runs it; schedule_times.py says when. A run that is due while
-the last one goes on waits for its end, and of several missed ones a single one is made up. Accounts
+the last one runs waits for its end; after several missed runs one catch-up run follows. Accounts
 that share a DuckDB file take turns, since one process at a time can write to it; others do not wait
 for each other. A process ends with its sync, so between runs the file is free for everybody. Rests
 on https://apscheduler.readthedocs.io/en/3.x/userguide.html (misfires, coalescing, instances).
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from .accounts import Account
     from .schedule_times import Cadence
 
-# A sync that is told to stop has 8 seconds for what it reads, then it writes its last batch.
+# A sync has 8 seconds after a signal to stop reading, then it writes its last batch.
 ENDING_S = 30.0
 # A command that tells of a failure, such as one that posts to a chat.
 NOTIFYING_S = 60.0
-# The run that goes on, and one that waits for its end and makes up for all that were missed.
+# The run under way, and one catch-up run that waits for its end.
 GOING_AND_NEXT = 2
 
 
@@ -81,7 +81,7 @@ class Runs:
     _stopped: bool = False
 
     def run(self, account: Account) -> None:
-        """Sync one account; a failure is told, and the next run will come all the same."""
+        """Sync one account; report a failure, and keep the next run."""
         with self._lock:
             if self._stopped:
                 return
@@ -90,7 +90,7 @@ class Runs:
             process = subprocess.Popen(
                 self.command(account),
                 env=self._environment(account),
-                stdin=subprocess.DEVNULL,  # there is nobody to ask, at a terminal neither
+                stdin=subprocess.DEVNULL,  # never prompt, even on a terminal
                 stdout=subprocess.PIPE if self.on_failure else None,
                 start_new_session=True,
             )
@@ -103,7 +103,7 @@ class Runs:
             f"{shown(account)}: the sync is done."
             if code == 0
             else f"{shown(account)}: the sync failed (exit code {code}); its error stands above. "
-            "The next one goes on where it was."
+            "The next one resumes where it was."
         )
         if code and self.on_failure:
             self._notify(account, code, summary)
@@ -131,7 +131,7 @@ class Runs:
             self.say(f"{shown(account)}: --on-failure failed (exit code {done.returncode}).")
 
     def stop(self) -> None:
-        """Begin none any more, and let those that go on end in order, within their bound."""
+        """Begin no more runs, and let those under way end in order, within their bound."""
         with self._lock:
             self._stopped = True
             going = list(self._going.values())
@@ -177,8 +177,8 @@ def prepare(
         )
     scheduler.add_listener(
         lambda event: runs.say(
-            f"{event.job_id} is due again while one goes on and one waits: "
-            "it is made up once. Sync less often, or fewer streams."
+            f"{event.job_id} is due again while one runs and one waits: "
+            "one catch-up run follows. Sync less often, or fewer streams."
         ),
         EVENT_JOB_MAX_INSTANCES,
     )
@@ -217,7 +217,7 @@ def schedule(
     _say(f"Scheduled: now, then at {following:%Y-%m-%dT%H:%M:%SZ} and so on. SIGTERM ends it.")
     scheduler.start()
     told.wait()
-    _say("Told to stop: the syncs that go on are ended, and what they have read is written.")
+    _say("Stopped by a signal: the syncs under way end, and their records are written.")
     scheduler.pause()
     runs.stop()
     scheduler.shutdown(wait=True)

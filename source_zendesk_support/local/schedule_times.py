@@ -56,7 +56,7 @@ def next_run(cadence: Cadence, *, created_at: datetime, after: datetime) -> date
 def _span(text: str, option: str) -> tuple[timedelta, str]:
     match = _SPAN.match(text)
     if match is None:
-        raise _wrong("This is no span of time.", option, "Write it as 15m, 3h or 1d.")
+        raise _wrong("This is not a span of time.", option, "Write it as 15m, 3h or 1d.")
     return timedelta(seconds=int(match["number"]) * _SECONDS[match["unit"]]), match["unit"]
 
 

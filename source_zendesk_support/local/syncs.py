@@ -1,4 +1,4 @@
-"""What is kept of each sync in its database: when it began, how it ended, what it brought.
+"""The history of syncs in a database: when it began, how it ended, what it brought.
 
 Owns the form of the table `_syncs`, from which `status` and `verify` know when a stream was last
 read to its end. Knows no database.

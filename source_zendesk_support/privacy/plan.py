@@ -51,7 +51,7 @@ COPIES: Mapping[str, Mapping[str, str]] = {
 }
 # How columns of custom fields begin (records/custom_columns.py).
 _CUSTOM_PREFIXES = tuple(f"{kind.prefix}_" for kind in (TICKET, USER, ORGANIZATION))
-# The child events of a ticket event are no comments alone.
+# Comments are one kind of child event of a ticket event.
 _CHILD_EVENTS = ("ticket_events", "child_events")
 
 

@@ -38,7 +38,7 @@ class Level(Enum):
 
 
 class StreamStatus(Enum):
-    """What has become of a stream."""
+    """The status of a stream."""
 
     STARTED = "STARTED"
     RUNNING = "RUNNING"

@@ -1,4 +1,4 @@
-"""An error as the protocol reports it: a message for the user, who can mend it, and no secret.
+"""An error as the protocol reports it: a message for the user, who can repair it, and no secret.
 
 Owns the two forms that a command prints of an error: a trace, or a failed connection status.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol (error trace messages).
@@ -25,7 +25,7 @@ class TracedError(Exception):
     Attributes:
         message: The sentence for the user.
         internal_message: What developers want to know beside it.
-        failure: Who can mend it.
+        failure: Who can repair it.
         stream: The stream that failed with it.
 
     """
@@ -67,7 +67,7 @@ class TracedError(Exception):
 
 
 def traced(error: BaseException, stream: str | None = None) -> TracedError:
-    """Return the protocol's form of an error: who can mend it, and no secret."""
+    """Return the protocol's form of an error: who can repair it, and no secret."""
     if isinstance(error, TracedError):
         return error
     if isinstance(error, ConnectorError):

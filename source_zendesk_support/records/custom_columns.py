@@ -1,9 +1,9 @@
 """Custom fields as typed columns: their names, their schemas, and the values that go into them.
 
 Pure rules over the definitions of an account's fields. A name follows from the field's own id or
-key, never from its title. No record fails: what is no value of the field's type, or an option that
-is gone, becomes null, and the raw values stay where they are.
-Rests on https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_fields/ (types).
+key, never from its title. No record fails: a value that does not fit the field's type, or an option
+that is gone, becomes null, and the raw values stay where they are. Rests on
+https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_fields/ (types).
 """
 
 from __future__ import annotations

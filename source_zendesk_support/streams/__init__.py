@@ -1,1 +1,1 @@
-"""What is read from Zendesk, and how: a table of streams and a handful of walks."""
+"""The streams of Zendesk and how to read them: a table of rows and a handful of walks."""

@@ -79,7 +79,7 @@ class Budget:
 
 @dataclass(slots=True)
 class Reading:
-    """What was read of each stream, by key. `is_whole`: nothing is left."""
+    """The records read of each stream, by key. `is_whole`: nothing is left."""
 
     records: dict[str, Records] = field(default_factory=dict)
     unkeyed: dict[str, int] = field(default_factory=dict)

@@ -73,7 +73,7 @@ def is_of_a_moment(stream: Stream) -> bool:
 def keeps_history(stream: Stream) -> bool:
     """Return whether a destination keeps what Zendesk's lists leave out after a while.
 
-    What is old, archived or belongs to a deleted ticket. What is below a ticket goes with it.
+    Old and archived records, and those of a deleted ticket. Children of a ticket go with it.
     """
     is_history = stream.deletions.startswith(("none: history", "it is the list of deletions"))
     return is_history and bool(stream.cursor_field) and stream.name not in OF_A_TICKET

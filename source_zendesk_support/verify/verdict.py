@@ -19,7 +19,7 @@ COMPLETE, LATE, UNKNOWN, FAULTY = "complete", "late", "cannot be counted", "diff
 
 @dataclass(slots=True)
 class Verdict:
-    """What is known of a stream.
+    """The findings about a stream.
 
     Attributes:
         stream: Its name.

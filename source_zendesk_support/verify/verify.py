@@ -337,7 +337,7 @@ def _why_counted_alone(name: str) -> str:
 
 
 def _by_number(verdict: Verdict, number: int) -> None:
-    """Compare numbers alone: records without a key cannot be told apart."""
+    """Compare numbers alone: records without a key cannot be identified."""
     verdict.how = f"{number:,} in Zendesk, compared by number, as there is no key"
     verdict.missing_more = max(0, number - verdict.held)
     if verdict.held > number:

@@ -1,4 +1,4 @@
-"""A DuckDB file that another process has open is waited for, and not for ever."""
+"""A DuckDB file that another process has open is waited for, within a bound."""
 
 import subprocess
 import sys

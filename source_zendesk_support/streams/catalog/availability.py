@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.zendesk.client import ZendeskClient
 
-# A warehouse without these is no mirror of a help desk: refused, they always fail.
+# A warehouse without these does not mirror a help desk: refused, they always fail.
 CORE_STREAMS = frozenset({"tickets", "users", "organizations"})
 _OPTION = "skip_unavailable_streams"
 GATES = tuple(dict.fromkeys(gate for stream in STREAMS.values() for gate in stream.gates))
@@ -54,7 +54,7 @@ _RESOURCES = (
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What is known of a sign-in.
+    """A sign-in, as far as it is known.
 
     Attributes:
         role: The role of the user who signed in; None where it is unknown.
@@ -73,9 +73,9 @@ class Access:
 def examine(client: ZendeskClient, *, is_oauth: bool, log: Callable[[str], None]) -> Access:
     """Ask Zendesk what this sign-in can read.
 
-    One protected request first (`users/me` answers 200 to nobody, docs/facts/zendesk-api.md#6.1),
-    then the granted scopes, the role, and one request for each gate that has a probe. Raises
-    ConnectorError when the first one fails: then nothing can be read.
+    One protected request first (`users/me` answers 200 without a sign-in,
+    docs/facts/zendesk-api.md#6.1), then the granted scopes, the role, and one request for each gate
+    that has a probe. Raises ConnectorError when the first one fails: then nothing can be read.
     """
     settings: Mapping[str, Any] = {}
     scopes: frozenset[str] | None = None
@@ -171,7 +171,7 @@ def _resource(stream: Stream) -> str | None:
 def fault_of(access: Access) -> ConnectorError | None:
     """Return what makes every sync fail although the sign-in is accepted; None when nothing does.
 
-    A role that is no admin's and a token without any scope to read.
+    A role other than admin, and a token without any scope to read.
     """
     if access.scopes is not None and not any(
         scope == "read" or scope.endswith(":read") for scope in access.scopes

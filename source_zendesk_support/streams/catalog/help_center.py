@@ -1,4 +1,4 @@
-"""Rows of the Help Center and the community: articles, posts, and what hangs below them.
+"""Rows of the Help Center and the community: articles, posts, and their children.
 
 Articles and posts are listed once a sync for themselves and for all their children, and told from
 repeats by digests: their votes move without `updated_at`, and the incremental export of articles

@@ -79,7 +79,7 @@ ROWS = (
         older_keys=PYTHON_ERA,
     ),
     whole(
-        # Whole each time: nobody has seen whether a permanent deletion moves `updated_at`.
+        # Whole each time: it is unknown whether a permanent deletion moves `updated_at`.
         "deleted_users",
         "Deleted users; of those deleted for good, little is left.",
         deletions="it is the list of deletions",

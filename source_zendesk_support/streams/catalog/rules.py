@@ -2,7 +2,7 @@
 
 Rests on https://developer.zendesk.com/api-reference/ticketing/business-rules/triggers/ and its
 neighbours (docs/facts/zendesk-api.md#5.3). Small lists: delivered whole the first time, whatever
-start date. Only a list whose order cannot change without `updated_at` is told from repeats by that
+start date. Only a list whose order cannot change without `updated_at` finds repeats by that
 time.
 """
 
@@ -217,7 +217,7 @@ ROWS = (
     ),
     Stream(
         "dynamic_content_items",
-        # Compared: nobody has seen whether a changed variant moves the item's `updated_at`.
+        # Compared: it is unknown whether a changed variant moves the item's `updated_at`.
         Resource("dynamic_content/items", ComparedList(), "items"),
         "Dynamic content and its variants by language.",
         cursor_field="updated_at",
@@ -249,7 +249,7 @@ ROWS = (
     ),
     Stream(
         "audit_logs",
-        # `filter[created_at][]` is added by the walk; oldest first, so that it can go on.
+        # `filter[created_at][]` is added by the walk; oldest first, so that it can resume.
         Resource(
             "audit_logs",
             CreatedWindow(),

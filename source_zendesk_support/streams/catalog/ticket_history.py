@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CREATE, CHANGE, SCHEDULE = "Create", "Change", "ScheduleAssignment"
 TAGS = "tags"
-# What stands in a Create or Change child beside the field that it is about.
+# Keys of a Create or Change child beside the field that it is about.
 _NOT_A_FIELD = frozenset(
     {
         *("id", "via", "via_reference_id", "event_type", "previous_value"),

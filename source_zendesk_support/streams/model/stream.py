@@ -240,7 +240,7 @@ class Stream:
 
     @property
     def unverified(self) -> str:
-        """What of the row was never seen on the wire; "" where all was."""
+        """The part of the row that was never seen on the wire; "" where all was."""
         return (self.children.unverified if self.children else "") or self.resource.unverified
 
     @property

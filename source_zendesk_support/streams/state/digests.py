@@ -1,4 +1,4 @@
-"""What was already delivered, by content: a digest of each record when it was last read.
+"""Delivered records, by content: a digest of each record when it was last read.
 
 A digest is kept under a tag of the key: what has the same digest was delivered before. Pure but for
 its own entries. A state keeps them as text: 8 characters a key of a million, 12 at most.

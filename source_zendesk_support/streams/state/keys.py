@@ -1,4 +1,4 @@
-"""What of a stream its state depends on: the keys, and how they are written.
+"""The keys of a state, and how they are written.
 
 A row of the catalog has all of it, so that this room knows no row.
 """

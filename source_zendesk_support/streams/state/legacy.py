@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from .keys import StateKeys
 
-# What stands where a cursor never had a value, or had none left.
+# Written in place of a cursor that never had a value, or lost it.
 _EMPTY = (None, "", "None", "null", True, False)
 
 Floors = tuple[tuple[str, int], ...]
 
 
 def read_until(stream: StateKeys, state: Mapping[str, Any]) -> int | None:
-    """Return the time up to which everything was read, whoever wrote the state."""
+    """Return the time up to which everything was read, by any version of a state."""
     if _is_by_parent(state):
         return _per_ticket(stream, state)
     return _date_range_or_flat(stream, state)

@@ -1,4 +1,4 @@
-"""What was already delivered, by time: marks of record versions in the last second that was read.
+"""Delivered records, by time: marks of record versions in the last second that was read.
 
 A mark is a record's key and a digest of its content. A repeat is left out only when it is
 identical, so that leaving it out never loses a change. Marks are kept for border seconds only.

@@ -23,7 +23,7 @@ def parse_time(value: Any) -> int:
     Raises ValueError for anything else.
     """
     if isinstance(value, bool):
-        raise ValueError("a boolean is no time")  # noqa: TRY004 - one error for whatever is no time
+        raise ValueError("a boolean is not a time")  # noqa: TRY004 - one error for every wrong value
     if isinstance(value, str):
         text = value.strip()
         try:
@@ -39,7 +39,7 @@ def parse_time(value: Any) -> int:
 
 
 def _in_range(seconds: float) -> float:
-    """Refuse what is no date, infinity and NaN included."""
+    """Refuse numbers that are not dates, infinity and NaN included."""
     if not _DATES[0] <= seconds <= _DATES[1]:
         raise ValueError("no time")
     return seconds

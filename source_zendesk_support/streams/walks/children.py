@@ -176,7 +176,7 @@ class ChildReader:
     ) -> Iterator[tuple[ParentPages, BegunList | None]]:
         """Yield chains in their order, while those behind are asked for as far as that may go.
 
-        What is begun and not yet taken holds a page each: this bound is what keeps memory flat.
+        A chain that has begun and is not yet taken holds a page: this bound keeps memory flat.
         """
         ahead: deque[tuple[ParentPages, BegunList | None]] = deque()
         for chain in chains:

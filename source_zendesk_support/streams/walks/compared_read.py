@@ -153,5 +153,5 @@ def _parent_key(level: ChildResource, parent: Mapping[str, Any]) -> str:
 
 
 def _look(level: ChildResource, parent: Mapping[str, Any]) -> list[Any]:
-    """What of a parent shows that something changed below it."""
+    """Return the values of a parent that show a change below it."""
     return [parent.get(name) for name in ("updated_at", *level.counters)]

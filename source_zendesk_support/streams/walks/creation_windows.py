@@ -1,7 +1,7 @@
 """Windows of creation for the search export, which serves newest first and forgets its cursors.
 
 A cursor of the search export lives for an hour, and its place means nothing to another process.
-What is left of a window after a page is a smaller window, so that a state needs no cursor. Pure.
+The rest of a window after a page is a smaller window, so that a state needs no cursor. Pure.
 Rests on https://developer.zendesk.com/api-reference/ticketing/ticket-management/search/
 (docs/facts/zendesk-api.md#4).
 """

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from .withheld import WithheldFiles
 
-# What no file system or shell takes amiss in a name; letters of any language stay.
+# Characters that a file system or a shell could take amiss; letters of any language stay.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|\u202a-\u202e\u2066-\u2069]")
 LONGEST_NAME = 200  # bytes; file systems allow 255, and a part file needs a few of them
 
@@ -227,7 +227,7 @@ def _failed(stream: Stream, error: ConnectorError) -> PageResult:
 
 
 def _named(record: dict[str, Any]) -> Named:
-    """Return what a record says of its file. What is no size or type says nothing."""
+    """Return what a record says of its file. A value that is not a size or a type is ignored."""
     size, content_type = record.get("size"), record.get("content_type")
     return Named(
         size if type(size) is int and size >= 0 else None,

@@ -36,7 +36,7 @@ BY_NUMBER = Paging.NUMBER.value
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One page. `cursor` is a place to go on after it, in another process too; None without one.
+    """One page. `cursor` is a place to resume after it, in another process too; None without one.
 
     `shown_s` is Zendesk's time that the page is not older than. `begins`: it is the list's first.
     """
@@ -154,7 +154,7 @@ def _place(request: ListRequest, cursor: str | None) -> dict[str, str]:
 def _get(
     client: ZendeskClient, request: ListRequest, place: Mapping[str, str], size: PageSize | None
 ) -> Page:
-    # Pages by number go on in the size of their link.
+    # Pages by number keep the size of their link.
     kept = None if "page" in place else size
     if request.is_object:
         return client.get(
@@ -184,7 +184,7 @@ def _last_id(items: list[dict[str, Any]]) -> str | None:
 
 
 def _has_moved(path: str, page: Page, announced: Any, read: int) -> bool:
-    """Tell whether a list by number, read to its end, changed meanwhile.
+    """Return whether a list by number, read to its end, changed meanwhile.
 
     `announced` is the count on its first page. Raises ConnectorError when the list was cut off at
     the wall of 10,000 records.

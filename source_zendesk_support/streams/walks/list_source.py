@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ListSource(Protocol):
-    """What is particular of one family: its list, the shape of its records, and its checks.
+    """The particulars of one family: its list, the shape of its records, and its checks.
 
     `column` orders the list. `has_archive`: some records are on no list. `is_complete`: list and
     rechecks together show what an export would. `first_is_check`: the first reading is a recheck.

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class Progress:
-    """What was met on the pages of one list so far."""
+    """The records met on the pages of one list so far."""
 
     def __init__(
         self, run: WalkRun, since: ListPosition, open_list: OpenList | None, started_s: int

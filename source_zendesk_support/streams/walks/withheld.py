@@ -61,7 +61,7 @@ class WithheldFiles:
         self.note_loss(record)
 
     def note_loss(self, record: Mapping[str, Any]) -> None:
-        """Take note that there is no such file: it is not asked for again."""
+        """Forget a file that does not exist: it is not asked for again."""
         self.rows.pop(str(record.get(self._key)), None)
 
     def note_refusal(self, record: Mapping[str, Any], why: str, *, is_fault: bool = False) -> bool:

@@ -119,7 +119,7 @@ def test_whatever_is_asked_and_answered_every_record_comes_once(n, page, answers
     st.sampled_from(["number", "cursor", "whole", "last id"]),
 )
 def test_a_list_without_a_word_on_more_is_read_to_its_end(n, page, answers) -> None:
-    """Whether it goes on after the last id, as documented, or is paged as other lists are."""
+    """Whether it resumes after the last id, as documented, or is paged as other lists are."""
     served = NumberedList(list(range(n)), answers, page)
     pages = read(served, Paging.LAST_ID)
     assert ids(pages) == list(range(n))

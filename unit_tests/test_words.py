@@ -1,0 +1,81 @@
+"""Plain English in comments, docstrings, messages and documents: the rules of CONTRIBUTING.md.
+
+The facts are left out, which keep the words of their sources.
+"""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FACTS = "docs/facts/"
+# This page names the words that it forbids.
+RULES = {"CONTRIBUTING.md", "unit_tests/test_words.py"}
+# Each pattern with what to write instead.
+FORBIDDEN = {
+    r"\b[Tt]ell whether\b": "Return whether",
+    r"\b(?:is|was|are|were) told\b": "say by whom: Zendesk says, the log names",
+    r"\bas told\b": "as the answer says",
+    r"\b[Nn]obody\b": "name the subject, or use the passive",
+    r"\b[Ww]hoever\b": "name the subject",
+    r"\bthat which\b": "name the thing",
+    r"\b[Hh]angs? (?:below|on)\b": "child of",
+    r"\b(?:goes|go|went|going) on\b": "continues, resumes",
+    r"\bfor ever\b": "without end",
+    r"\bmend(?:s|ed)?\b": "repair, fix",
+    r"\b(?:can|could|be|is|was) (?:not )?be had\b": "is not available",
+    r"(?<!here )\b(?:is|are|was|were) no (?!longer\b|more\b)[a-z]+": "is not a, are not",
+    r'(?:^|""")\s*(?:# )?What (?:is|was|of|no|has|comes|stands)\b': "name the subject",
+}
+# A user of the operating system.
+QUOTED = ("--reuid=nobody", '"chown", "nobody"')
+
+
+def documents() -> Iterator[Path]:
+    """Yield the files of the repository that people read."""
+    listed = subprocess.run(
+        ["git", "ls-files", "*.py", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in listed.stdout.splitlines():
+        if name not in RULES and not name.startswith(FACTS) and (ROOT / name).exists():
+            yield ROOT / name
+
+
+def found(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield line, words and the plain form of what the rules forbid."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if any(quoted in line for quoted in QUOTED):
+            continue
+        for pattern, plain in FORBIDDEN.items():
+            for match in re.finditer(pattern, line):
+                yield number, match[0], plain
+
+
+def test_the_rules_of_writing_hold() -> None:
+    broken = [
+        f"{path.relative_to(ROOT)}:{number}: {words!r}: {plain}"
+        for path in documents()
+        for number, words, plain in found(path.read_text())
+    ]
+    assert broken == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Tell whether it is so.",
+        "A short page is no end.",
+        "It waits as told.",
+        "# What is left goes on for ever.",
+        "No answer can be had.",
+    ],
+)
+def test_the_rules_find(sentence: str) -> None:
+    assert list(found(sentence))
+
+
+def test_plain_sentences_pass() -> None:
+    assert list(found("A token that is no longer valid is renewed. Return whether it ends.")) == []
