@@ -32,6 +32,7 @@ OWNER = {
     "post_comments": "post_id",
     "post_votes": "post_id",
     "side_conversations": "ticket_id",
+    "ticket_field_history": "event_id",
     "ticket_field_options": "ticket_field_id",
     "user_identities": "user_id",
 }
