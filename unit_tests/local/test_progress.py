@@ -59,7 +59,7 @@ def test_a_line_for_each_stream_that_is_read_or_waits() -> None:
         "users                              0  waits 0:42 for incremental-exports-cursor",
         "307 records written; 1 of 4 done, 1 more under way",
     ]
-    now = 1050.0  # two seconds are left, which nobody could read
+    now = 1050.0  # two seconds are left, too few to read
     assert "waits" not in "".join(shown.lines(79, 24))
     say_status(heard, "users", "RUNNING")
     assert not heard.waits

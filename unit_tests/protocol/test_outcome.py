@@ -133,14 +133,14 @@ def test_a_stream_that_was_read_before_its_walk_ends_is_complete_at_once(walks) 
     walks.scripts["incremental/tickets/cursor"] = [
         page("tickets", [1], 1),
         PageResult((), (), completed=("tickets",)),
-        page("side_conversations", [2], 2),
+        page("ticket_metrics", [2], 2),
         config_error(),
     ]
-    found = read(*runs_of("tickets", "side_conversations"))
+    found = read(*runs_of("tickets", "ticket_metrics"))
     kinds = [(kind, name) for kind, name, _ in found if kind not in {"LOG", "STARTED"}]
     assert kinds == [
         ("RUNNING", "tickets"), ("RECORD", "tickets"), ("STATE", "tickets"),
-        ("COMPLETE", "tickets"), ("RUNNING", "side_conversations"),
-        ("RECORD", "side_conversations"), ("STATE", "side_conversations"),
-        ("INCOMPLETE", "side_conversations"), ("ERROR", "side_conversations"),
+        ("COMPLETE", "tickets"), ("RUNNING", "ticket_metrics"),
+        ("RECORD", "ticket_metrics"), ("STATE", "ticket_metrics"),
+        ("INCOMPLETE", "ticket_metrics"), ("ERROR", "ticket_metrics"),
     ]  # fmt: skip
