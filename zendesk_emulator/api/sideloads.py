@@ -159,6 +159,10 @@ def sideloads(account: Account, table: str, rows: list[Row], request: Request) -
         identities = account.table("user_identities")
         owned = (child for row in rows for child in identities.children(row.id))
         extras["identities"] = _array(identities.body(child) for child in owned)
+    if table == "account_attributes" and "attribute_values" in wanted:
+        values = account.table("attribute_values")
+        owned = (child for row in rows for child in values.children(row.id))
+        extras["attribute_values"] = _array(values.body(child) for child in owned)
     if table == "tickets":
         extras |= _metrics_of_tickets(account, rows, request)
     for name, (target, fields) in _POINTERS.get(table, {}).items():

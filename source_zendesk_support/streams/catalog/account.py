@@ -20,7 +20,7 @@ from source_zendesk_support.streams.walks.full_list import FullList
 from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
 from source_zendesk_support.streams.walks.of_many import OfMany
 
-from . import gates
+from . import gates, transforms as extraction
 from .rules import ATTRIBUTE_RESOURCE, TRIGGER_RESOURCE
 
 _GONE = "gone from the list"
@@ -50,14 +50,8 @@ ROWS = (
         "attribute_values",
         ATTRIBUTE_RESOURCE,
         "Skills: the values of each attribute for routing.",
-        children=ChildResource(
-            "routing/attributes/{parent}/values",
-            "attribute_values",
-            labels={"attribute_id": "id"},
-            rereading=Rereading.ALWAYS,
-            paging=Paging.WHOLE,
-            unverified=SEEN_IN_DOCUMENTS,
-        ),
+        transform=extraction.attribute_values,
+        include=extraction.ATTRIBUTE_VALUES,
         deletions=_GONE,
     ),
     Stream(

@@ -17,7 +17,7 @@ from source_zendesk_support.streams.model.stream import (
     Resource,
     Stream,
 )
-from source_zendesk_support.streams.walks.compared_list import ComparedList, WholeList
+from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.created_window import CreatedWindow
 from source_zendesk_support.streams.walks.full_list import FullList
 from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
@@ -48,7 +48,7 @@ SCHEDULE_RESOURCE = Resource(
 
 ATTRIBUTE_RESOURCE = Resource(
     "routing/attributes",
-    WholeList(),
+    FullList(),
     "attributes",
     paging=Paging.NUMBER,
     gate=gates.ENTERPRISE,

@@ -64,6 +64,32 @@ def _with_identities(
     return items, {**page, "identities": [it for user in found.values() for it in user]}
 
 
+def _without_values(items: list[dict[str, Any]], page: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return all attributes of a page without a list of values: an attribute may have none."""
+    return [] if isinstance(page.get("attribute_values"), list) else items
+
+
+def _with_values(
+    items: list[dict[str, Any]], page: Mapping[str, Any], found: Mapping[Any, Any]
+) -> tuple[list[dict[str, Any]], Mapping[str, Any]]:
+    values = [
+        {"attribute_id": attribute, **value}
+        for attribute, below in found.items()
+        for value in below
+        if isinstance(value, dict)
+    ]
+    return items, {**page, "attribute_values": values}
+
+
+ATTRIBUTE_VALUES = Sideload(
+    "attribute_values",
+    "attribute_values",
+    "routing/attributes/{id}/values",
+    "attribute_values",
+    list,
+    _without_values,
+    _with_values,
+)
 METRIC_SETS = Sideload(
     "metric_sets",
     "metric_set",
@@ -185,6 +211,14 @@ def identities(
 
 # A call leaves a comment of its own kind (docs/facts/zendesk-api.md#2.3.18).
 _COMMENTS = frozenset({"Comment", "VoiceComment"})
+
+
+def attribute_values(
+    items: list[dict[str, Any]],  # noqa: ARG001
+    page: Mapping[str, Any],
+) -> list[dict[str, Any]]:
+    """Take the values that came beside the attributes of the page."""
+    return [it for it in page.get("attribute_values") or () if isinstance(it, dict)]
 
 
 def _comments(event: Mapping[str, Any]) -> list[dict[str, Any]]:

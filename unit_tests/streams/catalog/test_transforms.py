@@ -67,6 +67,9 @@ def test_tickets_come_without_the_sideload_of_another_stream() -> None:
 LIVE, DELETED = {"id": 1, "status": "open"}, {"id": 2, "status": "deleted"}
 
 
+SIDELOADS = (extraction.METRIC_SETS, extraction.IDENTITIES, extraction.ATTRIBUTE_VALUES)
+
+
 @pytest.mark.parametrize(
     ("sideload", "page", "lacking"),
     [
@@ -83,13 +86,15 @@ LIVE, DELETED = {"id": 1, "status": "open"}, {"id": 2, "status": "deleted"}
         ("identities", {"users": [{"id": 1}], "identities": [{"id": 5}]}, []),
         ("identities", {"users": [{"id": 1}]}, [1]),
         ("identities", {"users": [{"id": 1}], "identities": None}, [1]),
+        ("attribute_values", {"attributes": [{"id": "a"}], "attribute_values": []}, []),
+        ("attribute_values", {"attributes": [{"id": "a"}]}, ["a"]),
     ],
 )
 def test_the_items_that_lack_a_sideload(
-    sideload: str, page: dict[str, Any], lacking: list[int]
+    sideload: str, page: dict[str, Any], lacking: list[Any]
 ) -> None:
-    asked = {it.name: it for it in (extraction.METRIC_SETS, extraction.IDENTITIES)}[sideload]
-    key = "tickets" if sideload == "metric_sets" else "users"
+    asked = {it.name: it for it in SIDELOADS}[sideload]
+    key = next(iter(page))
     assert [item["id"] for item in asked.lacking(page[key], page)] == lacking
 
 
@@ -110,6 +115,10 @@ def test_what_was_found_singly_takes_its_place() -> None:
         [{"id": 1}, {"id": 2}], {"users": []}, {1: [{"id": 5}], 2: []}
     )
     assert extraction.identities(users, page) == [{"id": 5}]
+    attributes, page = extraction.ATTRIBUTE_VALUES.with_found(
+        [{"id": "a"}, {"id": "b"}], {}, {"a": [{"id": "v"}], "b": []}
+    )
+    assert extraction.attribute_values(attributes, page) == [{"id": "v", "attribute_id": "a"}]
 
 
 def test_what_is_not_an_object_among_children_costs_itself() -> None:
