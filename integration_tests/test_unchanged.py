@@ -15,7 +15,7 @@ import pytest
 from source_zendesk_support.streams.catalog.table import STREAMS, parent_of
 from source_zendesk_support.streams.model.stream import Rereading
 from test_support.clock import CLOCK, HOUR_S
-from test_support.connector.process import Connector, Destination
+from test_support.connector.process import Connector, Destination, InProcess
 from test_support.emulated_lists import listing_of, stream_of
 from zendesk_emulator import Emulator
 from zendesk_emulator.api.routes import ALL_BRANCHES, ALL_LISTINGS
@@ -156,3 +156,28 @@ def test_each_page_and_export_is_asked_for_once(tmp_path: Path, emulator: Emulat
             assert swept == set()
         else:
             assert swept == SWEPT
+
+
+def test_set_up_is_read_once_an_interval_and_nothing_of_it_is_lost(
+    tmp_path: Path, emulator: Emulator
+) -> None:
+    names = ("groups", "macros", "ticket_fields", "ticket_field_options", "tags", "users")
+    connector = InProcess(tmp_path, emulator.base_url, set_up_interval_hours=24)
+    catalog = connector.catalog(*names)
+    destination = Destination(catalog)
+    destination.take(connector.read(catalog))
+    for hours, is_read in ((1, False), (24, True), (1, False)):
+        emulator.change("mix", count=60, seed=hours)
+        emulator.clock.advance(hours * HOUR_S)
+        emulator.site.log.reset()
+        output = connector.read(catalog, destination.states())
+        assert (output.code, output.errors) == (0, [])
+        destination.take(output)
+        asked = emulator.site.log.by_path.keys()
+        assert {"/api/v2/groups", "/api/v2/macros"} & asked == (
+            {"/api/v2/groups", "/api/v2/macros"} if is_read else set()
+        )
+        assert {"/api/v2/tags", "/api/v2/ticket_fields"} <= asked, "without a cursor: always"
+        assert {output.statuses(name)[-1] for name in names} == {"COMPLETE"}
+        for name in names if is_read else ("ticket_field_options", "tags", "users"):
+            assert destination.differences(name, emulator.truth(name)) == []

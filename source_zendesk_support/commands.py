@@ -39,12 +39,14 @@ from .records.schema import load_schema
 from .signals import Stop
 from .streams.catalog.availability import examine, fault_of
 from .streams.catalog.custom_fields import CustomFieldFiller
+from .streams.catalog.set_up import SET_UP
 from .streams.catalog.table import STREAMS
 from .streams.model.context import WalkContext
 from .streams.model.engine import EngineChoice
 from .streams.model.skipped import Skipped
 from .streams.state.codec import decode
 from .streams.walks.files import FileTransfer
+from .streams.walks.intervals import Intervals
 from .streams.walks.plan import plan_runs
 from .streams.walks.withheld import WithheldFiles
 from .zendesk.errors import ConnectorError, Failure
@@ -185,6 +187,9 @@ def read(
     hide = {it.name: change for it in selected if (change := privacy.hide(it.name))}
     engine = EngineChoice(settings.engine.value, outbox.log)
     context = replace(context, hide=hide, engine=engine, log=outbox.log)
+    interval_s = settings.set_up_interval_hours * HOUR_S
+    if interval_s:
+        context = replace(context, intervals=Intervals(SET_UP, interval_s, saved, client))
     context = _with_files(context, client, withheld)
     began = clocks.monotonic()
     yield from read_runs(context, plan_runs(selected, positions), outbox, outcome, stop)

@@ -208,8 +208,12 @@ def _walk(context: WalkContext, run: WalkRun, outbox: Outbox, account: Account) 
             outbox.log(f"The state of {names} lies in the future: nothing is read.", Level.WARN)
         if begun.waiting:
             outbox.put(_encoded(context, unchanged(run, begun.waiting)))
-        if begun.run.members:
-            _read(_for_one_walk(context, begun.run, outbox), begun.run, outbox, account)
+        begun_run = begun.run
+        if context.intervals and (resting := context.intervals.resting(begun_run)):
+            outbox.put(_encoded(context, context.intervals.kept(begun_run, resting)))
+            begun_run = begun_run.without({it.name for it in resting})
+        if begun_run.members:
+            _read(_for_one_walk(context, begun_run, outbox), begun_run, outbox, account)
     except BaseException as caught:  # noqa: BLE001 - the main thread decides, and reports it
         error = caught
         if isinstance(caught, StreamRefused):
@@ -222,6 +226,8 @@ def _read(context: WalkContext, run: WalkRun, outbox: Outbox, account: Account) 
     results = run.resource.walk.read(context, run)
     if context.files:
         results = context.files.follow(context, run, results)
+    if context.intervals:
+        results = context.intervals.follow(results)
     for number, result in enumerate(results):
         if result.failures:
             causes = tuple((name, account.cause_of(error)) for name, error in result.failures)

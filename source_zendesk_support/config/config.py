@@ -101,6 +101,7 @@ class Config:
     engine: Engine = Engine.AUTO
     recheck_hours: int = DEFAULT_RECHECK_HOURS
     archived_ticket_events: bool = False
+    set_up_interval_hours: int = 0
 
 
 def parse_config(raw: Any, *, now: datetime) -> Config:
@@ -143,6 +144,7 @@ def parse_config(raw: Any, *, now: datetime) -> Config:
         engine=_engine(raw),
         recheck_hours=integer(raw, "recheck_hours", DEFAULT_RECHECK_HOURS, 0, 8760),
         archived_ticket_events=boolean(raw, "archived_ticket_events"),
+        set_up_interval_hours=integer(raw, "set_up_interval_hours", 0, 0, 8760),
     )
 
 

@@ -21,6 +21,19 @@ if TYPE_CHECKING:
     from .walk import WalkRun
 
 
+class Intervals(Protocol):
+    """Knows which streams are not read in this sync, since they were lately."""
+
+    def resting(self, run: WalkRun) -> tuple[Stream, ...]:
+        """Return the members of a run that are not read in this sync."""
+
+    def kept(self, run: WalkRun, streams: tuple[Stream, ...]) -> PageResult:
+        """Return the states of streams that rest, as they were."""
+
+    def follow(self, results: Iterator[PageResult]) -> Iterator[PageResult]:
+        """Yield the results of a run, and at its end when its streams were read."""
+
+
 class Files(Protocol):
     """Transfers the files of records."""
 
@@ -54,6 +67,7 @@ class WalkContext:
         files: Transfers files, where a stream wants them.
         engine: Which engine reads a family that has an export.
         recheck_s: How often lists look for silent changes and deletions.
+        intervals: Says which lists of set-up rest, where the user has them read at intervals.
         log: Prints a line in the log.
         reads_closed_audits: Whether lists ask each closed ticket for its audits.
 
@@ -74,6 +88,7 @@ class WalkContext:
     skip_unavailable_streams: bool = False
     hide: Mapping[str, Callable[[Record], Record]] = field(default_factory=dict)
     engine: EngineChoice = field(default_factory=EngineChoice)
+    intervals: Intervals | None = None
     log: Callable[[str], None] = lambda _: None
     recheck_s: int = 86_400
     reads_closed_audits: bool = False
