@@ -26,21 +26,31 @@ Figures = dict[str, Any]
 # A sync that resumes at a second reads its records again: with more records to a second than a
 # help center has articles, an unchanged one would be read anew each time, as no usual one is.
 CLUSTER = 12
-READERS = ("ours", "ours, streams of both", "published")
+READERS = ("ours", "ours, set-up at intervals", "ours, streams of both", "published")
+INTERVAL_HOURS = 24  # of the second reader
 
 
 def requests_per_sync(bench: Bench, size: str) -> Figures:
     """A first read of everything, and a second when nothing has changed, of each connector.
 
-    Ours reads all of its streams, and then those alone that the published one has too.
+    Ours reads all of its streams, the same with set-up at intervals, and then those alone that the
+    published one has too.
     """
     us = ours(bench.folder, bench.host, start_date=BEFORE_ALL)
+    resting = ours(
+        bench.folder, bench.host, start_date=BEFORE_ALL, set_up_interval_hours=INTERVAL_HOURS
+    )
     they = unprobed(bench.folder, bench.host, start_date=BEFORE_ALL)
     figures: Figures = {}
     with bench.account("--size", size, "--cluster", str(CLUSTER), "--frozen") as account:
         theirs = they.catalog()
         in_both = [row["stream"]["name"] for row in theirs["streams"]]
-        asked_for = ((us, us.catalog()), (us, us.catalog(*in_both)), (they, theirs))
+        asked_for = (
+            (us, us.catalog()),
+            (resting, resting.catalog()),
+            (us, us.catalog(*in_both)),
+            (they, theirs),
+        )
         for name, (connector, catalog) in zip(READERS, asked_for, strict=True):
             account.requests()
             first = bench.read(connector, catalog)
@@ -96,23 +106,35 @@ def request_lines(found: Figures) -> Iterator[str]:
     paths = sorted({path for requests in syncs for path in requests})
     single = [path for path in paths if max(requests.get(path, 0) for requests in syncs) == 1]
     several = [path for path in paths if path not in single]
+    streams = streams_by_path()
     rows = [
-        *(_row(path, [path], needed, syncs) for path in several),
-        _row(f"{len(single)} others, one each", single, needed, syncs),
-        _row("all requests", paths, needed, syncs),
-        ["records delivered", "", *records],
+        *(_row(path, streams.get(path, ""), [path], needed, syncs) for path in several),
+        _row(f"{len(single)} others, one each", "", single, needed, syncs),
+        _row("all requests", "", paths, needed, syncs),
+        ["records delivered", "", "", *records],
     ]
     heads = [
         head
         for name, reader in zip(READERS, readers, strict=True)
         for head in (f"{name.partition(',')[0]} ({reader['streams']})", "unchanged")
     ]
-    yield from table("requests of a sync", ("needed", *heads), rows)
+    yield from table("requests of a sync", ("streams", "needed", *heads), rows)
+
+
+def streams_by_path() -> dict[str, str]:
+    """Return the streams of ours that a path is asked for, as the counted paths are written."""
+    found: dict[str, list[str]] = {}
+    for stream in STREAMS.values():
+        path = stream.children.path if stream.children else stream.resource.path
+        key = "{key}" if path.startswith(("custom_objects/", "incremental/custom_obj")) else "{id}"
+        path = path.replace("{parent}", key).replace("{grandparent}", key)
+        found.setdefault(f"/api/v2/{path}", []).append(stream.name)
+    return {path: ", ".join(names) for path, names in found.items()}
 
 
 def _row(
-    title: str, paths: list[str], needed: dict[str, int], syncs: list[Counter[str]]
+    title: str, streams: str, paths: list[str], needed: dict[str, int], syncs: list[Counter[str]]
 ) -> list[object]:
     known = [needed[path] for path in paths if path in needed]
     counts = [sum(requests.get(path, 0) for path in paths) for requests in syncs]
-    return [title, sum(known) if known else "", *counts]
+    return [title, streams, sum(known) if known else "", *counts]

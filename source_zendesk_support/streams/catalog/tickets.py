@@ -267,7 +267,7 @@ ROWS = (
             "side_conversations",
             rereading=Rereading.CHANGES,
             paging=Paging.NUMBER,
-            probe=(CONVERSATION_RESOURCE.path, CONVERSATION_RESOURCE.key),
+            probe=(CONVERSATION_RESOURCE.path, CONVERSATION_RESOURCE.key, {"start_time": "0"}),
             gate=gates.SIDE_CONVERSATIONS,
         ),
         parent_keys=TICKET_KEYS,

@@ -113,8 +113,8 @@ class ChildResource:
         paging: What each list of children is asked for.
         is_export: Whether each parent has an incremental cursor export of its own.
         list_path: The list of the same records, where Zendesk refuses that export.
-        probe: A path and its key that the account answers where it answers any parent; None where
-            no such path is known.
+        probe: A path, its key and its parameters that the account answers where it answers any
+            parent; None where no such path is known.
         gate: What opens the children beside what opens their parents.
         unverified: What of the row was never seen on the wire.
 
@@ -132,7 +132,7 @@ class ChildResource:
     paging: Paging = Paging.CURSOR
     is_export: bool = False
     list_path: str = ""
-    probe: tuple[str, str] | None = None
+    probe: tuple[str, str, Mapping[str, str]] | None = None
     gate: Gate | None = None
     unverified: str = ""
 

@@ -32,7 +32,7 @@ from .requests import child_request
 from .stream_read import ALL_REFUSED, MOST_REMEMBERED, MOST_SAMPLES, unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.result import Record
@@ -210,10 +210,12 @@ class ChildReader:
         else:
             read.note_answer(_level(read))
 
-    def _refusal_of_account(self, path: str, key: str) -> StreamRefused | None:
+    def _refusal_of_account(
+        self, path: str, key: str, params: Mapping[str, str]
+    ) -> StreamRefused | None:
         """Return the refusal of a path that is answered where any parent is; None without one."""
         try:
-            self._context.client.get(path, {}, expects=key)
+            self._context.client.get(path, params, expects=key)
         except StreamRefused as refused:
             return refused
         except ConnectorError as error:

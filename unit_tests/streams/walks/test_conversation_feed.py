@@ -64,6 +64,7 @@ class Sync:
             connection.client, lambda: NOW_S, log=self.log.append, engine=EngineChoice(engine),
             **settings,
         )  # fmt: skip
+        self.skipped = context.skipped
         stands = {
             row.name: decode(row, through_json(self.states.get(row.name))) for row in self.rows
         }
@@ -213,6 +214,20 @@ def test_a_short_feed_is_made_up_for_whenever_the_process_is_killed(make_context
         sync.expect_whole()
         assert "feed" in sync.states[CONVERSATIONS]
         assert "is_short" not in sync.states[CONVERSATIONS]["feed"]
+
+
+def test_tickets_that_all_refuse_end_nothing_where_the_feed_is_answered(
+    make_context, emulator
+) -> None:
+    shorten_feed(emulator)
+    emulator.fault(path=r"tickets/\d+/side_conversations$", status=403, body={"error": "No"})
+    sync = Sync(make_context, emulator).run()
+    assert sync.failed == {}
+    assert sync.asked[FEED] == 2, "the feed, and once whether the account refuses it"
+    (line,) = sync.skipped.lines()
+    assert "parents that Zendesk refused with status 403" in line
+    emulator.site.faults.clear()
+    sync.run().expect_whole()
 
 
 def test_a_state_of_the_walk_below_tickets_is_followed_by_the_whole_feed(
