@@ -53,6 +53,7 @@ class Below:
         fields: The fields that are compared; None: all.
         item: Returns an item as the stream's own resource has it.
         label: The field that a child gets from its parent's key.
+        may_lack_all: Whether a parent may rightly have none of its records in the destination.
 
     """
 
@@ -62,6 +63,7 @@ class Below:
     fields: frozenset[str] | None = None
     item: Callable[[dict[str, Any]], dict[str, Any]] = as_it_is
     label: str | None = None
+    may_lack_all: bool = False
 
 
 _AUDITS = ListRequest("tickets/{parent}/audits", "audits")
@@ -88,7 +90,14 @@ BY_EXPORT: Mapping[str, Below] = {
         frozenset({"id", "ticket_id", "file_name", "content_type", "size"}),
         event_of,
     ),
-    "ticket_audits": Below("tickets", "ticket_id", _AUDITS),
+    # The account's feed leaves out those of archived tickets.
+    "ticket_audits": Below("tickets", "ticket_id", _AUDITS, may_lack_all=True),
+    "ticket_field_history": Below(
+        "tickets", "ticket_id", _AUDITS, frozenset({"id", "ticket_id", "timestamp"}), event_of
+    ),
+    "ticket_schedule_history": Below(
+        "tickets", "ticket_id", _AUDITS, frozenset({"id", "ticket_id", "timestamp"}), event_of
+    ),
     "side_conversations": Below(
         "tickets",
         "ticket_id",

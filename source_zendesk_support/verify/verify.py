@@ -264,6 +264,8 @@ class Verification:
                 refused += 1
                 continue
             held = self.held.below(stream.name, below.column, [key])
+            if below.may_lack_all and not held:
+                continue
             self._compared(stream).add(verdict.found, fresh, held, below.fields)
             verdict.found.extra += self._extra(
                 stream, {it: row for it, row in held.items() if it not in fresh}

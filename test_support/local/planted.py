@@ -60,9 +60,29 @@ PLANTED = (
 )
 
 
+# In streams that are too large to be read whole: found by ids, by the gap that a missing ticket
+# leaves, and below the tickets and users of the sample.
+PLANTED_IN_LARGE = (
+    Planted("tickets", MISSING),
+    Planted("tickets", STALE, "subject"),
+    Planted("tickets", GHOST),
+    Planted("ticket_metrics", STALE, "reopens"),
+    Planted("users", STALE, "name"),
+    Planted("users", GHOST),
+    Planted("ticket_events", MISSING),
+    Planted("ticket_events", GHOST),
+    Planted("ticket_comments", MISSING),
+    Planted("ticket_comments", STALE, "body"),
+    Planted("ticket_audits", STALE, "author_id"),
+    Planted("ticket_field_history", MISSING),
+    Planted("user_identities", MISSING),
+    Planted("user_identities", STALE, "value"),
+)
+
+
 def plant_in_rows(it: Planted, rows: dict[str, dict[str, Any]]) -> str:
     """Plant a difference into the rows of a stream by their key, and return the key."""
-    key = min(rows)
+    key = sorted(rows)[1]  # the first ticket that is missing leaves no gap
     if it.kind == MISSING:
         del rows[key]
     elif it.kind == STALE:
