@@ -28,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
         raw = read_config_file(asked.config)
         settings = parse_config(raw, now=REAL_TIME.now())
         held = read_files(asked.file)
+        if held.odd_lines:
+            sys.stderr.write(f"{held.odd_lines} lines are not messages, and were left out.\n")
         return verify_account(
             raw,
             settings,

@@ -31,10 +31,14 @@ _FIGURES = '{"summary":'
 
 @dataclass(slots=True)
 class JsonLinesHeld:
-    """The rows of some files, in the order in which they were printed."""
+    """The rows of some files, in the order in which they were printed.
+
+    `odd_lines` is the number of lines that are not messages.
+    """
 
     tables: dict[str, dict[str, Row]] = field(default_factory=dict)
     chance: random.Random = field(default_factory=random.Random)
+    odd_lines: int = 0
     _began_s: dict[str, int] = field(default_factory=dict)
     _started_s: dict[str, int] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
@@ -54,19 +58,18 @@ class JsonLinesHeld:
             ) from error
 
     def _take_line(self, line: bytes) -> None:
+        """Take in a message. What is not one is counted: a library's line, half of a last line."""
         try:
             message = loads(line).value
-        except ValueError:
-            return  # not a message: a line of a library, or the last one of a killed run
-        if not isinstance(message, dict):
-            return
-        kind = message.get("type")
-        if kind == "RECORD":
-            self._record(message["record"])
-        elif kind == "TRACE" and message["trace"]["type"] == "STREAM_STATUS":
-            self._status(message["trace"])
-        elif kind == "LOG" and message["log"]["message"].startswith(_FIGURES):
-            self._figures(message["log"]["message"])
+            kind = message["type"]
+            if kind == "RECORD":
+                self._record(message["record"])
+            elif kind == "TRACE" and message["trace"]["type"] == "STREAM_STATUS":
+                self._status(message["trace"])
+            elif kind == "LOG" and message["log"]["message"].startswith(_FIGURES):
+                self._figures(message["log"]["message"])
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self.odd_lines += 1
 
     def _record(self, record: dict[str, Any]) -> None:
         stream = STREAMS.get(record["stream"])
@@ -108,11 +111,9 @@ class JsonLinesHeld:
     def count_created(self, stream: str, from_s: int, until_s: int) -> int:
         """Return the number of live rows that were created in a span of time, its end left out."""
         return sum(
-            from_s <= parse_time(row["created_at"]) < until_s
+            from_s <= _created_s(row) < until_s
             for row in self._alive(stream).values()
-            if row.get("created_at")
-            and row.get("active") is not False
-            and row.get("deleted_at") is None
+            if row.get("active") is not False and row.get("deleted_at") is None
         )
 
     def rows(self, stream: str, keys: Collection[str] | None = None) -> dict[str, Row]:
@@ -152,6 +153,14 @@ class JsonLinesHeld:
 
     def _alive(self, stream: str) -> dict[str, Row]:
         return {key: row for key, row in self.tables[stream].items() if is_alive(stream, row)}
+
+
+def _created_s(row: Row) -> int:
+    """Return when a record was created; before all time where it does not say."""
+    try:
+        return parse_time(row.get("created_at"))
+    except ValueError:
+        return -1
 
 
 def read_files(paths: Iterable[str]) -> JsonLinesHeld:

@@ -193,3 +193,15 @@ def test_a_stream_that_is_not_there_is_an_error(
     assert "holds nothing of any stream" in capsys.readouterr().err
     assert synced.verify(file=tmp_path / "missing.jsonl") == 1
     assert "cannot be read (FileNotFoundError)" in capsys.readouterr().err
+
+
+def test_lines_that_are_not_messages_are_counted(
+    synced: Synced, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = ["a library says so", "[]", "7", '{"type":"RECORD"}', '{"type":"RECORD","record":{"stre']
+    odd += ['{"type":"RECORD","record":{"stream":"groups","data":null}}', '{"type":"TRACE"}']
+    odd += ['{"type":"LOG","log":{"message":"{\\"summary\\":7}"}}', "\x00"]
+    file = tmp_path / "odd.jsonl"
+    file.write_text("\n".join([*odd, *synced.output.lines]))
+    assert synced.verify("--streams", "groups", file=file) == 0
+    assert capsys.readouterr().err.startswith(f"{len(odd)} lines are not messages")
