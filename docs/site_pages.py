@@ -103,7 +103,7 @@ def stream_page(stream: Stream) -> str:
         "Zendesk's endpoint": f"`{(stream.children or stream.resource).path}`",
         "Needs": stream.demands,
         "Deletions": stream.deletions,
-        "Unverified": stream.resource.unverified,
+        "Unverified": stream.unverified,
     }
     lines = [f"# {stream.name}", "", stream.description, "", "| about it | |", "|---|---|"]
     lines += [f"| {name} | {fact} |" for name, fact in facts.items() if fact]

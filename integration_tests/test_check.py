@@ -24,7 +24,7 @@ CLIENT = {
     "client_id": "emulator-client",
     "client_secret": "emulator-client-secret",
 }
-HANDFUL = 11  # requests, of which most ask for one record
+HANDFUL = 13  # the settings, the token, the user, a sample of the exports, and each gate
 
 
 @pytest.fixture(autouse=True)

@@ -28,6 +28,7 @@ OWNER = {
     "article_comments": "source_id",
     "article_translations": "source_id",
     "article_votes": "item_id",
+    "conversation_log": "ticket_id",
     "post_comment_votes": "post_id",
     "post_comments": "post_id",
     "post_votes": "post_id",

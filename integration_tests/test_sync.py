@@ -30,6 +30,7 @@ def test_destination_equals_the_account_after_each_of_four_syncs(
             page_size=50,
             satisfaction_ratings_lookback_days=3650,  # the changes below are to ratings of any age
             help_center_sweep_hours=0,
+            recheck_hours=0,  # so do engagements that began long before they ended
         )
         catalog = connector.catalog()
         assert {row["stream"]["name"] for row in catalog["streams"]} == set(COMPARED)

@@ -18,6 +18,7 @@ from test_support.clock import CLOCK, HOUR_S
 from test_support.connector.process import Connector, Destination, InProcess
 from test_support.emulated_lists import listing_of, stream_of
 from zendesk_emulator import Emulator
+from zendesk_emulator.api.messaging import ENGAGEMENTS as ENGAGEMENTS_A_PAGE
 from zendesk_emulator.api.routes import ALL_BRANCHES, ALL_LISTINGS
 from zendesk_emulator.data.clock import epoch_s
 
@@ -56,7 +57,12 @@ WITHOUT_LISTS = {
     ESTIMATED,
     "/api/v2/routing/attributes/definitions",
     "/api/v2/account/settings",
+    "/api/v2/users/me",  # what time it is, where no answer has said so yet
 }
+ENGAGEMENTS = "/api/v2/engagements"
+# A ticket whose conversation is under way is asked with every sync.
+UNDER_WAY = frozenset({"new", "open", "pending", "hold"})
+UNDER_WAY_S = 3 * SWEEP_S
 
 
 @pytest.fixture
@@ -72,9 +78,11 @@ def most_requests(emulator: Emulator, path: str, query: str) -> int:
     if path in NEWEST_FIRST or path.startswith(ENDS_AT_ONCE):
         return 1
     listing = listing_of(path)
+    asked = parse_qs(query)
+    if path == ENGAGEMENTS:
+        return pages_of_engagements(emulator, int(asked["start_time"][0]))
     if listing is None:
         return 1 if path in WITHOUT_LISTS else 0
-    asked = parse_qs(query)
     if listing.dialect != "bare_cursor" and asked.keys().isdisjoint({"page[size]", "per_page"}):
         return 1  # it comes whole
     records = [
@@ -100,6 +108,21 @@ def was_created_since(record: dict[str, Any], asked: dict[str, list[str]]) -> bo
         return epoch_s(record["created_at"]) >= int(asked["start_time"][0])
     (earliest, *_) = asked.get("since") or asked.get("filter[created_at][]") or [""]
     return not earliest or epoch_s(record["created_at"]) >= epoch_s(earliest)
+
+
+def pages_of_engagements(emulator: Emulator, start_s: int) -> int:
+    """Return how many pages show the engagements that began since."""
+    times = [epoch_s(it["engagement_start_time"]) for it in emulator.truth("engagements").must]
+    return max(1, -(-sum(at_s >= start_s for at_s in times) // ENGAGEMENTS_A_PAGE))
+
+
+def conversations(emulator: Emulator, at_s: int) -> int:
+    """Return on how many unsolved tickets something was said in the three days before."""
+    tickets = emulator.truth("tickets").must
+    unsolved = {it["id"] for it in tickets if it["status"] in UNDER_WAY}
+    said = emulator.truth("conversation_log").must
+    recent = {it["ticket_id"] for it in said if epoch_s(it["created_at"]) >= at_s - UNDER_WAY_S}
+    return len(unsolved & recent)
 
 
 def beyond_the_bound(emulator: Emulator) -> dict[str, str]:
@@ -143,6 +166,7 @@ def test_each_page_and_export_is_asked_for_once(tmp_path: Path, emulator: Emulat
     destination = Destination(catalog)
     destination.take(connector.read(catalog))
     for hours_s in (HOUR_S, HOUR_S, SWEEP_S, HOUR_S):
+        running = conversations(emulator, emulator.clock.now_s())
         emulator.clock.advance(hours_s)
         emulator.site.log.reset()
         output = connector.read(catalog, destination.states())
@@ -150,6 +174,7 @@ def test_each_page_and_export_is_asked_for_once(tmp_path: Path, emulator: Emulat
         destination.take(output)
         assert beyond_the_bound(emulator) == {}
         asked = parents_asked(emulator)
+        assert asked.pop("conversation_log", 0) == running
         assert {name: n for name, n in asked.items() if name in ALWAYS_BELOW} == parents(emulator)
         swept = asked.keys() - ALWAYS_BELOW
         if hours_s < SWEEP_S:

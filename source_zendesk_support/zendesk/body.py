@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 
 NOT_AN_OBJECT = "items that are not objects"
+# Names the list of an answer that is a list itself and not an object that holds one.
+BARE = "(the answer itself)"
 
 
 def names_of(expects: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -31,6 +33,10 @@ class Expected:
 
     keys: tuple[str, ...]
     expected_type: type = list
+
+    def wrapped(self, body: Any) -> Any:
+        """Return a body that is the expected list itself as an object that holds it."""
+        return {BARE: body} if isinstance(body, list) and BARE in self.keys else body
 
     def wrong_in(self, body: Any) -> str | None:
         """Return what is wrong with the JSON of a 200, or None: a list holds objects."""

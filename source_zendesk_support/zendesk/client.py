@@ -183,6 +183,7 @@ class ZendeskClient:
                 answer = self._send(attempt)
                 continue
             parsed = parse(answer)
+            parsed = replace(parsed, value=expected.wrapped(parsed.value))
             can_shrink = size is not None and size.value > 1
             action = decide(
                 answer.status_code, can_renew=not attempt.renewed, can_shrink=can_shrink

@@ -9,7 +9,7 @@ Values alone: which answer of Zendesk means which error is in responses.py.
     +-- Unreachable           no usable answer for as long as we are patient
     +-- StartTimeTooRecent    400: the export withholds its last minute
     +-- CursorRefused         400: the page cursor is not (or no longer) known
-    +-- PageSizeRefused       400: a list that may not take `page[size]`
+    +-- PageSizeRefused       400: a list that may not take this `page[size]`
     +-- NoProgress            a page of a time export holds a part of one second only
 """
 
@@ -117,7 +117,7 @@ class CursorRefused(ConnectorError):
 
 
 class PageSizeRefused(ConnectorError):
-    """A 400 to a request with `page[size]`: the list may have pages by number only."""
+    """A 400 to a request with a page size: the list may have pages by number, or smaller ones."""
 
 
 class NoProgress(ConnectorError):

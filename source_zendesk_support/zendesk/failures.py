@@ -193,7 +193,8 @@ def _bad_request(code: str, said: str, about: str, params: Mapping[str, object])
             remedy="Run the sync again; if it stays so, reset the stream.",
             failure=Failure.TRANSIENT,
         )
-    kind = PageSizeRefused if "page[size]" in params else ConnectorError
+    has_size = bool(params.keys() & {"page[size]", "page_size"})
+    kind = PageSizeRefused if has_size else ConnectorError
     return _rejected(kind, 400, named, said, about)
 
 

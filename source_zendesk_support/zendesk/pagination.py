@@ -157,7 +157,8 @@ def after_list_page(path: str, sent: Mapping[str, str], body: Mapping[str, Any])
     `sent` is the place that was asked for. With `meta` the list continues by cursor as long as
     `meta.has_more`, whatever the links say: Support names a next page on the last one too. Else by
     the number in `next_page`, or the cursor in `before_url` of ticket_audits, where an empty page
-    that leads to itself is the end; else it is whole.
+    that leads to itself is the end; by the two cursors in `next_page_url` of engagements; by
+    `links.next` of JSON:API; else it is whole.
     Raises ConnectorError when there is more to come but no new place to reach it.
     """
     meta = body.get("meta")
@@ -169,6 +170,12 @@ def after_list_page(path: str, sent: Mapping[str, str], body: Mapping[str, Any])
     elif body.get("next_page"):
         cursor = _query_value(body["next_page"], "page[after]")
         place = {"page[after]": cursor} if cursor else _named(body["next_page"])
+    elif body.get("next_page_url") or body.get("has_more") is True:
+        cursor = _engagement_cursor(body.get("next_page_url"))
+        place = engagement_place(cursor) if cursor else None
+    elif link := _next_link(body):
+        cursor = _query_value(link, "page[after]")
+        place = {"page[after]": cursor} if cursor else _numbered(link)
     else:
         return NextPage(None)
     if place is None:
@@ -192,9 +199,7 @@ def _after_cursor_page(
 ) -> NextPage:
     if not meta["has_more"]:
         return NextPage(None)
-    links = body.get("links")
-    link = links.get("next") if isinstance(links, dict) else None
-    cursor = meta.get("after_cursor") or _query_value(link, "page[after]")
+    cursor = meta.get("after_cursor") or _query_value(_next_link(body), "page[after]")
     if cursor is None:
         raise _no_progress(path, "more pages are announced, but no cursor leads to them")
     if cursor == sent.get("page[after]"):
@@ -206,6 +211,28 @@ def _named(url: Any) -> dict[str, str] | None:
     """Return where a link leads: to a cursor of the exports of skills, or to a page by number."""
     cursor = _query_value(url, "cursor")
     return {"cursor": cursor} if cursor else _numbered(url)
+
+
+def _next_link(body: Mapping[str, Any]) -> Any:
+    """Return the address of the next page in `links`; JSON:API may write it as an object."""
+    links = body.get("links")
+    link = links.get("next") if isinstance(links, dict) else None
+    return link.get("href") if isinstance(link, dict) else link
+
+
+# The last engagement of a page: its start and its id (docs/facts/zendesk-api.md#5.6).
+_ENGAGEMENT_CURSORS = ("start_time_cursor", "engagement_id_cursor")
+
+
+def _engagement_cursor(url: Any) -> str | None:
+    values = [_query_value(url, name) for name in _ENGAGEMENT_CURSORS]
+    found = [value for value in values if value]
+    return " ".join(found) if len(found) == len(values) else None
+
+
+def engagement_place(cursor: str) -> dict[str, str]:
+    """Return the parameters for what follows an engagement: its start and its id, as one text."""
+    return dict(zip(_ENGAGEMENT_CURSORS, cursor.split(" ", 1), strict=False))
 
 
 def _numbered(url: Any) -> dict[str, str] | None:

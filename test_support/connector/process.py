@@ -21,7 +21,7 @@ import orjson
 
 from source_zendesk_support.entrypoint import launch
 from source_zendesk_support.protocol.secrets import hide_only
-from zendesk_emulator.truth.rules import key_of
+from zendesk_emulator.truth.rules import by_key, key_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -244,7 +244,7 @@ class Destination:
     def differences(self, stream: str, truth: Truth) -> list[str]:
         """Return what differs from the truth of the emulator, in words; [] when nothing does."""
         must = {key_of(truth, record): as_published(stream, record) for record in truth.must}
-        held = {key_of(truth, record): record for record in self.tables[stream].values()}
+        held = by_key(truth, self.tables[stream].values())
         found = [f"{stream} {k}: missing" for k in must.keys() - held.keys()]
         extra = held.keys() - must.keys() - set(truth.may)
         found += [f"{stream} {k}: should not be there" for k in extra]

@@ -18,7 +18,6 @@ from zendesk_emulator.truth.rules import comments, key_of
 
 SCOPE = "&support_type_scope=all"
 START_S = 1_730_000_000  # leaves about a third of the history out
-KEYS = {"tags": "name", "custom_objects": "key", "talk_agents_activity": "agent_id"}
 # What a reader makes of fields so that they can be joined, and leaves out
 TYPED = {
     "skill_assignments": "instance_id",
@@ -27,6 +26,48 @@ TYPED = {
     "badge_assignments": "user_id",
 }
 HIDDEN = {"secret", "token", "refresh_token"}
+KEYS = {
+    "tags": "name", "custom_objects": "key", "agent_availabilities": "agent_id",
+    "engagements": "engagement_id", "talk_agents_activity": "agent_id",
+}  # fmt: skip
+
+
+def availabilities(page: dict[str, Any]) -> list[dict[str, Any]]:
+    """Put the parts of JSON:API together (docs/facts/zendesk-api.md#5.6)."""
+    parts = {each["id"]: each for each in page["included"]}
+
+    def of(resource: dict[str, Any], name: str) -> list[dict[str, Any]]:
+        return [parts[each["id"]] for each in resource["relationships"][name]["data"]]
+
+    return [
+        {
+            **agent["attributes"],
+            "channels": [
+                {
+                    **channel["attributes"],
+                    "id": channel["id"].split("|")[3],
+                    "work_items": [
+                        {**item["attributes"], "id": item["id"].split("|")[5]}
+                        for item in of(channel, "work_items")
+                    ],
+                }
+                for channel in of(agent, "channels")
+            ],
+        }
+        for agent in page["data"]
+    ]
+
+
+def statuses(page: dict[str, Any]) -> list[dict[str, Any]]:
+    """Put the attributes of each status among its fields."""
+    outside = ("id", "updated_at")
+    return [
+        {**each["attributes"], **{name: each[name] for name in outside if name in each}}
+        for each in page["data"]
+    ]
+
+
+FLATTENED = {"agent_availabilities": availabilities, "agent_statuses": statuses}
 # Read otherwise: by an export, with another record, or newest first
 NOT_FROM_THEIR_LISTS = {
     *("tickets", "ticket_metrics", "users", "organizations", "articles", "ticket_audits"),
@@ -135,6 +176,8 @@ class Reader:
         self.walk_objects()
         self.walk_talk()
         self.walk_side_conversations()
+        self.walk_engagements()
+        self.walk_conversations()
         self.name_parents()
 
     def read_objects(self) -> None:
@@ -173,6 +216,27 @@ class Reader:
             for record in self.held[name].values():
                 for field in HIDDEN & record.keys():
                     del record[field]
+
+    def walk_engagements(self) -> None:
+        """All that is shown, each time: one that ends late appears far behind the others."""
+        target: str | None = f"/api/v2/engagements?start_time={START_S}"
+        while target:
+            page = self.ask(target)
+            self.keep("engagements", page["agent_engagement_data"], "engagement_id")
+            target = page["next_page_url"]
+
+    def walk_conversations(self) -> None:
+        """Read the log of each live ticket; no event is ever gone."""
+        for ticket in self.held["tickets"].values():
+            if ticket["status"] == "deleted" or not ticket["from_messaging_channel"]:
+                continue
+            target = f"/api/v2/tickets/{ticket['id']}/conversation_log?page[size]=3"
+            has_more = self.ask.raw(target).status == 200  # or deleted in the last minute
+            while has_more:
+                page = self.ask(target)
+                events = [{**event, "ticket_id": ticket["id"]} for event in page["events"]]
+                self.keep("conversation_log", events)
+                target, has_more = page["links"]["next"], page["meta"]["has_more"]
 
     def walk_audits(self) -> None:
         """Back from the newest (docs/facts/zendesk-api.md#5.1)."""
@@ -276,7 +340,11 @@ class Reader:
     def walk_list(self, name: str, target: str | None, key: str = "") -> None:
         while target:
             page = self.ask(target)
-            self.keep(name, page[key or name], KEYS.get(name, "id"))
+            if isinstance(page, list):
+                self.keep(name, page)
+                return
+            items = FLATTENED[name](page) if name in FLATTENED else page[key or name]
+            self.keep(name, items, KEYS.get(name, "id"))
             more = page.get("meta", {}).get("has_more")
             target = page["links"]["next"] if more else page.get("next_page")
 

@@ -30,12 +30,17 @@ TEXT_KEYS = {
     "badge_assignments",
     "badge_categories",
     "badges",
+    "agent_availabilities",
     "brand_agents",
+    "capacity_rules",
     "content_tags",
     "custom_object_permission_policies",
     "custom_object_records",
     "custom_objects",
     "greetings",
+    "conversation_log",
+    "csat_survey_responses",
+    "engagements",
     "group_sla_policies",
     "it_asset_locations",
     "it_asset_statuses",
@@ -61,6 +66,8 @@ KEYED = [stream for stream in STREAMS if ROWS[stream].primary_key]
 
 def key_of(stream: str) -> str:
     return ROWS[stream].primary_key
+    names = {"tags": "name", "custom_objects": "key", "engagements": "engagement_id"}
+    return names.get(stream, "id")
 
 
 def parts(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -138,6 +145,7 @@ TEXT_IDS = {
     "default_greeting_ids",
     "email_id",
     "encoded_id",
+    "engagement_id",
     "external_id",
     "facebook_id",
     "greeting_ids",
@@ -145,15 +153,19 @@ TEXT_IDS = {
     "issue_id",
     "line_id",
     "location_id",
+    "integration_id",
     "macro_id",
     "message_id",
     "msteams_channel_id",
     "parent_id",
     "side_conversation_id",
+    "rule_id",
     "slack_channel_id",
     "slack_workspace_id",
     "status_id",
+    "survey_id",
     "updated_by_user_id",
+    "zen:sunco:user_id",
 }
 # `_id` in the name, but the category of a section and not of a trigger.
 NUMBERED = {("sections", ".category_id")}

@@ -8,6 +8,7 @@ import pytest
 import requests
 import requests_mock as mocking
 
+from source_zendesk_support.zendesk.body import BARE
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     CursorRefused,
@@ -27,6 +28,20 @@ def test_a_page_is_its_object(wire: mocking.Mocker) -> None:
     assert connection.groups() == PAGE["json"]
     assert connection.time.waits == []
     assert wire.call_count == 1
+
+
+def test_an_answer_that_is_a_list_itself_is_a_page_only_where_one_is_expected(
+    wire: mocking.Mocker,
+) -> None:
+    wire.get(GROUPS, json=[{"id": 1}, None])
+    connection = Connection()
+    page = connection.client.get("groups", {}, expects=(BARE, "groups"))
+    assert page.body == {BARE: [{"id": 1}]}
+    assert any("are not objects" in line for line in connection.log)
+    with pytest.raises(ConnectorError, match="a 200 without `groups`"):
+        connection.client.get("groups", {}, expects="groups")
+    wire.get(GROUPS, **PAGE)
+    assert connection.client.get("groups", {}, expects=(BARE, "groups")).body == PAGE["json"]
 
 
 def test_the_request_is_what_was_asked_for(wire: mocking.Mocker) -> None:

@@ -186,3 +186,42 @@ def test_the_list_of_audits_ends_with_an_empty_page_that_names_itself() -> None:
 def test_a_list_goes_on_in_the_dialect_of_its_answer(body, params, cursor) -> None:
     after = after_list_page("groups", {}, body)
     assert (after.params, after.cursor) == (params, cursor)
+
+
+ENGAGEMENTS = f"{HOST}/engagements?start_time=1&start_time_cursor=7&engagement_id_cursor=B5"
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        # engagements (docs/facts/zendesk-api.md#5.6.3)
+        (
+            {"items": [{}], "next_page_url": ENGAGEMENTS, "has_more": True},
+            {"start_time_cursor": "7", "engagement_id_cursor": "B5"},
+        ),
+        ({"items": [{}], "next_page_url": None, "has_more": False}, None),
+        # JSON:API, with and without `meta` (docs/facts/zendesk-api.md#5.6.4)
+        ({"data": [{}], "links": {"next": f"{HOST}/x?page%5Bafter%5D=9"}}, {"page[after]": "9"}),
+        (
+            {"data": [{}], "links": {"next": {"href": f"{HOST}/x?page%5Bafter%5D=9"}}},
+            {"page[after]": "9"},
+        ),
+        ({"data": [{}], "links": {"next": None, "prev": None}}, None),
+        ({"data": [], "links": {}}, None),
+    ],
+)
+def test_the_places_of_other_dialects(body: dict[str, Any], place: Any) -> None:
+    assert after_list_page("things", {}, body).params == place
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"items": [{}], "next_page_url": None, "has_more": True},
+        {"items": [{}], "next_page_url": f"{HOST}/engagements?start_time=1", "has_more": True},
+        {"data": [{}], "links": {"next": f"{HOST}/x"}},
+    ],
+)
+def test_more_to_come_without_a_place_is_an_error(body: dict[str, Any]) -> None:
+    with pytest.raises(ConnectorError, match="nothing leads to them"):
+        after_list_page("things", {}, body)

@@ -231,6 +231,20 @@ def older_tail(request: Request, view: View, page: Page) -> bytes:
     )  # fmt: skip
 
 
+def json_api_tail(request: Request, view: View, page: Page, size_max: int) -> bytes:
+    """`meta` and `links` of JSON:API: the next page is a link alone, and `meta` has no cursor.
+
+    See docs/facts/zendesk-api.md#5.6; the fields of `meta` are unverified.
+    """
+    links: dict[str, str | None] = {"prev": None, "next": None}
+    if page.has_more:
+        after = list_cursor(view.by, view.index.keys[page.end - 1])
+        size = ("page[size]", str(min(whole_number(request, "page[size]", PAGE_MAX), size_max)))
+        again = urlencode([*other_parameters(request), ("page[after]", after), size])
+        links["next"] = f"{request.url()}?{again}"
+    return _fields({"meta": {"has_more": page.has_more}, "links": links})
+
+
 def offset_page(request: Request, view: View, *, default_size: int = PAGE_MAX) -> Page:
     """`page` and `per_page`; beyond 10,000 records 400 (docs/facts/zendesk-api.md#2.2)."""
     size = min(whole_number(request, "per_page", default_size), PAGE_MAX)

@@ -141,8 +141,9 @@ class Listing:
     offset_by: Order | None = None  # another order without cursors
     offset_sorts: dict[str, str] | None = None  # what `sort_by=` takes, if not what `sort=` does
     paging: str = "both"  # one of PAGINGS
-    # or "help_center", "webhooks", "bare_cursor" (docs/facts/zendesk-api.md#2.1)
+    # or "help_center", "webhooks", "bare_cursor", "json_api" (docs/facts/zendesk-api.md#2.1, #5.6)
     dialect: str = "support"
+    beside: Callable[[Account, list[Row]], bytes] | None = None  # what `included` holds
     size_max: int = lists.PAGE_MAX
     offset_size: int = lists.PAGE_MAX  # per_page when it is not given
     counted: bool = False  # has `<path>/count`
@@ -192,7 +193,10 @@ def serve_list(account: Account, listing: Listing, request: Request) -> Answer:
     def body_of(rows: list[Row]) -> tuple[bytes, dict[str, bytes]]:
         body = project(account, listing.table, listing.projection, request)
         found = lists.records(listing.key, rows, body)
-        return found, sideloads(account, listing.table, rows, request)
+        extras = sideloads(account, listing.table, rows, request)
+        if listing.beside is not None:
+            extras["included"] = listing.beside(account, rows)
+        return found, extras
 
     asked = (request.base, request.path, request.suffix, request.raw_query, by.text, kept)
     return Answer(
@@ -223,6 +227,8 @@ def page_body(
         return _cursor_body(request, view, listing, body_of)
     if listing.paging in ("whole", "none"):
         found, extras = body_of(view.index.rows)
+        if not listing.key:  # the list is the whole answer
+            return found.partition(b":")[2]
         return lists.envelope(found, extras=extras)
     if listing.paging == "last_id":
         following = lists.page_after_id(request, view)
@@ -259,6 +265,9 @@ def _cursor_body(
         return lists.envelope(head, found)
     if listing.dialect == "bare_cursor":
         return lists.envelope(found, lists.bare_cursor_tail(request, view, page), extras=extras)
+    if listing.dialect == "json_api":
+        tail = lists.json_api_tail(request, view, page, listing.size_max)
+        return lists.envelope(found, tail, extras=extras)
     tail = lists.support_tail(request, view, page, listing.size_max)
     return lists.envelope(found, tail, extras=extras)
 

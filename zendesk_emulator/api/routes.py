@@ -22,6 +22,8 @@ from .exchange import Answer, Request
 from .exports import Export, cursor_export, paged_export, sample_export, time_export
 from .family_listings import FAMILY_BRANCHES, FAMILY_LISTINGS
 from .help_center_listings import HELP_CENTER_BRANCHES, HELP_CENTER_LISTINGS
+from .messaging import MESSAGING_BRANCHES, MESSAGING_LISTINGS, engagements
+from .omnichannel import OMNICHANNEL_LISTINGS
 from .other_exports import ARTICLES, CALLS, LEGS, plain_export, skill_assignments
 from .resources import LISTINGS, Listing, count, serve_list
 from .search import search, search_count, search_export
@@ -110,6 +112,8 @@ ALL_LISTINGS: tuple[Listing, ...] = (
     *ACTIVITY_LISTINGS,
     *OBJECT_LISTINGS,
     *FAMILY_LISTINGS,
+    *OMNICHANNEL_LISTINGS,
+    *MESSAGING_LISTINGS,
 )
 
 
@@ -135,6 +139,7 @@ ROUTES: dict[str, Route] = {
     f"{TALK}/incremental/calls": Route(lambda a, r: plain_export(a, CALLS, r), admin=True),
     f"{TALK}/incremental/legs": Route(lambda a, r: plain_export(a, LEGS, r), admin=True),
     "/api/v2/tickets/side_conversations/events": Route(conversation_events, "tickets", admin=True),
+    "/api/v2/engagements": Route(engagements, admin=True),
     "/api/v2/ticket_audits": Route(ticket_audits, "tickets", admin=True),
     "/api/v2/help_center/incremental/articles": Route(
         lambda a, r: plain_export(a, ARTICLES, r), "hc"
@@ -166,6 +171,7 @@ ALL_BRANCHES: tuple[Branch, ...] = (
     *ACTIVITY_BRANCHES,
     *OBJECT_BRANCHES,
     *FAMILY_BRANCHES,
+    *MESSAGING_BRANCHES,
 )
 _BRANCHES = tuple(
     ChildRoute(branch.pattern, branch.serve, branch.listing.scope, branch.listing.admin)

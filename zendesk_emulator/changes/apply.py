@@ -16,7 +16,9 @@ from . import (
     activity as activity_changes,
     config as config_changes,
     help_center as help_center_changes,
+    messaging as messaging_changes,
     object as object_changes,
+    omnichannel as omnichannel_changes,
     people as people_changes,
     quiet as quiet_changes,
     ratings as rating_changes,
@@ -38,6 +40,8 @@ _AROUND: dict[str, Kind] = {
     **activity_changes.KINDS,
     **help_center_changes.KINDS,
     **object_changes.KINDS,
+    **omnichannel_changes.KINDS,
+    **messaging_changes.KINDS,
     **seed_changes.KINDS,
 }
 _FAMILIES: dict[str, Kind] = dict(seed_changes.FAMILY_KINDS)

@@ -12,7 +12,7 @@ from zendesk_emulator.data.clock import iso
 from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.ids import METRIC_SET_BASE
 from zendesk_emulator.data.picking import pick
-from zendesk_emulator.seed import event_records
+from zendesk_emulator.seed import event_records, messaging
 from zendesk_emulator.seed.people import ADMIN_ID
 from zendesk_emulator.seed.ticket_records import (
     an_agent,
@@ -21,6 +21,7 @@ from zendesk_emulator.seed.ticket_records import (
     deleted_ticket_record,
     draw_metric_set,
     draw_ticket,
+    is_messaging,
     scrub,
 )
 from zendesk_emulator.seed.tickets import SCRUB_AFTER_S, is_scrubbed
@@ -152,6 +153,9 @@ def comment(account: Account, draw: Draw, row_id: int | None) -> Written:
     )
     written = write_ticket(account, ticket)
     written += add_event(account, ticket, author_id, [child], draw)
+    if is_messaging(account, ticket):  # the log shows comments too
+        row = messaging.add_comment(account, ticket, child, account.clock.now_s())
+        written.append(("conversation_log", row.id))
     return written + add_metric_event(account, ticket, "reply_time", "fulfill")
 
 

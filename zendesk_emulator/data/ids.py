@@ -11,6 +11,27 @@ def ulid(number: int) -> str:
     return f"01H{number:023d}"
 
 
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_NUMBERS_A_MILLISECOND = 4_000_000
+
+
+def timed_number(at_s: int, number: int) -> int:
+    """A row's number that begins with its time: `timed_ulid` shows it."""
+    return at_s * 1000 * _NUMBERS_A_MILLISECOND + number % _NUMBERS_A_MILLISECOND
+
+
+def timed_ulid(number: int) -> str:
+    """A ULID as it is specified: ten characters of time, and sixteen that tell records apart."""
+    in_ms, rest = divmod(number, _NUMBERS_A_MILLISECOND)
+    time = "".join(_DIGITS[in_ms >> shift & 31] for shift in range(45, -1, -5))
+    return f"{time}{rest:016d}"
+
+
+def hexadecimal(number: int) -> str:
+    """As engagements have it, 32 digits without dashes."""
+    return f"{number:032X}"
+
+
 def uuid(number: int) -> str:
     """As routing attributes and side conversations have."""
     digits = f"{number:032x}"

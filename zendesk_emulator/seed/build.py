@@ -13,7 +13,9 @@ from .community import COMMUNITY_SEEDS, lay_out_community
 from .config import lay_out_config
 from .families import FAMILY_SEEDS
 from .help_center import lay_out_help_center
+from .messaging import lay_out_messaging
 from .objects import lay_out_objects
+from .omnichannel import OMNICHANNEL_SEEDS, lay_out_omnichannel
 from .people import lay_out_people
 from .rows import sow
 from .rules import RULE_SEEDS
@@ -22,7 +24,7 @@ from .talk import lay_out_talk
 from .tickets import lay_out_tickets
 from .usage import lay_out_usage
 
-SEEDS = (*RULE_SEEDS, *SETUP_SEEDS, *COMMUNITY_SEEDS)
+SEEDS = (*RULE_SEEDS, *SETUP_SEEDS, *COMMUNITY_SEEDS, *OMNICHANNEL_SEEDS)
 
 
 def build_account(clock: Clock, size: Size, *, seed: int, subdomain: str) -> Account:
@@ -36,6 +38,8 @@ def build_account(clock: Clock, size: Size, *, seed: int, subdomain: str) -> Acc
     lay_out_children(account)
     lay_out_activity(account, size, now_s)
     lay_out_objects(account, size, now_s)
+    lay_out_omnichannel(account, now_s)
+    lay_out_messaging(account, now_s)
     lay_out_talk(account, size, now_s)
     lay_out_community(account, size, now_s)
     sow(account, size, now_s, FAMILY_SEEDS)

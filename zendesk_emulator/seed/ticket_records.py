@@ -40,6 +40,15 @@ def an_agent(account: Account, draw: Draw) -> int:
     return user_id(AGENT_EVERY * draw.below(agents))
 
 
+MESSAGING_BASE = 89_000_000
+_MESSAGING_PERCENT = 25
+
+
+def is_messaging(account: Account, row: Row) -> bool:
+    """Return whether a ticket came from messaging: then its text stands in the conversation log."""
+    return Draw(account.seed, MESSAGING_BASE, row.id).chance(_MESSAGING_PERCENT)
+
+
 TICKET_CHANNELS = ("email", "web", "api", "chat", "mobile_sdk", "rule", "native_messaging")
 
 
@@ -61,6 +70,12 @@ def via(draw: Draw, requester_id: int, channels: tuple[str, ...] = TICKET_CHANNE
     return {"channel": channel, "source": source}
 
 
+def _came_by(account: Account, row: Row, drawn: Record) -> Record:
+    if not is_messaging(account, row):
+        return drawn
+    return {"channel": "native_messaging", "source": {"from": {}, "to": {}, "rel": None}}
+
+
 def description(draw: Draw, ticket_id: int) -> str:
     if ticket_id == LONG_TICKET:
         sentence = draw.of(words.SENTENCES) + " "
@@ -78,7 +93,7 @@ def draw_ticket(account: Account, row: Row) -> Record:
     record: Record = {
         "url": account.url(f"tickets/{row.id}"), "id": row.id,
         "external_id": f"order-{row.id}" if draw.chance(15) else None,
-        "via": via(draw, requester_id), "created_at": iso(row.created_s),
+        "via": _came_by(account, row, via(draw, requester_id)), "created_at": iso(row.created_s),
         "updated_at": iso(row.updated_s),
         "type": draw.of(("question", "incident", "problem", "task", None)),
         **_texts(draw, row.id),
@@ -98,7 +113,7 @@ def draw_ticket(account: Account, row: Row) -> Record:
         "custom_status_id": custom_status_id(row.status),
         "encoded_id": f"E{row.id:07}-EMUL", "fields": fields, "followup_ids": [],
         "ticket_form_id": FORM_ID, "brand_id": BRAND_BASE, "allow_channelback": False,
-        "allow_attachments": True, "from_messaging_channel": draw.chance(10),
+        "allow_attachments": True, "from_messaging_channel": is_messaging(account, row),
         "support_type": row.support, "deleted_ticket_form_id": None,
         "generated_timestamp": row.at_s,
     }  # fmt: skip

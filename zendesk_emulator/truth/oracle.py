@@ -14,6 +14,8 @@ from . import (
     families as truth_families,
     help_center as truth_help_center,
     histories as truth_histories,
+    messaging as truth_messaging,
+    omnichannel as truth_omnichannel,
 )
 from .rules import (
     Query,
@@ -125,6 +127,8 @@ _RULES: dict[str, Rule] = {
     **truth_histories.RULES,
     **truth_families.RULES,
     **truth_help_center.RULES,
+    **truth_omnichannel.RULES,
+    **truth_messaging.RULES,
 }
 
 TRUTHS = tuple(_RULES)

@@ -34,13 +34,15 @@ class Truth:
     It is "" where there is one record and no field that names it.
     `drifting` fields move without the record's own time, so that a destination which reads only
     what is new may hold older values of them (docs/facts/zendesk-api.md#5.4;
-    docs/facts/published-connector.md#6.12).
+    docs/facts/published-connector.md#6.12). With `newest_by` a destination holds a history: of the
+    records with one key, the newest by that field counts.
     """
 
     key: str
     must: list[Record]
     may: list[Any]
     drifting: tuple[str, ...] = ()
+    newest_by: str = ""
 
 
 Rule = Callable[[Account, Query], Truth]
@@ -52,6 +54,13 @@ def key_of(truth: Truth, record: Record) -> Any:
         return ""
     names = truth.key.split("+")
     return record[names[0]] if len(names) == 1 else "+".join(str(record[n]) for n in names)
+
+
+def by_key(truth: Truth, records: Iterable[Record]) -> dict[Any, Record]:
+    """Return what a destination holds by the keys of a truth; of a history, the newest."""
+    if truth.newest_by:
+        records = sorted(records, key=lambda record: str(record[truth.newest_by]))
+    return {key_of(truth, record): record for record in records}
 
 
 def expected(

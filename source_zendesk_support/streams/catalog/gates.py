@@ -34,6 +34,11 @@ SATISFACTION_RATINGS = Gate(
     "the role admin and a plan with customer satisfaction ratings",
     ("satisfaction_ratings", "satisfaction_ratings"),
 )
+SURVEYS = Gate(
+    "CSAT surveys",
+    "the role admin and a plan with CSAT surveys (Support Professional, Suite Growth)",
+    ("guide/survey_responses", "survey_responses"),
+)
 TICKET_FORMS = Gate(
     "ticket forms", "a plan with several ticket forms", ("ticket_forms", "ticket_forms")
 )
@@ -46,6 +51,11 @@ ENTERPRISE = Gate(
     "audit logs, roles and skills",
     "the role admin and an Enterprise plan",
     ("audit_logs", "audit_logs"),
+)
+OMNICHANNEL = Gate(
+    "omnichannel routing",
+    "the role admin and omnichannel routing",
+    ("agent_availabilities", "data"),
 )
 HELP_CENTER = Gate(
     "help center",

@@ -13,10 +13,13 @@ from . import (
     around_guide as rows_around_guide,
     assets as rows_assets,
     help_center as rows_help_center,
+    messaging as rows_messaging,
     objects as rows_objects,
+    omnichannel as rows_omnichannel,
     people as rows_people,
     rules as rows_rules,
     sign_ins as rows_sign_ins,
+    surveys as rows_surveys,
     talk as rows_talk,
     tickets as rows_tickets,
     usage as rows_usage,
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
 
 _AREAS = (
     rows_tickets,
+    rows_messaging,
+    rows_surveys,
+    rows_omnichannel,
     rows_people,
     rows_rules,
     rows_objects,

@@ -41,6 +41,7 @@ class Paging(Enum):
     OLDER_CURSOR = "limit"  # newest first (docs/facts/zendesk-api.md#5.1)
     BARE_CURSOR = "after_cursor"  # no page size is documented; the cursor has this name
     LAST_ID = "last id"  # as CURSOR, but a page names no next one: it follows the last id
+    START_AND_ID = "page_size"  # of engagements alone (docs/facts/zendesk-api.md#5.6)
 
 
 def items_as_they_are(
@@ -61,6 +62,8 @@ class Resource:
         key: Where a page holds the items.
         or_key: The other name that `key` may have.
         item_time: The field of an item that the position follows.
+        prepare: Returns the items of a page in the form that is compared and delivered, for a list
+            that serves them in parts (JSON:API) or without a time of their own.
         params: Query parameters of every request.
         without_deleted: Parameters of every request too, unless the user wants deleted tickets.
         largest_page: The most items that Zendesk serves on a page.
@@ -78,6 +81,7 @@ class Resource:
     key: str
     or_key: str | None = None
     item_time: str = "updated_at"
+    prepare: Transform = items_as_they_are
     params: Mapping[str, str] = field(default_factory=dict)
     without_deleted: Mapping[str, str] = field(default_factory=dict)
     largest_page: int = LIST_PAGE
@@ -94,6 +98,24 @@ class Rereading(Enum):
     SWEEP = "when it changes, and every parent once per help_center_sweep_hours"
     CHANGES = "when it changes"
     ALWAYS = "every sync"
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """When parents are asked again although nothing on them has changed.
+
+    Attributes:
+        item_time: The time of a child.
+        state_field: The field of the parent that says whether children may still come.
+        states: Its values while they may.
+        idle_s: How long after the newest child a parent is let go.
+
+    """
+
+    item_time: str
+    state_field: str
+    states: frozenset[str]
+    idle_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +139,7 @@ class ChildResource:
             parent; None where no such path is known.
         gate: What opens the children beside what opens their parents.
         unverified: What of the row was never seen on the wire.
+        watch: When parents are asked again although nothing on them has changed; None for never.
 
     """
 
@@ -135,6 +158,7 @@ class ChildResource:
     probe: tuple[str, str, Mapping[str, str]] | None = None
     gate: Gate | None = None
     unverified: str = ""
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ FLOORS = "read_until"  # by parent
 PLACES = "exports"  # by parent
 REFUSED = "refused"  # keys of parents
 WITHIN = "within"  # a page
+WATCHED = "watched"  # by parent
 # More records than this in one second are not remembered: they are delivered again instead, which
 # upserting by key absorbs, while a state of this many marks is still below 50 KB.
 MOST_SEEN = 2000
@@ -86,6 +87,25 @@ class Place:
 
     at_s: int
     after_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest children of a parent: their second, and the marks of those that were delivered."""
+
+    at_s: int
+    seen: frozenset[str] = frozenset()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a state holds of the parent."""
+        return {"at": format_time(self.at_s)} | _marks(self.seen)
+
+    @classmethod
+    def from_json(cls, stream: StateKeys, value: Any) -> Self:
+        """Return what a state holds of a parent."""
+        inner = object_in(stream, WATCHED, value)
+        at_s = time_in(stream, f"{WATCHED}.at", inner.get("at"))
+        return cls(at_s, marks_in(stream, f"{WATCHED}.{SEEN}", inner.get(SEEN)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +192,17 @@ class ExportPosition(Position):
         lists: The place in the lists. An export that takes over begins at `at_s`.
         refused: Keys of parents that Zendesk refused, to be asked again.
         within: Time and id of the last parent whose children were read, on the page that follows.
+        watched: Keys of parents to be asked again, and the newest children of each.
 
     """
 
-    OWN_KEYS: ClassVar[tuple[str, ...]] = (AFTER_CURSOR, LISTS, REFUSED, WITHIN)
+    OWN_KEYS: ClassVar[tuple[str, ...]] = (AFTER_CURSOR, LISTS, REFUSED, WITHIN, WATCHED)
 
     after_cursor: str | None = None
     lists: ListsPlace | None = None
     refused: tuple[str, ...] = ()
     within: tuple[int, int] | None = None
+    watched: tuple[tuple[str, Newest], ...] = ()
 
     @property
     def resume_cursor(self) -> str | None:
@@ -193,6 +215,8 @@ class ExportPosition(Position):
         own: dict[str, Any] = {REFUSED: list(self.refused)} if self.refused else {}
         if self.within:
             own[WITHIN] = list(self.within)
+        if self.watched:
+            own[WATCHED] = {parent: newest.to_json() for parent, newest in self.watched}
         return Position.to_json(self, stream) | cursor | _lists(self.lists) | own
 
     def without_time(self) -> Self:
@@ -206,7 +230,11 @@ class ExportPosition(Position):
         lists = ListsPlace.from_json(stream, state.get(LISTS))
         refused = texts_in(stream, REFUSED, state.get(REFUSED))
         within = pair_in(stream, WITHIN, state.get(WITHIN))
-        return cls(_published(stream, state), cursor, lists, tuple(refused), within)
+        watched = tuple(
+            (parent, Newest.from_json(stream, newest))
+            for parent, newest in sorted(object_in(stream, WATCHED, state.get(WATCHED)).items())
+        )
+        return cls(_published(stream, state), cursor, lists, tuple(refused), within, watched)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from .list_pages import begin_list, list_pages
 from .parent_exports import parent_pages
 from .requests import child_request
 from .stream_read import ALL_REFUSED, MOST_REMEMBERED, MOST_SAMPLES, unfinished
+from .watched import MOST_WATCHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.model.result import Record
     from source_zendesk_support.streams.model.stream import ChildResource
     from source_zendesk_support.streams.model.walk import WalkRun
-    from source_zendesk_support.streams.state.position import Position
+    from source_zendesk_support.streams.state.position import Newest, Position
 
     from .list_pages import BegunList
     from .requests import ListRequest
@@ -51,6 +52,10 @@ ALL_REFUSED_AT_END = 5
 _TOO_MANY = (
     f"refused parents beyond the last {MOST_REMEMBERED}, which are not asked again: reset the "
     "stream once they can be read"
+)
+_TOO_MANY_WATCHED = (
+    f"states without the running conversations beyond the newest {MOST_WATCHED}: what is said in "
+    "these comes when their ticket changes"
 )
 
 
@@ -134,6 +139,19 @@ class ChildReader:
             for key in tuple(read.refused)
         )
 
+    def read_watched(self) -> Iterator[PageResult]:
+        """Yield what is new below the parents that an earlier sync watched.
+
+        Only behind all that has changed: a parent that was read there is not asked again.
+        """
+        return self._read(
+            ParentPages(own, {own.parent_key: key}, "", [read], [])
+            for read in unfinished(self._reads)
+            if read.watched
+            for own in [_level(read)]
+            for key in read.watched.left()
+        )
+
     def states_at(self, position: Position) -> PageResult:
         """Return the states of the child streams that have not failed."""
         states = []
@@ -144,9 +162,15 @@ class ChildReader:
                 read.refused = dict.fromkeys(kept)
             own = position
             if isinstance(position, ExportPosition):
-                own = replace(position, refused=kept)
+                own = replace(position, refused=kept, watched=self._watched(read))
             states.append((read.stream.name, encode(read.stream, own)))
         return PageResult((), tuple(states))
+
+    def _watched(self, read: StreamRead) -> tuple[tuple[str, Newest], ...]:
+        kept = read.watched.kept(self._context.client.zendesk_s()) if read.watched else []
+        if len(kept) > MOST_WATCHED:
+            self._context.skipped.add(read.stream.name, _TOO_MANY_WATCHED)
+        return tuple(sorted(kept[:MOST_WATCHED], key=lambda it: it[0]))
 
     def at_end(self) -> Iterator[PageResult]:
         """End, when the walk is over, the streams that were refused in all of it."""
@@ -242,6 +266,9 @@ class ChildReader:
         else:
             for read in unfinished(reads):
                 read.was_read(chain.level, chain.parent)
+                if read.watched:
+                    key = str(chain.parent.get(chain.level.parent_key))
+                    read.watched.was_read(key, chain.parent, self._context.client.zendesk_s())
 
     def _pages(self, chain: ParentPages, begun: BegunList | None) -> Iterator[PageResult]:
         """Read the pages below one parent."""

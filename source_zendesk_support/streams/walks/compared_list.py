@@ -42,6 +42,7 @@ class ComparedList:
 
     label: ClassVar[str] = "list, compared"
     position_type: ClassVar[type[Position]] = ComparedPosition
+    compared: ClassVar[type[ComparedRead]] = ComparedRead
 
     def groups_by(self, stream: Stream, position: Position) -> Hashable:  # noqa: ARG002
         """Streams share a run wherever they stand, but for the page to resume after."""
@@ -52,7 +53,7 @@ class ComparedList:
         return or_without_snapshots(self._read, context, run)
 
     def _read(self, context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
-        reads = _reads(run, context.now_s())
+        reads = _reads(run, context.now_s(), self.compared)
         children = ChildReader(context, run, reads)
         cursor = reads[0].old.resume_cursor
         pages = list_pages(context.client, context.now_s, run_request(context, run), cursor)
@@ -93,7 +94,7 @@ class WholeList(ComparedList):
     label: ClassVar[str] = "list, whole"
 
 
-def _reads(run: WalkRun, now_s: int) -> list[WholeRead]:
+def _reads(run: WalkRun, now_s: int, compared: type[ComparedRead]) -> list[WholeRead]:
     """Return the streams of a run. Child streams print their states together."""
     olds = [(it, run.position_of(it, ComparedPosition)) for it in run.members]
     below = [(stream.name, encode(stream, old)) for stream, old in olds if stream.children]
@@ -101,7 +102,7 @@ def _reads(run: WalkRun, now_s: int) -> list[WholeRead]:
     reads = []
     for stream, old in olds:
         own = Checkpoints([(stream.name, encode(stream, old))], now_s)
-        kind = ComparedRead if stream.cursor_field else WholeRead
+        kind = compared if stream.cursor_field else WholeRead
         reads.append(kind(stream, old, of_children if stream.children else own))
     return reads
 

@@ -44,7 +44,7 @@ class CursorExport:
     def groups_by(self, stream: Stream, position: Position) -> Hashable:  # noqa: ARG002
         """Streams that stand at the same position share a run."""
         assert isinstance(position, ExportPosition)
-        return replace(position, refused=())
+        return replace(position, refused=(), watched=())
 
     def read(self, context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
         """Read the streams of the export to their end, and then the children of its records."""
@@ -60,6 +60,7 @@ class CursorExport:
             yield from children.read()
             if children.is_cut or not parents.members:
                 yield from _below(context, below, children)
+            yield from children.read_watched()
             yield from children.reader.at_end()
         except StartTimeTooRecent:
             yield held_back(context, run)

@@ -91,6 +91,12 @@ class ExportChildren:
             self._before = after
             yield self.reader.states_at(after)
 
+    def read_watched(self) -> Iterator[PageResult]:
+        """Read what is new below parents that an earlier sync watched, behind all pages."""
+        yield from self.reader.read_watched()
+        if self.is_wanted and any(level.watch for level in self._levels):
+            yield self.reader.states_at(self._before)
+
     def _may_be_asked(self, item: Record) -> bool:
         """Return whether an item may have children; Zendesk knows none below a deleted ticket."""
         if item.get("status") == "deleted":
@@ -101,6 +107,8 @@ class ExportChildren:
 def _fields(level: ChildResource) -> set[str]:
     """Return the fields of a parent that its children are asked for by, or get."""
     names = {level.parent_key, level.count_in, level.only_where, *level.labels.values()}
+    if level.watch:
+        names.add(level.watch.state_field)
     return {name for name in names if name}
 
 

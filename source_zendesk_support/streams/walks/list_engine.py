@@ -49,6 +49,7 @@ class ListEngine:
                 yield reading.children.states_at(reading.position())
             del page, items, body  # the next page is read without this one in memory
         yield from source.read_rest(reading)
+        yield from reading.children.read_watched()
         yield from reading.children.at_end()
         yield from reading.checkpoint()
 

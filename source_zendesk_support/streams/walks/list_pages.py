@@ -18,7 +18,12 @@ from source_zendesk_support.zendesk.errors import (
     Failure,
     PageSizeRefused,
 )
-from source_zendesk_support.zendesk.pagination import NextPage, Progress, after_list_page
+from source_zendesk_support.zendesk.pagination import (
+    NextPage,
+    Progress,
+    after_list_page,
+    engagement_place,
+)
 from source_zendesk_support.zendesk.request import PageSize
 
 if TYPE_CHECKING:
@@ -31,6 +36,8 @@ if TYPE_CHECKING:
 # A list by number that changes while it is read is read again; one that changes all the time is
 # left with what was read, and the next sync reads it again.
 READINGS = 3
+# The only size of a page of engagements that was ever seen (docs/facts/zendesk-api.md#5.6).
+SEEN_PAGE = 10
 BY_NUMBER = Paging.NUMBER.value
 
 
@@ -89,10 +96,10 @@ def list_pages(
             try:
                 page = begun.first() if begun else _get(client, request, place, size)
             except PageSizeRefused:
-                # Some lists have pages by number only, in some accounts (zenpy issues 565, 571).
-                if request.paging is not Paging.CURSOR or size is None or size.param == BY_NUMBER:
+                other = _other_size(request.paging, size)
+                if other is None:
                     raise
-                size = PageSize(BY_NUMBER, size.largest)
+                size = other
                 place, begun, read, announced = {}, None, 0, None
                 progress = Progress(request.path)
                 continue
@@ -148,7 +155,21 @@ def _after(
 
 
 def _place(request: ListRequest, cursor: str | None) -> dict[str, str]:
-    return {} if cursor is None else {request.cursor_param: cursor}
+    if cursor is None:
+        return {}
+    if request.paging is Paging.START_AND_ID:
+        return engagement_place(cursor)
+    return {request.cursor_param: cursor}
+
+
+def _other_size(paging: Paging, size: PageSize | None) -> PageSize | None:
+    """Return the size to ask for where Zendesk refused the one that was sent; None without one."""
+    if size is not None and paging is Paging.CURSOR and size.param != BY_NUMBER:
+        # Some lists have pages by number only, in some accounts (zenpy issues 565, 571).
+        return PageSize(BY_NUMBER, size.largest)
+    if size is not None and paging is Paging.START_AND_ID and size.largest > SEEN_PAGE:
+        return PageSize(size.param, SEEN_PAGE)
+    return None
 
 
 def _get(
@@ -171,7 +192,7 @@ def _items(page: Page, request: ListRequest, sent: Mapping[str, str]) -> list[di
     found = page.body[key]
     items: list[dict[str, Any]] = found if isinstance(found, list) else [found]
     is_repeat = _goes_by_ids(request, page.body) and _place(request, _last_id(items)) == sent
-    return [] if is_repeat else items
+    return [] if is_repeat else request.prepare(items, page.body)
 
 
 def _goes_by_ids(request: ListRequest, body: Mapping[str, Any]) -> bool:

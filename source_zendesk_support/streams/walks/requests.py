@@ -8,7 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.streams.model.stream import EXPORT_PAGE, LIST_PAGE, Paging
+from source_zendesk_support.streams.model.stream import (
+    EXPORT_PAGE,
+    LIST_PAGE,
+    Paging,
+    items_as_they_are,
+)
 from source_zendesk_support.zendesk.request import PageSize
 
 if TYPE_CHECKING:
@@ -16,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from source_zendesk_support.streams.model.context import WalkContext
-    from source_zendesk_support.streams.model.stream import ChildResource, Sideload
+    from source_zendesk_support.streams.model.stream import ChildResource, Sideload, Transform
     from source_zendesk_support.streams.model.walk import WalkRun
     from source_zendesk_support.zendesk.request import Params
 
@@ -37,6 +42,7 @@ class ListRequest:
         or_key: The other name that `key` may have.
         sideloads: What each page must bring beside the items.
         is_object: Whether the answer holds one object, and not a list.
+        prepare: Returns the items of a page in the form that is compared and delivered.
 
     """
 
@@ -48,6 +54,7 @@ class ListRequest:
     or_key: str | None = None
     sideloads: tuple[Sideload, ...] = ()
     is_object: bool = False
+    prepare: Transform = items_as_they_are
 
     @property
     def expects(self) -> str | tuple[str, ...]:
@@ -96,6 +103,7 @@ def run_request(context: WalkContext, run: WalkRun, only: Params | None = None) 
         resource.or_key,
         sideloads,
         resource.is_object,
+        resource.prepare,
     )
 
 

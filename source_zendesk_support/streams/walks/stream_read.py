@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 from source_zendesk_support.streams.state.position import ExportPosition
 from source_zendesk_support.zendesk.errors import StreamRefused
 
+from .watched import Watched
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from source_zendesk_support.streams.model.result import Record
     from source_zendesk_support.streams.model.stream import ChildResource, Stream
     from source_zendesk_support.streams.model.walk import WalkRun
+    from source_zendesk_support.streams.state.position import Newest
     from source_zendesk_support.zendesk.errors import RecordRefused
 
 # So many parents refused and none answered: the account itself may be refused, as where it has not
@@ -34,9 +37,16 @@ MOST_REMEMBERED = 1000
 class StreamRead:
     """One stream in one run. `error`: why it ended before the others."""
 
-    def __init__(self, stream: Stream, refused_before: Iterable[str] = ()) -> None:
-        """`refused_before`: keys of parents that an earlier sync could not ask."""
+    def __init__(
+        self,
+        stream: Stream,
+        refused_before: Iterable[str] = (),
+        watched_before: Iterable[tuple[str, Newest]] = (),
+    ) -> None:
+        """Keys of parents that an earlier sync could not ask, and of those that it watched."""
         self.stream = stream
+        watch = stream.children.watch if stream.children else None
+        self.watched = Watched(stream, watch, dict(watched_before)) if watch else None
         self.error: Exception | None = None
         # Keys of parents that were refused and are to be asked again, in the order of refusal.
         self.refused = dict.fromkeys(refused_before)
@@ -69,7 +79,7 @@ class StreamRead:
 
     def new_children(self, page: str, parent: str, items: list[Record]) -> list[Record]:  # noqa: ARG002
         """Return the children on a page that are to be delivered."""
-        return items
+        return self.watched.news(parent, items) if self.watched else items
 
     def was_read(self, level: ChildResource, parent: Record) -> None:
         """Mark the children of this parent as read."""
@@ -91,6 +101,8 @@ class StreamRead:
             self._remember(level, parent)
         else:
             self.was_read(level, parent)
+        if self.watched:
+            self.watched.drop(str(parent.get(level.parent_key)))
 
     def _remember(self, level: ChildResource, parent: Record) -> None:
         self.refused[str(parent.get(level.parent_key))] = None
@@ -117,8 +129,8 @@ def reads_of(run: WalkRun) -> list[StreamRead]:
     reads = []
     for stream in run.members:
         position = run.positions[stream.name]
-        refused = position.refused if isinstance(position, ExportPosition) else ()
-        reads.append(StreamRead(stream, refused))
+        own = position if isinstance(position, ExportPosition) else ExportPosition()
+        reads.append(StreamRead(stream, own.refused, own.watched))
     return reads
 
 

@@ -9,12 +9,14 @@ from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.stream import Stream
 from source_zendesk_support.streams.state.codec import NO_CURSOR, decode, encode
 from source_zendesk_support.streams.state.digests import Digests
+from source_zendesk_support.streams.state.engagement_position import EngagementPosition
 from source_zendesk_support.streams.state.feed_position import FeedPlace, FeedPosition
 from source_zendesk_support.streams.state.position import (
     MOST_SEEN,
     ComparedPosition,
     ExportPosition,
     ListPosition,
+    Newest,
     OpenList,
     Place,
     Position,
@@ -87,6 +89,7 @@ POSITIONS = {
         st.none() | cursors,
         refused=st.lists(parents, max_size=3).map(tuple),
         within=st.none() | st.tuples(epochs, st.integers(1, 10**14)),
+        watched=sorted_items(st.builds(Newest, epochs, marks)),
     ),
     FeedPosition: st.builds(
         FeedPosition,
@@ -95,6 +98,8 @@ POSITIONS = {
         refused=st.lists(parents, max_size=3).map(tuple),
         feed=st.none() | st.builds(FeedPlace, epochs, marks, times, st.booleans()),
     ),
+    EngagementPosition: st.builds(EngagementPosition, epochs, marks, opened, times)
+    | st.builds(EngagementPosition, open_list=opened),
     TimePosition: st.builds(TimePosition, epochs, marks) | st.builds(TimePosition),
     ListPosition: st.builds(ListPosition, epochs, marks, opened)
     | st.builds(ListPosition, open_list=opened),

@@ -7,6 +7,7 @@ from hypothesis import given, strategies as st
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.walk import WalkRun
+from source_zendesk_support.streams.state.engagement_position import EngagementPosition
 from source_zendesk_support.streams.state.feed_position import FeedPlace, FeedPosition
 from source_zendesk_support.streams.state.position import (
     ComparedPosition,
@@ -33,6 +34,7 @@ POSITIONS = {
     FeedPosition: st.builds(FeedPosition, times, feed=st.none() | st.just(FeedPlace(5))),
     TimePosition: st.builds(TimePosition, times, seen),
     ListPosition: st.builds(ListPosition, times, seen, pages),
+    EngagementPosition: st.builds(EngagementPosition, times, seen, pages, times),
     ComparedPosition: st.builds(ComparedPosition, times, open_list=pages),
 }
 
