@@ -6,8 +6,9 @@ Owns the parser, and the completion of a shell, which is made out of it. Runs no
 from __future__ import annotations
 
 import argparse
-from importlib import metadata
+import sys
 from pathlib import Path
+from typing import Any, NoReturn
 
 from source_zendesk_support.verify.sample_size import DEFAULT_SAMPLE, sample_size
 
@@ -27,8 +28,7 @@ def command_line() -> argparse.ArgumentParser:
         epilog="Exit codes: 0; 1 after an error, or when something is left to do or is not as it "
         "should be; 2 for a wrong command line.",
     )
-    version = f"%(prog)s {metadata.version('source-zendesk-support')}"
-    parser.add_argument("--version", action="version", version=version)
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show the version")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     _sync(commands.add_parser("sync", help="read what is new into a database"))
     _schedule(commands.add_parser("schedule", help="sync again and again"))
@@ -48,6 +48,16 @@ def command_line() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="an emulated account, two syncs, three questions")
     demo.add_argument("--folder", type=Path, default=Path("zendesk-demo"), help="for its files")
     return parser
+
+
+class _ShowVersion(argparse.Action):
+    """Print the installed version and end. No other command needs to look for it."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        from importlib import metadata  # noqa: PLC0415 - a tenth of what a command imports
+
+        sys.stdout.write(f"{parser.prog} {metadata.version('source-zendesk-support')}\n")
+        parser.exit()
 
 
 def completion(shell: str) -> str:
