@@ -45,11 +45,16 @@ def read_by(stream: Stream) -> str:
     return f"below {parent.name} ({kind})"
 
 
+def deletions(stream: Stream) -> str:
+    """Return how a deletion shows, in a few words."""
+    return "tombstone" if stream.finds_deletions else stream.deletions
+
+
 def table() -> str:
     """Return the table, a line for each stream in the order of names."""
     lines = [
         f"| {name} | {row.description} | {read_by(row)} | {row.primary_key or 'none'} "
-        f"| {row.cursor_field or ''} | {row.demands} | {row.deletions} "
+        f"| {row.cursor_field or ''} | {row.demands} | {deletions(row)} "
         f"| {row.unverified} |"
         for name, row in sorted(STREAMS.items())
     ]

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .config.config import Config, parse_config
+from .config.deletions import Deletions
 from .config.notices import misspelt_fields, retirement_notice
 from .connect import REAL_TIME, open_client
+from .deletions import with_deletions
 from .discovery import (
     UNAVAILABLE,
     asking,
@@ -129,7 +131,9 @@ def discover(
     for name, reason in unavailable.items():
         logger.warning(UNAVAILABLE, name, reason)
     return [
-        catalog_row(stream, unavailable.get(name), columns.get(name, {}), privacy)
+        catalog_row(
+            stream, unavailable.get(name), columns.get(name, {}), privacy, settings.deletions
+        )
         for name, stream in STREAMS.items()
     ]
 
@@ -190,6 +194,7 @@ def read(
     interval_s = settings.set_up_interval_hours * HOUR_S
     if interval_s:
         context = replace(context, intervals=Intervals(SET_UP, interval_s, saved, client))
+    context = with_deletions(context, catalog, settings.deletions, saved)
     context = _with_files(context, client, withheld)
     began = clocks.monotonic()
     yield from read_runs(context, plan_runs(selected, positions), outbox, outcome, stop)
@@ -303,7 +308,8 @@ def walk_context(
         now_s=lambda: int(clocks.now().timestamp()),
         start_s=int(settings.start_at.timestamp()),
         largest_page=settings.page_size,
-        include_deleted_tickets=settings.include_deleted_tickets,
+        include_deleted_tickets=settings.include_deleted_tickets
+        or settings.deletions is Deletions.TOMBSTONES,
         ratings_lookback_s=settings.satisfaction_ratings_lookback_days * DAY_S,
         normalize=normalize,
         skip_unavailable_streams=settings.skip_unavailable_streams,

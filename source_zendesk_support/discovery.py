@@ -19,6 +19,7 @@ from .config.notices import retirement_notice
 from .connect import open_client
 from .protocol.selected_stream import FULL_REFRESH, INCREMENTAL
 from .records.custom_columns import properties_of
+from .records.deletion import with_deleted_at
 from .records.schema import load_schema
 from .streams.catalog.availability import why_not
 from .streams.catalog.custom_fields import list_columns
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .config.config import Config
+    from .config.deletions import Deletions
     from .privacy.plan import PrivacyPlan
     from .protocol.messages import Message
     from .signals import Stop
@@ -128,6 +130,7 @@ def catalog_row(
     unavailable: str | None,
     custom_fields: dict[str, Any],
     privacy: PrivacyPlan,
+    deletions: Deletions,
 ) -> dict[str, Any]:
     """Return the stream's catalog entry; its description says if it is unavailable."""
     schema = load_schema(stream.name)
@@ -135,6 +138,8 @@ def catalog_row(
     if unavailable:
         schema["description"] += f" This account cannot read it: {unavailable}."
     schema["properties"] |= custom_fields
+    if stream.shows_deletions(deletions):
+        schema = with_deleted_at(schema)
     schema = privacy.schema(stream.name, schema)
     row = {
         "name": stream.name,

@@ -31,6 +31,7 @@ from .streams.catalog.availability import refusal_of_account
 from .streams.catalog.table import STREAMS
 from .streams.walks.counts import estimates
 from .streams.walks.delivery import unchanged
+from .streams.walks.sideloaded_keys import with_sideloaded_keys
 from .streams.walks.start import begin
 from .zendesk.errors import ConnectorError, Failure, StreamRefused
 
@@ -226,6 +227,7 @@ def _read(context: WalkContext, run: WalkRun, outbox: Outbox, account: Account) 
     results = run.resource.walk.read(context, run)
     if context.files:
         results = context.files.follow(context, run, results)
+    results = with_sideloaded_keys(context, run, results)
     if context.intervals:
         results = context.intervals.follow(results)
     for number, result in enumerate(results):

@@ -144,6 +144,7 @@ def test_defaults_are_those_of_the_rules() -> None:
         "recheck_hours": rules.DEFAULT_RECHECK_HOURS,
         "archived_ticket_events": False,
         "set_up_interval_hours": 0,
+        "deletions": rules.Deletions.VANISHED.value,
     }
     assert VALIDATOR.is_valid(valid(**defaults))
     assert parse_config(valid(**defaults), now=NOW) == parse_config(valid(), now=NOW)
@@ -193,6 +194,7 @@ def test_every_field_of_the_spec_is_known_to_the_rules() -> None:
         "recheck_hours": 1,
         "archived_ticket_events": True,
         "set_up_interval_hours": 1,
+        "deletions": "off",
         "rate_limit_patience_seconds": 5,
     }
     assert set(values) == set(PROPERTIES)

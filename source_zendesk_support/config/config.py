@@ -13,8 +13,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from .credentials import parse_credentials
+from .deletions import Deletions
 from .privacy import Privacy, parse_privacy
-from .validators import boolean, integer, text, wrong
+from .validators import boolean, choice, integer, text, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,6 +103,7 @@ class Config:
     recheck_hours: int = DEFAULT_RECHECK_HOURS
     archived_ticket_events: bool = False
     set_up_interval_hours: int = 0
+    deletions: Deletions = Deletions.VANISHED
 
 
 def parse_config(raw: Any, *, now: datetime) -> Config:
@@ -141,21 +143,12 @@ def parse_config(raw: Any, *, now: datetime) -> Config:
         typed_custom_fields=boolean(raw, "typed_custom_fields"),
         marketplace=_marketplace(raw),
         privacy=parse_privacy(raw),
-        engine=_engine(raw),
+        engine=choice(raw, "engine", Engine.AUTO),
         recheck_hours=integer(raw, "recheck_hours", DEFAULT_RECHECK_HOURS, 0, 8760),
         archived_ticket_events=boolean(raw, "archived_ticket_events"),
         set_up_interval_hours=integer(raw, "set_up_interval_hours", 0, 0, 8760),
+        deletions=choice(raw, "deletions", Deletions.VANISHED),
     )
-
-
-def _engine(raw: Mapping[str, Any]) -> Engine:
-    given = raw.get("engine")
-    if given in (None, ""):
-        return Engine.AUTO
-    names = [engine.value for engine in Engine]
-    if given not in names:
-        raise wrong(f"`engine` must be one of {', '.join(names)}.", "engine", "Choose one of them.")
-    return Engine(given)
 
 
 def _start_at(raw: Mapping[str, Any], now: datetime) -> datetime:

@@ -6,12 +6,15 @@ Owns the sentences about fields. Never quotes a value: it may be a secret in the
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+E = TypeVar("E", bound=Enum)
 
 _HEADER_TEXT = re.compile(r"[!-~]+\Z")  # what an HTTP header can carry and a token consists of
 
@@ -65,3 +68,15 @@ def boolean(raw: Mapping[str, Any], name: str) -> bool:
     if not isinstance(value, bool):
         raise wrong("The value is not acceptable.", name, "Give true or false.")
     return value
+
+
+def choice(raw: Mapping[str, Any], name: str, default: E) -> E:
+    """Return the one of several words that a field holds, or the default."""
+    given = raw.get(name)
+    if given in (None, ""):
+        return default
+    kind = type(default)
+    names = [each.value for each in kind]
+    if given not in names:
+        raise wrong(f"`{name}` must be one of {', '.join(names)}.", name, "Choose one of them.")
+    return kind(given)

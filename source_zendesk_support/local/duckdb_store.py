@@ -21,6 +21,7 @@ from .leftovers import is_leftover
 from .staging import UNFIT_COLUMNS, Stage, fitted, literal, quoted
 from .store import AGAIN, UNFIT, UNFIT_COMMENT
 from .tables import EXTRA, ROW_ID, WRITTEN_AT, Column, Kind, Table
+from .tombstones import mark_children, mark_rows
 from .waiting import connect_duckdb
 
 if TYPE_CHECKING:
@@ -135,6 +136,8 @@ class DuckDBStore:
         """Write the rows of a stream by key, and what did not fit beside."""
         table, rows = staged.table, f"temp.{quoted(staged.rows)}"
         target, key = self._named(table.name), quoted(table.key)
+        for statement in [] if staged.replaces else mark_rows(table, target, rows):
+            self.connection.execute(statement)
         if staged.replaces or not table.key:
             self.connection.execute(f"DELETE FROM {target}")
         else:
@@ -146,6 +149,16 @@ class DuckDBStore:
         values = ", ".join(self._as_held(table, it) for it in columns)
         self.connection.execute(f"INSERT INTO {target} ({names}) SELECT {values} FROM {rows}")
         self._set_aside(staged)
+
+    def mark_children(self, tables: Iterable[Table]) -> None:
+        """Delete and restore what belongs to tickets together with them."""
+        for table, statement in mark_children(tables, self._named):
+            ((changed,),) = self._rows(statement)
+            if changed:
+                self.note_changed(table)
+
+    def note_changed(self, table: Table) -> None:
+        """Take note that rows were changed; a database has them at once."""
 
     def save_states(self, states: Mapping[str, Any], now: datetime) -> None:
         """Write the states of streams; None takes one away."""

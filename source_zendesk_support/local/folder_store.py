@@ -51,6 +51,10 @@ class FolderStore(DuckDBStore):
         if table.name in self._again:
             self._note(table.name)
 
+    def note_changed(self, table: Table) -> None:
+        """Note that the file of a table is older than its rows."""
+        self._note(table.name)
+
     def close(self) -> None:
         """Write the files of changed tables, and close."""
         try:

@@ -22,6 +22,7 @@ from .postgres_types import KINDS, TRY_CAST, as_csv
 from .staging import UNFIT_COLUMNS, Stage, literal, quoted
 from .store import AGAIN, UNFIT, UNFIT_COMMENT
 from .tables import EXTRA, WRITTEN_AT, Column, Table
+from .tombstones import mark_children, mark_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -128,6 +129,8 @@ class PostgresStore:
             rows = f"pg_temp.{quoted(staged.rows)}"
             self._run(f"CREATE TEMP TABLE {quoted(staged.rows)} (LIKE {target}) ON COMMIT DROP")
             self._copy(f"SELECT {values} FROM temp.{quoted(staged.rows)}", f"{rows} ({names})")
+            for statement in mark_rows(table, target, rows):
+                self._run(statement)
             changes = ", ".join(
                 f"{quoted(it.name)} = EXCLUDED.{quoted(it.name)}"
                 for it in columns
@@ -140,6 +143,11 @@ class PostgresStore:
         self._set_aside(staged)
         if not staged.replaces and table.key:
             self._run(f"DROP TABLE pg_temp.{quoted(staged.rows)}")
+
+    def mark_children(self, tables: Iterable[Table]) -> None:
+        """Delete and restore what belongs to tickets together with them."""
+        for _, statement in mark_children(tables, self._named):
+            self._run(statement)
 
     def save_states(self, states: Mapping[str, Any], now: datetime) -> None:
         """Write the states of streams; None takes one away."""

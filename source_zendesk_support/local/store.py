@@ -48,6 +48,9 @@ class Store(Protocol):
     def merge(self, staged: Staged) -> None:
         """Write the rows of a stream by key, and what did not fit beside."""
 
+    def mark_children(self, tables: Iterable[Table]) -> None:
+        """Delete and restore what belongs to tickets together with them."""
+
     def save_states(self, states: Mapping[str, Any], now: datetime) -> None:
         """Write the states of streams; None takes one away."""
 

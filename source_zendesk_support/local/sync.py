@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.config.config import parse_config
 from source_zendesk_support.config.credentials import secrets_of
+from source_zendesk_support.config.deletions import Deletions
+from source_zendesk_support.config.validators import choice
+from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 from .accounts import read_account_here, store_config
@@ -33,7 +36,8 @@ from .reading import first_line
 from .states import source_name, to_file
 from .store import Writer
 from .syncs import NEXT_RUN, SyncRow
-from .tables import catalog_of, configured_catalog, table_of
+from .tables import catalog_of, schema_of, table_of
+from .tombstones import TICKETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,6 +96,9 @@ class _Sync:
         for piece in pieces:
             writer.write(piece)
             show(piece)
+        if TICKETS in tables and tables[TICKETS].marks_deletions:
+            with store.transaction():
+                store.mark_children(tables.values())
         store.save_sync(self._row(began_at, writer))
         return writer
 
@@ -122,12 +129,15 @@ class _Sync:
         The package knows its schemas. Only the columns of custom fields are the account's own.
         """
         names = self.request.streams
-        if not self.config.get("typed_custom_fields"):
-            return catalog_of(names), {name: table_of(name) for name in names}
-        found = self._discovered()
-        rows = [found[name] for name in names]
-        tables = {row["name"]: table_of(row["name"], row["json_schema"]) for row in rows}
-        return configured_catalog(rows), tables
+        if self.config.get("typed_custom_fields"):
+            found = self._discovered()
+            schemas = {name: found[name]["json_schema"] for name in names}
+        else:
+            schemas = {name: load_schema(name) for name in names}
+        mode = choice(self.config, "deletions", Deletions.VANISHED)
+        schemas = {name: schema_of(name, schema, mode) for name, schema in schemas.items()}
+        tables = {name: table_of(name, schema) for name, schema in schemas.items()}
+        return catalog_of(schemas), tables
 
     def _discovered(self) -> dict[str, dict[str, Any]]:
         for line in self.connector.run("discover", self.config):

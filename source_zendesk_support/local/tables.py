@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from source_zendesk_support.config.deletions import Deletions
+from source_zendesk_support.records.deletion import DELETED_AT, with_deleted_at
 from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.streams.catalog.table import STREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 
 class Kind(Enum):
@@ -70,6 +72,11 @@ class Table:
     columns: tuple[Column, ...]
     comment: str = ""
 
+    @property
+    def marks_deletions(self) -> bool:
+        """Whether a row can be marked as deleted."""
+        return any(it.property == DELETED_AT for it in self.columns)
+
 
 # What each row has beside its record: the same columns as in the tables of version 6.0.0.
 ROW_ID = Column("_airbyte_raw_id", "", Kind.TEXT, "Changes each time that the row is written.")
@@ -97,14 +104,19 @@ def table_of(stream: str, schema: Mapping[str, Any] | None = None) -> Table:
     )
 
 
-def catalog_of(streams: Iterable[str]) -> dict[str, Any]:
+def schema_of(stream: str, schema: Mapping[str, Any], deletions: Deletions) -> Mapping[str, Any]:
+    """Return the schema of a stream as its table has it, with a place for deletions if it has any.
+
+    What goes with its ticket has one where records that Zendesk calls deleted are marked.
+    """
+    follows = deletions is Deletions.TOMBSTONES and STREAMS[stream].goes_with_ticket(schema)
+    has_place = STREAMS[stream].shows_deletions(deletions) or follows
+    return with_deleted_at(schema) if has_place else schema
+
+
+def catalog_of(schemas: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return the configured catalog with which the connector reads these streams."""
-    return {"streams": [_configured(name, load_schema(name)) for name in streams]}
-
-
-def configured_catalog(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the configured catalog of rows that `discover` has printed."""
-    return {"streams": [_configured(row["name"], row["json_schema"]) for row in rows]}
+    return {"streams": [_configured(name, schema) for name, schema in schemas.items()]}
 
 
 def _configured(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:

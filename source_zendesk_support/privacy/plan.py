@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from source_zendesk_support.config.privacy import EVERY_STREAM, NO_PERSONAL_DATA, Action
 from source_zendesk_support.config.validators import wrong
 from source_zendesk_support.records.custom_columns import ORGANIZATION, TICKET, USER
+from source_zendesk_support.records.deletion import DELETED_AT
 from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.streams.catalog.table import STREAMS
 
@@ -76,6 +77,7 @@ class PrivacyPlan:
         tree = Field()
         if self.privacy.preset == NO_PERSONAL_DATA:
             tree = preset_of(stream, schema, self._preset_copies(stream))
+            tree = with_action(tree, (DELETED_AT,), Action.KEEP)
             for name in (STREAMS[stream].primary_key, STREAMS[stream].cursor_field):
                 if name and tree.inner.get(name, Field(tree.others)).action is Action.DROP:
                     tree = with_action(tree, (name,), Action.KEEP)

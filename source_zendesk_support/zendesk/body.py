@@ -29,7 +29,10 @@ def names_of(expects: str | tuple[str, ...]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The page that was asked for: it has one of `keys`, with a value of the expected type."""
+    """The page that was asked for: it has one of `keys`, with a value of the expected type.
+
+    Without keys any object will do.
+    """
 
     keys: tuple[str, ...]
     expected_type: type = list
@@ -40,6 +43,8 @@ class Expected:
 
     def wrong_in(self, body: Any) -> str | None:
         """Return what is wrong with the JSON of a 200, or None: a list holds objects."""
+        if not self.keys:
+            return None if isinstance(body, dict) else "a 200 without an object"
         named = [name for name in self.keys if name in body] if isinstance(body, dict) else []
         found = body[named[0]] if named else None
         is_whole = isinstance(found, self.expected_type)

@@ -34,6 +34,7 @@ CREDENTIALS = {
     "email": "admin@example.com",
     "api_token": "emulator-api-token",
 }
+DELETED_AT = "_ab_cdc_deleted_at"
 # Long before the history of any emulated account begins.
 BEFORE_ALL = "2015-01-01T00:00:00Z"
 
@@ -200,7 +201,10 @@ def configured(
 
 
 class Destination:
-    """A warehouse after upserting by key, and the states a platform keeps."""
+    """A warehouse after upserting by key, and the states a platform keeps.
+
+    A record with the time of a deletion removes its row, as Airbyte's destinations do it.
+    """
 
     def __init__(self, catalog: dict[str, Any]) -> None:
         self._rows = {row["stream"]["name"]: row for row in catalog["streams"]}
@@ -222,7 +226,10 @@ class Destination:
             if message["type"] == "RECORD":
                 record = message["record"]
                 name, data = record["stream"], record["data"]
-                self.tables[name][self.key_of(name, data)] = data
+                if data.get(DELETED_AT):
+                    self.tables[name].pop(self.key_of(name, data), None)
+                else:
+                    self.tables[name][self.key_of(name, data)] = data
             elif message["type"] == "STATE":
                 stream = message["state"]["stream"]
                 self.state[stream["stream_descriptor"]["name"]] = stream["stream_state"]

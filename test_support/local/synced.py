@@ -8,26 +8,34 @@ from __future__ import annotations
 import time
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from source_zendesk_support.config.deletions import Deletions
 from source_zendesk_support.local.duckdb_store import open_duckdb
 from source_zendesk_support.local.message_handler import MessageHandler
 from source_zendesk_support.local.pieces import Pieces
 from source_zendesk_support.local.states import source_name
 from source_zendesk_support.local.store import Writer
 from source_zendesk_support.local.syncs import SyncRow
-from source_zendesk_support.local.tables import catalog_of, table_of
+from source_zendesk_support.local.tables import catalog_of, schema_of, table_of
+from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.verify.__main__ import main
 from test_support.clock import CLOCK
 from test_support.connector.process import Connector, Output
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from zendesk_emulator import Emulator
 
 OPTIONS = {"num_workers": 3, "include_deleted_tickets": True, "help_center_sweep_hours": 0}
+
+
+def schemas(streams: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """Return the schemas of streams as a sync has them by default."""
+    return {name: schema_of(name, load_schema(name), Deletions.VANISHED) for name in streams}
 
 
 class Synced:
@@ -38,7 +46,7 @@ class Synced:
         self.folder = folder
         self.connector = Connector(folder, emulator.base_url, **OPTIONS)
         self.config = self.connector.file("config.json", self.connector.config)
-        self.output: Output = self.connector.read(catalog_of(streams or STREAMS))
+        self.output: Output = self.connector.read(catalog_of(schemas(streams or STREAMS)))
         self.file = folder / "first.jsonl"
         self.file.write_text("\n".join(self.output.lines) + "\n")
 
@@ -50,7 +58,7 @@ def database_of(synced: Synced, folder: Path) -> str:
     """Load what was read as a sync does, and return the path of the database."""
     path = str(folder / "z.duckdb")
     heard = MessageHandler(lambda _: None, lambda _level, _text: None)
-    tables = {name: table_of(name) for name in STREAMS}
+    tables = {name: table_of(name, schema) for name, schema in schemas(STREAMS).items()}
     source = source_name(synced.emulator.base_url)
     with closing(open_duckdb(path, "main", source, lambda _: None)) as store:
         store.prepare(tables.values())

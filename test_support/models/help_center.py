@@ -40,6 +40,17 @@ def refused(kind: type[ConnectorError], status: int = 404) -> ConnectorError:
     return kind("Refused.", about="GET", remedy="", failure=Failure.CONFIG)
 
 
+def missing() -> ConnectorError:
+    """The answer to who asks for a record that is not there."""
+    return StreamRefused(
+        "No.", about="GET", remedy="", status=404, reason=Refusal.PRODUCT, code="RecordNotFound"
+    )
+
+
+def tombstone(key: int | str, at_s: int) -> Record:
+    return {"id": key, "updated_at": iso(at_s), "_ab_cdc_deleted_at": iso(at_s)}
+
+
 @dataclass
 class HelpCenter:
     """Articles by id, and below them comments and votes; `get` is the client's."""
@@ -88,9 +99,60 @@ class HelpCenter:
         item["vote_count"] = len(votes)
         item["vote_sum"] = sum(vote["value"] for vote in votes.values())
 
+    def delete_article(self, key: int) -> None:
+        """What lies below an article goes with it."""
+        self.articles.pop(key, None)
+        self.comments.pop(key, None)
+        for path in [it for it in self.votes if it.partition("/")[0] == f"{key}"]:
+            del self.votes[path]
+
+    def delete_comment(self, article: int, key: int) -> None:
+        """It leaves the article as it is."""
+        key += 100 * article
+        self.comments.get(article, {}).pop(key, None)
+        self.votes.pop(f"{article}/{key}", None)
+
+    def withdraw_vote(self, article: int, comment: int | None, user: int) -> None:
+        """The item's counters move, its `updated_at` does not."""
+        row = self.articles.get(article)
+        path = f"{article}"
+        if comment is not None:
+            comment += 100 * article
+            row, path = self.comments.get(article, {}).get(comment), f"{article}/{comment}"
+        if row is None:
+            return
+        votes = self.votes.get(path, {})
+        votes.pop(user + 10_000 * row["id"], None)
+        row["vote_count"] = len(votes)
+        row["vote_sum"] = sum(vote["value"] for vote in votes.values())
+
+    def zendesk_s(self) -> int:
+        return self.now_s
+
+    def _single(self, path: str) -> Page:
+        *above, key = path.split("/")
+        if above == ["help_center", "votes"]:
+            rows = {it: vote for votes in self.votes.values() for it, vote in votes.items()}
+        else:
+            rows = self._rows("/".join(above))
+        if int(key) not in rows:
+            raise missing()
+        return Page({"record": rows[int(key)]}, server_s=self.now_s)
+
     def get(
-        self, path: str, params: dict[str, str], *, expects: str, size: PageSize | None
+        self,
+        path: str,
+        params: dict[str, str],
+        *,
+        expects: str | tuple[str, ...],
+        size: PageSize | None = None,
     ) -> Page:
+        if expects == ():
+            self.before_page()
+            if path in self.errors:
+                raise self.errors[path]
+            return self._single(path)
+        assert isinstance(expects, str)
         assert size is not None
         assert size.param == "page[size]"
         self.requests.append(path)
@@ -163,6 +225,31 @@ class Destination:
     states: dict[str, Record] = field(default_factory=dict)
     came: Counter[str] = field(default_factory=Counter)
     failures: dict[str, ConnectorError] = field(default_factory=dict)
+    removed: Counter[str] = field(default_factory=Counter)
+    uncovered: list[tuple[str, int, Record | None]] = field(default_factory=list)
+
+    def take(self, name: str, records: list[Record]) -> None:
+        self.came[name] += len(records)
+        for record in records:
+            key, table = record["id"], self.tables[name]
+            self.uncovered.append((name, key, table.get(key)))
+            if "_ab_cdc_deleted_at" in record:
+                table.pop(key, None)
+                self.removed[name] += 1
+            else:
+                table[key] = record
+
+    def commit(self, name: str, state: Record) -> None:
+        self.states[name] = state
+        self.uncovered = [it for it in self.uncovered if it[0] != name]
+
+    def roll_back(self) -> None:
+        """Lose what no state covers: nothing can know that it was there."""
+        for name, key, before in reversed(self.uncovered):
+            self.tables[name].pop(key, None)
+            if before is not None:
+                self.tables[name][key] = before
+        self.uncovered.clear()
 
     def plain(self, name: str) -> dict[int, Record]:
         return {
@@ -181,6 +268,7 @@ def sync(
     sweep_s=DAY_S,
     kill_after=None,
     ahead=0,
+    finds_deletions=False,
 ) -> list[str]:
     """Run one sync from the destination's states; return its requests."""
     center.requests.clear()
@@ -188,20 +276,26 @@ def sync(
     saved = json.loads(json.dumps(destination.states))
     stands = {row.name: decode(row, saved.get(row.name)) for row in streams}
     context = make_context(
-        center, lambda: center.now_s, largest_page=page, sweep_s=sweep_s, ahead=ahead
+        center,
+        lambda: center.now_s,
+        largest_page=page,
+        sweep_s=sweep_s,
+        ahead=ahead,
+        tombstones=dict.fromkeys(names, tombstone) if finds_deletions else {},
     )
     delivered = 0
     for run in plan_runs(streams, stands):
         for delivery in run.resource.walk.read(context, begin(context, run).run):
             for name, records in delivery.records:
-                destination.came[name] += len(records)
-                for record in records:
-                    destination.tables[name][record["id"]] = record
+                destination.take(name, records)
             destination.failures |= dict(delivery.failures)
             delivered += 1
             if kill_after is not None and delivered >= kill_after:
+                if finds_deletions:
+                    destination.roll_back()
                 return list(center.requests)
-            destination.states |= dict(delivery.states)
+            for name, state in delivery.states:
+                destination.commit(name, state)
     return list(center.requests)
 
 
@@ -211,27 +305,41 @@ def expect_equal(center: HelpCenter, destination: Destination, names=FAMILY) -> 
         assert destination.plain(name) == truth[name], name
 
 
-happenings = st.lists(
-    st.one_of(
-        st.tuples(st.just("article"), st.integers(1, 6)),
-        st.tuples(st.just("comment"), st.integers(1, 6), st.integers(1, 4)),
-        st.tuples(
-            st.just("vote"),
-            st.integers(1, 6),
-            st.none() | st.integers(1, 4),
-            st.integers(1, 3),
-            st.sampled_from([1, -1]),
-        ),
+happening = st.one_of(
+    st.tuples(st.just("article"), st.integers(1, 6)),
+    st.tuples(st.just("comment"), st.integers(1, 6), st.integers(1, 4)),
+    st.tuples(
+        st.just("vote"),
+        st.integers(1, 6),
+        st.none() | st.integers(1, 4),
+        st.integers(1, 3),
+        st.sampled_from([1, -1]),
     ),
-    max_size=12,
+)
+happenings = st.lists(happening, max_size=12)
+deletions = st.one_of(
+    st.tuples(st.just("delete article"), st.integers(1, 6)),
+    st.tuples(st.just("delete comment"), st.integers(1, 6), st.integers(1, 4)),
+    st.tuples(
+        st.just("withdraw vote"),
+        st.integers(1, 6),
+        st.none() | st.integers(1, 4),
+        st.integers(1, 3),
+    ),
 )
 
 
 def let_happen(center: HelpCenter, story) -> None:
+    kinds = {
+        "article": center.write_article,
+        "comment": center.write_comment,
+        "vote": center.vote,
+        "delete article": center.delete_article,
+        "delete comment": center.delete_comment,
+        "withdraw vote": center.withdraw_vote,
+    }
     for kind, *rest in story:
-        {"article": center.write_article, "comment": center.write_comment, "vote": center.vote}[
-            kind
-        ](*rest)
+        kinds[kind](*rest)
 
 
 def busy_center(articles: int = 7) -> HelpCenter:

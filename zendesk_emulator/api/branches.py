@@ -66,7 +66,8 @@ def serve_rows(account: Account, listing: Listing, request: Request, rows: list[
     by = listing.page_order(request)
     table = account.table(listing.table)
     _, keep = listing.kept(account, request)
-    keyed = [(key_of(table, by.columns, row), row) for row in rows if keep is None or keep(row)]
+    shown = [row for row in rows if not row.hidden and (keep is None or keep(row))]
+    keyed = [(key_of(table, by.columns, row), row) for row in shown]
     keyed.sort(key=lambda pair: pair[0])
     view = lists.View.whole(Index([pair[0] for pair in keyed], [pair[1] for pair in keyed]), by)
     body = project(account, listing.table, listing.projection, request)

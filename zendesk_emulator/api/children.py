@@ -78,6 +78,14 @@ def user_identities(account: Account, request: Request, user_id: int) -> Answer:
     return _page(account, request, "identities", rows, order("id:i"))
 
 
+def show_identity(account: Account, _: Request, user_id: int, identity_id: int) -> Answer:
+    identities = account.table("user_identities")
+    row = identities.rows.get(identity_id)
+    if row is None or row.parent != user_id:
+        raise RefusedError(refusals.record_missing())
+    return Answer(200, b'{"identity":%s}' % identities.body(row))
+
+
 def ticket_comments(account: Account, request: Request, ticket_id: int) -> Answer:
     """The public and private comments of a ticket (docs/facts/zendesk-api.md#5.1)."""
     rows = [

@@ -34,6 +34,7 @@ from .show_many import (
     show_many,
 )
 from .sideloads import export_event
+from .single_records import pattern_of, show_child, show_listed, show_vote
 
 Handler = Callable[[Account, Request], Answer]
 
@@ -157,12 +158,18 @@ ROUTES: dict[str, Route] = {
 
 
 def _of_number(
-    handle: Callable[[Account, Request, int], Answer],
+    handle: Callable[..., Answer],
     account: Account,
     request: Request,
-    found: str,
+    *found: str,
 ) -> Answer:
-    return handle(account, request, int(found))
+    return handle(account, request, *map(int, found))
+
+
+def _of_list(
+    show: Callable[..., Answer], rows: object, account: Account, request: Request, *ids: str
+) -> Answer:
+    return show(account, request, rows, *ids)
 
 
 ALL_BRANCHES: tuple[Branch, ...] = (
@@ -196,6 +203,7 @@ _ON_TICKETS_AND_USERS = tuple(
         (r"tickets/(\d+)/audits/count", children.count_of(children.ticket_audits), "tickets"),
         (r"users/(\d+)", children.show_user, "users"),
         (r"users/(\d+)/identities", children.user_identities, "users"),
+        (r"users/(\d+)/identities/(\d+)", children.show_identity, "users"),
     )
 )
 # docs/facts/endpoints.md: ShowAttachment, ShowArticleAttachmentNoArticle
@@ -207,7 +215,30 @@ _ATTACHMENTS = (
         "hc",
     ),
 )
-CHILD_ROUTES = (*_ATTACHMENTS, *_BRANCHES, _OBJECT_EXPORT, *_ON_TICKETS_AND_USERS)
+# What has an answer of its own comes first.
+_OWN_ROUTES = (*_ATTACHMENTS, *_BRANCHES, _OBJECT_EXPORT, *_ON_TICKETS_AND_USERS)
+_SINGLE_RECORDS = (
+    ChildRoute(re.compile(r"/api/v2/help_center/votes/([^/]+)$"), show_vote, "hc"),
+    *(
+        ChildRoute(
+            pattern_of(branch.listing.path),
+            partial(_of_list, show_child, branch),
+            branch.listing.scope,
+            branch.listing.admin,
+        )
+        for branch in ALL_BRANCHES
+    ),
+    *(
+        ChildRoute(
+            pattern_of(listing.path),
+            partial(_of_list, show_listed, listing),
+            listing.scope,
+            listing.admin,
+        )
+        for listing in ALL_LISTINGS
+    ),
+)
+CHILD_ROUTES = (*_OWN_ROUTES, *_SINGLE_RECORDS)
 
 
 def _with(

@@ -15,6 +15,7 @@ from zendesk_emulator.data.picking import NothingLeftError
 from . import (
     activity as activity_changes,
     config as config_changes,
+    gone as gone_changes,
     help_center as help_center_changes,
     messaging as messaging_changes,
     object as object_changes,
@@ -45,7 +46,8 @@ _AROUND: dict[str, Kind] = {
     **seed_changes.KINDS,
 }
 _FAMILIES: dict[str, Kind] = dict(seed_changes.FAMILY_KINDS)
-KINDS = {**_TICKETS_AND_PEOPLE, **_AROUND, **_FAMILIES, **quiet_changes.KINDS}
+_OUTSIDE = {**quiet_changes.KINDS, **gone_changes.KINDS}  # of a mix
+KINDS = {**_TICKETS_AND_PEOPLE, **_AROUND, **_FAMILIES, **_OUTSIDE}
 MIX = "mix"
 # An account lives on its tickets and people: of a mix so many in a hundred are changes of these
 _TICKETS_PERCENT = 75

@@ -21,7 +21,7 @@ Written = list[tuple[str, int]]
 Change = Callable[[Account, Draw, int | None], Written]
 
 # what goes with a record that is deleted
-_CHILDREN_OF = {
+CHILDREN_OF = {
     "articles": (
         "article_votes", "article_comments", "article_attachments", "article_translations",
     ),
@@ -86,7 +86,7 @@ def _delete(name: str) -> Change:
 
 def _remove(account: Account, name: str, row: Row) -> Written:
     written: Written = []
-    for lower in (*_CHILDREN_OF.get(name, ()), *BELOW.get(name, ())):
+    for lower in (*CHILDREN_OF.get(name, ()), *BELOW.get(name, ())):
         for child in list(account.table(lower).children(row.id)):
             written += _remove(account, lower, child)
     account.table(name).remove(row)

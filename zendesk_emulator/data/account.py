@@ -25,6 +25,10 @@ STATUS_RANK = {
 }  # fmt: skip
 
 
+# How a record that is on no list answers: it is shown singly, or refused to the role.
+FILTERED, REFUSED = "filtered", "refused"
+
+
 @dataclass(slots=True, eq=False)
 class Row:
     """One record: its position, what filters look at, and its JSON once it was needed."""
@@ -39,6 +43,7 @@ class Row:
     support: str = "agent"  # support_type of the ticket (docs/facts/zendesk-api.md#2.3.10)
     archived: bool = False  # closed for more than 120 days (docs/facts/zendesk-api.md#2.3.9)
     gone: bool = False  # deleted, inactive: what lists leave out
+    hidden: str = ""  # on no list though it exists, and how it answers then
     body: bytes | None = None
 
 
@@ -109,6 +114,7 @@ class Table:
         self.key = key  # a row's number as the id Zendesk shows
         self.rows: dict[int, Row] = {}
         self.removed: set[int] = set()  # keys that once stood here and are gone without a trace
+        self.trash: dict[int, Row] = {}  # the rows of these keys, to be restored
         self._draw = draw
         self._children: dict[int, list[Row]] | None = None
         self._top_id = 0
@@ -139,8 +145,10 @@ class Table:
         return row
 
     def remove(self, row: Row) -> None:
+        self.body(row)  # drawn while what lies around it is still there
         del self.rows[row.id]
         self.removed.add(row.id)
+        self.trash[row.id] = row
         if self._children is not None:
             self._children[row.parent].remove(row)
 
@@ -275,7 +283,9 @@ class Account:
 
     def _ordered(self, name: str, by: Order, keep: Callable[[Row], bool] | None) -> Index:
         table = self.tables[name]
-        rows = [row for row in table.rows.values() if keep is None or keep(row)]
+        rows = [
+            row for row in table.rows.values() if not row.hidden and (keep is None or keep(row))
+        ]
         key = _export_key if by == EXPORT else partial(key_of, table, by.columns)
         keyed = sorted(((key(row), row) for row in rows), key=lambda pair: pair[0])
         return Index([pair[0] for pair in keyed], [pair[1] for pair in keyed])

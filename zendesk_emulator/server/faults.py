@@ -20,7 +20,7 @@ from . import odd_answers
 KINDS = frozenset(
     {
         "answer", "pass", "html", "empty", "missing_key", "truncated", "reset", "shorter",
-        "longer", "odd", "cycle", "page_size_refused", "early_hints", "trickle",
+        "longer", "odd", "short_list", "cycle", "page_size_refused", "early_hints", "trickle",
     }
 )  # fmt: skip
 
@@ -56,6 +56,7 @@ class Fault:
     hold: bool = False  # wait until released
     odd: str = "nan"  # of `odd`: what the first record of a page holds (odd_answers.KINDS)
     places: int = 1  # of `cycle`: so many places come again and again
+    keep: int = 0  # of `short_list`: so many records of a page are left, and no page follows
     every_s: float = 1.0  # of `trickle`: real seconds from one byte to the next
     drop_headers: str | None = None  # names of headers to leave out, a regular expression
     seen: int = 0
@@ -96,6 +97,8 @@ class Fault:
         match self.kind:
             case "odd":
                 answer = odd_answers.with_odd(answer, self.odd)
+            case "short_list":
+                answer = odd_answers.cut_short(answer, self.keep)
             case "cycle":
                 answer = odd_answers.in_a_cycle(answer, request, self.places, self.seen - 1)
             case "shorter":

@@ -69,6 +69,25 @@ def in_a_cycle(answer: Answer, request: Request, places: int, number: int) -> An
     return replace(answer, body=orjson.dumps(body))
 
 
+def cut_short(answer: Answer, keep: int) -> Answer:
+    """Return the answer with the first records of its list alone, as if they were all."""
+    body = _page(answer)
+    lists = [name for name, value in (body or {}).items() if isinstance(value, list)]
+    if body is None or not lists:
+        return answer
+    for name in lists:
+        body[name] = body[name][:keep]
+    if "meta" in body:
+        body["meta"]["has_more"] = False
+    if "links" in body:
+        body["links"].pop("next", None)
+    if "count" in body:
+        body["count"] = len(body[lists[0]])
+    if "next_page" in body:
+        body["next_page"] = None
+    return replace(answer, body=orjson.dumps(body))
+
+
 def with_headers(answer: Answer, headers: dict[str, str], drop: str | None) -> Answer:
     """Return the answer without the headers whose name matches `drop`, and with others."""
     lower = {name.lower(): value for name, value in headers.items()}

@@ -9,8 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from zendesk_emulator.changes import gone
 from zendesk_emulator.changes.apply import Changed, change
-from zendesk_emulator.data.account import SEARCH_DELAY_S
+from zendesk_emulator.data.account import FILTERED, SEARCH_DELAY_S
 from zendesk_emulator.data.clock import Clock
 from zendesk_emulator.data.sizes import size_of
 from zendesk_emulator.seed.build import build_account, draw_everything
@@ -149,6 +150,18 @@ class Emulator:
             visible_until=visible_until_s,
             include_deleted_tickets=include_deleted_tickets,
         )
+
+    def hide(self, stream: str, row_id: int, how: str = FILTERED) -> None:
+        """Take a record off its list; asked for singly it is `filtered` (shown) or `refused`."""
+        gone.hide(self.account, stream, row_id, how)
+
+    def unhide(self, stream: str, row_id: int) -> None:
+        """Put a hidden record on its list again."""
+        gone.unhide(self.account, stream, row_id)
+
+    def restore(self, stream: str, row_id: int) -> None:
+        """Bring a deleted record back as it was, and what lay below it."""
+        gone.restore(self.account, stream, row_id)
 
     def fault(self, **fields: Any) -> None:
         """Inject a fault; the fields are those of faults.Fault."""

@@ -36,7 +36,13 @@ def _below(name: str, resource: Resource, description: str, *counters: str) -> S
         resource,
         description,
         cursor_field="updated_at",
-        children=ChildResource(path, key, counters=counters, unverified=SEEN_IN_DOCUMENTS),
+        children=ChildResource(
+            path,
+            key,
+            counters=counters,
+            asked_by="locale" if key == "translations" else "",
+            unverified=SEEN_IN_DOCUMENTS,
+        ),
     )
 
 

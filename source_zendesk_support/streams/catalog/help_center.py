@@ -37,6 +37,7 @@ TOPIC_RESOURCE = Resource("community/topics", ComparedList(), "topics", gate=gat
 POST_RESOURCE = Resource("community/posts", ComparedList(), "posts", gate=gates.COMMUNITY)
 
 _VOTES = ("vote_count", "vote_sum")
+_VOTE = "help_center/votes/{key}"  # docs/facts/endpoints.md, ShowVote
 
 
 ARTICLE_COMMENTS = ChildResource("help_center/articles/{parent}/comments", "comments")
@@ -93,7 +94,9 @@ ROWS = (
         "article_translations",
         ARTICLE_RESOURCE,
         "Articles in each language.",
-        ChildResource("help_center/articles/{parent}/translations", "translations"),
+        ChildResource(
+            "help_center/articles/{parent}/translations", "translations", asked_by="locale"
+        ),
     ),
     _below(
         "article_attachments",
@@ -120,6 +123,7 @@ ROWS = (
             "votes",
             counters=_VOTES,
             count_in="vote_count",
+            record_path=_VOTE,
         ),
     ),
     _below(
@@ -132,6 +136,7 @@ ROWS = (
             below=ARTICLE_COMMENTS,
             counters=_VOTES,
             count_in="vote_count",
+            record_path=_VOTE,
         ),
     ),
     Stream(
@@ -167,6 +172,7 @@ ROWS = (
             "records",
             or_key="content_tags",
             largest_page=30,  # the only size ever reported (docs/facts/zendesk-api.md#5.4)
+            missing_is_bare=True,  # docs/facts/zendesk-api.md#5.5
             unverified="envelope and page size",
             gate=gates.HELP_CENTER,
         ),
@@ -198,7 +204,11 @@ ROWS = (
         POST_RESOURCE,
         "Votes on posts.",
         ChildResource(
-            "community/posts/{parent}/votes", "votes", counters=_VOTES, count_in="vote_count"
+            "community/posts/{parent}/votes",
+            "votes",
+            counters=_VOTES,
+            count_in="vote_count",
+            record_path=_VOTE,
         ),
     ),
     _below(
@@ -211,6 +221,7 @@ ROWS = (
             below=POST_COMMENTS,
             counters=_VOTES,
             count_in="vote_count",
+            record_path=_VOTE,
         ),
     ),
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from source_zendesk_support.streams.model.deletion import NOT_TOLD
 from source_zendesk_support.streams.model.stream import Paging, Resource, Stream
 from source_zendesk_support.streams.walks.full_list import FullList
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from source_zendesk_support.streams.model.deletion import DeletedWhere
     from source_zendesk_support.streams.model.gate import Gate
     from source_zendesk_support.streams.model.walk import Walk
 
@@ -25,7 +27,8 @@ def listed(
     count: str | None = None,
     gate: Gate | None = None,
     needs: str = "",
-    deletions: str = "not told",
+    deletions: str = NOT_TOLD,
+    deleted_where: DeletedWhere | None = None,
 ) -> Stream:
     """Return the row of a list whose records have an `updated_at` that the position follows."""
     return Stream(
@@ -44,6 +47,7 @@ def listed(
         count=count,
         needs=needs,
         deletions=deletions,
+        deleted_where=deleted_where,
     )
 
 
@@ -55,6 +59,7 @@ def whole(
     gate: Gate | None = None,
     needs: str = "",
     deletions: str = "gone from the list",
+    deleted_where: DeletedWhere | None = None,
 ) -> Stream:
     """Return the row of a list that every sync delivers whole.
 
@@ -66,4 +71,5 @@ def whole(
         description,
         needs=needs,
         deletions=deletions,
+        deleted_where=deleted_where,
     )

@@ -6,6 +6,7 @@ Rests on https://developer.zendesk.com/api-reference/custom-data/custom-objects/
 
 from __future__ import annotations
 
+from source_zendesk_support.streams.model.deletion import DeletedWhere
 from source_zendesk_support.streams.model.stream import (
     SEEN_IN_DOCUMENTS,
     ChildResource,
@@ -81,6 +82,7 @@ ROWS = (
         ),
         needs="custom objects; admin",
         deletions="fields replaced by `[DELETED]`",
+        deleted_where=DeletedWhere("name", "[DELETED]"),
     ),
     _below(
         "custom_object_triggers",

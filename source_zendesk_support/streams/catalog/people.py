@@ -8,6 +8,7 @@ on https://developer.zendesk.com/api-reference/voice/talk-api/incremental_export
 from __future__ import annotations
 
 from source_zendesk_support.records.custom_columns import ORGANIZATION, USER
+from source_zendesk_support.streams.model.deletion import DeletedWhere
 from source_zendesk_support.streams.model.stream import (
     EXPORT_PAGE,
     CustomFields,
@@ -67,6 +68,7 @@ ROWS = (
         count="users/count",
         custom_fields=CustomFields("user_fields", USER),
         deletions="`active: false`, `permanently_deleted`",
+        deleted_where=DeletedWhere("active", False),
     ),
     Stream(
         "user_identities",
@@ -100,6 +102,7 @@ ROWS = (
         count="organizations/count",
         custom_fields=CustomFields("organization_fields", ORGANIZATION),
         deletions="`deleted_at`",
+        deleted_where=DeletedWhere("deleted_at", time_field="deleted_at"),
     ),
     listed(
         # Not compared, though a rename may move `organization_name` alone: there may be one for
@@ -121,6 +124,7 @@ ROWS = (
         params={"exclude_deleted": "false"},
         count="groups/count",
         deletions="`deleted`",
+        deleted_where=DeletedWhere("deleted", True),
     ),
     listed(
         "group_memberships",
@@ -140,6 +144,7 @@ ROWS = (
         "Brands that the signed-in agent can see; a deleted one has is_deleted true.",
         params={"include_deleted": "true"},
         deletions="`is_deleted`",
+        deleted_where=DeletedWhere("is_deleted", True),
     ),
     whole(
         "brand_agents",

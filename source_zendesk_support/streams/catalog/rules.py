@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from source_zendesk_support.streams.model.deletion import DeletedWhere
 from source_zendesk_support.streams.model.stream import (
     ChildResource,
     Paging,
@@ -99,6 +100,7 @@ ROWS = (
         unverified=_EITHER_WAY,
         gate=gates.TICKET_FORMS,
         deletions="`deleted_at`",
+        deleted_where=DeletedWhere("deleted_at", time_field="deleted_at"),
     ),
     whole(
         "user_fields",

@@ -6,6 +6,7 @@ neighbours (docs/facts/endpoints.md).
 
 from __future__ import annotations
 
+from source_zendesk_support.streams.model.deletion import HISTORY
 from source_zendesk_support.streams.model.stream import SEEN_IN_DOCUMENTS, Resource, Stream
 from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.full_list import FullList
@@ -27,6 +28,7 @@ ROWS = (
         ),
         "Sessions of the account's users; who is not an admin sees only their own.",
         cursor_field="last_seen_at",
+        deletions=HISTORY,
         needs=_ADMIN,
     ),
     Stream(

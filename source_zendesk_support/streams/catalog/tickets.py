@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from source_zendesk_support.records.custom_columns import TICKET
+from source_zendesk_support.streams.model.deletion import DeletedWhere
 from source_zendesk_support.streams.model.stream import (
     EXPORT_PAGE,
     ChildResource,
@@ -90,6 +91,7 @@ METRIC_EVENT_RESOURCE = Resource(
     largest_page=EXPORT_PAGE,
     gate=gates.EXPORTS,
 )
+DELETED_EVENT = DeletedWhere("deleted", True, time_field="time")
 DELETED_AS_READ = "`deleted`, as it was when the event was read"
 # The state of the tickets: `generated_timestamp`, or the key that a version of its time wrote.
 OLDER_TICKET_KEYS: Mapping[str, int | None] = {"updated_at": SEARCH_ERA_FLOOR_S, **PYTHON_ERA}
@@ -108,6 +110,7 @@ ROWS = (
         count="tickets/count",
         custom_fields=CustomFields("ticket_fields", TICKET),
         deletions="left out, or `status: deleted` when asked for; named by deleted_tickets",
+        deleted_where=DeletedWhere("status", "deleted"),
     ),
     Stream(
         "ticket_metrics",
@@ -181,6 +184,7 @@ ROWS = (
         state_is_epoch=True,
         older_keys={"updated_at": None, **PYTHON_ERA},
         deletions=DELETED_AS_READ,
+        deleted_where=DELETED_EVENT,
     ),
     Stream(
         "ticket_sla_policy_history",
@@ -190,6 +194,7 @@ ROWS = (
         state_is_epoch=True,
         transform=history.sla_policy_history,
         deletions=DELETED_AS_READ,
+        deleted_where=DELETED_EVENT,
     ),
     Stream(
         "deleted_tickets",
@@ -298,6 +303,7 @@ ROWS = (
         "Reasons that customers can give for a bad rating.",
         cursor_field="updated_at",
         deletions="`deleted_at`",
+        deleted_where=DeletedWhere("deleted_at", time_field="deleted_at"),
     ),
     whole(
         "suspended_tickets",

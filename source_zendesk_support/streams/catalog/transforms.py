@@ -107,6 +107,7 @@ IDENTITIES = Sideload(
     list,
     _without_identities,
     _with_identities,
+    parent_field="user_id",
 )
 
 USAGE_FIELDS = ("usage_1h", "usage_24h", "usage_7d", "usage_30d")

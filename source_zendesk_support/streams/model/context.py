@@ -14,6 +14,7 @@ from .skipped import Skipped
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from source_zendesk_support.streams.state.key_memory import KeyMemory
     from source_zendesk_support.zendesk.client import ZendeskClient
 
     from .result import PageResult, Record, StoredFile
@@ -70,6 +71,10 @@ class WalkContext:
         intervals: Says which lists of set-up rest, where the user has them read at intervals.
         log: Prints a line in the log.
         reads_closed_audits: Whether lists ask each closed ticket for its audits.
+        tombstones: Returns the tombstone of a key that is gone at a time, by stream. A stream that
+            is not in it looks for no deletions.
+        sideloaded: The keys of streams that are read as a list beside the records of a page.
+        mark: Gives a record that Zendesk calls deleted the time of that, in place, by stream.
 
     """
 
@@ -92,3 +97,6 @@ class WalkContext:
     log: Callable[[str], None] = lambda _: None
     recheck_s: int = 86_400
     reads_closed_audits: bool = False
+    tombstones: Mapping[str, Callable[[int | str, int], Record]] = field(default_factory=dict)
+    sideloaded: Mapping[str, KeyMemory] = field(default_factory=dict)
+    mark: Mapping[str, Callable[[Record], None]] = field(default_factory=dict)

@@ -31,6 +31,7 @@ class PageResult:
         files: A file or None for each record of a stream whose files are transferred.
         failures: The streams that end here while the walk continues for the others.
         completed: The streams that were read to their end while the walk continues for the others.
+        below: The keys that a sideload has below each item of the page, by stream.
 
     """
 
@@ -39,3 +40,4 @@ class PageResult:
     files: Mapping[str, list[StoredFile | None]] = field(default_factory=dict)
     failures: tuple[tuple[str, BaseException], ...] = ()
     completed: tuple[str, ...] = ()
+    below: Mapping[str, Mapping[str, list[Any]]] = field(default_factory=dict)

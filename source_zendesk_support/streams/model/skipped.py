@@ -16,10 +16,10 @@ class Skipped:
         self._lock = threading.Lock()
         self._counts: Counter[tuple[str, str]] = Counter()
 
-    def add(self, stream: str, what: str) -> None:
-        """Count one: `what` is a noun and a reason, as in "parents refused with status 403"."""
+    def add(self, stream: str, what: str, count: int = 1) -> None:
+        """Count: `what` is a noun and a reason, as in "parents refused with status 403"."""
         with self._lock:
-            self._counts[stream, what] += 1
+            self._counts[stream, what] += count
 
     def lines(self) -> list[str]:
         """Return a line for each stream and reason."""

@@ -11,6 +11,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from source_zendesk_support.config.deletions import Deletions
+
+from .deletion import HISTORY, NOT_TOLD, TICKET_ID
+from .walk import ReadsWhole
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.records.custom_columns import FieldKind
     from source_zendesk_support.streams.state.position import Position
 
+    from .deletion import DeletedWhere
     from .gate import Gate
     from .walk import Walk
 
@@ -70,6 +76,7 @@ class Resource:
         paging: What a list is asked for.
         default_history_s: How far the history reaches back when the user gives no start date, if
             not as far as that of other streams.
+        missing_is_bare: Whether a record that is gone is a 404 without a code.
         unverified: What of the row was never seen on the wire. The walk copes with either answer.
         gate: What opens the resource; None where every account answers, or nothing is known.
         is_object: Whether the answer holds one object under `key`, and not a list.
@@ -87,6 +94,7 @@ class Resource:
     largest_page: int = LIST_PAGE
     paging: Paging = Paging.CURSOR
     default_history_s: int | None = None
+    missing_is_bare: bool = False
     unverified: str = ""
     gate: Gate | None = None
     is_object: bool = False
@@ -135,6 +143,8 @@ class ChildResource:
         paging: What each list of children is asked for.
         is_export: Whether each parent has an incremental cursor export of its own.
         list_path: The list of the same records, where Zendesk refuses that export.
+        record_path: The path of one child, with `{key}` beside the others; "": below the list.
+        asked_by: The field that stands for one child in that path, where it is not its key.
         probe: A path, its key and its parameters that the account answers where it answers any
             parent; None where no such path is known.
         gate: What opens the children beside what opens their parents.
@@ -155,6 +165,8 @@ class ChildResource:
     paging: Paging = Paging.CURSOR
     is_export: bool = False
     list_path: str = ""
+    record_path: str = ""
+    asked_by: str = ""
     probe: tuple[str, str, Mapping[str, str]] | None = None
     gate: Gate | None = None
     unverified: str = ""
@@ -174,6 +186,7 @@ class Sideload:
         lacking: Returns the items of a page that should have it and do not.
         with_found: Returns items and page with what was found by the item's id.
         embedded: Fields that it adds to each item. Only streams that ask for it take them.
+        parent_field: The field by which what is there names its item, where it is a list.
 
     """
 
@@ -188,6 +201,7 @@ class Sideload:
         tuple[list[dict[str, Any]], Mapping[str, Any]],
     ]
     embedded: tuple[str, ...] = ()
+    parent_field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +250,8 @@ class Stream:
         file: Where the file of a record is; None for records without files.
         needs: The plan, role or product that Zendesk demands, where no gate says it or the stream
             demands more.
-        deletions: How a deletion shows.
+        deletions: How a deletion shows, in words.
+        deleted_where: How a record says that it is deleted; None where none does.
 
     """
 
@@ -255,7 +270,46 @@ class Stream:
     custom_fields: CustomFields | None = None
     file: FileRecord | None = None
     needs: str = ""
-    deletions: str = "not told"
+    deletions: str = NOT_TOLD
+    deleted_where: DeletedWhere | None = None
+
+    @property
+    def finds_deletions(self) -> bool:
+        """Return whether a deletion shows by nothing but a key that is missing.
+
+        Zendesk says nothing of it, and each run reads the list, or what is below a parent, whole.
+        A stream without a cursor is replaced by each sync, and what is gone with it.
+        """
+        children = self.children
+        is_whole = isinstance(self.resource.walk, ReadsWhole) and not (
+            children and children.is_export
+        )
+        is_merged = bool(self.cursor_field and self.primary_key)
+        return (is_whole or self.is_sideloaded) and is_merged and self.deletions == NOT_TOLD
+
+    @property
+    def is_sideloaded(self) -> bool:
+        """Return whether the records are a list that comes beside each record of a page."""
+        return self.include is not None and bool(self.include.parent_field)
+
+    @property
+    def is_history(self) -> bool:
+        """Return whether records say what once happened, which no deletion undoes."""
+        return self.deletions == HISTORY or self.name == "deleted_tickets"
+
+    def goes_with_ticket(self, schema: Mapping[str, Any]) -> bool:
+        """Return whether records go with their ticket, which the schema names.
+
+        History stays, and what shows deletions of its own needs no ticket for it.
+        """
+        is_own = self.is_history or self.deleted_where is not None or self.finds_deletions
+        return TICKET_ID in schema["properties"] and not is_own
+
+    def shows_deletions(self, mode: Deletions) -> bool:
+        """Return whether records of the stream may have the field of deletions."""
+        if mode is Deletions.OFF:
+            return False
+        return self.finds_deletions or (mode is Deletions.TOMBSTONES and bool(self.deleted_where))
 
     @property
     def position_type(self) -> type[Position]:

@@ -39,6 +39,10 @@ class Walk(Protocol):
         """Yield the results of a run, page by page."""
 
 
+class ReadsWhole:
+    """The base of walks whose every run reads all there is: what is gone is missing there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """Where a run begins for a stream without a position.

@@ -79,6 +79,10 @@ class Digests:
         """Return whether this content is the last one of the key, and remember nothing."""
         return self._entries.get(_tag(key)) == _short(content)
 
+    def forget(self, key: str) -> None:
+        """Forget a key, so that any content of it is new."""
+        self._entries.pop(_tag(key), None)
+
     def keep_what_was_met(self) -> None:
         """Forget keys that were not met since the beginning: after all of them were read."""
         self._entries = {tag: it for tag, it in self._entries.items() if tag in self._met}

@@ -41,4 +41,4 @@ class EngagementPosition(ListPosition):
         """Return the position that a state stands for."""
         place = ListPosition.from_json(stream, state)
         swept_s = optional_time_in(stream, SWEPT, state.get(SWEPT))
-        return cls(place.at_s, place.seen, place.open_list, swept_s)
+        return cls(place.at_s, place.seen, place.open_list, place.known, swept_s)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .digests import Digests
+from .known_keys import KNOWN, KnownKeys
 from .legacy import read_until, read_until_by_parent
 from .lists_place import LISTS, ListsPlace
 from .times import MILLISECONDS_FROM, SMALLEST_EPOCH_S, format_time
@@ -275,13 +276,15 @@ class ListPosition(Position):
     Attributes:
         seen: Marks of the records of the last second, or later, that were delivered.
         open_list: The list itself, while it is not read to its end.
+        known: The keys that the destination holds; None where they are not remembered.
 
     """
 
-    OWN_KEYS: ClassVar[tuple[str, ...]] = (SEEN, PAGE)
+    OWN_KEYS: ClassVar[tuple[str, ...]] = (SEEN, PAGE, KNOWN)
 
     seen: frozenset[str] = frozenset()
     open_list: OpenList | None = None
+    known: KnownKeys | None = None
 
     @property
     def resume_cursor(self) -> str | None:
@@ -293,15 +296,17 @@ class ListPosition(Position):
         return type(self)()
 
     def to_json(self, stream: StateKeys) -> dict[str, Any]:
-        """Return the published key, the marks, and the open page."""
+        """Return the published key, the marks, the open page, and the keys."""
         page = {PAGE: self.open_list.to_json()} if self.open_list else {}
-        return Position.to_json(self, stream) | _marks(self.seen) | page
+        return Position.to_json(self, stream) | _marks(self.seen) | page | _known(self.known)
 
     @classmethod
     def from_json(cls, stream: StateKeys, state: Mapping[str, Any]) -> Self:
         """Return the position that a state stands for."""
         seen = marks_in(stream, SEEN, state.get(SEEN))
-        return cls(_published(stream, state), seen, OpenList.from_json(stream, state.get(PAGE)))
+        open_list = OpenList.from_json(stream, state.get(PAGE))
+        known = KnownKeys.from_json(stream, state.get(KNOWN))
+        return cls(_published(stream, state), seen, open_list, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +319,7 @@ class ComparedPosition(Position):
         floors: Of parents that an older connector read, how far.
         places: Of parents with an export of their own, where it stands.
         open_list: The list itself, while it is not read to its end.
+        known: The keys that the destination holds; None where they are not remembered.
 
     """
 
@@ -324,6 +330,7 @@ class ComparedPosition(Position):
         FLOORS,
         PLACES,
         PAGE,
+        KNOWN,
     )
 
     digests: str = ""
@@ -331,6 +338,7 @@ class ComparedPosition(Position):
     floors: tuple[tuple[str, int], ...] = ()
     places: tuple[tuple[str, Place], ...] = ()
     open_list: OpenList | None = None
+    known: KnownKeys | None = None
 
     @property
     def resume_cursor(self) -> str | None:
@@ -352,7 +360,8 @@ class ComparedPosition(Position):
                 | ({AFTER_CURSOR: place.after_cursor} if place.after_cursor else {})
                 for parent, place in self.places
             }
-        return state | ({PAGE: self.open_list.to_json()} if self.open_list else {})
+        page = {PAGE: self.open_list.to_json()} if self.open_list else {}
+        return state | page | _known(self.known)
 
     @classmethod
     def from_json(cls, stream: StateKeys, state: Mapping[str, Any]) -> Self:
@@ -364,6 +373,7 @@ class ComparedPosition(Position):
             _floors(stream, state.get(FLOORS)),
             _places(stream, state.get(PLACES)),
             OpenList.from_json(stream, state.get(PAGE)),
+            KnownKeys.from_json(stream, state.get(KNOWN)),
         )
 
     @classmethod
@@ -397,6 +407,10 @@ def _places(stream: StateKeys, value: Any) -> tuple[tuple[str, Place], ...]:
         cursor = text_in(stream, f"{PLACES}.{AFTER_CURSOR}", inner.get(AFTER_CURSOR))
         places.append((parent, Place(at_s, cursor)))
     return tuple(places)
+
+
+def _known(keys: KnownKeys | None) -> dict[str, Any]:
+    return {KNOWN: keys.to_json()} if keys else {}
 
 
 def _lists(place: ListsPlace | None) -> dict[str, Any]:

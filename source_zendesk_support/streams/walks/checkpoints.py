@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from source_zendesk_support.streams.model.stream import LIST_PAGE
 from source_zendesk_support.zendesk.json_text import dumps
 
 if TYPE_CHECKING:
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 # What a delivered record or an answer with children allows in bytes of STATE: less than it has
-# itself. A state of more than 2,000 keys has 10 bytes a key at most (digests.py), so that a crash
-# repeats a twentieth of what the streams hold. Those with fewer keys print one with a full page.
+# itself. A state has 20 bytes a key at most (digests.py, known_keys.py), so that a crash repeats a
+# tenth of what the streams hold. Those with fewer than 1,000 keys print one with a full page.
 ALLOWED_BYTES = 200
+# What a full page of a list allows.
+SMALL_BYTES = LIST_PAGE * ALLOWED_BYTES
 # After this time states are printed whatever their size: a platform waits three hours for a sign
 # of life (metadata.yaml), and a crash is to cost an hour at most.
 LONGEST_S = 3600
@@ -56,3 +59,7 @@ class Checkpoints:
         """Return whether the states are to be printed. Without news there is nothing to print."""
         is_allowed = self._since * ALLOWED_BYTES >= sum(self._sizes.values())
         return self.are_behind and (is_allowed or now_s - self._printed_s >= LONGEST_S)
+
+    def are_due_or_small(self, now_s: int) -> bool:
+        """Return whether the states are to be printed, as small ones are with each page."""
+        return self.are_due(now_s) or sum(self._sizes.values()) <= SMALL_BYTES

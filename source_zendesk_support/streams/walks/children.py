@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import encode
@@ -28,6 +27,7 @@ from .compared_read import WholeRead
 from .delivery import taken_by
 from .list_pages import begin_list, list_pages
 from .parent_exports import parent_pages
+from .record_paths import group_name, path_id
 from .requests import child_request
 from .stream_read import ALL_REFUSED, MOST_REMEMBERED, MOST_SAMPLES, unfinished
 from .watched import MOST_WATCHED
@@ -80,11 +80,16 @@ class ParentPages:
 
     @property
     def parent_id(self) -> str:
-        return quote(str(self.parent[self.level.parent_key]), safe="")
+        return path_id(self.parent[self.level.parent_key])
 
     @property
     def path(self) -> str:
         return self.level.path.format(parent=self.parent_id, grandparent=self.grandparent)
+
+    @property
+    def group(self) -> str:
+        """The name of the group of the children's keys."""
+        return group_name(self.grandparent, self.parent_id)
 
     @property
     def unfinished(self) -> list[StreamRead]:
@@ -95,6 +100,16 @@ class ParentPages:
 def _level(read: StreamRead) -> ChildResource:
     assert read.stream.children is not None
     return read.stream.children
+
+
+def _read_whole(chain: ParentPages) -> None:
+    """Mark the children of a parent as read to their end."""
+    for read in unfinished(chain.reads):
+        if read.memory:
+            read.memory.read_whole(chain.group)
+    for read in unfinished(chain.deeper):
+        if read.memory:
+            read.memory.see_all_below(chain.parent_id)
 
 
 def _end(reads: list[StreamRead], error: Exception) -> PageResult:
@@ -182,8 +197,12 @@ class ChildReader:
     def _wanted(self, parents: Iterable[Record]) -> Iterator[ParentPages]:
         for parent in parents:
             for level, reads, deeper in self._branches.values():
-                here = [it for it in unfinished(reads) if it.wants(level, parent)]
-                below = [it for it in unfinished(deeper) if it.wants(level, parent)]
+                group = path_id(parent.get(level.parent_key))
+                for read in [*reads, *deeper]:
+                    if read.memory:
+                        read.memory.see(group)
+                here = [it for it in unfinished(reads) if it.wants(level, parent, group)]
+                below = [it for it in unfinished(deeper) if it.wants(level, parent, group)]
                 if here or below:
                     yield ParentPages(level, parent, "", here, below)
 
@@ -279,11 +298,15 @@ class ChildReader:
             for read in chain.unfinished:
                 read.note_answer(chain.level)
             for read in unfinished(chain.reads):
-                items = read.new_children(f"{chain.path}|{number}", chain.parent_id, page.items)
+                items = read.new_children(
+                    f"{chain.path}|{number}", chain.parent_id, page.items, chain.group
+                )
                 if items:
                     yield self._deliver(read, [{**item, **labels} for item in items])
             if chain.deeper:
                 yield from self._read(self._deeper(chain, page.items))
+            if page.is_last and page.is_steady:
+                _read_whole(chain)
             del page
 
     def _deeper(self, chain: ParentPages, parents: list[Record]) -> Iterator[ParentPages]:
@@ -291,7 +314,10 @@ class ChildReader:
         for parent in parents:
             for read in unfinished(chain.deeper):
                 level = _level(read)
-                if read.wants(level, parent):
+                group = group_name(chain.parent_id, path_id(parent.get(level.parent_key)))
+                if read.memory:
+                    read.memory.see(group)
+                if read.wants(level, parent, group):
                     yield ParentPages(level, parent, chain.parent_id, [read], [])
 
     def _deliver(self, read: StreamRead, items: list[Record]) -> PageResult:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from source_zendesk_support.streams.model.result import PageResult
+from source_zendesk_support.streams.model.walk import ReadsWhole
 from source_zendesk_support.streams.state.codec import encode
 from source_zendesk_support.streams.state.position import ComparedPosition
 
@@ -23,6 +24,7 @@ from .list_pages import list_pages
 from .requests import run_request
 from .sideloads import completed
 from .snapshots import items_for, or_without_snapshots
+from .vanished import Vanished, memory_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ComparedList:
+class ComparedList(ReadsWhole):
     """Reads a whole list, for the streams of its records and of their children."""
 
     label: ClassVar[str] = "list, compared"
@@ -53,7 +55,7 @@ class ComparedList:
         return or_without_snapshots(self._read, context, run)
 
     def _read(self, context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
-        reads = _reads(run, context.now_s(), self.compared)
+        reads = _reads(context, run, self.compared)
         children = ChildReader(context, run, reads)
         cursor = reads[0].old.resume_cursor
         pages = list_pages(context.client, context.now_s, run_request(context, run), cursor)
@@ -78,8 +80,11 @@ class ComparedList:
             for read in reads:
                 if read.stream.children is None:
                     items = items_for(read.stream, run, listed.items, at_s)
-                    yield _records(context, read, replace(listed, items=items))
+                    yield from _own(context, run, read, replace(listed, items=items))
             yield from _noted(reads, children.read(listed.items))
+            if listed.is_last:
+                for read in _below(reads):
+                    yield from _deletions(context, run, read, is_steady=listed.is_steady)
             yield _states(context, _below(reads), listed)
             del listed
             if all(read.error for read in reads):
@@ -94,8 +99,9 @@ class WholeList(ComparedList):
     label: ClassVar[str] = "list, whole"
 
 
-def _reads(run: WalkRun, now_s: int, compared: type[ComparedRead]) -> list[WholeRead]:
+def _reads(context: WalkContext, run: WalkRun, compared: type[ComparedRead]) -> list[WholeRead]:
     """Return the streams of a run. Child streams print their states together."""
+    now_s = context.now_s()
     olds = [(it, run.position_of(it, ComparedPosition)) for it in run.members]
     below = [(stream.name, encode(stream, old)) for stream, old in olds if stream.children]
     of_children = Checkpoints(below, now_s)
@@ -103,7 +109,8 @@ def _reads(run: WalkRun, now_s: int, compared: type[ComparedRead]) -> list[Whole
     for stream, old in olds:
         own = Checkpoints([(stream.name, encode(stream, old))], now_s)
         kind = compared if stream.cursor_field else WholeRead
-        reads.append(kind(stream, old, of_children if stream.children else own))
+        memory = memory_of(context, stream, old.known)
+        reads.append(kind(stream, old, of_children if stream.children else own, memory))
     return reads
 
 
@@ -112,13 +119,31 @@ def _below(reads: list[WholeRead]) -> list[WholeRead]:
     return [it for it in reads if it.stream.children and it.error is None]
 
 
-def _records(context: WalkContext, read: WholeRead, page: ListPage) -> PageResult:
-    """Return the records of the list itself, and their state if it is due."""
+def _own(
+    context: WalkContext, run: WalkRun, read: WholeRead, page: ListPage
+) -> Iterator[PageResult]:
+    """Yield the records of the list itself, the deletions at its end, and the state if due."""
     stream = read.stream
     items, body = completed(context, stream, read.news(page.items), page.body)
     news = taken_by(context, stream, items, body)
     read.checkpoints.note(len(news))
-    return replace(_states(context, [read], page), records=((stream.name, news),))
+    if page.is_last:
+        if read.memory and read.is_whole and page.is_steady:
+            read.memory.read_whole()
+        yield from _deletions(context, run, read, is_steady=page.is_steady)
+    yield replace(_states(context, [read], page), records=((stream.name, news),))
+
+
+def _deletions(
+    context: WalkContext, run: WalkRun, read: WholeRead, *, is_steady: bool
+) -> Iterator[PageResult]:
+    """Yield the tombstones of a stream whose list was read to its end."""
+    if read.memory is None:
+        return
+    vanished = Vanished(context, run.resource, read.stream, read.memory)
+    found = vanished.tombstones(all_tops_seen=read.is_whole and is_steady)
+    if found:
+        yield PageResult(((read.stream.name, found),), ())
 
 
 def _noted(reads: list[WholeRead], results: Iterator[PageResult]) -> Iterator[PageResult]:

@@ -14,6 +14,7 @@ from source_zendesk_support.streams.state.digests import Digests
 from source_zendesk_support.streams.state.marks import time_of
 from source_zendesk_support.streams.state.position import OpenList
 
+from .record_paths import remembered_key
 from .stream_read import StreamRead
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from source_zendesk_support.streams.model.result import Record
     from source_zendesk_support.streams.model.stream import ChildResource, Stream
+    from source_zendesk_support.streams.state.key_memory import KeyMemory
     from source_zendesk_support.streams.state.position import ComparedPosition, Place
 
     from .checkpoints import Checkpoints
@@ -29,20 +31,26 @@ if TYPE_CHECKING:
 class WholeRead(StreamRead):
     """A stream without a cursor: every sync delivers all of it, whatever it did before."""
 
-    def __init__(self, stream: Stream, old: ComparedPosition, checkpoints: Checkpoints) -> None:
-        super().__init__(stream)
+    def __init__(
+        self,
+        stream: Stream,
+        old: ComparedPosition,
+        checkpoints: Checkpoints,
+        memory: KeyMemory | None = None,
+    ) -> None:
+        super().__init__(stream, memory=memory)
         self.old = old
         self.checkpoints = checkpoints
         self.places: dict[str, Place] = dict(old.places)
         page = old.open_list
         self._newest_s = page.newest_s if page else None
         self._started_s = page.started_s if page else 0
-        self._is_whole = False
+        self.is_whole = False  # whether the list is read from its beginning
 
     def begin(self, *, shown_s: int, sweep_s: int, from_start: bool) -> None:  # noqa: ARG002
         """Start at the beginning of the list, or after the page that was kept."""
         self._started_s = shown_s if from_start else min(self._started_s, shown_s)
-        self._is_whole = from_start
+        self.is_whole = from_start
 
     def news(self, items: list[Record]) -> list[Record]:
         """Return the records of the list itself that are to be delivered."""
@@ -65,14 +73,20 @@ class WholeRead(StreamRead):
         return replace(self._now(), floors=(), open_list=None)
 
     def _now(self) -> ComparedPosition:
-        return replace(self.old, digests="", places=tuple(sorted(self.places.items())))
+        return replace(self.old, digests="", known=None, places=tuple(sorted(self.places.items())))
 
 
 class ComparedRead(WholeRead):
     """A stream with a cursor: what differs from the last time is delivered."""
 
-    def __init__(self, stream: Stream, old: ComparedPosition, checkpoints: Checkpoints) -> None:
-        super().__init__(stream, old, checkpoints)
+    def __init__(
+        self,
+        stream: Stream,
+        old: ComparedPosition,
+        checkpoints: Checkpoints,
+        memory: KeyMemory | None = None,
+    ) -> None:
+        super().__init__(stream, old, checkpoints, memory)
         self._digests = Digests(old.digests)
         self._floors = dict(old.floors)
         self._sweeps = False
@@ -90,26 +104,45 @@ class ComparedRead(WholeRead):
     def news(self, items: list[Record]) -> list[Record]:
         """Return the records that differ from the last time."""
         key = self.stream.primary_key
+        if self.memory:
+            self.memory.meet(item.get(key) for item in items)
         return [
             item
             for item in items
             if self._digests.is_new(str(item.get(key)), item) and self._is_above(item, None)
         ]
 
-    def wants(self, level: ChildResource, parent: Record) -> bool:
+    def wants(self, level: ChildResource, parent: Record, group: str) -> bool:
         """Return whether a parent is to be asked: in a sweep, or when it has changed."""
-        if not super().wants(level, parent):
+        if not super().wants(level, parent, group):
             return False
         children = self.stream.children
         if self._sweeps or (children and children.rereading is Rereading.ALWAYS):
             return True
         return not self._digests.is_known(_parent_key(level, parent), _look(level, parent))
 
-    def new_children(self, page: str, parent: str, items: list[Record]) -> list[Record]:
-        """Return the children on a page: none if the page is what it was."""
-        if not items or not self._digests.is_new(page, items):
+    def new_children(self, page: str, parent: str, items: list[Record], group: str) -> list[Record]:
+        """Return the children on a page: if the page is what it was, those with a new key.
+
+        A restored child can make a page what it once was.
+        """
+        found = self._unknown(items, group)
+        if not items:
+            self._digests.forget(page)
+        elif self._digests.is_new(page, items):
+            found = items
+        return [item for item in found if self._is_above(item, parent)]
+
+    def _unknown(self, items: list[Record], group: str) -> list[Record]:
+        """Return the children whose key is not known, and remember all of them."""
+        if self.memory is None:
             return []
-        return [item for item in items if self._is_above(item, parent)]
+        name, level, memory = self.stream.primary_key, self.stream.children, self.memory
+        assert level is not None
+        keys = [remembered_key(level, item.get(name), item) for item in items]
+        found = [item for key, item in zip(keys, items, strict=True) if memory.is_new(key, group)]
+        memory.meet(keys, group)
+        return found
 
     def was_read(self, level: ChildResource, parent: Record) -> None:
         """Remember the parent as it was when its children were read.
@@ -122,7 +155,7 @@ class ComparedRead(WholeRead):
         """Return the position after the last page of the list."""
         has_parents = self.stream.children is not None
         is_sweep = self._sweeps and has_parents
-        if self._is_whole and (is_sweep or not has_parents):
+        if self.is_whole and (is_sweep or not has_parents):
             self._digests.keep_what_was_met()
         newest_s = self._newest_s
         if newest_s is not None:
@@ -145,7 +178,8 @@ class ComparedRead(WholeRead):
         return floor is None or at_s >= floor
 
     def _now(self) -> ComparedPosition:
-        return replace(super()._now(), digests=self._digests.text)
+        known = self.memory.known() if self.memory else None
+        return replace(super()._now(), digests=self._digests.text, known=known)
 
 
 def _parent_key(level: ChildResource, parent: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import encode
 from source_zendesk_support.zendesk.errors import ConnectorError
 
-from .sideloads import completed
+from .sideloads import completed, keys_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,14 +28,14 @@ def deliver(
     run: WalkRun,
     items: list[Record],
     page: Mapping[str, Any],
-    position: Position,
+    position: Position | None,
 ) -> PageResult:
-    """Return the records that each member takes from a page, and the states after it.
+    """Return the records that each member takes from a page, and the states after it if any.
 
     Child streams have nothing of their own on the page of their parents. A member whose sideload
     is missing fails alone.
     """
-    records, states, files, failures = [], [], {}, []
+    records, states, files, failures, below = [], [], {}, [], {}
     for stream in run.members:
         if stream.children:
             continue
@@ -46,10 +46,13 @@ def deliver(
             continue
         taken = taken_by(context, stream, own_items, own_page)
         records.append((stream.name, taken))
-        states.append((stream.name, encode(stream, position)))
+        if stream.name in context.sideloaded:
+            below[stream.name] = keys_below(stream, own_items, own_page)
+        if position is not None:
+            states.append((stream.name, encode(stream, position)))
         if context.files and context.files.wants(stream):
             files[stream.name] = context.files.fetch(stream, taken)
-    return PageResult(tuple(records), tuple(states), files, tuple(failures))
+    return PageResult(tuple(records), tuple(states), files, tuple(failures), below=below)
 
 
 def taken_by(
@@ -64,10 +67,13 @@ def taken_by(
 def delivered(context: WalkContext, stream: Stream, taken: list[Record]) -> list[Record]:
     """Return records of a stream as they are delivered: fit for the schema, nothing hidden."""
     normalize, hide = context.normalize[stream.name], context.hide.get(stream.name)
+    mark = context.mark.get(stream.name)
     found = []
     for record in taken:
         try:
             normalize(record)
+            if mark is not None:
+                mark(record)
             found.append(record if hide is None else hide(record))
         except ConnectorError:
             raise

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from source_zendesk_support.streams.model.walk import ReadsWhole
+
 from .lists import ListWalk, Progress
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ class _Everything(Progress):
 
 
 @dataclass(frozen=True)
-class FullList(ListWalk):
+class FullList(ListWalk, ReadsWhole):
     """Reads a list and delivers all of it."""
 
     label: ClassVar[str] = "list, whole"

@@ -46,6 +46,7 @@ class ListPage:
     """One page. `cursor` is a place to resume after it, in another process too; None without one.
 
     `shown_s` is Zendesk's time that the page is not older than. `begins`: it is the list's first.
+    `is_steady`: the list did not change between its pages, as far as pages by number show it.
     """
 
     items: list[dict[str, Any]]
@@ -55,6 +56,7 @@ class ListPage:
     cursor: str | None
     begins: bool
     is_last: bool
+    is_steady: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ def list_pages(
                 after.cursor,
                 begins=not place,
                 is_last=is_last and not (moved and reading < READINGS - 1),
+                is_steady=not moved,
             )
             del page, items  # the next page is read without this one in memory
             if after.params is None:

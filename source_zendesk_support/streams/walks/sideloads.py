@@ -17,6 +17,8 @@ from source_zendesk_support.zendesk.errors import (
     StreamRefused,
 )
 
+from .record_paths import path_id
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -81,3 +83,18 @@ def _single(
     context.skipped.add(stream.name, f"records without `{sideload.field}`, asked for singly")
     value: Record | list[Record] = answer.body[sideload.key]
     return value
+
+
+def keys_below(
+    stream: Stream, items: list[Record], page: Mapping[str, Any]
+) -> dict[str, list[Any]]:
+    """Return the keys that a sideloaded list has below each item of a page."""
+    include = stream.include
+    assert include is not None
+    found: dict[str, list[Any]] = {path_id(item.get("id")): [] for item in items}
+    for each in page.get(include.field) or ():
+        if isinstance(each, dict):
+            keys = found.get(path_id(each.get(include.parent_field)))
+            if keys is not None:
+                keys.append(each.get(stream.primary_key))
+    return found

@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from source_zendesk_support.streams.model.result import PageResult
+from source_zendesk_support.streams.model.walk import ReadsWhole
 from source_zendesk_support.streams.state.position import ListPosition
 from source_zendesk_support.streams.state.times import format_time
 from source_zendesk_support.zendesk.errors import StreamRefused
 
-from .delivery import deliver
 from .full_list import FullList
 from .list_pages import list_pages
+from .lists import ListShare
 from .requests import run_request
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.state.position import Position
 
     from .list_pages import ListPage
-    from .lists import ListWalk, Progress
+    from .lists import ListWalk
 
 SNAPSHOT_AT = "snapshot_at"
 
@@ -99,7 +100,7 @@ class Snapshot(FullList):
 
 
 @dataclass(frozen=True)
-class WithSnapshots:
+class WithSnapshots(ReadsWhole):
     """Reads a list once, for its own stream and for snapshots of all its items.
 
     Attributes:
@@ -125,22 +126,14 @@ class WithSnapshots:
         return or_without_snapshots(self._read, context, run)
 
     def _read(self, context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
-        shares = [run.of((stream,), run.start) for stream in run.members]
-        progress: list[Progress] = []
-        at_s = 0
+        shares = [self._share(context, run.of((stream,), run.start)) for stream in run.members]
+        at_s: int | None = None
         cursor = run.position.resume_cursor
         for page in list_pages(context.client, context.now_s, run_request(context, run), cursor):
-            if page.begins or not progress:
-                progress = [self._progress(share, page) for share in shares]
-                at_s = page.server_s
-            for share, own in zip(shares, progress, strict=True):
-                items = items_for(share.members[0], run, page.items, at_s)
-                news = own.news(items)
-                place = own.last_position() if page.is_last else own.open_position(page.cursor)
-                yield deliver(context, share, news, page.body, place)
+            at_s = page.server_s if at_s is None or page.begins else at_s
+            for stream, share in zip(run.members, shares, strict=True):
+                yield from share.take(page, items_for(stream, run, page.items, at_s))
             del page  # the next page is read without this one in memory
 
-    def _progress(self, share: WalkRun, page: ListPage) -> Progress:
-        walk = FullList() if is_snapshot(share.members[0]) else self.news
-        opened = None if page.begins else share.position_as(ListPosition).open_list
-        return walk.progress(share, walk.since(share), opened, page.shown_s)
+    def _share(self, context: WalkContext, run: WalkRun) -> ListShare:
+        return ListShare(context, FullList() if is_snapshot(run.members[0]) else self.news, run)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.model.result import Record
     from source_zendesk_support.streams.model.stream import ChildResource, Stream
     from source_zendesk_support.streams.model.walk import WalkRun
+    from source_zendesk_support.streams.state.key_memory import KeyMemory
     from source_zendesk_support.streams.state.position import Newest
     from source_zendesk_support.zendesk.errors import RecordRefused
 
@@ -42,9 +43,14 @@ class StreamRead:
         stream: Stream,
         refused_before: Iterable[str] = (),
         watched_before: Iterable[tuple[str, Newest]] = (),
+        memory: KeyMemory | None = None,
     ) -> None:
-        """Keys of parents that an earlier sync could not ask, and of those that it watched."""
+        """Keys of parents that an earlier sync could not ask, and of those that it watched.
+
+        `memory`: the keys of the stream; None where no deletion is looked for.
+        """
         self.stream = stream
+        self.memory = memory
         watch = stream.children.watch if stream.children else None
         self.watched = Watched(stream, watch, dict(watched_before)) if watch else None
         self.error: Exception | None = None
@@ -56,9 +62,10 @@ class StreamRead:
         self._answered: set[str] = set()  # paths of child resources
         self._sampled = 0
 
-    def wants(self, level: ChildResource, parent: Record) -> bool:
-        """Return whether a parent is to be asked for its children."""
-        if not may_have_children(level, parent):
+    def wants(self, level: ChildResource, parent: Record, group: str) -> bool:
+        """Return whether a parent is to be asked for its children, which are of this group."""
+        is_known = self.memory is not None and self.memory.knows_below(group)
+        if not (is_known or may_have_children(level, parent)):
             return False
         if self._is_sampled(level):
             return True
@@ -77,7 +84,7 @@ class StreamRead:
         found = self._refusals.get(level.path)
         return found[0] if found and level.path not in self._answered else 0
 
-    def new_children(self, page: str, parent: str, items: list[Record]) -> list[Record]:  # noqa: ARG002
+    def new_children(self, page: str, parent: str, items: list[Record], group: str) -> list[Record]:  # noqa: ARG002
         """Return the children on a page that are to be delivered."""
         return self.watched.news(parent, items) if self.watched else items
 

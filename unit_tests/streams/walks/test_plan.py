@@ -21,6 +21,7 @@ from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.delivery import deliver, unchanged
 from source_zendesk_support.streams.walks.plan import plan_runs
 from source_zendesk_support.streams.walks.requests import run_request
+from source_zendesk_support.streams.walks.snapshots import WithSnapshots
 from test_support.models.exports import BELOW
 
 # Every path is walked once.
@@ -61,7 +62,7 @@ def test_every_stream_is_in_one_walk_that_starts_where_it_stands(names, data) ->
     assert sorted(member.name for run in runs for member in run.members) == sorted(names)
     for run in runs:
         assert run.positions == {member.name: stands[member.name] for member in run.members}
-        if not isinstance(run.resource.walk, ComparedList):
+        if not isinstance(run.resource.walk, ComparedList | WithSnapshots):
             assert {stands[member.name] for member in run.members} == {run.position}
         assert {member.resource.path for member in run.members} == {run.resource.path}
     assert len({(run.resource.path, run.position) for run in runs}) == len(runs)

@@ -1,0 +1,286 @@
+"""What is gone in Zendesk is gone in a destination that obeys tombstones, and nothing else is.
+
+Which streams are looked at follows from their rows; what must be there, from the emulator.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from source_zendesk_support.streams.catalog.table import STREAMS
+from test_support.connector.account_truth import COMPARED
+from test_support.connector.process import DELETED_AT, Destination, InProcess
+from zendesk_emulator import Emulator
+from zendesk_emulator.changes.apply import KINDS
+from zendesk_emulator.data.account import REFUSED
+from zendesk_emulator.data.picking import NothingLeftError
+from zendesk_emulator.truth.rules import key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from test_support.connector.process import Output
+
+PROMISED = tuple(name for name, row in STREAMS.items() if row.finds_deletions)
+LISTS = ("macros", "views", "group_memberships", "articles", "content_tags", "webhooks")
+BELOW = ("article_comments", "article_votes", "article_translations", "article_comment_votes")
+DELETIONS = tuple(sorted(kind for kind in KINDS if kind.startswith(("delete_", "remove_"))))
+SINGLE = r"/[0-9A-Z]+$"  # the path of one record
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator(size="tiny", seed=5, limits=False) as running:
+        yield running
+
+
+class Synced:
+    """A connection and its destination."""
+
+    def __init__(self, folder: Path, emulator: Emulator, *names: str, **config: Any) -> None:
+        config = {"help_center_sweep_hours": 0, "retry_patience_seconds": 1, **config}
+        self.emulator = emulator
+        self.connector = InProcess(folder, emulator.base_url, **config)
+        self.catalog = self.connector.catalog(*names)
+        self.destination = Destination(self.catalog)
+        self.sync()
+
+    def sync(self) -> Output:
+        output = self.connector.read(self.catalog, self.destination.states())
+        self.destination.take(output)
+        return output
+
+    def held(self, stream: str) -> set[Any]:
+        truth = self.emulator.truth(stream)
+        return {key_of(truth, record) for record in self.destination.tables[stream].values()}
+
+    def expect_what_is_there(self) -> None:
+        for stream in self.destination.keys:
+            if stream in COMPARED:
+                truth = self.emulator.truth(stream)
+                assert self.held(stream) == {key_of(truth, it) for it in truth.must}, stream
+                assert self.destination.differences(stream, truth) == []
+
+
+def tombstones(output: Output) -> list[tuple[str, Any]]:
+    """Return stream and key of each tombstone; it has the key, the cursor and its time alone."""
+    found = []
+    for record in output.records:
+        row, data = STREAMS[record["stream"]], record["data"]
+        if data.get(DELETED_AT):
+            assert data.keys() == {row.primary_key, row.cursor_field, DELETED_AT}
+            found.append((row.name, data[row.primary_key]))
+    return found
+
+
+@pytest.mark.parametrize("engine", ["exports", "lists"])
+def test_three_rounds_of_change_leave_what_the_account_has(
+    tmp_path: Path, emulator: Emulator, engine: str
+) -> None:
+    emulator.clock.advance(3600)  # an export holds back what is new
+    synced = Synced(tmp_path, emulator, *PROMISED, engine=engine, recheck_hours=0)
+    for seed in range(3):
+        emulator.change("mix", count=60, seed=seed)
+        for kind in DELETIONS:
+            try:
+                emulator.change(kind, seed=seed)
+            except NothingLeftError:
+                continue  # a tiny account runs out of some
+        emulator.clock.advance(3600)
+        output = synced.sync()
+        assert output.code == 0, output.errors
+        assert tombstones(output)
+        synced.expect_what_is_there()
+    assert tombstones(synced.sync()) == []
+
+
+def drop_single_records(emulator: Emulator) -> None:
+    emulator.fault(path=SINGLE, status=404, body={"error": "RecordNotFound"})
+    emulator.fault(path=r"/(macros|articles|comments|votes)$", kind="short_list", keep=1)
+
+
+def hide(how: str) -> Callable[[Emulator], None]:
+    def hide_some(emulator: Emulator) -> None:
+        for stream in (*LISTS, *BELOW):
+            rows = list(emulator.account.table(stream).rows)
+            for row_id in rows[: len(rows) // 3]:
+                emulator.hide(stream, row_id, how)
+
+    return hide_some
+
+
+FAULTS: dict[str, Callable[[Emulator], None]] = {
+    "every list is refused": lambda it: it.fault(path="[a-z]$", status=403, body={"error": {}}),
+    "every list is missing": lambda it: it.fault(
+        path="[a-z]$", status=404, body={"error": "InvalidEndpoint"}
+    ),
+    "lists are cut off": lambda it: it.fault(path="[a-z]$", kind="short_list", keep=1),
+    "lists are empty": lambda it: it.fault(path="[a-z]$", kind="short_list"),
+    "lists are cut off, and single records are missing": drop_single_records,
+    "children are cut off": lambda it: it.fault(path=r"articles/\d+/", kind="short_list", keep=0),
+    "a filter hides some": hide("filtered"),
+    "a role hides some": hide(REFUSED),
+    "some pages of children fail": lambda it: it.fault(
+        path=r"articles/\d+/[a-z]+$", status=403, body={"error": {}}, probability=0.5
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_no_row_that_exists_is_removed(tmp_path: Path, emulator: Emulator, fault: str) -> None:
+    synced = Synced(tmp_path, emulator, *LISTS, *BELOW)
+    FAULTS[fault](emulator)
+    for _ in range(2):
+        assert tombstones(synced.sync()) == []
+    emulator.site.faults.clear()
+    for stream in (*LISTS, *BELOW):
+        for row_id in emulator.account.table(stream).rows:
+            emulator.unhide(stream, row_id)
+    assert tombstones(synced.sync()) == []
+    synced.expect_what_is_there()
+
+
+@pytest.mark.parametrize(
+    "single",
+    [
+        {"status": 403, "body": {"error": {"title": "Forbidden", "message": ""}}},
+        {"status": 404, "body": {"error": "InvalidEndpoint"}},
+        {"status": 404, "body": ""},
+        {"status": 500},
+        {"status": 422, "body": {"error": "RecordInvalid"}},
+        {"kind": "html"},
+    ],
+)
+def test_a_deletion_that_is_not_confirmed_waits(
+    tmp_path: Path, emulator: Emulator, single: dict[str, Any]
+) -> None:
+    synced = Synced(tmp_path, emulator, "macros")
+    [deleted] = emulator.change("delete_macro")
+    emulator.fault(path=SINGLE, **single)
+    output = synced.sync()
+    assert (output.code, tombstones(output)) == (0, [])
+    assert "Left out: macros: 1 missing records" in output.logs
+    emulator.site.faults.clear()
+    emulator.clock.advance(2 * 86_400)
+    assert tombstones(synced.sync()) == [("macros", deleted.key)]
+    synced.expect_what_is_there()
+
+
+def test_one_of_those_that_are_hidden_is_deleted(tmp_path: Path, emulator: Emulator) -> None:
+    synced = Synced(tmp_path, emulator, "views")
+    hidden, deleted, *_ = emulator.account.table("views").rows
+    emulator.hide("views", hidden)
+    emulator.hide("views", deleted)
+    assert tombstones(synced.sync()) == []
+    emulator.change("delete_view", row_id=deleted)
+    emulator.requests.clear()
+    assert tombstones(synced.sync()) == []  # they are asked for once a day
+    emulator.clock.advance(86_400)
+    assert tombstones(synced.sync()) == [("views", deleted)]
+    assert hidden in synced.held("views")
+
+
+def test_too_many_at_once_are_held_back_and_named(tmp_path: Path, emulator: Emulator) -> None:
+    for _ in range(12):
+        emulator.change("new_macro")
+    synced = Synced(tmp_path, emulator, "macros")
+    before = synced.held("macros")
+    emulator.change("delete_macro", count=11)
+    output = synced.sync()
+    assert tombstones(output) == []
+    assert "Left out: macros: 11 missing records, more than a third of all" in output.logs
+    assert synced.held("macros") == before
+
+
+@pytest.mark.parametrize("stream", ["macros", "articles", "posts", "article_comments"])
+def test_a_restored_record_comes_back_with_its_old_time(
+    tmp_path: Path, emulator: Emulator, stream: str
+) -> None:
+    names = [name for name in PROMISED if name.startswith(("article", "post", "macro"))]
+    synced = Synced(tmp_path, emulator, *names)
+    changed = emulator.change(f"delete_{stream.removesuffix('s')}")
+    (row_id,) = {it.id for it in changed if it.stream == stream and it.id
+                 not in emulator.account.table(stream).rows}  # fmt: skip
+    assert tombstones(synced.sync())
+    synced.expect_what_is_there()
+    emulator.restore(stream, row_id)
+    synced.sync()
+    synced.expect_what_is_there()
+
+
+def test_a_hashed_key_has_a_tombstone_with_the_same_hash(
+    tmp_path: Path, emulator: Emulator
+) -> None:
+    privacy = {
+        "hash_key": "a-key-of-the-test-0",
+        "preset": "no_personal_data",
+        "rules": [{"stream": "macros", "field": "id", "action": "hash"}],
+    }
+    synced = Synced(tmp_path, emulator, "macros", privacy=privacy)
+    before = dict(synced.destination.tables["macros"])
+    emulator.change("delete_macro")
+    [(_, key)] = tombstones(synced.sync())
+    assert len(key) == 32
+    assert len(synced.destination.tables["macros"]) == len(before) - 1
+
+
+@pytest.mark.parametrize("how", ["off", "older catalog"])
+def test_without_room_for_it_no_tombstone_comes(
+    tmp_path: Path, emulator: Emulator, how: str
+) -> None:
+    config = {"deletions": "off"} if how == "off" else {}
+    synced = Synced(tmp_path, emulator, "macros", "articles", **config)
+    properties = [row["stream"]["json_schema"]["properties"] for row in synced.catalog["streams"]]
+    if how == "older catalog":
+        for each in properties:
+            del each[DELETED_AT]
+        synced.destination.state = {}
+        synced.sync()
+    assert all(DELETED_AT not in each for each in properties)
+    emulator.change("delete_macro")
+    emulator.change("delete_article")
+    assert tombstones(synced.sync()) == []
+    assert all("known" not in state for state in synced.destination.state.values())
+
+
+@pytest.mark.parametrize("engine", ["exports", "lists"])
+def test_records_that_zendesk_calls_deleted_carry_the_time_where_it_is_wanted(
+    tmp_path: Path, emulator: Emulator, engine: str
+) -> None:
+    told = ("tickets", "users", "organizations", "groups", "brands")
+    synced = Synced(
+        tmp_path, emulator, *told, deletions="tombstones", engine=engine, recheck_hours=0
+    )
+    changed = [
+        *emulator.change("delete_ticket"),
+        *emulator.change("deactivate_user"),
+        *emulator.change("delete_organization"),
+        *emulator.change("delete_group"),
+    ]
+    gone = {(it.stream, it.key) for it in changed if it.stream in told}
+    emulator.clock.advance(3600)
+    output = synced.sync()
+    marked = {
+        (it["stream"], it["data"]["id"]): it["data"]
+        for it in output.records
+        if DELETED_AT in it["data"]
+    }
+    assert {key for key in gone if key[0] != "users"} <= marked.keys() | {
+        key for key in gone if key[0] == "tickets"
+    }
+    for (stream, _), record in marked.items():
+        row = STREAMS[stream]
+        assert row.deleted_where is not None
+        assert row.deleted_where.is_true_of(record)
+        assert record[DELETED_AT]
+    for stream in told:
+        truth = emulator.truth(stream, include_deleted_tickets=True)
+        where = STREAMS[stream].deleted_where
+        alive = {key_of(truth, it) for it in truth.must if not where.is_true_of(it)}
+        assert alive <= synced.held(stream)
+        assert not synced.held(stream) & {
+            key_of(truth, it) for it in truth.must if where.is_true_of(it)
+        }

@@ -1,0 +1,91 @@
+"""What a sync needs to say of deletions: tombstones, and marks on records, by stream.
+
+Owns which streams of a catalog have room for them. A destination that does not know the field would
+make a row of nulls of a tombstone, so that a catalog without it gets none.
+Rests on docs/deletions.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from .records.deletion import DELETED_AT, tombstone
+from .records.schema import load_schema
+from .streams.catalog.table import STREAMS
+from .streams.state.key_memory import KeyMemory
+from .streams.state.known_keys import KNOWN, KnownKeys
+from .streams.state.times import format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from .config.deletions import Deletions
+    from .protocol.selected_stream import SelectedStream
+    from .streams.model.context import WalkContext
+    from .streams.model.deletion import DeletedWhere
+    from .streams.model.result import Record
+    from .streams.model.stream import Stream
+
+
+def with_deletions(
+    context: WalkContext,
+    catalog: Iterable[SelectedStream],
+    mode: Deletions,
+    saved: Mapping[str, Mapping[str, Any] | None],
+) -> WalkContext:
+    """Return a context that looks for deletions in the streams whose catalog has room for them.
+
+    `saved`: the states of streams.
+    """
+    streams = [
+        stream
+        for selected in catalog
+        if (stream := STREAMS.get(selected.name))
+        and stream.name in context.normalize
+        and stream.shows_deletions(mode)
+        and _has_room(selected.json_schema)
+    ]
+    found = {it.name: _tombstones(it, context) for it in streams if it.finds_deletions}
+    marks = {it.name: _mark(it, where, context) for it in streams if (where := it.deleted_where)}
+    sideloaded = {
+        it.name: KeyMemory(KnownKeys.from_json(it, (saved.get(it.name) or {}).get(KNOWN)))
+        for it in streams
+        if it.finds_deletions and it.is_sideloaded
+    }
+    return replace(context, tombstones=found, mark=marks, sideloaded=sideloaded)
+
+
+def _has_room(schema: Mapping[str, Any]) -> bool:
+    """Return whether a schema declares the field of deletions; without properties it says nothing.
+
+    One without the field was discovered by an earlier version, or with another setting.
+    """
+    properties = schema.get("properties")
+    return not isinstance(properties, dict) or DELETED_AT in properties
+
+
+def _tombstones(stream: Stream, context: WalkContext) -> Callable[[int | str, int], Record]:
+    schema = load_schema(stream.name)
+    normalize, hide = context.normalize[stream.name], context.hide.get(stream.name)
+    assert stream.cursor_field is not None  # nothing vanishes from a stream that is replaced
+    cursor_field = stream.cursor_field
+
+    def make(key: int | str, at_s: int) -> Record:
+        record = tombstone(stream.primary_key, key, cursor_field, schema, at_s)
+        normalize(record)
+        return record if hide is None else hide(record)
+
+    return make
+
+
+def _mark(stream: Stream, where: DeletedWhere, context: WalkContext) -> Callable[[Record], None]:
+    names = (where.time_field, stream.cursor_field or where.time_field)
+
+    def mark(record: Record) -> None:
+        if where.is_true_of(record):
+            times = (record.get(name) for name in names)
+            told = next((it for it in times if isinstance(it, str) and it), None)
+            record[DELETED_AT] = told or format_time(context.client.zendesk_s())
+
+    return mark
