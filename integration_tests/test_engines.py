@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from source_zendesk_support.streams.walks import ticket_list
+from source_zendesk_support.streams.walks import first_engine, ticket_list
 from test_support.connector.account_time import Account as LimitedAccount
 from test_support.connector.engines import STREAMS, deleted_tickets, differences, known
-from test_support.connector.process import Connector, Destination, InProcess
+from test_support.connector.process import Connector, Destination, InProcess, Output
 from zendesk_emulator import Emulator
+from zendesk_emulator.api import audits, lists
 from zendesk_emulator.server.closing import plan_of
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from test_support.connector.process import Output
 
 CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
 HOUR_S = 3600
@@ -48,6 +48,27 @@ class Account:
         self.gone |= deleted_tickets(self.emulator)
         return output
 
+    def states(self) -> list[dict[str, Any]]:
+        return self.destination.states()
+
+    def repeats(self) -> Counter[str]:
+        """Sync; return how many records came again as they were.
+
+        But for those of the last hour before the newest of their stream, the events of tickets
+        that are deleted, and the identities of users that changed.
+        """
+        held = {name: dict(rows) for name, rows in self.destination.tables.items()}
+        newest_s = {name: max(map(time_in, rows.values())) for name, rows in held.items() if rows}
+        found: Counter[str] = Counter()
+        for record in self.sync().records:
+            name, data = record["stream"], record["data"]
+            if name == "user_identities" or data.get("ticket_id") in self.gone:
+                continue
+            before = held.get(name, {}).get(self.destination.key_of(name, data))
+            is_same = before is not None and known(name, before) == known(name, data)
+            found[name] += is_same and time_in(data) < newest_s[name] - HOUR_S
+        return +found
+
     def close(self, answer: str = "403-object", **how: Any) -> None:
         self.emulator.site.closing.set(plan_of("closed", answer, **how))
 
@@ -66,6 +87,14 @@ class Account:
     def change(self, seed: int) -> None:
         self.emulator.change("mix", count=60, seed=seed)
         self.emulator.clock.advance(HOUR_S)
+
+
+def time_in(record: dict[str, Any]) -> float:
+    """Return when a record was changed, or when its event happened."""
+    found = next(
+        record[it] for it in ("timestamp", "time", "updated_at", "created_at") if record.get(it)
+    )
+    return found if isinstance(found, int) else datetime.fromisoformat(found).timestamp()
 
 
 @pytest.mark.usefixtures("one_share")
@@ -103,6 +132,12 @@ def test_lists_are_read_where_the_user_says_so_without_a_request_to_an_export(
         account.sync()
         assert account.differences() == []
         assert not [path for path in emulator.site.log.by_path if "/incremental/" in path]
+    rows = {row["stream"]["name"]: row["stream"] for row in account.catalog["streams"]}
+    # The published connector has no records of custom objects; their state is by object.
+    for name in account.destination.state.keys() - {"custom_object_records"}:
+        state = account.destination.state[name]
+        (key,) = rows[name]["default_cursor_field"]
+        assert state[key], f"{name} has a published key, from which exports lose nothing"
 
 
 def test_exports_alone_fail_where_they_are_closed(tmp_path: Path) -> None:
@@ -149,6 +184,24 @@ def test_the_same_account_gives_the_same_records_with_exports_and_with_lists(
             assert ours.keys() <= theirs.keys()
             for key, record in ours.items():
                 assert known(stream, record) == known(stream, theirs[key]), stream
+
+
+def test_lists_begin_no_later_than_exports(tmp_path: Path) -> None:
+    """An export begins with what was archived or touched silently since the start, too."""
+    with Emulator(size="tiny", seed=5, clock_at=CLOCK, limits=False) as emulator:
+        held = {}
+        for engine in ("exports", "lists"):
+            folder = tmp_path / engine
+            folder.mkdir()
+            account = Account(
+                folder, emulator, "tickets", engine=engine, start_date="2026-05-01T00:00:00Z"
+            )
+            account.sync()
+            held[engine] = account.destination.tables["tickets"]
+    by_exports, by_lists = held["exports"], held["lists"]
+    old = [it for it in by_exports.values() if it["updated_at"] < "2026-05"]
+    assert old, "archived since"
+    assert by_exports.keys() <= by_lists.keys()
 
 
 @pytest.mark.usefixtures("one_share")
@@ -250,6 +303,71 @@ def test_a_ticket_that_is_closed_silently_arrives_with_the_next_recheck(
             assert found == []
 
 
+@pytest.mark.parametrize("engine", ["auto", "lists"])
+def test_a_ticket_that_is_closed_silently_after_the_last_export_arrives(
+    tmp_path: Path, engine: str
+) -> None:
+    """No list knows which tickets the export has shown as not closed."""
+    with Emulator(size="tiny", seed=3, clock_at=CLOCK, limits=False) as emulator:
+        account = Account(tmp_path, emulator, "tickets", "ticket_metric_events")
+        solved = next(it["id"] for it in emulator.truth("tickets").must if it["status"] == "solved")
+        emulator.change("tag", row_id=solved, seed=1)
+        emulator.clock.advance(HOUR_S)
+        account.sync()
+        emulator.clock.advance(4 * 24 * HOUR_S)
+        emulator.change("tag", seed=1)  # the export is not old
+        account.sync()
+        (closed, *_) = emulator.change("close_by_automation", row_id=solved, seed=1)
+        emulator.clock.advance(HOUR_S)
+        account.connector.config["engine"] = engine
+        account.close()
+        account.sync()
+        held = {it["id"]: it for it in account.destination.tables["tickets"].values()}
+        assert held[closed.id]["status"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("is_seen_later", "is_newest_first"), [(True, True), (False, True), (True, False)]
+)
+def test_an_audit_that_the_list_skips_comes_with_the_recheck(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_seen_later: bool, is_newest_first: bool
+) -> None:
+    """By a second look, and where the list never shows it, by the audits of its ticket.
+
+    The second look asks for pages of 1000, newest first, and copes with another order.
+    """
+    wants_cursors = lists.wants_cursors
+    if not is_newest_first:
+        monkeypatch.setattr(
+            lists,
+            "wants_cursors",
+            lambda asked: asked.path.endswith("/ticket_audits") or wants_cursors(asked),
+        )
+    skipped: set[int] = set()
+    shown = audits.in_feed
+    monkeypatch.setattr(
+        audits, "in_feed", lambda account, row: row.id not in skipped and shown(account, row)
+    )
+    with Emulator(size="tiny", seed=3, clock_at=CLOCK, limits=False, exports="closed") as emulator:
+        account = Account(tmp_path, emulator, "ticket_events")
+        account.connector.config["recheck_hours"] = 5
+        account.sync()
+        written = emulator.change("comment", count=3, seed=1)
+        skipped |= {it.id for it in written if it.stream == "ticket_events"}
+        emulator.clock.advance(HOUR_S)
+        assert account.sync().counts()["ticket_events"] == 0
+        if is_seen_later:
+            skipped.clear()
+            emulator.change("new_user", seed=1)  # the account is looked at anew
+        emulator.clock.advance(5 * HOUR_S)
+        assert account.sync().counts()["ticket_events"] == 3
+        asked = [it["query"] for it in emulator.requests["log"] if "_audits" in it["path"]]
+        assert [query for query in asked if "limit=1000" in query]
+        assert account.differences() == []
+        emulator.clock.advance(6 * HOUR_S)
+        assert account.sync().counts()["ticket_events"] == 0, "what was delivered is known"
+
+
 def test_a_breach_comes_when_it_is_due_though_no_ticket_moves(tmp_path: Path) -> None:
     with Emulator(size="tiny", seed=3, clock_at=CLOCK, limits=False, exports="closed") as emulator:
         account = Account(tmp_path, emulator, "ticket_metric_events")
@@ -285,34 +403,60 @@ def test_lists_meet_no_429_of_our_own_making(limit: int) -> None:
         assert busiest <= 0.9 * limit, "the rest is left to people and other integrations"
 
 
-def test_a_switch_delivers_again_no_more_than_the_last_hour(tmp_path: Path) -> None:
-    """To lists and back; the first recheck asks for all tickets that are not closed, once."""
-    with Emulator(size="tiny", seed=6, clock_at=CLOCK, limits=False) as emulator:
-        account = Account(tmp_path, emulator, "tickets", "users")
-        account.connector.config["recheck_hours"] = 24
+# What a recheck asks for again without comparing, once after an export has stood still.
+OF_OPEN_TICKETS = {
+    *("tickets", "ticket_metrics", "ticket_metric_events", "ticket_sla_policy_history"),
+    "side_conversations",
+}
+PAGE = 10
+# A ticket that is deleted and purged between two rechecks leaves nothing behind: not among these.
+SWITCH_CHANGES = (
+    *("new_ticket", "update_ticket", "silent_update_ticket", "comment", "tag", "delete_ticket"),
+    *("metric_event", "new_user", "update_user", "deactivate_user", "new_organization"),
+    *("update_organization", "delete_organization", "new_object_record", "update_object_record"),
+    "delete_object_record",
+)
+
+
+@pytest.mark.parametrize("seed", [6, 7])
+def test_a_switch_repeats_at_most_a_page_and_the_last_hour(tmp_path: Path, seed: int) -> None:
+    """In both directions, with deletions, silent changes and an account that changes meanwhile."""
+    with Emulator(size="tiny", seed=seed, clock_at=CLOCK, limits=False) as emulator:
+        account = Account(tmp_path, emulator, page_size=PAGE)
+        account.connector.config["recheck_hours"] = 5
         account.sync()
-        emulator.clock.advance(3 * HOUR_S)
-        for number, change in enumerate((account.close, account.open, account.close)):
-            stood_s = {it: newest(account.destination, it) for it in ("tickets", "users")}
-            emulator.change("new_ticket", count=3, seed=number)
-            emulator.change("new_user", count=2, seed=number)
-            emulator.clock.advance(2 * HOUR_S)
-            change()
-            output = account.sync()
-            assert account.differences() == []
-            for name in ("users",) if change == account.close else ("tickets", "users"):
-                moved = [moved_s(name, it["data"]) for it in output.records if it["stream"] == name]
-                assert min(moved) >= stood_s[name] - HOUR_S, name
+        plan = ["closed", "closed", "closed", "open", "open", "closed", "open"]
+        for number, (before, now) in enumerate(zip(["open", *plan], plan, strict=False)):
+            for kind in SWITCH_CHANGES:
+                emulator.change(kind, count=3, seed=100 * seed + number)
+            emulator.clock.advance(3 * HOUR_S)
+            account.close() if now == "closed" else account.open()
+            again = account.repeats()
+            if now == "closed":  # a recheck asks for open tickets without comparing
+                again = {name: n for name, n in again.items() if name not in OF_OPEN_TICKETS}
+            assert all(count <= PAGE for count in again.values()), (number, before, now, again)
+            if now == "open":
+                assert account.differences(by_exports=True) == [], number
 
 
-def moved_s(stream: str, record: dict[str, Any]) -> int:
-    """Return the time by which lists are ordered."""
-    assert stream in {"tickets", "users"}
-    return int(datetime.fromisoformat(record["updated_at"]).timestamp())
-
-
-def newest(destination: Destination, stream: str) -> int:
-    return max(moved_s(stream, record) for record in destination.tables[stream].values())
+def test_a_killed_switch_back_repeats_no_more(tmp_path: Path) -> None:
+    """The place of the lists stays in the state until the export has passed it."""
+    with Emulator(size="tiny", seed=6, clock_at=CLOCK, limits=False) as emulator:
+        account = Account(tmp_path, emulator, "ticket_events", "ticket_metric_events", page_size=1)
+        account.connector.config["recheck_hours"] = 400
+        account.sync()
+        account.close()
+        for number in range(3):
+            emulator.change("comment", count=5, seed=number)
+            emulator.clock.advance(3 * HOUR_S)
+            account.sync()
+        account.open()
+        emulator.site.closing.set(plan_of("open", after=3))  # it fails within the export
+        account.connector.config["engine"] = "exports"
+        account.destination.take(account.connector.read(account.catalog, account.states()))
+        account.open()
+        assert sum(account.repeats().values()) == 0
+        assert account.differences(by_exports=True) == []
 
 
 def test_closed_tickets_are_rechecked_in_shares(tmp_path: Path) -> None:
@@ -327,6 +471,44 @@ def test_closed_tickets_are_rechecked_in_shares(tmp_path: Path) -> None:
         for _ in range(30):
             account.sync()
         assert account.differences() == []
+
+
+def test_a_deleted_organization_comes_without_an_audit_log_too(tmp_path: Path) -> None:
+    """By what was there before; one that the list alone leaves out is not taken for deleted."""
+    with Emulator(size="tiny", seed=2, clock_at=CLOCK, limits=False, exports="closed") as emulator:
+        emulator.site.refusals.add("/api/v2/audit_logs", "plan")
+        account = Account(tmp_path, emulator, "organizations")
+        account.sync()
+        changed = emulator.change("delete_organization", count=2, seed=1)
+        gone = {each.id for each in changed if each.stream == "organizations"}
+        emulator.clock.advance(HOUR_S)
+        assert account.sync().counts()["organizations"] == 2
+        held = {it["id"]: it for it in account.destination.tables["organizations"].values()}
+        assert {key for key, it in held.items() if it.get("deleted_at")} == gone
+        emulator.clock.advance(HOUR_S)
+        assert account.sync().counts()["organizations"] == 0, "it is delivered once"
+        there = [key for key in held if key not in gone]
+        emulator.change("delete_organization", count=len(there) - 5, seed=2)
+        emulator.clock.advance(HOUR_S)
+        output = account.sync()
+        assert output.counts()["organizations"] == 0
+        assert "more than a third of all: none is taken for deleted" in output.logs
+
+
+def test_silent_changes_of_closed_tickets_arrive_within_a_round_of_shares(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of tickets that were created and closed during the round."""
+    monkeypatch.setattr(ticket_list, "SHARES", 3)
+    with Emulator(size="tiny", seed=4, clock_at=CLOCK, limits=False, exports="closed") as emulator:
+        account = Account(tmp_path, emulator, page_size=20)
+        account.sync()
+        for round_ in range(3):
+            account.change(40 + round_)
+            for _ in range(3):
+                account.sync()
+                emulator.clock.advance(HOUR_S)
+            assert account.differences() == [], f"after round {round_}"
 
 
 def test_deleted_tickets_come_with_lists_too_where_they_are_wanted(tmp_path: Path) -> None:
@@ -352,3 +534,48 @@ def test_a_refusal_of_lists_too_is_told_of_the_export(tmp_path: Path) -> None:
     assert output.code == 1
     (error,) = [it for it in output.errors if it.get("stream_descriptor")]
     assert "incremental/tickets/cursor" in error["message"]
+
+
+@pytest.fixture
+def every_minute_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a first sync begin with lists where they are sooner by any time, as on a tiny account."""
+    monkeypatch.setattr(first_engine, "WORTH_MIN", 0.0)
+
+
+@pytest.mark.usefixtures("every_minute_counts", "one_share")
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_first_sync_by_lists_is_followed_by_exports(tmp_path: Path, seed: int) -> None:
+    with Emulator(size="tiny", seed=seed, clock_at=CLOCK, limits=False) as emulator:
+        account = Account(tmp_path, emulator, page_size=20)
+        output = account.sync()
+        assert "incremental/tickets/cursor in this first sync: it takes about" in output.logs
+        assert not [path for path in emulator.site.log.by_path if path.endswith("tickets/cursor")]
+        assert account.differences() == []
+        for round_ in range(3):
+            account.change(10 * seed + round_)
+            account.sync()
+            assert account.differences(by_exports=True) == [], f"after round {round_}"
+        assert [path for path in emulator.site.log.by_path if path.endswith("tickets/cursor")]
+
+
+@pytest.mark.usefixtures("every_minute_counts")
+def test_a_first_sync_whose_lists_are_refused_reads_the_export(tmp_path: Path) -> None:
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        account = Account(tmp_path, emulator, "tickets", "ticket_metrics")
+        emulator.site.refusals.add("/api/v2/search/export", "role")  # the archive
+        output = account.sync()
+        assert "incremental/tickets/cursor is read, since its lists cannot be" in output.logs
+        assert account.differences(by_exports=True) == []
+
+
+@pytest.mark.usefixtures("every_minute_counts")
+def test_a_first_sync_by_lists_that_stops_resumes_by_lists(tmp_path: Path) -> None:
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        account = Account(tmp_path, emulator, "tickets", page_size=5)
+        whole = account.connector.read(account.catalog, [])
+        first = Output([*whole.lines[: len(whole.lines) // 2]], 1)
+        account.destination.take(first)
+        emulator.site.log.reset()
+        account.sync()
+        assert not [path for path in emulator.site.log.by_path if path.endswith("tickets/cursor")]
+        assert account.differences(by_exports=True) == []

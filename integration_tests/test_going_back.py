@@ -1,7 +1,8 @@
 """A connection that was taken over goes back to the published connector without a loss.
 
-Both connectors read the same account, it changes, and the published one resumes twice: from its own
-states and from ours. What it delivers from its own is the measure, its known defects included.
+Both connectors read the same account, it changes, and the published one resumes three times: from
+its own states, from ours, and from ours that lists have written. What it delivers from its own is
+the measure, its known defects included.
 """
 
 from __future__ import annotations
@@ -36,6 +37,13 @@ AGAIN = {
 }
 
 
+# Streams of the published connector that lists can give in the place of an export.
+BY_LISTS = (
+    *("tickets", "ticket_metrics", "ticket_events", "ticket_comments", "ticket_metric_events"),
+    *("users", "user_identities", "organizations"),
+)
+
+
 def left_by(
     connector: HostedConnector, catalog: dict[str, Any], destination: Destination
 ) -> dict[str, set[str]]:
@@ -66,15 +74,22 @@ def test_the_published_goes_on_from_our_states_as_from_its_own(tmp_path: Path) -
             known |= left_by(theirs, catalog, left)
         left_by_ours = Destination(catalog)
         left_by(ours(tmp_path, host), catalog, left_by_ours)
+        in_both = [name for name in BY_LISTS if name in names]
+        left_by_lists = Destination(theirs.catalog(*in_both))
+        left_by(ours(tmp_path, host, engine="lists"), theirs.catalog(*in_both), left_by_lists)
 
         account.advance(HOUR_S)
         for kind in CHANGES:
             account.change(kind, count=4, seed=3)
         account.advance(HOUR_S)
         expected, found = left_by(theirs, catalog, left), left_by(theirs, catalog, left_by_ours)
+        held = left_by(theirs, theirs.catalog(*in_both), left_by_lists)
     news = {name: records - known.get(name, set()) for name, records in expected.items()}
     lost = {name: records - found.get(name, set()) for name, records in news.items()}
     assert {name: len(records) for name, records in lost.items() if records} == {}
     assert len([name for name, records in news.items() if records]) > len(CHANGES) / 2
+    lost = {name: news.get(name, set()) - held.get(name, set()) for name in in_both}
+    assert {name: len(records) for name, records in lost.items() if records} == {}, "from lists"
+    assert len(in_both) > len(BY_LISTS) / 2
     again = {name for name in found if len(found[name]) > 2 * len(expected.get(name, ()))}
     assert again == AGAIN

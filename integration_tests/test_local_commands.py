@@ -87,6 +87,7 @@ def test_a_plan_tells_every_stream_and_costs_little(tmp_path: Path) -> None:
         for part in (lines[:engines], lines[engines:])
     )
     assert sorted(rows) == sorted(STREAMS)
+    assert "A first sync reads exports." in done.stdout, "the account is small"
     counted = int(rows["tickets"][1].replace(",", ""))
     assert both["tickets"][0] == rows["tickets"][2]
     assert both["tickets"][2] == f"{-(-counted // 100):,}+"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,7 @@ from .streams.model.engine import EngineChoice
 from .streams.model.skipped import Skipped
 from .streams.state.codec import decode
 from .streams.walks.files import FileTransfer
+from .streams.walks.first_engine import ask_first_engine
 from .streams.walks.intervals import Intervals
 from .streams.walks.plan import plan_runs
 from .streams.walks.withheld import WithheldFiles
@@ -189,7 +191,8 @@ def read(
     with_columns = _with_columns(settings, catalog)
     context = walk_context(settings, client, selected, with_columns, clocks)
     hide = {it.name: change for it in selected if (change := privacy.hide(it.name))}
-    engine = EngineChoice(settings.engine.value, outbox.log)
+    plan = partial(ask_first_engine, streams=selected)
+    engine = EngineChoice(settings.engine.value, outbox.log, plan)
     context = replace(context, hide=hide, engine=engine, log=outbox.log)
     interval_s = settings.set_up_interval_hours * HOUR_S
     if interval_s:

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from source_zendesk_support.config.config import Engine
 from source_zendesk_support.streams.catalog.table import owner_of, parent_of
 from source_zendesk_support.streams.model.stream import LIST_PAGE
 from source_zendesk_support.streams.walks.by_engine import ByEngine
@@ -21,6 +22,7 @@ from .gauge import Gauge
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from source_zendesk_support.streams.model.engine import FirstEngine
     from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.streams.model.walk import WalkRun
 
@@ -84,6 +86,19 @@ def has_lists(stream: Stream) -> bool:
     return isinstance(stream.resource.walk, ByEngine)
 
 
+def chosen_engines(wanted: Engine, first: FirstEngine, *, is_closed: bool) -> str:
+    """Return which engine a first sync reads, in a sentence. `is_closed`: exports are refused."""
+    if wanted is Engine.LISTS or (is_closed and wanted is Engine.AUTO):
+        return "A first sync reads lists."
+    if wanted is Engine.EXPORTS or not first.by_lists:
+        return "A first sync reads exports."
+    return (
+        f"A first sync reads lists instead of {', '.join(sorted(first.by_lists))}, and exports for "
+        f"the others: at least {first.chosen_min:,.0f} minutes, and {first.exports_min:,.0f} with "
+        "exports alone. Later syncs read exports."
+    )
+
+
 def _listing(
     run: WalkRun, counts: Mapping[str, int], largest_page: int | None, *, with_lists: bool
 ) -> Cost:
@@ -91,7 +106,7 @@ def _listing(
     first, walk = run.members[0], run.resource.walk
     path, most, is_whole = run.resource.path, run.resource.largest_page, True
     if with_lists and isinstance(walk, ByEngine):
-        path, most, is_whole = walk.source.path, LIST_PAGE, not walk.source.has_archive
+        path, most, is_whole = walk.source.path, LIST_PAGE, walk.source.recent_s is None
     page = min(most, largest_page or most)
     items = counts.get(owner_of(first).name)
     pages = 1 if items is None else max(1, -(-items // page))

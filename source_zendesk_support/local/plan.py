@@ -23,11 +23,12 @@ from source_zendesk_support.discovery import (
 from source_zendesk_support.streams.catalog.availability import examine, fault_of
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.walks.counts import counted
+from source_zendesk_support.streams.walks.first_engine import choose_first_engine
 from source_zendesk_support.zendesk.endpoints import ACCOUNT, ENDPOINT_LIMITS, HELP_CENTER
 from source_zendesk_support.zendesk.timeouts import Patience
 
 from .accounts import publisher, read_account_here
-from .estimate import forecast, has_lists, minutes_by_bucket
+from .estimate import chosen_engines, forecast, has_lists, minutes_by_bucket
 from .gauge import Gauge, gauge
 from .report import console, print_table
 from .stream_selection import select
@@ -47,7 +48,8 @@ def plan(account: Account, streams: str | None) -> int:
     """Print the plan and return 0. Raises ConnectorError when the account cannot be asked."""
     names = select(streams)
     config = read_account_here(account)
-    settings = parse_config(config, now=REAL_TIME.now())
+    as_synced = {"include_deleted_tickets": True, **config}
+    settings = parse_config(as_synced, now=REAL_TIME.now())
     client = open_client(
         config,
         settings,
@@ -65,6 +67,7 @@ def plan(account: Account, streams: str | None) -> int:
         counts = _counts(client, [name for name in names if name not in closed])
         open_streams = [STREAMS[name] for name in names if name not in closed]
         found = gauge(client, open_streams, counts, int(settings.start_at.timestamp()))
+        told = dict(counts)  # what a sync chooses its engine by
         # A search finds archived tickets too, and knows the start date.
         counts |= (
             {name: found.counts[name] for name in ("tickets", "ticket_metrics")}
@@ -78,6 +81,15 @@ def plan(account: Account, streams: str | None) -> int:
     both = [stream for stream in open_streams if has_lists(stream)]
     if both:
         _print_engines(both, counts, settings.page_size, limits, found)
+        first = choose_first_engine(
+            open_streams,
+            told,
+            limits,
+            settings.page_size,
+            with_deleted=settings.include_deleted_tickets,
+        )
+        is_closed = access.exports_refused is not None
+        console().print(chosen_engines(settings.engine, first, is_closed=is_closed), markup=False)
         sentence = exports_sentence(access, settings)
         if sentence:
             console().print(sentence, markup=False)

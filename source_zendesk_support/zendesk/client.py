@@ -77,6 +77,7 @@ class ZendeskClient:
         self._sign_in = sign_in
         self._rate_limits = rate_limits
         self._in_flight = threading.Semaphore(requests_in_flight)
+        self._counted: dict[str, int | None] = {}
         self._waits = Retrier(rate_limits, patience, clocks, self.accounting, log)
         self._clocks = clocks
         self._server_time = ServerTime(clocks)
@@ -219,12 +220,19 @@ class ZendeskClient:
         None without an answer, or when Zendesk is still counting (`refreshed_at` null).
         Raises TokenRefused, as every other request after it would.
         """
+        if path in self._counted:
+            return self._counted[path]
         attempt = Attempt(path, {}, None)
         with self._in_flight:
             if self._rate_limits.reserve(path, now=self._clocks.monotonic()) is not None:
                 return None
             # A courtesy is not waited for: its whole answer has no longer than its first byte.
             answer = self._send_now(attempt, COUNT_TIMEOUTS_S, COUNT_TIMEOUTS_S[1])
+        # Two walks may need it, a moment apart.
+        self._counted[path] = found = self._counted_in(attempt, answer)
+        return found
+
+    def _counted_in(self, attempt: Attempt, answer: requests.Response | str) -> int | None:
         if isinstance(answer, str):
             return None
         if answer.status_code == 429:

@@ -55,6 +55,12 @@ def deleted_tickets(emulator: Emulator) -> set[int]:
     return {ticket["id"] for ticket in tickets if ticket["status"] == "deleted"}
 
 
+def purged_tickets(emulator: Emulator) -> set[int]:
+    """Return the deleted tickets that are on no list of deleted ones any more."""
+    named = {ticket["id"] for ticket in emulator.truth("deleted_tickets").must}
+    return deleted_tickets(emulator) - named
+
+
 def ticket_of(emulator: Emulator, stream: str, record: dict[str, Any]) -> int | None:
     """Return the ticket that a record belongs to; what emulated attachments lack is looked up."""
     if "ticket_id" in record:
@@ -92,15 +98,16 @@ def differences(
     """Return what a destination lacks or has wrong, but for fields that lists do not know.
 
     `gone`: tickets that were deleted when a sync ran. `by_exports`: exports were read last, and
-    owe also what lists do not show.
+    owe also what lists do not show, but for a ticket that was purged before a recheck met it.
     """
     truth: Truth = emulator.truth(stream)
     held = {key_of(truth, it): it for it in destination.tables[stream].values()}
-    gone = {*gone, *deleted_tickets(emulator)}
+    gone, purged = {*gone, *deleted_tickets(emulator)}, purged_tickets(emulator)
     owed = {
         key_of(truth, it): as_published(stream, it)
         for it in truth.must
-        if by_exports or is_on_a_list(emulator, stream, it, gone)
+        if is_on_a_list(emulator, stream, it, purged if by_exports else gone)
+        or (by_exports and stream not in OF_TICKETS)
     }
     found = [f"{stream} {key}: missing" for key in owed.keys() - held.keys()]
     allowed = {key_of(truth, it) for it in truth.must} | set(truth.may)

@@ -4,9 +4,16 @@ from collections import Counter
 
 import pytest
 
-from source_zendesk_support.local.estimate import forecast, has_lists, minutes_by_bucket
+from source_zendesk_support.config.config import Engine
+from source_zendesk_support.local.estimate import (
+    chosen_engines,
+    forecast,
+    has_lists,
+    minutes_by_bucket,
+)
 from source_zendesk_support.local.stream_selection import select
 from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.model.engine import FirstEngine
 from source_zendesk_support.zendesk.errors import ConnectorError
 from test_support.models.exports import BELOW
 
@@ -92,3 +99,30 @@ def test_streams_are_chosen_by_name() -> None:
     for wrong in ("ticket", "tickets,nonsense", "", ","):
         with pytest.raises(ConnectorError, match="--streams"):
             select(wrong)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_closed", "said"),
+    [
+        (
+            Engine.AUTO,
+            False,
+            "A first sync reads lists instead of a, b, and exports for the others",
+        ),
+        (Engine.AUTO, True, "A first sync reads lists."),
+        (Engine.LISTS, False, "A first sync reads lists."),
+        (Engine.EXPORTS, False, "A first sync reads exports."),
+    ],
+)
+def test_the_plan_names_the_engines_of_a_first_sync(
+    wanted: Engine, is_closed: bool, said: str
+) -> None:
+    first = FirstEngine(frozenset({"b", "a"}), 400.4, 300.0)
+    sentence = chosen_engines(wanted, first, is_closed=is_closed)
+    assert sentence.startswith(said)
+    if "a, b" in said:
+        assert "at least 300 minutes, and 400 with exports alone" in sentence
+
+
+def test_a_small_account_begins_with_exports() -> None:
+    assert chosen_engines(Engine.AUTO, FirstEngine(), is_closed=False).endswith("reads exports.")

@@ -20,7 +20,8 @@ from source_zendesk_support.streams.walks.by_engine import ByEngine
 from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.cursor_export import CursorExport
 from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
-from source_zendesk_support.streams.walks.people_lists import OrganizationList, UserList
+from source_zendesk_support.streams.walks.organization_list import OrganizationList
+from source_zendesk_support.streams.walks.people_lists import UserList
 from source_zendesk_support.streams.walks.time_export import TimeExport
 
 from . import gates, transforms as extraction

@@ -1,26 +1,54 @@
 """Which engine reads a family of exports in this sync: the exports themselves, or lists.
 
-Decided once for each family and logged. Thread-safe: every walk asks here. Sends nothing.
+Decided once for each family and logged. Thread-safe: every walk asks here. What a first sync begins
+with is asked of a plan, once.
 """
 
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .context import WalkContext
+
 AUTO, EXPORTS, LISTS = "auto", "exports", "lists"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstEngine:
+    """What a first sync reads where Zendesk answers both engines.
+
+    Attributes:
+        by_lists: The paths of the exports that lists are read for.
+        exports_min: How many minutes exports take for all, at least.
+        chosen_min: How many minutes the choice takes, at least.
+
+    """
+
+    by_lists: frozenset[str] = frozenset()
+    exports_min: float = 0.0
+    chosen_min: float = 0.0
 
 
 class EngineChoice:
     """The engine that the user wants, and the families that Zendesk has refused in this sync."""
 
-    def __init__(self, wanted: str = AUTO, log: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        wanted: str = AUTO,
+        log: Callable[[str], None] = lambda _: None,
+        plan: Callable[[WalkContext], FirstEngine] = lambda _: FirstEngine(),
+    ) -> None:
         self._wanted = wanted
         self._log = log
+        self._plan = plan
+        self._first: FirstEngine | None = None
         self._lock = threading.Lock()
+        self._planning = threading.Lock()
         self._refused: set[str] = set()
 
     def reads_lists(self, family: str) -> bool:
@@ -30,6 +58,26 @@ class EngineChoice:
             return True
         with self._lock:
             return family in self._refused
+
+    def begins_by_lists(self, family: str, context: WalkContext) -> bool:
+        """Return whether a first sync reads lists, though Zendesk answers the export."""
+        if self._wanted != AUTO:
+            return False
+        with self._planning:
+            if self._first is None:
+                self._first = self._plan(context)
+        if family not in self._first.by_lists:
+            return False
+        self._log(
+            f"Lists are read instead of {family} in this first sync: it takes about "
+            f"{self._first.chosen_min:.0f} minutes so, and {self._first.exports_min:.0f} with "
+            "exports. Later syncs read the export."
+        )
+        return True
+
+    def give_up_lists(self, family: str, why: str) -> None:
+        """Say that the export is read after all."""
+        self._log(f"{family} is read, since its lists cannot be: {why}")
 
     @property
     def may_switch(self) -> bool:

@@ -7,16 +7,19 @@ nothing between two runs. No walk is known here.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Hashable, Iterator, Mapping
+    from collections.abc import Callable, Container, Hashable, Iterator, Mapping
 
     from source_zendesk_support.streams.state.position import Position
 
     from .context import WalkContext
-    from .result import PageResult
+    from .result import PageResult, Record
     from .stream import Resource, Stream
+
+    # Items of a page and the page, without what another engine has delivered.
+    Unrepeated = Callable[[list[Record], Mapping[str, Any]], tuple[list[Record], Mapping[str, Any]]]
 
 P = TypeVar("P", bound="Position")
 
@@ -70,6 +73,7 @@ class WalkRun:
         members: The streams that are taken from it.
         positions: Where each member stands.
         start: Where a member without a position begins.
+        unrepeated: Leaves out of a page what another engine has delivered; None leaves out nothing.
 
     """
 
@@ -77,6 +81,13 @@ class WalkRun:
     members: tuple[Stream, ...]
     positions: Mapping[str, Position]
     start: Start = Start(0, 0)
+    unrepeated: Unrepeated | None = None
+
+    def news(
+        self, items: list[Record], body: Mapping[str, Any]
+    ) -> tuple[list[Record], Mapping[str, Any]]:
+        """Return a page without what another engine has delivered."""
+        return self.unrepeated(items, body) if self.unrepeated else (items, body)
 
     @property
     def position(self) -> Position:

@@ -26,6 +26,7 @@ READ_AT = "read_at"
 _NO_POSITION = frozenset({NO_CURSOR, _REFRESH_ENDED, READ_AT})
 # What a cursor without a value was written as.
 _EMPTY = (None, "", "None", "null")
+_OWN_EMPTY = (None, "")
 
 
 def encode(stream: StateKeys, position: Position) -> dict[str, Any]:
@@ -48,7 +49,13 @@ def decode(
     if state is not None and not isinstance(state, dict):
         raise unreadable(stream, stream.name, "it is not an object")
     named = {key: value for key, value in (state or {}).items() if key not in _NO_POSITION}
-    found = {key: value for key, value in named.items() if value not in _EMPTY}
+    is_own = named.get(VERSION) == kind.VERSION
+    found = {
+        key: value
+        for key, value in named.items()
+        # A cursor of Zendesk's may be any text, also such a word.
+        if value not in (_OWN_EMPTY if is_own and key in kind.OWN_KEYS else _EMPTY)
+    }
     if not found or says_nothing(found) or _is_of_no_use(stream, found):
         if named and warn:
             warn(f"The saved state of the stream {stream.name} names no position: it is read anew.")

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from .keys import StateKeys
 
 LISTS = "lists"
+# The time of a record in a list may lie so far behind that of an export.
+HOUR_S = 3600
+# Rechecks with deletions that a state keeps apart. Those before are taken together.
+MOST_GONE = 100
+# Events delivered since the last recheck, at five bytes an id. Beyond that a switch repeats them.
+MOST_SHOWN = 20_000
 # Tickets whose SLA comes due soonest. A recheck finds what is beyond them; so many are 40 KB.
 MOST_DUE = 2000
 
@@ -50,10 +56,17 @@ class ListsPlace:
         record_id: Its id. What follows the pair was not read.
         is_whole: Whether nothing older than the pair is left, the archive included.
         checked_s: When the last complete recheck began.
-        shares: How many shares of the closed tickets were rechecked.
+        shares: How many shares of the closed tickets were rechecked in this round.
+        round_s: When this round of shares began.
+        closed_s: When the last complete round began: silent changes of closed tickets are known up
+            to then.
         sweep: A sweep that is under way.
         due: Tickets to ask again when their SLA comes due: the time and the id.
-        not_closed: The tickets that were not closed when they were read last (id_set.py).
+        alive: The tickets that were not closed, or the organizations that were there, when they
+            were read last (id_set.py).
+        shown: The events that were delivered since an hour before the last recheck.
+        gone: Tickets that were deleted while lists were read, in pairs of a time and of ids
+            (id_set.py): an export may have something of them after it. None: not all are known.
 
     """
 
@@ -64,7 +77,15 @@ class ListsPlace:
     shares: int = 0
     sweep: Sweep | None = None
     due: tuple[tuple[int, int], ...] = ()
-    not_closed: str = ""
+    alive: str = ""
+    shown: str = ""
+    gone: tuple[tuple[int, str], ...] | None = ()
+    round_s: int | None = None
+    closed_s: int | None = None
+
+    def moved(self, **changes: Any) -> Self:
+        """Return the place with some of its parts changed."""
+        return replace(self, **changes)
 
     def to_json(self) -> dict[str, Any]:
         """Return what a state holds under `lists`."""
@@ -75,6 +96,9 @@ class ListsPlace:
             state["checked_at"] = format_time(self.checked_s)
         if self.shares:
             state["shares"] = self.shares
+        for key, at_s in (("round_at", self.round_s), ("closed_at", self.closed_s)):
+            if at_s is not None:
+                state[key] = format_time(at_s)
         if self.sweep:
             state["sweep"] = {
                 "kind": self.sweep.kind,
@@ -84,8 +108,14 @@ class ListsPlace:
             }
         if self.due:
             state["due"] = [[at_s, ticket_id] for at_s, ticket_id in self.due[:MOST_DUE]]
-        if self.not_closed:
-            state["not_closed"] = self.not_closed
+        if self.alive:
+            state["alive"] = self.alive
+        if self.shown:
+            state["shown"] = self.shown
+        if self.gone is None:
+            state["gone"] = False
+        elif self.gone:
+            state["gone"] = [[format_time(since_s), ids] for since_s, ids in self.gone]
         return state
 
     @classmethod
@@ -105,7 +135,11 @@ class ListsPlace:
             shares=_count(stream, found.get("shares")),
             sweep=_sweep(stream, found.get("sweep")),
             due=_due(stream, found.get("due")),
-            not_closed=_ids(stream, found.get("not_closed")),
+            alive=_ids(stream, "alive", found.get("alive")),
+            shown=_ids(stream, "shown", found.get("shown")),
+            gone=_gone(stream, found.get("gone")),
+            round_s=optional_time_in(stream, f"{LISTS}.round_at", found.get("round_at")),
+            closed_s=optional_time_in(stream, f"{LISTS}.closed_at", found.get("closed_at")),
         )
 
 
@@ -133,14 +167,26 @@ def _sweep(stream: StateKeys, value: Any) -> Sweep | None:
     )
 
 
-def _ids(stream: StateKeys, value: Any) -> str:
-    name = f"{LISTS}.not_closed"
+def _ids(stream: StateKeys, key: str, value: Any) -> str:
+    name = f"{LISTS}.{key}"
     text = text_in(stream, name, value) or ""
     try:
         ids_of_text(text)
     except ValueError:
         raise unreadable(stream, name, "it was not written by this connector") from None
     return text
+
+
+def _gone(stream: StateKeys, value: Any) -> tuple[tuple[int, str], ...] | None:
+    name = f"{LISTS}.gone"
+    if value is False:
+        return None
+    pairs = [] if value is None else value
+    if not isinstance(pairs, list) or not all(
+        isinstance(it, list) and len(it) == 2 for it in pairs
+    ):
+        raise unreadable(stream, name, "it is not a list of pairs")
+    return tuple((time_in(stream, name, at), _ids(stream, "gone", ids)) for at, ids in pairs)
 
 
 def _due(stream: StateKeys, value: Any) -> tuple[tuple[int, int], ...]:

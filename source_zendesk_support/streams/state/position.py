@@ -38,6 +38,7 @@ OLDER_DIGESTS = "versions"  # of 6.0.0, in a longer form
 SWEPT = "swept_at"
 FLOORS = "read_until"  # by parent
 PLACES = "exports"  # by parent
+LISTED = "listed"  # of a parent
 REFUSED = "refused"  # keys of parents
 WITHIN = "within"  # a page
 WATCHED = "watched"  # by parent
@@ -84,10 +85,18 @@ class OpenList:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the export of one parent stands."""
+    """Where the records of one parent stand.
+
+    Attributes:
+        at_s: The time of the last record of the export.
+        after_cursor: Zendesk's own place in the export.
+        listed: The cursor of the list that replaces the export, until the export has passed it.
+
+    """
 
     at_s: int
     after_cursor: str | None
+    listed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +367,7 @@ class ComparedPosition(Position):
             state[PLACES] = {
                 parent: {"at": format_time(place.at_s)}
                 | ({AFTER_CURSOR: place.after_cursor} if place.after_cursor else {})
+                | ({LISTED: place.listed} if place.listed else {})
                 for parent, place in self.places
             }
         page = {PAGE: self.open_list.to_json()} if self.open_list else {}
@@ -405,7 +415,8 @@ def _places(stream: StateKeys, value: Any) -> tuple[tuple[str, Place], ...]:
         inner = object_in(stream, PLACES, place)
         at_s = time_in(stream, f"{PLACES}.at", inner.get("at"))
         cursor = text_in(stream, f"{PLACES}.{AFTER_CURSOR}", inner.get(AFTER_CURSOR))
-        places.append((parent, Place(at_s, cursor)))
+        listed = text_in(stream, f"{PLACES}.{LISTED}", inner.get(LISTED))
+        places.append((parent, Place(at_s, cursor, listed)))
     return tuple(places)
 
 
@@ -418,10 +429,21 @@ def _lists(place: ListsPlace | None) -> dict[str, Any]:
 
 
 def in_lists(old: Position, at_s: int | None, place: ListsPlace) -> ExportPosition | TimePosition:
-    """Return a position in the lists; an export that takes over begins at `at_s`."""
+    """Return a position in the lists; an export that takes over begins at `at_s`.
+
+    Where that is where the export stood, it resumes exactly: behind the last record that it gave.
+    """
+    is_unmoved = at_s == old.at_s
     if isinstance(old, TimePosition):
-        return TimePosition(at_s, lists=place)
-    return ExportPosition(at_s, lists=place)
+        return TimePosition(at_s, old.seen if is_unmoved else frozenset(), place)
+    return ExportPosition(at_s, old.resume_cursor if is_unmoved else None, place)
+
+
+def beside_lists(position: Position, place: ListsPlace) -> Position:
+    """Return a position of an export, with the place of lists that it has not yet reached."""
+    assert isinstance(position, ExportPosition | TimePosition)
+    has_passed = position.at_s is not None and position.at_s >= place.at_s
+    return position if has_passed else replace(position, lists=place)
 
 
 def lists_of(position: Position) -> ListsPlace | None:

@@ -8,27 +8,52 @@ Rests on docs/facts/closing-of-exports.md#1.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.streams.model.result import PageResult
-from source_zendesk_support.streams.state.codec import decode
-from source_zendesk_support.streams.state.marks import time_of
-from source_zendesk_support.streams.state.position import lists_of
-from source_zendesk_support.zendesk.errors import StreamRefused
+from source_zendesk_support.streams.state.codec import decode, encode
+from source_zendesk_support.streams.state.position import beside_lists, lists_of
+from source_zendesk_support.zendesk.errors import ConnectorError, Failure, StreamRefused
 
 from .list_engine import ListEngine
-from .list_reading import HOUR_S
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
 
     from source_zendesk_support.streams.model.context import WalkContext
-    from source_zendesk_support.streams.model.result import Record
     from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.streams.model.walk import Walk, WalkRun
     from source_zendesk_support.streams.state.position import Position
 
     from .list_source import ListSource
+
+
+class _Followed:
+    """What an engine has delivered before another one takes over."""
+
+    def __init__(self, run: WalkRun) -> None:
+        self._run = run
+        self._states: dict[str, Mapping[str, Any]] = {}
+        self._ended: set[str] = set()
+
+    def results(self, results: Iterator[PageResult]) -> Iterator[PageResult]:
+        """Yield the results, and note their states and the streams that have ended."""
+        for result in results:
+            self._states.update(result.states)
+            self._ended |= {*dict(result.failures), *result.completed}
+            yield result
+            del result
+
+    def rest(self) -> WalkRun:
+        """Return the run of the streams that have not ended, from their last states."""
+        run, states = self._run, self._states
+        members = tuple(it for it in run.members if it.name not in self._ended)
+        positions = {
+            it.name: decode(it, states[it.name]) if it.name in states else run.positions[it.name]
+            for it in members
+        }
+        return replace(run, members=members, positions=positions)
 
 
 @dataclass(frozen=True)
@@ -64,48 +89,48 @@ class ByEngine:
         if context.engine.reads_lists(family):
             yield from self._lists(context, run)
             return
-        states: dict[str, Mapping[str, Any]] = {}
-        ended: set[str] = set()
+        if _is_first(run) and context.engine.begins_by_lists(family, context):
+            yield from self._begun(context, run)
+            return
+        followed = _Followed(run)
         try:
-            for result in self._exported(context, run):
-                states.update(result.states)
-                ended |= {*dict(result.failures), *result.completed}
-                yield result
-                del result
+            yield from followed.results(self._exported(context, run))
         except StreamRefused as refused:
             # Also where the answer looks like a missing scope: a closed export may look so.
             if not context.engine.may_switch:
                 raise
             context.engine.switch(family, refused.status)
-            members = tuple(it for it in run.members if it.name not in ended)
-            positions = {
-                it.name: decode(it, states[it.name])
-                if it.name in states
-                else run.positions[it.name]
-                for it in members
-            }
-            rest = replace(run, members=members, positions=positions)
-            yield from self._or_refused(context, rest, refused)
+            yield from self._or_refused(context, followed.rest(), refused)
+
+    def _begun(self, context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
+        """Read lists in a first sync; where they cannot be read, the export from its beginning."""
+        followed = _Followed(run)
+        try:
+            yield from followed.results(self._lists(context, run))
+        except ConnectorError as error:
+            if not isinstance(error, StreamRefused) and error.failure is not Failure.SYSTEM:
+                raise
+            context.engine.give_up_lists(run.resource.path, str(error))
+            yield from self._exported(context, followed.rest())
 
     def _exported(self, context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
+        """Read the export, without what lists have delivered up to their place.
+
+        The place stays in the states until the export has passed it.
+        """
         place = lists_of(run.position)
         if place is None:
             yield from self.export.read(context, run)
             return
+        by_name = {stream.name: stream for stream in run.members}
+        run = replace(run, unrepeated=partial(self.source.unrepeated, place))
         for result in self.export.read(context, run):
-            kept = tuple(
-                (name, [it for it in records if not self._is_repeat(it, run, name, place.at_s)])
-                for name, records in result.records
+            states = tuple(
+                (name, encode(by_name[name], beside_lists(decode(by_name[name], state), place)))
+                for name, state in result.states
             )
-            yield replace(result, records=kept)
-
-    def _is_repeat(self, record: Record, run: WalkRun, name: str, at_s: int) -> bool:
-        """Return whether lists have delivered a record before an export repeats it."""
-        (stream,) = (it for it in run.members if it.name == name)
-        moved_s = time_of(record, stream.cursor_field or "")
-        if moved_s is None or moved_s >= at_s - HOUR_S:
-            return False
-        return self.source.was_delivered(record)
+            yield replace(result, states=states)
+            del result
 
     def _or_refused(
         self, context: WalkContext, run: WalkRun, refused: StreamRefused
@@ -137,3 +162,10 @@ class ByEngine:
             yield from ListEngine(self.source).read(context, run.of(tuple(members), run.start))
             if number < len(together):
                 yield PageResult((), (), completed=tuple(it.name for it in members))
+
+
+def _is_first(run: WalkRun) -> bool:
+    """Return whether no history was read, or part of one by lists alone."""
+    position, place = run.position, lists_of(run.position)
+    is_begun = place is not None and not place.is_whole and position.resume_cursor is None
+    return position.is_start or is_begun

@@ -102,6 +102,10 @@ def _below(context: WalkContext, run: WalkRun, children: ExportChildren) -> Iter
 
 
 def _pages(context: WalkContext, run: WalkRun, position: ExportPosition) -> Iterator[ExportPage]:
+    """Yield the pages of the export, without what another engine has delivered."""
     start_s = run.start.of(position.at_s)
     request = run_request(context, run)
-    return export_pages(context, request, run.resource.item_time, start_s, position)
+    for page in export_pages(context, request, run.resource.item_time, start_s, position):
+        items, body = run.news(page.items, page.body)
+        yield replace(page, items=items, body=body)
+        del page, items, body  # the next page is read without this one in memory

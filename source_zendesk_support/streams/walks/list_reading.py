@@ -6,15 +6,16 @@ time never passes what was not read, nor the last recheck: a silent change after
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.streams.state.lists_place import ListsPlace, Sweep
+from source_zendesk_support.streams.state.id_set import ids_of_text, ids_to_text
+from source_zendesk_support.streams.state.lists_place import HOUR_S, ListsPlace, Sweep
 from source_zendesk_support.streams.state.position import in_lists, lists_of
 
 from .children import ChildReader
 from .creation_sweep import whole_window
 from .delivery import deliver
+from .event_memory import ShownEvents
 from .stream_read import reads_of
 
 if TYPE_CHECKING:
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.state.position import ExportPosition, TimePosition
 
     from .list_source import ListSource
-
-HOUR_S = 3600
-# An export that has come so near to today was at its end, or all but: what it has left is younger.
-# One that is further back may have had its history before it, which no list shows whole.
-ALMOST_NOW_S = 2 * 86_400
 
 
 class ListReading:
@@ -44,6 +40,9 @@ class ListReading:
         self._old = run.position
         context.client.ask_time()
         self.place = lists_of(self._old) or self._begin()
+        self.shown = ShownEvents(self.place.shown)
+        self.alive = ids_of_text(self.place.alive)
+        self._is_noted = True
 
     def _begin(self) -> ListsPlace:
         """Return the place where the lists take over from an export, or where all begins.
@@ -51,16 +50,32 @@ class ListReading:
         An export is in the order of another time, which may lie behind that of the list.
         """
         at_s, now_s = self._old.at_s, self.context.client.zendesk_s()
-        has_archive = self._source.has_archive
+        recent_s = self._source.recent_s
         if at_s is None:
             checked_s = now_s if self._source.first_is_check else None
-            return ListsPlace(self.run.start.sent_s, is_whole=not has_archive, checked_s=checked_s)
-        is_old = at_s < now_s - ALMOST_NOW_S
-        return ListsPlace(max(0, at_s - HOUR_S), is_whole=not (has_archive and is_old))
+            return ListsPlace(
+                self.run.start.sent_s,
+                is_whole=recent_s is None,
+                checked_s=checked_s,
+                closed_s=checked_s,
+            )
+        is_whole = recent_s is None or at_s >= now_s - recent_s
+        return ListsPlace(max(0, at_s - HOUR_S), is_whole=is_whole)
 
     def move(self, **changes: Any) -> None:
         """Move the place."""
-        self.place = replace(self.place, **changes)
+        self.place = self.place.moved(**changes)
+
+    def note_alive(self, record_id: int, *, is_alive: bool) -> None:
+        """Note whether a ticket is not closed, or an organization is there."""
+        if is_alive != (record_id in self.alive):
+            self._is_noted = False
+            (self.alive.add if is_alive else self.alive.discard)(record_id)
+
+    @property
+    def exported_s(self) -> int | None:
+        """Where the export stood, until the first recheck after it; else None."""
+        return self._old.at_s if self.place.checked_s is None else None
 
     def begin_sweep(self, kind: str) -> Sweep:
         """Return the sweep of this kind that is under way, or a new one over all creations."""
@@ -91,16 +106,35 @@ class ListReading:
         at_s = self._old.at_s
         return self.run.start.sent_s if at_s is None else at_s + 1
 
+    @property
+    def sure_s(self) -> int:
+        """Up to when everything was delivered: an hour before the last recheck."""
+        if self.place.checked_s is not None:
+            return max(0, self.place.checked_s - HOUR_S)
+        at_s = self._old.at_s
+        return self.run.start.sent_s if at_s is None else max(0, at_s - HOUR_S)
+
     def position(self) -> ExportPosition | TimePosition:
         """Return the position for the state."""
+        self.place = self.place.moved(shown=self.shown.text)
+        if not self._is_noted:
+            self.place = self.place.moved(alive=ids_to_text(self.alive))
+            self._is_noted = True
         return in_lists(self._old, self._safe_s(), self.place)
 
-    def _safe_s(self) -> int | None:
-        """Return from where an export loses nothing: where the last one stood, or a recheck."""
+    def _safe_s(self) -> int:
+        """Return from where an export loses nothing: where the last one stood, or a recheck.
+
+        It is the published key too, from which the published connector goes back to exports.
+        """
         place = self.place
-        if not (place.is_whole and self._source.is_complete) or place.checked_s is None:
-            return self._old.at_s
-        return min(place.at_s, place.checked_s)
+        before_s = self.run.start.sent_s if self._old.at_s is None else self._old.at_s
+        is_known = place.is_whole and self._source.is_complete and place.gone is not None
+        checked_s = place.closed_s if self._source.rounds_count else place.checked_s
+        if not is_known or checked_s is None:
+            return before_s
+        missing_s = [since_s for since_s, _ in place.gone or ()]
+        return min(place.at_s, checked_s, *missing_s)
 
     def deliver(self, items: list[Record], body: Mapping[str, Any]) -> PageResult:
         """Return what the streams take from items, and the states."""

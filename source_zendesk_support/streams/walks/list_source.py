@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from source_zendesk_support.streams.model.result import PageResult, Record
     from source_zendesk_support.streams.model.walk import WalkRun
+    from source_zendesk_support.streams.state.lists_place import ListsPlace
 
     from .keyset_pages import KeysetPage
     from .list_reading import ListReading
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
 class ListSource(Protocol):
     """The particulars of one family: its list, the shape of its records, and its checks.
 
-    `column` orders the list. `has_archive`: some records are on no list. `is_complete`: list and
-    rechecks together show what an export would. `first_is_check`: the first reading is a recheck.
+    `column` orders the list. `recent_s`: an export that stands so near to now has nothing of the
+    archive before it; None where nothing is archived. `is_complete`: list and rechecks together
+    show what an export would. `rounds_count`: closed records change too, and are rechecked in
+    rounds of shares. `first_is_check`: the first reading is a recheck. `may_begin`: a first sync
+    may read the lists of an open export, which makes up afterwards for what they do not show.
     """
 
     @property
@@ -34,10 +38,16 @@ class ListSource(Protocol):
     def params(self) -> Mapping[str, str]: ...
 
     @property
-    def has_archive(self) -> bool: ...
+    def recent_s(self) -> int | None: ...
 
     @property
     def is_complete(self) -> bool: ...
+
+    @property
+    def rounds_count(self) -> bool: ...
+
+    @property
+    def may_begin(self) -> bool: ...
 
     @property
     def first_is_check(self) -> bool: ...
@@ -53,5 +63,7 @@ class ListSource(Protocol):
     def read_rest(self, reading: ListReading) -> Iterator[PageResult]:
         """Yield what the list does not show: the archive, silent changes, deletions."""
 
-    def was_delivered(self, record: Record) -> bool:
-        """Return whether lists have shown a record that an export repeats after them."""
+    def unrepeated(
+        self, place: ListsPlace, items: list[Record], body: Mapping[str, Any]
+    ) -> tuple[list[Record], Mapping[str, Any]]:
+        """Return a page of the export without what lists have delivered up to their place."""

@@ -14,11 +14,21 @@ from source_zendesk_support.streams.state.lists_place import with_due
 from source_zendesk_support.zendesk.errors import StreamRefused
 
 from .creation_sweep import search_pages, shown
+from .event_memory import events_unrepeated, with_deletions
 from .list_pages import list_pages
 from .metric_events import SIDELOAD, due_s, has_happened, metric_events_of
 from .requests import ListRequest
 from .start import HELD_BACK_S
-from .ticket_list import ARCHIVE, LIST_PARAMS, end_check, read_shares
+from .ticket_list import (
+    ARCHIVE,
+    IS_CLOSED,
+    LIST_PARAMS,
+    NOT_ARCHIVED_S,
+    end_check,
+    left_tickets,
+    note_status,
+    read_shares,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,10 +36,13 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.result import PageResult, Record
     from source_zendesk_support.streams.model.walk import WalkRun
-    from source_zendesk_support.streams.state.lists_place import Sweep
+    from source_zendesk_support.streams.state.lists_place import ListsPlace, Sweep
 
+    from .creation_sweep import ShownPage
     from .keyset_pages import KeysetPage
     from .list_reading import ListReading
+
+TIME = "time"  # of an event
 
 
 @dataclass(frozen=True)
@@ -40,8 +53,10 @@ class MetricEventList:
     key: ClassVar[str] = "tickets"
     column: ClassVar[str] = "updated_at"
     params: ClassVar[Mapping[str, str]] = LIST_PARAMS
-    has_archive: ClassVar[bool] = True
-    is_complete: ClassVar[bool] = False
+    recent_s: ClassVar[int | None] = NOT_ARCHIVED_S
+    is_complete: ClassVar[bool] = True
+    rounds_count: ClassVar[bool] = False
+    may_begin: ClassVar[bool] = False
     first_is_check: ClassVar[bool] = True
 
     def include(self, run: WalkRun) -> str | None:  # noqa: ARG002
@@ -58,34 +73,44 @@ class MetricEventList:
         """Yield what has come due, the archive once, and every recheck the tickets again."""
         yield from self._due(reading)
         if not reading.place.is_whole:
-            yield from self._swept(reading, "status:closed", reading.begin_sweep(ARCHIVE))
+            yield from self._swept(reading, IS_CLOSED, reading.begin_sweep(ARCHIVE))
             reading.move(is_whole=True, sweep=None)
             yield reading.deliver([], {})
         if reading.is_check_due:
-            yield from read_shares(reading, self._swept)
+            since_s = reading.sure_s
+            yield from read_shares(reading, self._swept, self._left)
+            reading.place = with_deletions(reading.context, reading.place, since_s)
             end_check(reading)
+            reading.shown.forget_before(reading.sure_s)
             yield reading.deliver([], {})
 
-    def was_delivered(self, record: Record) -> bool:  # noqa: ARG002
-        """Return that no event is known to be a repeat: a breach shows no time of its own."""
-        return False
+    def unrepeated(
+        self, place: ListsPlace, items: list[Record], body: Mapping[str, Any]
+    ) -> tuple[list[Record], Mapping[str, Any]]:
+        """Return the events that lists have not delivered."""
+        return events_unrepeated(place, items, TIME), body
 
     def _due(self, reading: ListReading) -> Iterator[PageResult]:
         settled_s = reading.context.client.zendesk_s() - HELD_BACK_S
         tickets = [{"id": each} for at_s, each in reading.place.due if at_s <= settled_s]
-        for page in shown(reading.context, tickets, SIDELOAD):
-            events = self._events(reading, page.items, page.body, page.at_s - HELD_BACK_S)
-            yield reading.deliver(events, {})
+        yield from self._of(reading, shown(reading.context, tickets, SIDELOAD))
+
+    def _left(self, reading: ListReading) -> Iterator[PageResult]:
+        yield from self._of(reading, left_tickets(reading, SIDELOAD))
 
     def _swept(self, reading: ListReading, words: str, sweep: Sweep) -> Iterator[PageResult]:
         for found in search_pages(reading.context, words, sweep):
-            for page in shown(reading.context, found.items, SIDELOAD):
-                events = self._events(reading, page.items, page.body, page.at_s - HELD_BACK_S)
-                yield reading.deliver(events, {})
-                del page, events
+            yield from self._of(reading, shown(reading.context, found.items, SIDELOAD))
             if found.sweep:
                 reading.move(sweep=found.sweep)
                 yield reading.deliver([], {})
+
+    def _of(self, reading: ListReading, pages: Iterator[ShownPage]) -> Iterator[PageResult]:
+        """Yield the events of tickets that were asked for by their ids."""
+        for page in pages:
+            events = self._events(reading, page.items, page.body, page.at_s - HELD_BACK_S)
+            yield reading.deliver(events, {})
+            del page, events
 
     def _events(
         self,
@@ -107,13 +132,16 @@ class MetricEventList:
             if isinstance(ticket.get("id"), int)
         }
         reading.move(due=with_due(reading.place, times).due)
+        note_status(reading, [ticket for ticket in tickets if "status" in ticket])
         start_s = reading.run.start.sent_s
-        return [
+        events = [
             event
             for ticket in tickets
             for event in by_ticket.get(ticket.get("id"), [])
             if has_happened(event, settled_s) and not has_happened(event, start_s - 1)
         ]
+        reading.shown.note(events, TIME, reading.sure_s)
+        return events
 
 
 def _asked(context: WalkContext, ticket_id: Any) -> list[Record]:

@@ -1,16 +1,18 @@
 """The export of one parent, as a custom object has one, or its list where the export is refused.
 
-A place keeps the time from which an export loses nothing, and beside it the cursor of the engine
-that has written it. A list shows no deletions, so that it never moves that time.
+A place keeps where the export stands, and beside it the cursor of the list. A list shows no
+deletions, so that it never moves the export, which makes up for them.
 Rests on docs/facts/closing-of-exports.md#2.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from source_zendesk_support.streams.model.stream import LIST_PAGE
+from source_zendesk_support.streams.state.lists_place import HOUR_S
+from source_zendesk_support.streams.state.marks import time_of
 from source_zendesk_support.streams.state.position import ExportPosition, Place
 from source_zendesk_support.zendesk.errors import StartTimeTooRecent, StreamRefused
 from source_zendesk_support.zendesk.keyset import TimeAndId, keyset_cursor, read_keyset_cursor
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
 
 FAMILY = "incremental/custom_objects"
 COLUMN = "updated_at"
-# What an export has passed may lie behind its time in the list, whose time is another.
-OVERLAP_S = 3600
+# The name of a deleted record in the export (docs/facts/zendesk-api.md#2.3.8).
+DELETED = "[DELETED]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,18 @@ def parent_pages(
 def _export(
     context: WalkContext, level: ChildResource, path: str, start: Start, old: Place | None
 ) -> Iterator[ParentPage]:
-    position = ExportPosition()
-    if old:
-        by_export = old.after_cursor if _listed(old) is None else None
-        position = ExportPosition(old.at_s, by_export)
+    """Yield the pages of the export, without what the list has delivered up to its own place."""
+    position = ExportPosition(old.at_s, old.after_cursor) if old else ExportPosition()
+    listed = _listed(old)
     request = child_request(context, level, path)
     try:
         for page in export_pages(context, request, COLUMN, start.of(position.at_s), position):
-            yield ParentPage(page.items, Place(page.position.at_s or 0, page.position.after_cursor))
+            at_s = page.position.at_s or 0
+            is_behind = listed is not None and at_s < listed.at_s
+            cursor = old.listed if old and is_behind else None
+            items = [it for it in page.items if not (listed and _was_listed(it, listed.at_s))]
+            yield ParentPage(items, Place(at_s, page.position.after_cursor, cursor))
+            del page, items
     except StartTimeTooRecent:
         return  # the next sync reads it
 
@@ -91,19 +97,31 @@ def _export(
 def _list(
     context: WalkContext, level: ChildResource, path: str, start: Start, old: Place | None
 ) -> Iterator[ParentPage]:
-    safe_s = old.at_s if old else start.sent_s
-    after = _listed(old) if old else None
+    """Yield the pages of the list; the export's own place stays where it was."""
+    place = old or Place(start.sent_s, None)
+    after = _listed(old)
     if after is None:
-        after = TimeAndId(max(0, safe_s - OVERLAP_S) if old else safe_s, "")
+        after = TimeAndId(max(0, place.at_s - HOUR_S) if old else place.at_s, "")
     size = min(LIST_PAGE, context.largest_page or LIST_PAGE)
     request = ListRequest(path, level.key, {"sort": COLUMN}, size=size)
     for page in keyset_pages(context, request, COLUMN, after):
-        yield ParentPage(page.items, Place(safe_s, keyset_cursor(COLUMN, page.place)))
+        listed = keyset_cursor(COLUMN, page.place)
+        yield ParentPage(page.items, replace(place, listed=listed))
+        del page
 
 
-def _listed(place: Place) -> TimeAndId | None:
-    """Return the pair of a place that a list has written; None after an export."""
-    try:
-        return read_keyset_cursor(COLUMN, place.after_cursor or "")
-    except ValueError:
+def _listed(place: Place | None) -> TimeAndId | None:
+    """Return the pair on which the list stands; None where no list was read."""
+    if place is None or place.listed is None:
         return None
+    try:
+        return read_keyset_cursor(COLUMN, place.listed)
+    except ValueError:
+        return None  # another hand has written it: the list begins at the export's place
+
+
+def _was_listed(record: Record, until_s: int) -> bool:
+    """Return whether the list has shown a record: all but deleted ones and the last hour."""
+    at_s = time_of(record, COLUMN)
+    is_before = at_s is not None and at_s < until_s - HOUR_S
+    return is_before and record.get("name") != DELETED

@@ -1,7 +1,6 @@
-"""Users, their identities, and organizations without their exports.
+"""Users and their identities without the export.
 
-The lists leave deleted records out. Deleted users have a list of their own, and deleted
-organizations are in the audit log, which the Enterprise plan has: both are read every recheck.
+The list leaves deleted users out, who have a list of their own: it is read every recheck.
 Rests on docs/facts/closing-of-exports.md#2.
 """
 
@@ -10,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from source_zendesk_support.streams.state.lists_place import HOUR_S
 from source_zendesk_support.streams.state.marks import time_of
-from source_zendesk_support.streams.state.times import format_time
 from source_zendesk_support.zendesk.errors import RecordRefused, StreamRefused
 
 from .list_pages import list_pages
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.result import PageResult, Record
     from source_zendesk_support.streams.model.walk import WalkRun
+    from source_zendesk_support.streams.state.lists_place import ListsPlace
 
     from .keyset_pages import KeysetPage
     from .list_reading import ListReading
@@ -39,8 +39,10 @@ class UserList:
     key: ClassVar[str] = "users"
     column: ClassVar[str] = "updated_at"
     params: ClassVar[Mapping[str, str]] = {"sort": "updated_at"}
-    has_archive: ClassVar[bool] = False
+    recent_s: ClassVar[int | None] = None
     is_complete: ClassVar[bool] = True
+    rounds_count: ClassVar[bool] = False
+    may_begin: ClassVar[bool] = True
     first_is_check: ClassVar[bool] = False
 
     def include(self, run: WalkRun) -> str | None:
@@ -82,79 +84,22 @@ class UserList:
         reading.move(checked_s=started_s)
         yield reading.deliver([], {})
 
-    def was_delivered(self, record: Record) -> bool:
-        """Return whether the list has shown a record: all but deleted users."""
-        return record.get("active") is not False
-
-
-@dataclass(frozen=True)
-class OrganizationList:
-    """The family of `incremental/organizations`."""
-
-    path: ClassVar[str] = "organizations"
-    key: ClassVar[str] = "organizations"
-    column: ClassVar[str] = "updated_at"
-    params: ClassVar[Mapping[str, str]] = {"sort": "updated_at"}
-    has_archive: ClassVar[bool] = False
-    is_complete: ClassVar[bool] = False
-    first_is_check: ClassVar[bool] = True
-
-    def include(self, run: WalkRun) -> str | None:  # noqa: ARG002
-        """Return nothing: organizations have no sideload."""
-        return None
-
-    def shape(
-        self,
-        reading: ListReading,  # noqa: ARG002
-        page: KeysetPage,
+    def unrepeated(
+        self, place: ListsPlace, items: list[Record], body: Mapping[str, Any]
     ) -> tuple[list[Record], Mapping[str, Any]]:
-        """Return organizations as they are."""
-        return page.items, page.body
-
-    def read_rest(self, reading: ListReading) -> Iterator[PageResult]:
-        """Yield, every recheck, the organizations whose deletion the audit log has since."""
-        if not reading.is_check_due:
-            return
-        started_s = reading.context.client.zendesk_s()
-        try:
-            yield from _destroyed(reading, started_s)
-        except StreamRefused as refused:
-            reading.context.skipped.add(
-                "organizations",
-                "rechecks without the audit log, which alone names deleted organizations: Zendesk "
-                f"refuses it with status {refused.status}",
-            )
-        reading.move(checked_s=started_s)
-        yield reading.deliver([], {})
-
-    def was_delivered(self, record: Record) -> bool:
-        """Return whether the list has shown a record: all but deleted organizations."""
-        return not record.get("deleted_at")
+        """Return the users that lists have not shown, with their identities."""
+        kept = [it for it in items if it.get("active") is False or is_since(it, place)]
+        ids, beside = {user.get("id") for user in kept}, body.get(IDENTITIES)
+        if not isinstance(beside, list):
+            return kept, body
+        own = [it for it in beside if not isinstance(it, dict) or it.get("user_id") in ids]
+        return kept, {**body, IDENTITIES: own}
 
 
-def _destroyed(reading: ListReading, until_s: int) -> Iterator[PageResult]:
-    """Yield what the audit log has of deleted organizations: the id, the name and the time."""
-    context, since_s = reading.context, reading.deleted_since_s
-    params = {
-        "filter[source_type]": "organization",
-        "filter[action]": "destroy",
-        "filter[created_at][]": (format_time(max(0, since_s)), format_time(until_s + 1)),
-    }
-    request = ListRequest("audit_logs", "audit_logs", params)
-    for page in list_pages(context.client, context.now_s, request):
-        gone = [
-            {
-                "id": log.get("source_id"),
-                "name": log.get("source_label"),
-                "deleted_at": log.get("created_at"),
-                "updated_at": log.get("created_at"),
-            }
-            for log in page.items
-            if log.get("source_type") == "organization" and log.get("action") == "destroy"
-        ]
-        if gone:
-            yield reading.deliver(gone, {})
-        del page
+def is_since(record: Record, place: ListsPlace) -> bool:
+    """Return whether a record changed within the last hour of the lists, or later."""
+    at_s = time_of(record, "updated_at")
+    return at_s is None or at_s >= place.at_s - HOUR_S
 
 
 def _identities_of(context: WalkContext, user: Record) -> list[Record]:

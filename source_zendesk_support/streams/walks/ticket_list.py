@@ -11,33 +11,44 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from source_zendesk_support.streams.state.id_set import ids_of_text, ids_to_text
-from source_zendesk_support.streams.state.lists_place import Sweep
+from source_zendesk_support.streams.state.lists_place import HOUR_S, Sweep
 from source_zendesk_support.streams.state.marks import time_of
 from source_zendesk_support.streams.state.times import format_time
-from source_zendesk_support.zendesk.errors import StreamRefused
 
 from .creation_sweep import search_pages, shown, whole_window
 from .creation_windows import share_of
 from .list_pages import list_pages
+from .listed_metric_sets import METRIC_SETS, with_metric_sets
 from .requests import ListRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.result import PageResult, Record
     from source_zendesk_support.streams.model.walk import WalkRun
+    from source_zendesk_support.streams.state.lists_place import ListsPlace
 
+    from .creation_sweep import ShownPage
     from .keyset_pages import KeysetPage
     from .list_reading import ListReading
 
-ARCHIVE, OPEN, CLOSED = "archive", "open", "closed"
-NOT_CLOSED = "status<closed"
+ARCHIVE, OLDER, OPEN, RECENT, CLOSED = "archive", "older", "open", "recent", "closed"
+NOT_CLOSED, IS_CLOSED = "status<closed", "status:closed"
+# Zendesk closes a solved ticket 28 days after its last update at the latest, and silently. What an
+# export showed as solved, two days before it stood still at the most, is closed within these.
+LONGEST_SOLVED_S = 30 * 86_400
 # Every recheck asks for one of so many shares of the closed tickets, by their creation: a month,
 # where rechecks are daily.
 SHARES = 30
-METRIC_SETS = "metric_sets"
+# A ticket comes once, at its last change, and archiving is one. An export that has come so near to
+# today was at its end, or all but; one further back may have had archived tickets before it.
+ALMOST_NOW_S = 2 * 86_400
+# A ticket is archived 120 days after it was closed (docs/facts/zendesk-api.md#2.3.9). What happened
+# to tickets later than this happened to none in the archive.
+NOT_ARCHIVED_S = 100 * 86_400
+# A ticket is on the list so long after its last update: 28 days until it is closed, 120 until it is
+# archived, and two for good measure.
+LONGEST_LISTED_S = 150 * 86_400
 LIST_PARAMS = {"sort": "updated_at", "support_type_scope": "all"}
 
 
@@ -49,8 +60,10 @@ class TicketList:
     key: ClassVar[str] = "tickets"
     column: ClassVar[str] = "updated_at"
     params: ClassVar[Mapping[str, str]] = LIST_PARAMS
-    has_archive: ClassVar[bool] = True
+    recent_s: ClassVar[int | None] = ALMOST_NOW_S
     is_complete: ClassVar[bool] = True
+    rounds_count: ClassVar[bool] = True
+    may_begin: ClassVar[bool] = True
     first_is_check: ClassVar[bool] = True
 
     def include(self, run: WalkRun) -> str | None:
@@ -68,9 +81,7 @@ class TicketList:
     def read_rest(self, reading: ListReading) -> Iterator[PageResult]:
         """Yield the archive, once, and every recheck what has changed silently."""
         if not reading.place.is_whole:
-            sweep = reading.begin_sweep(ARCHIVE)
-            words = f"status:closed{_since(reading.run.start.sent_s)}"
-            yield from self._swept(reading, words, sweep)
+            yield from self._archive(reading)
             reading.move(is_whole=True, sweep=None)
             yield from self._deletions(reading, 0)
             yield from reading.checkpoint()
@@ -81,24 +92,43 @@ class TicketList:
         end_check(reading)
         yield from reading.checkpoint()
 
-    def was_delivered(self, record: Record) -> bool:
-        """Return whether the list has shown a record: all but silent changes and deletions."""
-        moved_s = record.get("generated_timestamp", record.get("_ab_updated_at"))
-        is_silent = moved_s != time_of(record, "updated_at")
-        return not is_silent and record.get("status") != "deleted"
+    def _archive(self, reading: ListReading) -> Iterator[PageResult]:
+        """Yield the closed tickets, and those that were last updated before the start.
+
+        An export begins with what was touched since the start. Archiving touches a ticket, and so
+        does a silent change of one that is not closed.
+        """
+        start_s, sweep = reading.run.start.sent_s, reading.place.sweep
+        if sweep is None or sweep.kind != OLDER:
+            words = f"{IS_CLOSED}{_since(start_s - LONGEST_LISTED_S)}"
+            yield from self._swept(reading, words, reading.begin_sweep(ARCHIVE))
+        if start_s > 0:
+            words = f"{NOT_CLOSED} updated<{format_time(start_s)}"
+            yield from self._swept(reading, words, reading.begin_sweep(OLDER))
+
+    def unrepeated(
+        self, place: ListsPlace, items: list[Record], body: Mapping[str, Any]
+    ) -> tuple[list[Record], Mapping[str, Any]]:
+        """Return the tickets that lists have not shown: silent changes, deletions, the last hour.
+
+        Before the archive was read, nothing is known to be a repeat.
+        """
+        if not place.is_whole:
+            return items, body
+        return [it for it in items if not _was_shown(it, place)], body
 
     def _swept(self, reading: ListReading, words: str, sweep: Sweep) -> Iterator[PageResult]:
         context, include = reading.context, self.include(reading.run)
         for found in search_pages(context, words, sweep):
             for page in shown(context, found.items, include):
                 items = self._whole(reading, page.items, page.body)
-                is_check = sweep.kind != ARCHIVE
+                is_check = sweep.kind not in {ARCHIVE, OLDER}
                 note_status(reading, items)
                 dated = [
                     _dated(it, page.at_s if is_check else time_of(it, self.column)) for it in items
                 ]
                 yield reading.deliver(dated, page.body)
-                if sweep.kind != CLOSED:  # nothing is added below a closed ticket
+                if sweep.kind not in {RECENT, CLOSED}:  # nothing is added below a closed ticket
                     yield from reading.below(dated)
                 del page, items, dated
             if found.sweep:
@@ -106,21 +136,9 @@ class TicketList:
                 yield from reading.checkpoint()
 
     def _left(self, reading: ListReading) -> Iterator[PageResult]:
-        """Yield the tickets that were not closed, and that no search for such finds any more.
-
-        They were closed, also by an automation or a merge, which moves no time, or are too new for
-        the search. One that is gone is forgotten.
-        """
-        context = reading.context
-        found: set[Any] = set()
-        for search in search_pages(context, NOT_CLOSED, whole_sweep(reading)):
-            found |= {ticket.get("id") for ticket in search.items}
-        left = [{"id": each} for each in sorted(ids_of_text(reading.place.not_closed) - found)]
-        for page in shown(context, left, self.include(reading.run)):
-            there = [ticket for ticket in page.items if "status" in ticket]
-            gone = [{**it, "status": "closed"} for it in page.items if "status" not in it]
-            items = self._whole(reading, there, page.body)
-            note_status(reading, [*items, *gone])
+        """Yield the tickets that were not closed, and that no search for such finds any more."""
+        for page in left_tickets(reading, self.include(reading.run)):
+            items = self._whole(reading, page.items, page.body)
             yield reading.deliver([_dated(it, page.at_s) for it in items], page.body)
 
     def _whole(
@@ -147,17 +165,9 @@ class TicketList:
 
 def note_status(reading: ListReading, tickets: list[Record]) -> None:
     """Note which tickets are not closed, for the recheck that asks what became of them."""
-    known = ids_of_text(reading.place.not_closed)
-    before = set(known)
     for ticket in tickets:
-        if not isinstance(ticket.get("id"), int):
-            continue
-        if ticket.get("status") == "closed":
-            known.discard(ticket["id"])
-        else:
-            known.add(ticket["id"])
-    if known != before:
-        reading.move(not_closed=ids_to_text(known))
+        if isinstance(ticket.get("id"), int):
+            reading.note_alive(ticket["id"], is_alive=ticket.get("status") != "closed")
 
 
 def whole_sweep(reading: ListReading) -> Sweep:
@@ -167,68 +177,93 @@ def whole_sweep(reading: ListReading) -> Sweep:
     return Sweep(OPEN, now_s, whole.from_s, whole.until_s)
 
 
+def left_tickets(reading: ListReading, include: str | None = None) -> Iterator[ShownPage]:
+    """Yield the tickets that were not closed, and that no search for such finds any more.
+
+    They were closed, also by an automation or a merge, which moves no time, or are too new for
+    the search. One that is gone is forgotten.
+    """
+    context = reading.context
+    found: set[Any] = set()
+    for search in search_pages(context, NOT_CLOSED, whole_sweep(reading)):
+        found |= {ticket.get("id") for ticket in search.items}
+    left = [{"id": each} for each in sorted(reading.alive - found)]
+    for page in shown(context, left, include):
+        there = [ticket for ticket in page.items if "status" in ticket]
+        gone = [{**it, "status": "closed"} for it in page.items if "status" not in it]
+        note_status(reading, [*there, *gone])
+        yield replace(page, items=there)
+
+
 def read_shares(
     reading: ListReading,
     swept: Callable[[ListReading, str, Sweep], Iterator[PageResult]],
-    left: Callable[[ListReading], Iterator[PageResult]] | None = None,
+    left: Callable[[ListReading], Iterator[PageResult]],
 ) -> Iterator[PageResult]:
     """Yield all tickets that are not closed, and the next share of the closed ones.
 
-    `left` yields those that were not closed before and are not found now.
+    `left` yields those that were not closed before and are not found now. After an export no list
+    knows these: what was closed lately is asked for instead.
     """
     sweep = reading.place.sweep
     if sweep is None or sweep.kind == OPEN:
         sweep = reading.begin_sweep(OPEN)
         yield from swept(reading, NOT_CLOSED, sweep)
-        if left:
-            yield from left(reading)
-        share = share_of(whole_window(sweep.started_s), SHARES, reading.place.shares)
-        sweep = replace(sweep, kind=CLOSED, from_s=share.from_s, until_s=share.until_s)
+        yield from left(reading)
+        sweep = _over_all(sweep, RECENT)
         reading.move(sweep=sweep)
-    yield from swept(reading, "status:closed", sweep)
+    if sweep.kind == RECENT:
+        if reading.exported_s is not None:
+            words = f"{IS_CLOSED}{_since(reading.exported_s - LONGEST_SOLVED_S)}"
+            yield from swept(reading, words, sweep)
+        sweep = _next_share(reading, sweep)
+        reading.move(sweep=sweep)
+    yield from swept(reading, IS_CLOSED, sweep)
+
+
+def _next_share(reading: ListReading, sweep: Sweep) -> Sweep:
+    """Return the sweep over the next share of the closed tickets, by their creation.
+
+    All shares of a round divide one window, so that no creation falls between two of them; the
+    last share has what was created since the round began too.
+    """
+    number = reading.place.shares
+    if number == 0 or reading.place.round_s is None:
+        reading.move(round_s=sweep.started_s, shares=0)
+        number = 0
+    begun_s = reading.place.round_s or sweep.started_s
+    share = share_of(whole_window(begun_s), SHARES, number)
+    until_s = sweep.started_s + 1 if number == SHARES - 1 else share.until_s
+    return replace(sweep, kind=CLOSED, from_s=share.from_s, until_s=until_s)
+
+
+def _over_all(sweep: Sweep, kind: str) -> Sweep:
+    whole = whole_window(sweep.started_s + 1)
+    return replace(sweep, kind=kind, from_s=whole.from_s, until_s=whole.until_s)
 
 
 def end_check(reading: ListReading) -> None:
     """Move the place behind a recheck: to when it began."""
-    sweep = reading.place.sweep
+    sweep, place = reading.place.sweep, reading.place
     assert sweep is not None
-    reading.move(checked_s=sweep.started_s, shares=(reading.place.shares + 1) % SHARES, sweep=None)
+    shares = (place.shares + 1) % SHARES
+    closed_s = place.closed_s if shares else place.round_s
+    reading.move(checked_s=sweep.started_s, shares=shares, closed_s=closed_s, sweep=None)
 
 
-def with_metric_sets(
-    context: WalkContext, tickets: list[Record], body: Mapping[str, Any]
-) -> list[Record]:
-    """Return tickets with their `metric_set`, wherever the answer has it, or asked one by one."""
-    beside = {
-        found.get("ticket_id"): found
-        for found in body.get(METRIC_SETS) or ()
-        if isinstance(found, dict)
-    }
-    whole = []
-    for ticket in tickets:
-        if "metric_set" in ticket:
-            whole.append(ticket)
-            continue
-        found = beside.get(ticket.get("id"))
-        if found is None:
-            found = _asked_metric_set(context, ticket.get("id"))
-        whole.append({**ticket, "metric_set": found})
-    return whole
+def _was_shown(ticket: Record, place: ListsPlace) -> bool:
+    """Return whether lists have shown a ticket of the export as it is.
 
-
-def _asked_metric_set(context: WalkContext, ticket_id: Any) -> Record | None:
-    path = f"tickets/{ticket_id}/metrics"
-    try:
-        page = context.client.get(path, {}, expects="ticket_metric", expected_type=object)
-    except StreamRefused as refused:
-        if not refused.is_about_a_record:
-            raise
-        context.skipped.add("ticket_metrics", "tickets without metrics (404)")
-        return None
-    found = page.body["ticket_metric"]
-    if isinstance(found, list):  # as some clients have met it
-        found = found[0] if found else None
-    return found if isinstance(found, dict) else None
+    Every ticket that is not closed was shown by the last recheck. Of a closed one that changed
+    silently nothing says so.
+    """
+    moved_s, updated_s = ticket.get("generated_timestamp"), time_of(ticket, "updated_at")
+    if updated_s is None or not isinstance(moved_s, int) or ticket.get("status") == "deleted":
+        return False
+    if moved_s != updated_s:
+        is_known = ticket.get("status") != "closed" and place.checked_s is not None
+        return is_known and moved_s < (place.checked_s or 0) - HOUR_S
+    return updated_s < place.at_s - HOUR_S
 
 
 def _dated(ticket: Record, at_s: int | None) -> Record:

@@ -48,7 +48,8 @@ class TimeExport:
         try:
             for page in time_pages(context, request, border, key, resource.largest_page):
                 position = TimePosition(page.at_s, page.seen)
-                yield deliver(context, run, page.items, page.body, position)
-                del page  # the next page is read without this one in memory
+                items, body = run.news(page.items, page.body)
+                yield deliver(context, run, items, body, position)
+                del page, items, body  # the next page is read without this one in memory
         except StartTimeTooRecent:
             yield held_back(context, run, position)

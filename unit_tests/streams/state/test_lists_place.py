@@ -19,6 +19,7 @@ from source_zendesk_support.streams.state.lists_place import (
 from source_zendesk_support.streams.state.position import (
     ExportPosition,
     TimePosition,
+    beside_lists,
     in_lists,
     lists_of,
 )
@@ -35,7 +36,14 @@ PLACES = st.builds(
     shares=st.integers(0, 29),
     sweep=st.none() | SWEEPS,
     due=st.lists(st.tuples(TIMES, st.integers(1, 10**12)), max_size=5).map(tuple),
-    not_closed=st.sets(st.integers(0, 10**12)).map(ids_to_text),
+    alive=st.sets(st.integers(0, 10**12)).map(ids_to_text),
+    shown=st.sets(st.integers(0, 10**14), max_size=9).map(ids_to_text),
+    gone=st.none()
+    | st.lists(st.tuples(TIMES, st.sets(st.integers(1, 10**9), min_size=1).map(ids_to_text))).map(
+        tuple
+    ),
+    round_s=st.none() | TIMES,
+    closed_s=st.none() | TIMES,
 )
 
 
@@ -58,6 +66,29 @@ def test_a_place_survives_the_platform(place: ListsPlace, at_s: int | None) -> N
         assert lists_of(position) == place
 
 
+@pytest.mark.parametrize("word", ["null", "None"])
+def test_a_cursor_may_be_any_word(word: str) -> None:
+    for name in ("tickets", "users"):
+        position = ExportPosition(500, word)
+        assert decode(STREAMS[name], encode(STREAMS[name], position)) == position
+
+
+def test_an_export_resumes_exactly_where_lists_have_not_moved_it() -> None:
+    old = ExportPosition(500, "cursor")
+    place = ListsPlace(900)
+    assert in_lists(old, 500, place) == ExportPosition(500, "cursor", place)
+    assert in_lists(old, 800, place) == ExportPosition(800, None, place)
+    seen = TimePosition(500, frozenset({"a"}))
+    assert in_lists(seen, 500, place) == TimePosition(500, frozenset({"a"}), place)
+    assert in_lists(seen, 800, place) == TimePosition(800, frozenset(), place)
+
+
+def test_a_place_stays_beside_the_export_until_it_is_passed() -> None:
+    place = ListsPlace(900)
+    assert lists_of(beside_lists(ExportPosition(899, "c"), place)) == place
+    assert lists_of(beside_lists(ExportPosition(900, "c"), place)) is None
+
+
 def test_a_state_that_an_export_has_written_has_no_place() -> None:
     state = encode(STREAMS["tickets"], ExportPosition(500, "x"))
     assert "lists" not in state
@@ -77,7 +108,10 @@ def test_a_state_that_an_export_has_written_has_no_place() -> None:
         {"at": "2026-01-01T00:00:00Z", "id": 1, "checked_at": {}},
         {"at": "2026-01-01T00:00:00Z", "id": 1, "due": [[1]]},
         {"at": "2026-01-01T00:00:00Z", "id": 1, "due": [["1", 2]]},
-        {"at": "2026-01-01T00:00:00Z", "id": 1, "not_closed": "x"},
+        {"at": "2026-01-01T00:00:00Z", "id": 1, "alive": "x"},
+        {"at": "2026-01-01T00:00:00Z", "id": 1, "shown": "x"},
+        {"at": "2026-01-01T00:00:00Z", "id": 1, "gone": True},
+        {"at": "2026-01-01T00:00:00Z", "id": 1, "gone": [["2026-01-01T00:00:00Z", "x"]]},
         {"at": "2026-01-01T00:00:00Z", "id": 1, "sweep": {"kind": 1}},
         {"at": "2026-01-01T00:00:00Z", "id": 1, "sweep": {"kind": "open", "started_at": 1}},
     ],
