@@ -1,4 +1,4 @@
-"""What is gone in Zendesk is gone in a destination that obeys tombstones, and nothing else is.
+"""Records gone in Zendesk are gone in a destination that obeys tombstones, and no others.
 
 Which streams are looked at follows from their rows; what must be there, from the emulator.
 """

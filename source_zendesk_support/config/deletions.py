@@ -1,4 +1,4 @@
-"""The part `deletions` of the configuration: which deletions a destination is told of.
+"""The part `deletions` of the configuration: which deletions the records show.
 
 Owns the three words alone. Which stream does what by them is decided by its row.
 """

@@ -1,4 +1,4 @@
-"""What is gone stays in its table and is marked, and what comes back is not marked any more."""
+"""Rows that are gone stay in their table, marked; restored ones lose the mark."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime

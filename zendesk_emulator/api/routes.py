@@ -215,7 +215,7 @@ _ATTACHMENTS = (
         "hc",
     ),
 )
-# What has an answer of its own comes first.
+# Paths with an answer of their own come first.
 _OWN_ROUTES = (*_ATTACHMENTS, *_BRANCHES, _OBJECT_EXPORT, *_ON_TICKETS_AND_USERS)
 _SINGLE_RECORDS = (
     ChildRoute(re.compile(r"/api/v2/help_center/votes/([^/]+)$"), show_vote, "hc"),

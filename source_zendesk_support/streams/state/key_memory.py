@@ -1,8 +1,8 @@
 """Which keys of a stream were met in a run, and which known ones were not.
 
 Pure but for its own sets. Only a group that was read whole can miss a key; a key that another
-group has is not missing, since it has moved. Decides nothing: what is missing may exist all the
-same, and whoever asks Zendesk says so here.
+group has is not missing, since it has moved. Decides nothing: a missing record may exist all the
+same, and vanished.py asks Zendesk for it.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 LARGEST_SHARE = 1 / 3
 # Of a short list so many may go at once.
 ALWAYS_ALLOWED = 10
-# What is on no list and exists all the same is asked for again after this time.
+# A record that is on no list and exists all the same is asked for again after this time.
 HIDDEN_S = 86_400
 _HELD_BACK = (
     "missing records, more than a third of all: none is taken for deleted. Reset the stream if "

@@ -1,4 +1,4 @@
-"""What was not met is missing, where a group was read whole, and nothing else ever is."""
+"""Keys that were not met are missing where a group was read whole, and no others are."""
 
 from hypothesis import given, strategies as st
 

@@ -1,4 +1,4 @@
-"""What is deleted during and between syncs is gone in the end, and nothing that exists ever is."""
+"""Records deleted during and between syncs are gone in the end, and no others ever are."""
 
 from __future__ import annotations
 
