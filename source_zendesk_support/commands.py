@@ -191,8 +191,7 @@ def read(
     with_columns = _with_columns(settings, catalog)
     context = walk_context(settings, client, selected, with_columns, clocks)
     hide = {it.name: change for it in selected if (change := privacy.hide(it.name))}
-    plan = partial(ask_first_engine, streams=selected)
-    engine = EngineChoice(settings.engine.value, outbox.log, plan)
+    engine = _engine(settings, selected, outbox)
     context = replace(context, hide=hide, engine=engine, log=outbox.log)
     interval_s = settings.set_up_interval_hours * HOUR_S
     if interval_s:
@@ -213,6 +212,12 @@ def read(
     failure = whole_failure(outcome)
     if failure:
         raise failure
+
+
+def _engine(settings: Config, streams: list[Stream], outbox: Outbox) -> EngineChoice:
+    """Return what chooses the engine of each family; a first sync is planned for these streams."""
+    plan = partial(ask_first_engine, streams=streams)
+    return EngineChoice(settings.engine.value, outbox.log, plan)
 
 
 def _warn(logger: logging.Logger, config: Mapping[str, Any]) -> None:
