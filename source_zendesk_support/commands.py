@@ -196,8 +196,9 @@ def read(
     interval_s = settings.set_up_interval_hours * HOUR_S
     if interval_s:
         context = replace(context, intervals=Intervals(SET_UP, interval_s, saved, client))
-    context = with_deletions(context, catalog, settings.deletions, saved)
-    context = _with_files(context, client, withheld)
+    context = _with_files(
+        with_deletions(context, catalog, settings.deletions, saved), client, withheld
+    )
     began = clocks.monotonic()
     yield from read_runs(context, plan_runs(selected, positions), outbox, outcome, stop)
     began_s = client.zendesk_s() - ceil(clocks.monotonic() - began)
