@@ -61,7 +61,10 @@ def gauge(
             if page and type(page[1].get("count")) is int:
                 found.counts[name] = page[1]["count"]
     if any(stream.resource.path.startswith("incremental/ticket") for stream in chosen):
-        _tickets(client, counted, start_s, found)
+        below = [
+            it for it in chosen if it.children and it.resource.path.startswith("incremental/ticket")
+        ]
+        _tickets(client, counted, start_s, below, found)
     by_path: dict[str, list[Stream]] = {}
     for stream in chosen:
         if stream.children and not isinstance(stream.resource.walk, ConversationFeed):
@@ -72,14 +75,21 @@ def gauge(
     return found
 
 
-def _tickets(client: ZendeskClient, counted: Mapping[str, int], start_s: int, found: Gauge) -> None:
-    """Estimate tickets, archived ones too, and from some of them the updates of each."""
+def _tickets(
+    client: ZendeskClient,
+    counted: Mapping[str, int],
+    start_s: int,
+    below: list[Stream],
+    found: Gauge,
+) -> None:
+    """Estimate tickets, archived ones too, and from some their updates and what is below them."""
     query = f"type:ticket updated>={format_time(start_s)}"
     try:
         body = client.get("search/count", {"query": query}, expects="count", expected_type=int).body
         total = int(body["count"])
-        ids = _some_tickets(client, query, total)
-        updates = [_updates(client, ticket_id) for ticket_id in ids]
+        pages = _some_tickets(client, query, total)
+        ids = [it.get("id") for page in pages for it in page[:SAMPLED_TICKETS]]
+        updates = [_updates(client, it) for it in ids if isinstance(it, int)]
     except StreamRefused:
         return
     known = [it for it in updates if it is not None]
@@ -90,18 +100,22 @@ def _tickets(client: ZendeskClient, counted: Mapping[str, int], start_s: int, fo
         found.counts["ticket_audits"] = round(counted.get("tickets", total) * each)
     found.counts["ticket_metric_events"] = total * METRIC_EVENTS_A_TICKET
     found.sampled |= {"ticket_events", "ticket_audits", "ticket_metric_events"}
+    seen = [it for page in pages for it in page]
+    for stream in below:
+        assert stream.children is not None
+        if seen:
+            wanted = sum(_has(stream.children, it) for it in seen)
+            found.parents[stream.name] = round(total * wanted / len(seen))
 
 
-def _some_tickets(client: ZendeskClient, query: str, total: int) -> list[int]:
-    """Return ids of the newest tickets, and of some from the middle of what a search shows."""
-    size = SAMPLED_TICKETS
-    middle = max(1, min(total, 1000) // size // 2)  # a search shows a thousand
-    ids: list[int] = []
+def _some_tickets(client: ZendeskClient, query: str, total: int) -> list[list[Record]]:
+    """Return a page of the newest tickets, and one from the middle of what a search shows."""
+    middle = max(1, min(total, 1000) // PAGE // 2)  # a search shows a thousand
+    pages: list[list[Record]] = []
     for number in dict.fromkeys((1, middle)):
-        place = {"query": query, "per_page": str(size), "page": str(number)}
-        page = client.get("search", place, expects="results")
-        ids += [it["id"] for it in page.body["results"] if isinstance(it.get("id"), int)]
-    return ids
+        place = {"query": query, "per_page": str(PAGE), "page": str(number)}
+        pages.append(client.get("search", place, expects="results").body["results"])
+    return pages
 
 
 def _updates(client: ZendeskClient, ticket_id: int) -> int | None:
