@@ -9,8 +9,8 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from source_zendesk_support.records.deletion import DELETED_AT
 from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.verify.held import DELETED_AT
 
 from . import states as state_rows, syncs
 from .staging import literal, quoted

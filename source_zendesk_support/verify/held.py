@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from source_zendesk_support.records.deletion import DELETED_AT
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     Row = Mapping[str, Any]
 
-# What destinations know a deleted row by, when they keep it.
-DELETED_AT = "_ab_cdc_deleted_at"
 # Zendesk keeps a deleted record of a custom object without its content
 # (docs/facts/zendesk-api.md#2.3).
 _GONE = "[DELETED]"

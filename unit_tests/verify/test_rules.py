@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from source_zendesk_support.records.deletion import DELETED_AT
 from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.verify.below import BY_EXPORT, PARENT_COLUMNS, below_of
 from source_zendesk_support.verify.blind_spots import OF_A_TICKET, SILENT
 from source_zendesk_support.verify.compare import Comparison, Found
-from source_zendesk_support.verify.held import DELETED_AT
 from source_zendesk_support.verify.same import same
 from source_zendesk_support.verify.ticket_gaps import Asked, some_of
 from source_zendesk_support.verify.verdict import Verdict
