@@ -26,7 +26,7 @@ from test_support.connector.published import (
     published,
     unprobed,
 )
-from zendesk_emulator.changes import quiet as quiet_changes
+from zendesk_emulator.changes import gone as gone_changes, quiet as quiet_changes
 from zendesk_emulator.changes.apply import KINDS
 from zendesk_emulator.truth.rules import key_of
 
@@ -125,7 +125,8 @@ def change_everything(account: ServedAccount, *, seed: int) -> None:
 
     Deleted tickets are not compared, and neither can see a change without a time.
     """
-    kinds = KINDS.keys() - {"scrub_ticket"} - quiet_changes.KINDS.keys()
+    outside = quiet_changes.KINDS.keys() | gone_changes.KINDS.keys()
+    kinds = KINDS.keys() - {"scrub_ticket"} - outside
     for kind in sorted(kinds, reverse=True):  # what is added last, as memberships, stays
         account.change(kind, count=2, seed=seed)
 
