@@ -160,12 +160,17 @@ def _place_after(place: FeedPlace | None, page: TimedPage) -> FeedPlace:
     """Return the place after a page; the first reading of all notes where the feed begins."""
     if place:
         return replace(place, at_s=page.at_s, seen=page.seen)
-    first_s = time_of(page.items[0], "created_at") if page.items else None
-    return FeedPlace(page.at_s, page.seen, first_s)
+    return FeedPlace(page.at_s, page.seen, _first_s(page))
+
+
+def _first_s(page: TimedPage) -> int | None:
+    """Return the time of the oldest event on a page, in whatever order they are."""
+    times = (time_of(event, "created_at") for event in page.items)
+    return min((at_s for at_s in times if at_s is not None), default=None)
 
 
 def _say_where_it_begins(context: WalkContext, page: TimedPage) -> None:
-    first_s = time_of(page.items[0], "created_at") if page.items else None
+    first_s = _first_s(page)
     begins = f"begins at {format_time(first_s)}" if first_s is not None else "has no event"
     context.log(f"Side conversations are read from the feed of their events, which {begins}.")
 
