@@ -15,25 +15,24 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import requests
-
 from .accounting import Accounting
-from .auth import TokenDelayed
 from .body import Expected, fault_of, names_of, parse
 from .downloads import Downloads
 from .errors import ConnectorError, StreamRefused
 from .failures import failure_of
 from .request import Attempt
-from .request_auth import SignedWith
 from .responses import Action, decide
 from .retry import Retrier
+from .sending import Bounds, Sender
 from .server_time import ServerTime
-from .timeouts import COUNT_TIMEOUTS_S, TIMEOUTS_S
-from .transport import fault_name, new_session, whole_answer_within
+from .timeouts import COUNT_TIMEOUTS_S
+from .transport import new_session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from datetime import datetime
+
+    import requests
 
     from .auth import SignIn
     from .json_text import Parsed
@@ -73,16 +72,19 @@ class ZendeskClient:
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.accounting = Accounting()
-        self._base_url = base_url
-        self._sign_in = sign_in
-        self._rate_limits = rate_limits
-        self._in_flight = threading.Semaphore(requests_in_flight)
         self._counted: dict[str, int | None] = {}
         self._waits = Retrier(rate_limits, patience, clocks, self.accounting, log)
-        self._clocks = clocks
-        self._server_time = ServerTime(clocks)
-        self._session = new_session(connections=requests_in_flight)
-        self._session.headers.update(headers or {})
+        self._sender = Sender(
+            base_url,
+            sign_in,
+            rate_limits=rate_limits,
+            clocks=clocks,
+            accounting=self.accounting,
+            in_flight=threading.Semaphore(requests_in_flight),
+            session=new_session(connections=requests_in_flight),
+            server_time=ServerTime(clocks),
+        )
+        self._sender.session.headers.update(headers or {})
 
     def on_behalf_of(self, who: str, limited: Callable[[datetime | None], None]) -> ZendeskClient:
         """Return this client for one walk: counted and logged as `who`, used by one thread.
@@ -96,31 +98,31 @@ class ZendeskClient:
 
     def zendesk_s(self) -> int:
         """Return Zendesk's time by its last answer; before the first, this machine's."""
-        return self._server_time.now_s()
+        return self._sender.server_time.now_s()
 
     def ask_time(self) -> None:
         """Make `zendesk_s` Zendesk's time: by one request, unless an answer has shown it."""
-        if not self._server_time.is_known:
+        if not self._sender.server_time.is_known:
             with contextlib.suppress(StreamRefused):  # a refusal has a date too
                 self.get("users/me", {}, expects="user", expected_type=dict)
 
     def uses(self) -> list[Use]:
         """Return what was spent of the budget so far."""
-        return self._rate_limits.uses()
+        return self._sender.rate_limits.uses()
 
     def downloads(self) -> Downloads:
         """Return what fetches the account's files, with the same sign-in and accounting."""
         return Downloads(
-            self._base_url,
-            self._sign_in,
+            self._sender.base_url,
+            self._sender.sign_in,
             patience=self._waits.patience,
-            clocks=self._clocks,
+            clocks=self._sender.clocks,
             accounting=self.accounting,
         )
 
     def close(self) -> None:
         """Close the connections."""
-        self._session.close()
+        self._sender.session.close()
 
     def get(
         self,
@@ -139,7 +141,7 @@ class ZendeskClient:
         """
         attempt = _attempt(path, params, size)
         expected = Expected(names_of(expects), expected_type)
-        return self._page(attempt, self._send(attempt), expected)
+        return self._page(attempt, self._sender.send(attempt, self._waits), expected)
 
     def ask(
         self,
@@ -159,14 +161,14 @@ class ZendeskClient:
 
         def send() -> None:
             try:
-                sent.set_result(self._send_now(attempt))
+                sent.set_result(self._sender.send_now(attempt, self._waits))
             except BaseException as error:  # noqa: BLE001 - raised where the page is awaited
                 sent.set_exception(error)
             finally:
-                self._in_flight.release()
+                self._sender.in_flight.release()
 
         try:
-            self._enter(attempt)
+            self._sender.enter(attempt, self._waits)
         except ConnectorError as error:
             sent.set_exception(error)
         else:
@@ -181,7 +183,7 @@ class ZendeskClient:
         while True:
             if isinstance(answer, str):
                 self._waits.before_next_try(attempt, answer)
-                answer = self._send(attempt)
+                answer = self._sender.send(attempt, self._waits)
                 continue
             parsed = parse(answer)
             parsed = replace(parsed, value=expected.wrapped(parsed.value))
@@ -212,7 +214,7 @@ class ZendeskClient:
                 )
             elif action is not Action.RENEW or not self._renew(attempt):
                 raise self._failure(attempt, answer, parsed)
-            answer = self._send(attempt)
+            answer = self._sender.send(attempt, self._waits)
 
     def count(self, path: str) -> int | None:
         """Return what a `/count` says, asked once and only when there is room for it now.
@@ -223,11 +225,12 @@ class ZendeskClient:
         if path in self._counted:
             return self._counted[path]
         attempt = Attempt(path, {}, None)
-        with self._in_flight:
-            if self._rate_limits.reserve(path, now=self._clocks.monotonic()) is not None:
+        with self._sender.in_flight:
+            if not self._sender.has_room_now(path):
                 return None
             # A courtesy is not waited for: its whole answer has no longer than its first byte.
-            answer = self._send_now(attempt, COUNT_TIMEOUTS_S, COUNT_TIMEOUTS_S[1])
+            bounds = Bounds(COUNT_TIMEOUTS_S, COUNT_TIMEOUTS_S[1])
+            answer = self._sender.send_now(attempt, self._waits, bounds)
         # Two walks may need it, a moment apart.
         self._counted[path] = found = self._counted_in(attempt, answer)
         return found
@@ -254,7 +257,7 @@ class ZendeskClient:
             answer.status_code,
             parsed.value,
             path=attempt.path,
-            is_oauth=self._sign_in.is_oauth,
+            is_oauth=self._sender.sign_in.is_oauth,
             start_age_s=self._start_age_s(attempt, answer),
             params={**attempt.params, **sized},
             location=answer.headers.get("Location", ""),
@@ -275,83 +278,6 @@ class ZendeskClient:
             for what in self.accounting.add_oddities(name, parsed.oddities):
                 self._waits.log(f"{name} (GET {attempt.path}): {what}.")
 
-    def _enter(self, attempt: Attempt) -> None:
-        """Take a turn to send, as soon as there is a token and every bucket has room.
-
-        The room is taken with the turn already held: taken earlier, it would be spent in the books
-        long before it is spent at Zendesk. No thread holds a turn while it waits for room or a
-        token.
-        """
-        while True:
-            self._waits.for_token(attempt, self._sign_in)
-            self._in_flight.acquire()
-            wait = self._rate_limits.reserve(attempt.path, now=self._clocks.monotonic())
-            if wait is None:
-                return
-            self._in_flight.release()
-            self._waits.for_room(attempt, wait.bucket, wait.seconds)
-
-    def _send(self, attempt: Attempt) -> requests.Response | str:
-        """Send once there is room; return the answer, or the name of what broke on the way."""
-        self._enter(attempt)
-        try:
-            answer = self._send_now(attempt)
-        finally:
-            self._in_flight.release()
-        self._waits.on_sent(attempt)
-        return answer
-
-    def _send_now(
-        self,
-        attempt: Attempt,
-        timeouts_s: tuple[float, float] | None = None,
-        answer_s: float | None = None,
-    ) -> requests.Response | str:
-        """Send once; return the answer, or the name of what broke on the way.
-
-        `timeouts_s` bound connecting and each wait for a byte, `answer_s` the whole answer.
-        """
-        sent_at = self._clocks.monotonic()
-        headers = None
-        try:
-            answer = self._answer_to(
-                attempt, timeouts_s or TIMEOUTS_S, answer_s or self._waits.patience.answer_s
-            )
-            if not isinstance(answer, str):
-                headers = answer.headers
-            return answer
-        finally:
-            now = self._clocks.monotonic()
-            self._rate_limits.settle(attempt.path, headers, sent_at=sent_at, now=now)
-
-    def _answer_to(
-        self, attempt: Attempt, timeouts_s: tuple[float, float], answer_s: float
-    ) -> requests.Response | str:
-        params: dict[str, str | Sequence[str]] = dict(attempt.params)
-        if attempt.size is not None:
-            params[attempt.size.param] = str(attempt.size.value)
-        try:
-            attempt.header = self._sign_in.authorization()
-        except TokenDelayed as delayed:  # it ended since its turn came; the next try waits for it
-            return f"no access token ({delayed.fault})"
-        self.accounting.add(self._waits.name(attempt), requests=1)
-        with whole_answer_within(answer_s) as deadline:
-            try:
-                answer = self._session.get(
-                    f"{self._base_url}/api/v2/{attempt.path}",
-                    params=params,
-                    auth=SignedWith(attempt.header),
-                    timeout=timeouts_s,
-                    allow_redirects=False,
-                )
-            except requests.exceptions.RequestException as error:
-                return fault_name(error, deadline)
-        self._server_time.observe(answer.headers)
-        if answer.status_code == 200:
-            self._sign_in.accepted(attempt.header)
-        self.accounting.add(self._waits.name(attempt), bytes_read=len(answer.content))
-        return answer
-
     def _start_age_s(self, attempt: Attempt, answer: requests.Response) -> int | None:
         """Return how long before Zendesk's own time the start lies that was asked for, if any."""
         start = attempt.params.get("start_time")
@@ -359,7 +285,7 @@ class ZendeskClient:
 
     def _renew(self, attempt: Attempt) -> bool:
         attempt.renewed = True
-        return self._sign_in.renew(attempt.header)
+        return self._sender.sign_in.renew(attempt.header)
 
 
 def _attempt(path: str, params: Params, size: PageSize | None) -> Attempt:

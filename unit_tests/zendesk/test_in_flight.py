@@ -52,7 +52,7 @@ def test_requests_in_flight_are_bounded(bound: int) -> None:
             under_way -= 1
 
     connection = Connection(requests_in_flight=bound)
-    connection.client._session = Session(answer)
+    connection.client._sender.session = Session(answer)
     for thread in in_threads(connection.groups, bound * 4):
         thread.join(timeout=30)
         assert not thread.is_alive()
@@ -64,7 +64,7 @@ def test_pages_that_are_asked_for_are_under_way_together() -> None:
     """Each answer waits for the others, so none comes unless all were sent."""
     together = threading.Barrier(3)
     connection = Connection(requests_in_flight=3)
-    connection.client._session = Session(lambda: together.wait(timeout=30) and None)
+    connection.client._sender.session = Session(lambda: together.wait(timeout=30) and None)
     waiting = [connection.client.ask("groups", {}, expects="groups") for _ in range(3)]
     assert [wait().body for wait in waiting] == [{"groups": []}] * 3
     assert connection.client.accounting.requests["groups"] == 3
@@ -78,13 +78,13 @@ def test_what_is_asked_for_keeps_its_turn_until_it_is_answered() -> None:
         assert answered.wait(timeout=30)
 
     connection = Connection(requests_in_flight=1)
-    connection.client._session = Session(hold)
+    connection.client._sender.session = Session(hold)
     wait = connection.client.ask("groups", {}, expects="groups")
     assert sending.wait(timeout=30)
-    assert not connection.client._in_flight.acquire(blocking=False)
+    assert not connection.client._sender.in_flight.acquire(blocking=False)
     answered.set()
     wait()
-    assert connection.client._in_flight.acquire(timeout=30)
+    assert connection.client._sender.in_flight.acquire(timeout=30)
 
 
 @pytest.mark.parametrize(
@@ -140,8 +140,8 @@ def test_room_is_taken_only_when_the_request_goes_out() -> None:
         sending.set()
         assert answered.wait(timeout=30)
 
-    connection.client._session = Session(hold)
-    turnstile = connection.client._in_flight = Turnstile()
+    connection.client._sender.session = Session(hold)
+    turnstile = connection.client._sender.in_flight = Turnstile()
     threads = in_threads(connection.groups, 2)
     assert sending.wait(timeout=30)
     for _ in threads:
@@ -161,7 +161,7 @@ def test_asking_waits_for_room_and_holds_no_turn_meanwhile(wire: mocking.Mocker)
 
     def look() -> None:
         assert wire.call_count == 0
-        with connection.client._in_flight:
+        with connection.client._sender.in_flight:
             pass
 
     connection.time.meanwhile = look

@@ -38,7 +38,7 @@ def connected(refresh_token: str | None = None, **how: Any) -> Connection:
     """A client that signs in by the same clock that it waits by."""
     connection = Connection(**how)
     clocks = connection.time.clocks()
-    connection.client._sign_in = OAuthSignIn(
+    connection.client._sender.sign_in = OAuthSignIn(
         CLIENT,
         tokens=None,
         refresh_token=refresh_token,
@@ -165,7 +165,7 @@ def test_who_waits_for_a_token_holds_no_room_and_no_turn(wire: mocking.Mocker) -
     wire.post(URL, [LIMITED, TOKEN])
     wire.get(GROUPS, **PAGE)
     connection = connected(requests_in_flight=1, rate_limits=limits)
-    turns = connection.client._in_flight
+    turns = connection.client._sender.in_flight
 
     def look() -> None:
         assert turns.acquire(blocking=False)
