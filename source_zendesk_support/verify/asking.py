@@ -140,8 +140,10 @@ def read_one(context: WalkContext, stream: Stream, key: str) -> Records | None:
 
     None where the resource has no such path. Raises ConnectorError for any other refusal.
     """
-    path = f"{stream.resource.path}/{quote(key, safe='')}"
-    names = (_singular(stream.resource.key), stream.resource.key)
+    resource = stream.resource
+    path = f"{resource.path}/{quote(key, safe='')}"
+    keys = [resource.key, resource.or_key or resource.path.rpartition("/")[2]]
+    names = (*map(_singular, keys), resource.key)
     try:
         page = context.client.get(path, {}, expects=names, expected_type=(dict, list))  # type: ignore[arg-type]
     except StreamRefused as refused:
