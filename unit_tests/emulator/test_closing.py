@@ -41,7 +41,7 @@ def test_every_concerned_export_is_open_until_it_is_closed(ask: Any, path: str) 
 
 @pytest.mark.parametrize(
     "path",
-    ["incremental/routing/attributes", "incremental/routing/instance_values",
+    ["incremental/routing/attributes", "incremental/routing/attribute_values",
      "channels/voice/incremental/calls"],
 )  # fmt: skip
 def test_exports_that_are_not_emulated_are_closed_all_the_same(ask: Any, path: str) -> None:
