@@ -67,6 +67,7 @@ def write_config(folder: Path, emulator: Emulator, **config: Any) -> Path:
         "start_date": BEFORE_ALL,
         "satisfaction_ratings_lookback_days": 3650,  # the changes are to ratings of any age
         "help_center_sweep_hours": 0,
+        "recheck_hours": 0,  # engagements of any age have ended
         **config,
     }
     path.write_text(json.dumps(content))

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from source_zendesk_support.records.deletion import DELETED_AT
 from source_zendesk_support.streams.catalog.table import STREAMS
 
 if TYPE_CHECKING:
@@ -96,20 +97,22 @@ def plant_in_rows(it: Planted, rows: dict[str, dict[str, Any]]) -> str:
 def plant_in_database(it: Planted, query: Callable[[str], Any], schema: str) -> str:
     """Plant a difference into a table by SQL that both databases know, and return the key."""
     table, key = f"{schema}.{it.stream}", STREAMS[it.stream].primary_key
-    first = query(f"SELECT min({key}) FROM {table}")[0][0]
+    kinds = _kinds(query, schema, it.stream)
+    # A row that is marked as deleted is not compared.
+    alive = f"{DELETED_AT} IS NULL" if DELETED_AT in kinds else "TRUE"
+    first = query(f"SELECT min({key}) FROM {table} WHERE {alive}")[0][0]
     if it.kind == MISSING:
         query(f"DELETE FROM {table} WHERE {key} = {first}")
         return str(first)
     if it.kind == STALE:
-        kinds = _kinds(query, schema, it.stream)
         new = {"json": "'{}'", "bigint": "7654321"}.get(kinds[it.field].lower(), "'spoilt'")
         query(f"UPDATE {table} SET {it.field} = {new} WHERE {key} = {first}")
         return str(first)
-    names = list(_kinds(query, schema, it.stream))
+    names = list(kinds)
     values = ", ".join(str(NO_KEY) if name == key else f'"{name}"' for name in names)
     listed = ", ".join(f'"{name}"' for name in names)
     # Of the last record: the ticket of the first one may be a planted difference itself.
-    last = query(f"SELECT max({key}) FROM {table}")[0][0]
+    last = query(f"SELECT max({key}) FROM {table} WHERE {alive}")[0][0]
     query(f"INSERT INTO {table} ({listed}) SELECT {values} FROM {table} WHERE {key} = {last}")
     return str(NO_KEY)
 
