@@ -24,6 +24,8 @@ EXPORTS = (
     "calls",
     "call_legs",
     "skill_assignments",
+    # Its parents are the tickets of the export.
+    "conversation_log",
     # Their walk ends with the exports of their records.
     *(name for name, row in STREAMS.items() if row.resource.path == "custom_objects"),
 )

@@ -43,7 +43,7 @@ class Bounds:
     answer_s: float | None = None
 
 
-_USUAL = Bounds()
+USUAL = Bounds()
 
 
 @dataclass
@@ -102,13 +102,13 @@ class Sender:
         return answer
 
     def send_now(
-        self, attempt: Attempt, waits: Retrier, bounds: Bounds = _USUAL
+        self, attempt: Attempt, waits: Retrier, bounds: Bounds | None = None
     ) -> requests.Response | str:
         """Send once; return the answer, or the name of what broke on the way."""
         sent_at = self.clocks.monotonic()
         headers = None
         try:
-            answer = self._answer_to(attempt, waits, bounds)
+            answer = self._answer_to(attempt, waits, bounds or USUAL)
             if not isinstance(answer, str):
                 headers = answer.headers
             return answer

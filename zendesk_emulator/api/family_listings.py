@@ -1,6 +1,6 @@
 """The lists of seed/families.py, of the account and below a record."""
 
-from zendesk_emulator.data.account import Account, order
+from zendesk_emulator.data.account import Account, Row, order
 from zendesk_emulator.seed.families import FAMILIES
 from zendesk_emulator.seed.family import Family
 
@@ -30,7 +30,15 @@ def agents_asked_for(account: Account, request: Request) -> Kept:
     if len(ids) > MOST_AGENTS:
         raise RefusedError(refusals.too_many_values(MOST_AGENTS))
     table = account.table("agent_skills")
-    return tuple(ids), lambda row: str(table.record(row)["agent_id"]) in ids
+    return tuple(
+        ids
+    ), lambda row: str(table.record(row)["agent_id"]) in ids and has_agent(account, row)
+
+
+def has_agent(account: Account, row: Row) -> bool:
+    """Return whether the agent of a skill is still there: skills go with a deleted agent."""
+    agent_id = account.table("agent_skills").record(row)["agent_id"]
+    return not account.table("users").rows[agent_id].gone
 
 
 FAMILY_LISTINGS = (

@@ -7,6 +7,7 @@ records refer to it.
 from collections.abc import Callable
 from typing import Any
 
+from zendesk_emulator.api.family_listings import has_agent
 from zendesk_emulator.api.usage import used
 from zendesk_emulator.data.account import Account, Record
 from zendesk_emulator.seed.families import FAMILIES, FAMILY_SEEDS
@@ -55,6 +56,10 @@ def _agents_activity(account: Account, _: Query) -> Truth:
     return expected(account, "talk_agents_activity", lambda _row: True, key="agent_id")
 
 
+def _agent_skills(account: Account, _: Query) -> Truth:
+    return expected(account, "agent_skills", lambda row: has_agent(account, row))
+
+
 def _usage(table: str) -> Rule:
     """Return the rule of how often the rules of a list are used."""
 
@@ -80,6 +85,7 @@ RULES: dict[str, Rule] = {
     **{each.seed.stream: _now(each.seed.stream) for each in FAMILIES if each.paging == "object"},
     **{usage_of(table): _usage(table) for table in RULES_WITH_USAGE},
     "account_settings": _now("account_settings"),
+    "agent_skills": _agent_skills,
     "ivr_menus": _ivr_menus,
     "ivr_routes": _ivr_routes,
     "talk_agents_activity": _agents_activity,
