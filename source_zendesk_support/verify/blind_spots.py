@@ -62,7 +62,8 @@ _WHOLE = (ComparedList, FullList, NewerThanCursor, WithSnapshots)
 
 def reads_from_start(stream: Stream) -> bool:
     """Return whether a first read begins at the start date, and not with everything."""
-    return not isinstance(stream.resource.walk, _WHOLE)
+    has_exports = stream.children is not None and stream.children.is_export
+    return has_exports or not isinstance(stream.resource.walk, _WHOLE)
 
 
 def is_of_a_moment(stream: Stream) -> bool:

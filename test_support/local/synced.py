@@ -41,10 +41,10 @@ def schemas(streams: Iterable[str]) -> dict[str, Mapping[str, Any]]:
 class Synced:
     """An account, and the file that a first read of it has printed."""
 
-    def __init__(self, folder: Path, emulator: Emulator, *streams: str) -> None:
+    def __init__(self, folder: Path, emulator: Emulator, *streams: str, **config: Any) -> None:
         self.emulator = emulator
         self.folder = folder
-        self.connector = Connector(folder, emulator.base_url, **OPTIONS)
+        self.connector = Connector(folder, emulator.base_url, **OPTIONS | config)
         self.config = self.connector.file("config.json", self.connector.config)
         self.output: Output = self.connector.read(catalog_of(schemas(streams or STREAMS)))
         self.file = folder / "first.jsonl"

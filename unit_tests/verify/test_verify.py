@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -63,6 +64,17 @@ def test_a_clean_account_has_no_difference_and_costs_what_was_said(
         "groups: complete. 12 rows; Zendesk counts 11; all compared; "
         "the count leaves out deleted groups.\n"
     )
+
+
+@pytest.mark.parametrize("days", [30, 700])
+def test_records_from_before_the_start_date_are_not_owed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], days: int
+) -> None:
+    start_date = f"{CLOCK - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        synced = Synced(tmp_path, emulator, start_date=start_date)
+        synced.verify("--json")
+    assert [it for it in verdicts(capsys)["streams"] if it["is_faulty"]] == []
 
 
 @pytest.mark.parametrize("it", PLANTED, ids=str)
