@@ -98,7 +98,7 @@ POSITIONS = {
         refused=st.lists(parents, max_size=3).map(tuple),
         feed=st.none() | st.builds(FeedPlace, epochs, marks, times, st.booleans()),
     ),
-    EngagementPosition: st.builds(EngagementPosition, epochs, marks, opened, times)
+    EngagementPosition: st.builds(EngagementPosition, epochs, marks, opened, swept_s=times)
     | st.builds(EngagementPosition, open_list=opened),
     TimePosition: st.builds(TimePosition, epochs, marks) | st.builds(TimePosition),
     ListPosition: st.builds(ListPosition, epochs, marks, opened)
