@@ -48,7 +48,6 @@ from .streams.model.context import WalkContext
 from .streams.model.engine import EngineChoice
 from .streams.model.skipped import Skipped
 from .streams.state.codec import decode
-from .streams.walks.conversation_feed import beside_tickets
 from .streams.walks.files import FileTransfer
 from .streams.walks.first_engine import ask_first_engine
 from .streams.walks.intervals import Intervals
@@ -201,8 +200,7 @@ def read(
         with_deletions(context, catalog, settings.deletions, saved), client, withheld
     )
     began = clocks.monotonic()
-    runs = plan_runs(beside_tickets(client, selected, positions, outbox.log), positions)
-    yield from read_runs(context, runs, outbox, outcome, stop)
+    yield from read_runs(context, plan_runs(selected, positions), outbox, outcome, stop)
     began_s = client.zendesk_s() - ceil(clocks.monotonic() - began)
     client.close()
     if context.start_s > client.zendesk_s():

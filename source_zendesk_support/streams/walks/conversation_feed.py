@@ -9,7 +9,7 @@ https://developer.zendesk.com/api-reference/ticketing/side_conversation/side_con
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from source_zendesk_support.streams.model.result import PageResult
@@ -17,13 +17,8 @@ from source_zendesk_support.streams.model.walk import WalkRun
 from source_zendesk_support.streams.state.codec import decode, encode
 from source_zendesk_support.streams.state.feed_position import FEED, FeedPlace, FeedPosition
 from source_zendesk_support.streams.state.marks import BorderSecond, time_of
-from source_zendesk_support.streams.state.position import ExportPosition
 from source_zendesk_support.streams.state.times import format_time
-from source_zendesk_support.zendesk.errors import (
-    ConnectorError,
-    StartTimeTooRecent,
-    StreamRefused,
-)
+from source_zendesk_support.zendesk.errors import StartTimeTooRecent, StreamRefused
 
 from .conversations import BESIDE, HOUR_S, Conversations
 from .delivery import deliver, held_back
@@ -31,12 +26,11 @@ from .requests import run_request
 from .time_pages import time_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterator
 
     from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.stream import Resource, Stream
     from source_zendesk_support.streams.state.position import Position
-    from source_zendesk_support.zendesk.client import ZendeskClient
 
     from .time_pages import TimedPage
 
@@ -106,7 +100,10 @@ class ConversationFeed:
             raise refused
         if events:
             yield PageResult((), (), failures=events)
-        context.log(_refusal(stream, refused))
+        context.log(
+            f"Zendesk refuses the feed of side conversation events with status {refused.status}: "
+            f"{stream.name} are asked for below each ticket that changed."
+        )
         position = run.position_of(stream, FeedPosition)
         if position.feed and not position.feed.is_short:
             # A ticket changes with its conversations, or shortly after.
@@ -198,68 +195,3 @@ def _delivered(
 def _below(tickets: Resource, run: WalkRun, stream: Stream, position: FeedPosition) -> WalkRun:
     """Return the run that asks for the conversations of each ticket."""
     return WalkRun(tickets, (stream,), {stream.name: position}, run.start)
-
-
-def beside_tickets(
-    client: ZendeskClient,
-    streams: Sequence[Stream],
-    positions: dict[str, Position],
-    log: Callable[[str], None],
-) -> list[Stream]:
-    """Return the streams; conversations share the run of the tickets where the feed is refused.
-
-    Only where both stand at the same place: then the export is asked for its pages once. Changes
-    the position of such a stream to that of the export.
-    """
-    joined = {
-        it.name: below
-        for it in streams
-        if (below := _place_of_tickets(it, streams, positions)) and _is_refused(client, it, log)
-    }
-    positions.update(joined)
-    return [_of_tickets(it) if it.name in joined else it for it in streams]
-
-
-def _of_tickets(stream: Stream) -> Stream:
-    assert isinstance(stream.resource.walk, ConversationFeed)
-    return replace(stream, resource=stream.resource.walk.tickets)
-
-
-def _place_of_tickets(
-    stream: Stream, streams: Sequence[Stream], positions: Mapping[str, Position]
-) -> ExportPosition | None:
-    """Return the place in the export of a stream that could share the run of another there."""
-    walk, position = stream.resource.walk, positions[stream.name]
-    if not (isinstance(walk, ConversationFeed) and isinstance(position, FeedPosition)):
-        return None
-    if position.feed or not stream.children:
-        return None
-    names = (field.name for field in fields(ExportPosition))
-    below = ExportPosition(**{name: getattr(position, name) for name in names})
-    groups_by = walk.tickets.walk.groups_by
-    shared = groups_by(stream, below)
-    is_shared = any(
-        it.resource is walk.tickets and groups_by(it, positions[it.name]) == shared
-        for it in streams
-    )
-    return below if is_shared else None
-
-
-def _is_refused(client: ZendeskClient, stream: Stream, log: Callable[[str], None]) -> bool:
-    """Return whether Zendesk refuses the feed; any other fault is left to its walk."""
-    feed = stream.resource
-    try:
-        client.get(feed.path, {"start_time": "0", "per_page": "1"}, expects=feed.key)
-    except StreamRefused as refused:
-        log(_refusal(stream, refused))
-        return True
-    except ConnectorError:
-        return False
-    return False
-
-
-def _refusal(stream: Stream, refused: StreamRefused) -> str:
-    return (
-        f"Zendesk refuses the feed of side conversation events with status {refused.status}: "
-        f"{stream.name} are asked for below each ticket that changed."
-    )

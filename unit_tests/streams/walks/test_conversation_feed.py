@@ -12,7 +12,6 @@ from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.engine import EngineChoice
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import decode
-from source_zendesk_support.streams.walks.conversation_feed import beside_tickets
 from source_zendesk_support.streams.walks.plan import plan_runs
 from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.zendesk.auth import access_token_sign_in
@@ -69,8 +68,7 @@ class Sync:
         stands = {
             row.name: decode(row, through_json(self.states.get(row.name))) for row in self.rows
         }
-        rows = beside_tickets(connection.client, self.rows, stands, self.log.append)
-        for run in plan_runs(rows, stands):
+        for run in plan_runs(self.rows, stands):
             try:
                 yield from run.resource.walk.read(context, begin(context, run).run)
             except StreamRefused as refused:
@@ -86,8 +84,7 @@ class Sync:
         return dict(found)
 
     def expect_whole(self, start_s: int = 0) -> None:
-        for name in {EVENTS, CONVERSATIONS} & self.held.keys():
-            held = self.held[name]
+        for name, held in self.held.items():
             truth = self.emulator.truth(name, start_s=start_s)
             owed = {it["id"]: it for it in truth.must}
             assert owed.items() <= held.items(), name
@@ -178,25 +175,6 @@ def test_a_refused_feed_fails_its_events_and_tickets_are_asked(
     sync.run(engine=engine).expect_whole()
     assert EXPORT not in sync.asked
     assert sync.run().delivered.total() == 0
-
-
-@pytest.mark.parametrize("engine", ["exports", "lists"])
-def test_a_refused_feed_lets_conversations_share_the_requests_of_tickets(
-    make_context, emulator, engine
-) -> None:
-    alone = Sync(make_context, emulator, "tickets").run(engine=engine).asked
-    emulator.fault(path=f"^{FEED}$", status=403, body={"error": "Forbidden"})
-    sync = Sync(make_context, emulator, "tickets", CONVERSATIONS).run(engine=engine)
-    sync.expect_whole()
-    if engine == "exports":  # lists read a history of children by itself
-        assert sync.asked[EXPORT] == alone[EXPORT]
-    assert [line for line in sync.log if "status 403" in line]
-
-    emulator.clock.advance(DAY_S)
-    sync.run(engine=engine).expect_whole()
-    emulator.site.faults.clear()
-    sync.run(engine=engine).expect_whole()
-    assert sync.states[CONVERSATIONS]["feed"]
 
 
 def test_a_feed_that_is_refused_later_loses_nothing(make_context, emulator) -> None:
