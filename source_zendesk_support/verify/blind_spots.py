@@ -7,6 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from source_zendesk_support.streams.model.deletion import (
+    HISTORY,
+    LIST_OF_DELETIONS,
+    VALUES_OF_NOW,
+)
 from source_zendesk_support.streams.model.stream import Rereading
 from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.full_list import FullList
@@ -68,7 +73,7 @@ def reads_from_start(stream: Stream) -> bool:
 
 def is_of_a_moment(stream: Stream) -> bool:
     """Return whether a stream has the values of one moment, which no later one repeats."""
-    return stream.deletions == "none: values of now"
+    return stream.deletions == VALUES_OF_NOW
 
 
 def keeps_history(stream: Stream) -> bool:
@@ -76,7 +81,7 @@ def keeps_history(stream: Stream) -> bool:
 
     Old and archived records, and those of a deleted ticket. Children of a ticket go with it.
     """
-    is_history = stream.deletions.startswith(("none: history", "it is the list of deletions"))
+    is_history = stream.deletions.startswith((HISTORY, LIST_OF_DELETIONS))
     return is_history and bool(stream.cursor_field) and stream.name not in OF_A_TICKET
 
 

@@ -6,6 +6,7 @@ https://developer.zendesk.com/api-reference/ticketing/jira/links/.
 
 from __future__ import annotations
 
+from source_zendesk_support.streams.model.deletion import HISTORY, VALUES_OF_NOW
 from source_zendesk_support.streams.model.stream import (
     EXPORT_PAGE,
     SEEN_IN_DOCUMENTS,
@@ -31,7 +32,7 @@ ROWS = (
         Resource("account/settings", FullList(), "settings", paging=Paging.WHOLE, is_object=True),
         "Settings of the account in one row: which features are on.",
         primary_key="",
-        deletions="none: values of now",
+        deletions=VALUES_OF_NOW,
     ),
     Stream(
         "deletion_schedules",
@@ -97,7 +98,7 @@ ROWS = (
             gate=gates.REVISIONS,
             unverified=SEEN_IN_DOCUMENTS,
         ),
-        deletions="none: history",
+        deletions=HISTORY,
     ),
     Stream(
         "ticket_form_statuses",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.streams.model.deletion import NOT_TOLD
+from source_zendesk_support.streams.model.deletion import NOT_REPORTED
 from source_zendesk_support.streams.model.stream import Paging, Resource, Stream
 from source_zendesk_support.streams.walks.full_list import FullList
 
@@ -27,7 +27,7 @@ def listed(
     count: str | None = None,
     gate: Gate | None = None,
     needs: str = "",
-    deletions: str = NOT_TOLD,
+    deletions: str = NOT_REPORTED,
     deleted_where: DeletedWhere | None = None,
 ) -> Stream:
     """Return the row of a list whose records have an `updated_at` that the position follows."""

@@ -6,6 +6,7 @@ Rests on https://developer.zendesk.com/api-reference/ticketing/tickets/conversat
 
 from __future__ import annotations
 
+from source_zendesk_support.streams.model.deletion import HISTORY
 from source_zendesk_support.streams.model.stream import (
     ChildResource,
     Rereading,
@@ -41,6 +42,6 @@ ROWS = (
                 _IDLE_S,
             ),
         ),
-        deletions="none: history",
+        deletions=HISTORY,
     ),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from source_zendesk_support.streams.model.deletion import HISTORY
 from source_zendesk_support.streams.model.stream import Paging, Resource, Stream
 from source_zendesk_support.streams.walks.engagements import EngagementFeed
 from source_zendesk_support.streams.walks.full_list import FullList
@@ -44,7 +45,7 @@ ROWS = (
         "Zendesk keeps 90 days: what is not read by then is lost.",
         primary_key="engagement_id",
         cursor_field="engagement_end_time",
-        deletions="none: history, 90 days",
+        deletions=f"{HISTORY}, 90 days",
     ),
     Stream(
         "agent_availabilities",
@@ -61,7 +62,7 @@ ROWS = (
         "What each agent can take: status, channels with capacity and work. A new record for each "
         "change since the last sync, with the time it was seen.",
         cursor_field=SNAPSHOT_AT,
-        deletions="none: history",
+        deletions=HISTORY,
     ),
     Stream(
         "agent_statuses",

@@ -8,7 +8,7 @@ on https://developer.zendesk.com/api-reference/voice/talk-api/incremental_export
 from __future__ import annotations
 
 from source_zendesk_support.records.custom_columns import ORGANIZATION, USER
-from source_zendesk_support.streams.model.deletion import DeletedWhere
+from source_zendesk_support.streams.model.deletion import HISTORY, LIST_OF_DELETIONS, DeletedWhere
 from source_zendesk_support.streams.model.stream import (
     EXPORT_PAGE,
     CustomFields,
@@ -54,7 +54,7 @@ def _talk(name: str, description: str) -> Stream:
         description,
         cursor_field="updated_at",
         state_is_epoch=True,
-        deletions="none: history",
+        deletions=HISTORY,
     )
 
 
@@ -85,7 +85,7 @@ ROWS = (
         # Whole each time: it is unknown whether a permanent deletion moves `updated_at`.
         "deleted_users",
         "Deleted users; of those deleted for good, little is left.",
-        deletions="it is the list of deletions",
+        deletions=LIST_OF_DELETIONS,
     ),
     Stream(
         "organizations",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.streams.model.deletion import DeletedWhere
+from source_zendesk_support.streams.model.deletion import HISTORY, DeletedWhere
 from source_zendesk_support.streams.model.stream import (
     ChildResource,
     Paging,
@@ -263,6 +263,6 @@ ROWS = (
         ),
         "Changes of the account's settings, rules and people: who, what, from where.",
         cursor_field="created_at",
-        deletions="none: history",
+        deletions=HISTORY,
     ),
 )

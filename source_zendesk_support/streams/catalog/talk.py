@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from source_zendesk_support.streams.model.deletion import VALUES_OF_NOW
 from source_zendesk_support.streams.model.stream import (
     SEEN_IN_DOCUMENTS,
     Paging,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _VOICE = "channels/voice"
 _GONE = "gone from the list"
-_NOW = "none: values of now"
 
 
 def _resource(path: str, key: str, walk: Walk, *, is_object: bool = False) -> Resource:
@@ -59,7 +59,7 @@ def _of_now(key: str, description: str) -> Stream:
         _resource(f"stats/{key}", key, Snapshot(), is_object=True),
         description,
         primary_key=SNAPSHOT_AT,
-        deletions=_NOW,
+        deletions=VALUES_OF_NOW,
     )
 
 
@@ -109,7 +109,7 @@ ROWS = (
         _resource("stats/agents_activity", "agents_activity", Snapshot()),
         "What each agent has done on the phone since midnight, as of `snapshot_at`.",
         primary_key="agent_id",
-        deletions=_NOW,
+        deletions=VALUES_OF_NOW,
     ),
     _of_now("agents_overview", "All agents' calls since midnight, as of `snapshot_at`."),
     _of_now("account_overview", "All calls since midnight, as of `snapshot_at`."),

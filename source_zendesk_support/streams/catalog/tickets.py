@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from source_zendesk_support.records.custom_columns import TICKET
-from source_zendesk_support.streams.model.deletion import DeletedWhere
+from source_zendesk_support.streams.model.deletion import HISTORY, LIST_OF_DELETIONS, DeletedWhere
 from source_zendesk_support.streams.model.stream import (
     EXPORT_PAGE,
     ChildResource,
@@ -132,7 +132,7 @@ ROWS = (
         cursor_field="timestamp",
         state_is_epoch=True,
         older_keys=PYTHON_ERA,
-        deletions="none: history",
+        deletions=HISTORY,
     ),
     Stream(
         "ticket_comments",
@@ -165,7 +165,7 @@ ROWS = (
         cursor_field="timestamp",
         state_is_epoch=True,
         transform=history.field_history,
-        deletions="none: history",
+        deletions=HISTORY,
     ),
     Stream(
         "ticket_schedule_history",
@@ -174,7 +174,7 @@ ROWS = (
         cursor_field="timestamp",
         state_is_epoch=True,
         transform=history.schedule_history,
-        deletions="none: history",
+        deletions=HISTORY,
     ),
     Stream(
         "ticket_metric_events",
@@ -210,7 +210,7 @@ ROWS = (
         "Tickets deleted within the last 30 days: who deleted them, and when.",
         cursor_field="deleted_at",
         needs="permission to view deleted tickets",
-        deletions="it is the list of deletions (30 days)",
+        deletions=f"{LIST_OF_DELETIONS} (30 days)",
     ),
     Stream(
         "ticket_audits",
@@ -233,7 +233,7 @@ ROWS = (
         "skip some, and those of a restored ticket may be missing; ticket_events is whole.",
         cursor_field="created_at",
         needs="admin",
-        deletions="none: history",
+        deletions=HISTORY,
     ),
     Stream(
         "ticket_skips",
@@ -241,7 +241,7 @@ ROWS = (
         "Tickets that agents skipped in a view, and why; archived tickets left out.",
         cursor_field="updated_at",
         needs="reports permission",
-        deletions="none: history",
+        deletions=HISTORY,
     ),
     Stream(
         "ticket_activities",
@@ -253,14 +253,14 @@ ROWS = (
         ),
         "Activities of the last 30 days that concern the signed-in agent.",
         cursor_field="updated_at",
-        deletions="none: history",
+        deletions=HISTORY,
     ),
     Stream(
         "side_conversation_events",
         CONVERSATION_RESOURCE,
         "What was written in side conversations, and other changes of them, event by event.",
         cursor_field="created_at",
-        deletions="none: history",
+        deletions=HISTORY,
     ),
     Stream(
         "side_conversations",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from source_zendesk_support.streams.model.deletion import VALUES_OF_NOW
 from source_zendesk_support.streams.model.stream import Stream
 
 from . import transforms as extraction
@@ -27,7 +28,7 @@ def _usage(one: str, resource: Resource, note: str = "") -> Stream:
         transform=extraction.usage,
         include=extraction.USAGE,
         needs="Support Professional or Suite Growth, or a higher plan",
-        deletions="none: values of now",
+        deletions=VALUES_OF_NOW,
     )
 
 

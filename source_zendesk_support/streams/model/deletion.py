@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What the table of streams says of deletions where Zendesk says nothing, and of records of history.
-NOT_TOLD = "not told"
+# Words of the table of streams: where Zendesk says nothing of deletions; of records that say what
+# once happened; of values of one moment; of a stream that names deleted records.
+NOT_REPORTED = "not reported"
 HISTORY = "none: history"
+VALUES_OF_NOW = "none: values of now"
+LIST_OF_DELETIONS = "it is the list of deletions"
 TICKET_ID = "ticket_id"  # the field by which a record names its ticket
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from source_zendesk_support.config.deletions import Deletions
 
-from .deletion import HISTORY, NOT_TOLD, TICKET_ID
+from .deletion import HISTORY, NOT_REPORTED, TICKET_ID
 from .walk import ReadsWhole
 
 if TYPE_CHECKING:
@@ -270,7 +270,7 @@ class Stream:
     custom_fields: CustomFields | None = None
     file: FileRecord | None = None
     needs: str = ""
-    deletions: str = NOT_TOLD
+    deletions: str = NOT_REPORTED
     deleted_where: DeletedWhere | None = None
 
     @property
@@ -285,7 +285,7 @@ class Stream:
             children and children.is_export
         )
         is_merged = bool(self.cursor_field and self.primary_key)
-        return (is_whole or self.is_sideloaded) and is_merged and self.deletions == NOT_TOLD
+        return (is_whole or self.is_sideloaded) and is_merged and self.deletions == NOT_REPORTED
 
     @property
     def is_sideloaded(self) -> bool:
