@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from .below import Below
 
 Records = dict[str, dict[str, Any]]
-MOST_IDS = 100  # of one show_many (docs/facts/zendesk-api.md#6.4)
 
 
 @dataclass(frozen=True, slots=True)

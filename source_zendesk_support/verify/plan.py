@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.walks.conversation_feed import ConversationFeed
+from source_zendesk_support.streams.walks.creation_sweep import SHOW_MANY
 
-from .asking import MOST_IDS, TOGETHER
+from .asking import TOGETHER
 from .below import below_of
 from .blind_spots import is_of_a_moment
 
@@ -111,7 +112,7 @@ def plan_checks(held: Held, names: Iterable[str], sample: int, largest_page: int
         tuple(checks),
         tuple(path for path in counts if path),
         tuple(searches),
-        min(MOST_GAP_REQUESTS, -(-gaps // MOST_IDS)),
+        min(MOST_GAP_REQUESTS, -(-gaps // SHOW_MANY)),
     )
 
 
@@ -140,7 +141,7 @@ def _page(name: str, largest_page: int | None) -> int:
 def _sampled(held: Held, name: str, sample: int) -> Check:
     rows = held.count(name)
     if name in TOGETHER:
-        return Check(How.TOGETHER, (name,), -(-min(sample, max(1, rows)) // MOST_IDS))
+        return Check(How.TOGETHER, (name,), -(-min(sample, max(1, rows)) // SHOW_MANY))
     below = below_of(name)
     if below and below.parents in held.streams():
         parents = min(max(2, sample // RECORDS_A_PARENT), held.count(below.parents))

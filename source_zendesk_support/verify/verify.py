@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.times import format_time
+from source_zendesk_support.streams.walks.creation_sweep import SHOW_MANY
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     StreamRefused,
@@ -19,7 +20,6 @@ from source_zendesk_support.zendesk.errors import (
 )
 
 from .asking import (
-    MOST_IDS,
     TOGETHER,
     Budget,
     Reading,
@@ -212,9 +212,9 @@ class Verification:
         column = TOGETHER[stream.name].column
         ids = [str(row[column]) for row in rows.values() if str(row.get(column)).isdecimal()]
         fresh: Records = {}
-        for at in range(0, len(ids), MOST_IDS):
+        for at in range(0, len(ids), SHOW_MANY):
             budget.check()
-            fresh |= read_together(self.context, stream, ids[at : at + MOST_IDS])
+            fresh |= read_together(self.context, stream, ids[at : at + SHOW_MANY])
         if ids and not fresh:
             verdict.why_not = "Zendesk shows none of the sample by its ids"
             return
@@ -294,12 +294,12 @@ class Verification:
         if not number:
             return
         stream = STREAMS["tickets"]
-        ids = some_of(gaps, min(number, self.plan.gap_requests * MOST_IDS), self.chance)
+        ids = some_of(gaps, min(number, self.plan.gap_requests * SHOW_MANY), self.chance)
         shown: Records = {}
         try:
-            for at in range(0, len(ids), MOST_IDS):
+            for at in range(0, len(ids), SHOW_MANY):
                 budget.check()
-                shown |= read_together(self.context, stream, ids[at : at + MOST_IDS])
+                shown |= read_together(self.context, stream, ids[at : at + SHOW_MANY])
         except TokenRefused:
             raise
         except ConnectorError as error:

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from source_zendesk_support.streams.state.times import format_time
 from source_zendesk_support.zendesk.errors import StreamRefused
 
+from .creation_sweep import SHOW_MANY
 from .list_pages import list_pages
 from .people_lists import is_since
 from .requests import ListRequest
+from .vanished import are_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,11 +29,6 @@ if TYPE_CHECKING:
 
     from .keyset_pages import KeysetPage
     from .list_reading import ListReading
-
-SHOW_MANY = 100  # ids in one request (docs/facts/zendesk-api.md#6.4)
-# A role that changes hides much of a list at once; an administrator deletes few.
-LARGEST_SHARE = 1 / 3
-ALWAYS_ALLOWED = 10  # of a short list
 
 
 @dataclass(frozen=True)
@@ -108,7 +105,7 @@ def _vanished(reading: ListReading, found_s: int) -> Iterator[PageResult]:
         there |= {it["id"] for it in page.items if isinstance(it.get("id"), int)}
         del page
     missing = sorted(reading.alive - there)
-    if len(missing) > max(ALWAYS_ALLOWED, LARGEST_SHARE * len(reading.alive)) or not there:
+    if are_many(len(missing), len(reading.alive)) or not there:
         for _ in missing:
             context.skipped.add(
                 "organizations",

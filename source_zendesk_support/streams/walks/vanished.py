@@ -57,6 +57,11 @@ def memory_of(context: WalkContext, stream: Stream, known: KnownKeys | None) -> 
     return KeyMemory(known) if stream.name in context.tombstones else None
 
 
+def are_many(missing: int, known: int) -> bool:
+    """Return whether so many missing records at once are more likely hidden than deleted."""
+    return missing > ALWAYS_ALLOWED and missing > known * LARGEST_SHARE
+
+
 @dataclass(frozen=True, slots=True)
 class _Question:
     """Whether keys of a group are gone: the answer at `path`, theirs or their parent's, says so."""
@@ -149,10 +154,7 @@ class Vanished:
         news = [it for it in questions if not it.keys <= memory.hidden]
         own = sum(1 for it in news if not it.is_parent)
         parents = len({it.path for it in news if it.is_parent})
-        return any(
-            many > ALWAYS_ALLOWED and many > all_of_them * LARGEST_SHARE
-            for many, all_of_them in ((own, memory.count), (parents, memory.count_of_groups))
-        )
+        return are_many(own, memory.count) or are_many(parents, memory.count_of_groups)
 
     def _control(self, question: _Question) -> str | None:
         """Return the path of a record of the same kind that was just read; None without one."""
