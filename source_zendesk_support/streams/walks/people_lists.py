@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_zendesk_support.streams.state.lists_place import HOUR_S
 from source_zendesk_support.streams.state.marks import time_of
-from source_zendesk_support.zendesk.errors import RecordRefused, StreamRefused
 
 from .list_pages import list_pages
+from .records_below import records_below
 from .requests import ListRequest
 
 if TYPE_CHECKING:
@@ -104,14 +104,7 @@ def is_since(record: Record, place: ListsPlace) -> bool:
 
 def _identities_of(context: WalkContext, user: Record) -> list[Record]:
     request = ListRequest(f"users/{user.get('id')}/identities", IDENTITIES)
-    try:
-        pages = list_pages(context.client, context.now_s, request)
-        return [identity for page in pages for identity in page.items]
-    except (StreamRefused, RecordRefused) as refused:
-        if isinstance(refused, StreamRefused) and not refused.is_about_a_record:
-            raise
-        context.skipped.add("user_identities", f"users refused with status {refused.status}")
-        return []
+    return records_below(context, request, "user_identities", "users")
 
 
 def _deleted(entry: Record) -> Record:

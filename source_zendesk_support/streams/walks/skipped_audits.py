@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.streams.model.stream import Paging
 from source_zendesk_support.streams.state.marks import time_of
-from source_zendesk_support.zendesk.errors import PageSizeRefused, RecordRefused, StreamRefused
+from source_zendesk_support.zendesk.errors import PageSizeRefused
 from source_zendesk_support.zendesk.keyset import TimeAndId
 
 from .audits import event_of
 from .event_memory import with_deletions
 from .keyset_pages import keyset_pages
 from .list_pages import list_pages
+from .records_below import records_below
 from .requests import ListRequest
 from .start import HELD_BACK_S
 from .ticket_list import LIST_PARAMS
@@ -96,14 +97,7 @@ def _audits_since(context: WalkContext, since_s: int, column: str) -> Iterator[l
 def audits_of(context: WalkContext, ticket_id: Any) -> list[Record]:
     """Return all audits of one ticket; none where Zendesk does not show it."""
     request = ListRequest(f"tickets/{ticket_id}/audits", "audits")
-    try:
-        pages = list_pages(context.client, context.now_s, request)
-        return [audit for page in pages for audit in page.items]
-    except (StreamRefused, RecordRefused) as refused:
-        if isinstance(refused, StreamRefused) and not refused.is_about_a_record:
-            raise
-        context.skipped.add("ticket_events", f"tickets refused with status {refused.status}")
-        return []
+    return records_below(context, request, "ticket_events", "tickets")
 
 
 def _delivered(reading: ListReading, audits: list[Record], column: str) -> Iterator[PageResult]:

@@ -43,6 +43,15 @@ def stamped(items: list[Record], at_s: int) -> list[Record]:
     return [{**item, SNAPSHOT_AT: at} for item in items]
 
 
+def _with_times(pages: Iterator[ListPage]) -> Iterator[tuple[ListPage, int]]:
+    """Yield pages, each with the time of the first one of its reading."""
+    at_s: int | None = None
+    for page in pages:
+        at_s = page.server_s if at_s is None or page.begins else at_s
+        yield page, at_s
+        del page
+
+
 def is_snapshot(stream: Stream) -> bool:
     """Return whether a stream takes the values that a sideload adds to each item."""
     return stream.include is not None and bool(stream.include.embedded)
@@ -93,9 +102,7 @@ class Snapshot(FullList):
 
     def pages(self, context: WalkContext, run: WalkRun) -> Iterator[ListPage]:
         """Yield the pages with the time of the first one."""
-        at_s: int | None = None
-        for page in super().pages(context, run):
-            at_s = page.server_s if at_s is None or page.begins else at_s
+        for page, at_s in _with_times(super().pages(context, run)):
             yield replace(page, items=stamped(page.items, at_s))
 
 
@@ -127,10 +134,9 @@ class WithSnapshots(ReadsWhole):
 
     def _read(self, context: WalkContext, run: WalkRun) -> Iterator[PageResult]:
         shares = [self._share(context, run.of((stream,), run.start)) for stream in run.members]
-        at_s: int | None = None
-        cursor = run.position.resume_cursor
-        for page in list_pages(context.client, context.now_s, run_request(context, run), cursor):
-            at_s = page.server_s if at_s is None or page.begins else at_s
+        request, cursor = run_request(context, run), run.position.resume_cursor
+        pages = list_pages(context.client, context.now_s, request, cursor)
+        for page, at_s in _with_times(pages):
             for stream, share in zip(run.members, shares, strict=True):
                 yield from share.take(page, items_for(stream, run, page.items, at_s))
             del page  # the next page is read without this one in memory
