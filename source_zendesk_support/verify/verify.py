@@ -68,37 +68,40 @@ class Verification:
     sample: int
     chance: random.Random = field(default_factory=random.Random)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+    budget: Budget = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.budget = Budget(self.context.client, self.plan.most)
 
     def run(self) -> Iterator[Verdict]:
         """Yield the verdict on each stream."""
-        budget = Budget(self.context.client, self.plan.most)
         self.verdicts = {name: Verdict(name, self.held.count(name)) for name in self.names}
-        self._count(budget)
+        self._count()
         for check in self.plan.checks:
             for name in check.streams:
                 self.verdicts[name].how = check.how.value
             try:
-                self._check(check, budget)
+                self._check(check)
             except TokenRefused:
                 raise
             except ConnectorError as error:
                 for name in check.streams:
                     self._give_up(self.verdicts[name], error)
         if "tickets" in self.verdicts:
-            self._explain_gaps(self.verdicts["tickets"], budget)
+            self._explain_gaps(self.verdicts["tickets"])
         yield from self.verdicts.values()
 
     @property
     def requests(self) -> int:
         """The requests that were sent."""
-        return self.context.client.accounting.requests.total()
+        return self.budget.spent
 
-    def _count(self, budget: Budget) -> None:
+    def _count(self) -> None:
         """Ask what Zendesk counts; what it leaves out is named beside it."""
         client = self.context.client
         counts: dict[str | None, int | None] = {}
         for path in self.plan.counts:
-            budget.check()
+            self.budget.check()
             counts[path] = client.count(path)
         for name, verdict in self.verdicts.items():
             counted = counts.get(STREAMS[name].count)
@@ -107,9 +110,9 @@ class Verification:
                 left_out = COUNT_LEAVES_OUT.get(name)
                 verdict.notes += [f"the count leaves out {left_out}"] if left_out else []
         for name in self.plan.searches:
-            self._search(self.verdicts[name], budget)
+            self._search(self.verdicts[name])
 
-    def _search(self, verdict: Verdict, budget: Budget) -> None:
+    def _search(self, verdict: Verdict) -> None:
         """Compare with what the search counts of the records created since the start."""
         began_s = self.held.began_s(verdict.stream) or self.context.client.zendesk_s()
         until_s = min(began_s, self.context.client.zendesk_s() - SEARCH_LAG_S) - 60
@@ -118,7 +121,7 @@ class Verification:
             f"type:{verdict.stream.removesuffix('s')} created>={format_time(from_s)} "
             f"created<{format_time(until_s)}"
         )
-        budget.check()
+        self.budget.check()
         try:
             page = self.context.client.get(
                 "search/count", {"query": query}, expects="count", expected_type=int
@@ -131,26 +134,26 @@ class Verification:
         verdict.missing_more = max(0, searched - held)
         verdict.notes.append(f"the search finds {searched:,} of those {held:,} created by then")
 
-    def _check(self, check: Check, budget: Budget) -> None:
+    def _check(self, check: Check) -> None:
         if check.how is How.WHOLE:
-            self._whole(check, budget)
+            self._whole(check)
             return
         (name,) = check.streams
         stream, verdict = STREAMS[name], self.verdicts[name]
         if check.how is How.TOGETHER:
-            self._together(stream, verdict, budget)
+            self._together(stream, verdict)
         elif check.how is How.BELOW:
             below = below_of(name)
             assert below is not None  # the plan has asked
-            self._below(stream, verdict, below, check.bound, budget)
+            self._below(stream, verdict, below, check.bound)
         elif check.how is How.SINGLY:
-            self._singly(stream, verdict, budget)
+            self._singly(stream, verdict)
         elif verdict.counted is None:
             verdict.why_not = _why_counted_alone(name)
 
-    def _whole(self, check: Check, budget: Budget) -> None:
+    def _whole(self, check: Check) -> None:
         streams = [STREAMS[name] for name in check.streams]
-        reading = read_whole(self.context, streams, check.bound, budget)
+        reading = read_whole(self.context, streams, check.bound, self.budget)
         for stream in streams:
             verdict = self.verdicts[stream.name]
             error = reading.failures.get(stream.name)
@@ -207,14 +210,11 @@ class Verification:
         rows = self.held.rows("tickets", ids)
         return {key for key, row in rows.items() if is_alive("tickets", row)}
 
-    def _together(self, stream: Stream, verdict: Verdict, budget: Budget) -> None:
+    def _together(self, stream: Stream, verdict: Verdict) -> None:
         rows = self._sampled(stream)
         column = TOGETHER[stream.name].column
         ids = [str(row[column]) for row in rows.values() if str(row.get(column)).isdecimal()]
-        fresh: Records = {}
-        for at in range(0, len(ids), SHOW_MANY):
-            budget.check()
-            fresh |= read_together(self.context, stream, ids[at : at + SHOW_MANY])
+        fresh = self._shown(stream, ids)
         if ids and not fresh:
             verdict.why_not = "Zendesk shows none of the sample by its ids"
             return
@@ -224,15 +224,23 @@ class Verification:
         self._compared(stream).add(verdict.found, fresh, rows)
         verdict.found.extra += self._not_shown(stream, rows, fresh)
 
-    def _singly(self, stream: Stream, verdict: Verdict, budget: Budget) -> None:
-        rows = self._sampled(stream)
+    def _shown(self, stream: Stream, ids: list[str]) -> Records:
+        """Return the records that Zendesk shows of these ids."""
+        fresh: Records = {}
+        for at in range(0, len(ids), SHOW_MANY):
+            self.budget.check()
+            fresh |= read_together(self.context, stream, ids[at : at + SHOW_MANY])
+        return fresh
+
+    def _singly(self, stream: Stream, verdict: Verdict) -> None:
+        rows, comparison = self._sampled(stream), self._compared(stream)
         for key, row in rows.items():
-            budget.check()
+            self.budget.check()
             fresh = read_one(self.context, stream, key)
             if fresh is None:
                 verdict.why_not = "Zendesk does not show a single record of it"
                 return
-            self._compared(stream).add(verdict.found, fresh, rows)
+            comparison.add(verdict.found, fresh, rows)
             verdict.found.extra += self._not_shown(stream, {key: row}, fresh)
 
     def _sampled(self, stream: Stream) -> dict[str, Row]:
@@ -248,27 +256,27 @@ class Verification:
             {key: row for key, row in missing.items() if not _says_gone(row)},
         )
 
-    def _below(
-        self, stream: Stream, verdict: Verdict, below: Below, parents: int, budget: Budget
-    ) -> None:
+    def _below(self, stream: Stream, verdict: Verdict, below: Below, parents: int) -> None:
         newest = parents // 2
         keys = self.held.sample(below.parents, newest, parents - newest)
         above = self._grandparents(below, keys)
+        alive = self._live_tickets(keys) if below.parents == "tickets" else keys
+        comparison = self._compared(stream)
         refused = 0
         for key in keys:
-            if below.parents == "tickets" and not self._live_tickets([key]):
+            if key not in alive:
                 continue
-            budget.check()
+            self.budget.check()
             fresh = read_below(self.context, stream, below, key, above.get(key, ""))
             if fresh is None:
                 refused += 1
                 continue
-            if stream.children and stream.children.is_export:  # it begins at the start date
+            if below.begins_at_start:
                 fresh = {it: r for it, r in fresh.items() if self._is_since_start(stream, r)}
             held = self.held.below(stream.name, below.column, [key])
             if below.may_lack_all and not held:
                 continue
-            self._compared(stream).add(verdict.found, fresh, held, below.fields)
+            comparison.add(verdict.found, fresh, held, below.fields)
             verdict.found.extra += self._extra(
                 stream, {it: row for it, row in held.items() if it not in fresh}
             )
@@ -287,7 +295,7 @@ class Verification:
         rows = self.held.rows(below.parents, keys)
         return {key: str(row[above.column]) for key, row in rows.items()}
 
-    def _explain_gaps(self, verdict: Verdict, budget: Budget) -> None:
+    def _explain_gaps(self, verdict: Verdict) -> None:
         """Ask for ids that no ticket has, and note why they are missing."""
         gaps = self.held.gaps("tickets")
         number = sum(last - first + 1 for first, last in gaps)
@@ -295,11 +303,8 @@ class Verification:
             return
         stream = STREAMS["tickets"]
         ids = some_of(gaps, min(number, self.plan.gap_requests * SHOW_MANY), self.chance)
-        shown: Records = {}
         try:
-            for at in range(0, len(ids), SHOW_MANY):
-                budget.check()
-                shown |= read_together(self.context, stream, ids[at : at + SHOW_MANY])
+            shown = self._shown(stream, ids)
         except TokenRefused:
             raise
         except ConnectorError as error:
