@@ -7,26 +7,18 @@ from __future__ import annotations
 
 import platform
 import sys
-from contextlib import closing
 from dataclasses import dataclass
 from importlib import metadata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.config.config import parse_config
 from source_zendesk_support.config.notices import misspelt_fields, retirement_notice
-from source_zendesk_support.connect import REAL_TIME, open_client
-from source_zendesk_support.discovery import (
-    ASKING_PATIENCE_S,
-    ASKING_RATE_LIMIT_PATIENCE_S,
-    exports_sentence,
-    is_oauth,
-    unavailable_streams,
-)
-from source_zendesk_support.streams.catalog.availability import examine, fault_of
+from source_zendesk_support.connect import REAL_TIME
+from source_zendesk_support.discovery import exports_sentence, unavailable_streams
 from source_zendesk_support.zendesk.errors import ConnectorError
-from source_zendesk_support.zendesk.timeouts import Patience
 
-from .accounts import publisher, read_account_here
+from .accounts import read_account_here
+from .examined import examined
 from .reading import file_of, reading
 from .sql_held import SqlHeld
 from .states import refuse_another_account, source_name
@@ -75,10 +67,11 @@ def _findings(
     names = ("source-zendesk-support", "duckdb", "psycopg")
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in names)
     yield Finding("versions", f"{versions}, Python {platform.python_version()}.")
-    settings: list[Config] = []
-    yield from _guarded("config", lambda: _config(account, settings))
-    if settings:
-        yield from _guarded("sign-in", lambda: _account(account, settings[0]))
+    read: list[tuple[dict[str, Any], Config]] = []  # empty where the file is not usable
+    yield from _guarded("config", lambda: _config(account, read))
+    if read:
+        yield from _guarded("sign-in", lambda: _account(account, *read[0]))
+    settings = read[0][1] if read else None
     yield from _guarded("database", lambda: _database(account, destination, secrets, settings))
 
 
@@ -90,32 +83,19 @@ def _guarded(about: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Find
         yield Finding(about, error.what, error.remedy, is_wrong=True)
 
 
-def _config(account: Account, settings: list[Config]) -> Iterator[Finding]:
+def _config(account: Account, read: list[tuple[dict[str, Any], Config]]) -> Iterator[Finding]:
     config = read_account_here(account)
     for hint in misspelt_fields(config):
         yield Finding("config", hint, "Correct its name.")
     parsed = parse_config(config, now=REAL_TIME.now())
-    settings.append(parsed)
+    read.append((config, parsed))
     yield Finding("config", f"{account.path} is complete, for {parsed.base_url}.")
     if notice := retirement_notice(parsed.credentials):
         yield Finding("config", notice, "See docs/sign-in.md.")
 
 
-def _account(account: Account, settings: Config) -> Iterator[Finding]:
-    config = read_account_here(account)
-    client = open_client(
-        config,
-        settings,
-        publish=publisher(account),
-        log=lambda _: None,
-        patience=Patience(ASKING_PATIENCE_S, ASKING_RATE_LIMIT_PATIENCE_S),
-        clocks=REAL_TIME,
-    )
-    with closing(client):
-        access = examine(client, is_oauth=is_oauth(settings), log=lambda _: None)
-        fault = fault_of(access)
-        if fault:
-            raise fault
+def _account(account: Account, config: Mapping[str, Any], settings: Config) -> Iterator[Finding]:
+    with examined(account, config, settings, lambda _: None) as (client, access):
         yield Finding("sign-in", f"accepted, with the role {access.role or '(not known)'}.")
         closed = unavailable_streams(access)
         reasons = sorted(set(closed.values()))
@@ -150,7 +130,7 @@ def _database(
     account: Account,
     destination: Destination,
     secrets: Mapping[str, str],
-    settings: list[Config],
+    settings: Config | None,
 ) -> Iterator[Finding]:
     file = file_of(destination, account.name)
     if file is not None and not file.exists():
@@ -159,7 +139,7 @@ def _database(
     with reading(destination, account.name, secrets) as (connection, schema):
         held = SqlHeld(connection, schema)
         if settings:
-            refuse_another_account(held.sources(), source_name(settings[0].base_url), schema)
+            refuse_another_account(held.sources(), source_name(settings.base_url), schema)
         streams = held.streams()
         rows = sum(held.count(name, dead=True) for name in streams)
         where = f"{destination.shown}, schema {schema}"

@@ -8,27 +8,19 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.config.config import parse_config
-from source_zendesk_support.connect import REAL_TIME, open_client
-from source_zendesk_support.discovery import (
-    ASKING_PATIENCE_S,
-    ASKING_RATE_LIMIT_PATIENCE_S,
-    exports_sentence,
-    is_oauth,
-    unavailable_streams,
-)
-from source_zendesk_support.streams.catalog.availability import examine, fault_of
+from source_zendesk_support.connect import REAL_TIME
+from source_zendesk_support.discovery import exports_sentence, unavailable_streams
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.walks.counts import counted
 from source_zendesk_support.streams.walks.first_engine import choose_first_engine
 from source_zendesk_support.zendesk.endpoints import ACCOUNT, ENDPOINT_LIMITS, HELP_CENTER
-from source_zendesk_support.zendesk.timeouts import Patience
 
-from .accounts import publisher, read_account_here
+from .accounts import read_account_here
 from .estimate import chosen_engines, forecast, has_lists, minutes_by_bucket
+from .examined import examined
 from .gauge import Gauge, gauge
 from .report import console, print_table
 from .stream_selection import select
@@ -50,24 +42,12 @@ def plan(account: Account, streams: str | None) -> int:
     config = read_account_here(account)
     as_synced = {"include_deleted_tickets": True, **config}
     settings = parse_config(as_synced, now=REAL_TIME.now())
-    client = open_client(
-        config,
-        settings,
-        publish=publisher(account),
-        log=_say,
-        patience=Patience(ASKING_PATIENCE_S, ASKING_RATE_LIMIT_PATIENCE_S),
-        clocks=REAL_TIME,
-    )
-    with closing(client):
-        access = examine(client, is_oauth=is_oauth(settings), log=_say)
-        fault = fault_of(access)
-        if fault:
-            raise fault
+    with examined(account, config, settings, _say) as (client, access):
         closed = {name: why for name, why in unavailable_streams(access).items() if name in names}
         counts = _counts(client, [name for name in names if name not in closed])
         open_streams = [STREAMS[name] for name in names if name not in closed]
         found = gauge(client, open_streams, counts, int(settings.start_at.timestamp()))
-        told = dict(counts)  # what a sync chooses its engine by
+        as_counted = dict(counts)  # a sync chooses its engine by these
         # A search finds archived tickets too, and knows the start date.
         counts |= (
             {name: found.counts[name] for name in ("tickets", "ticket_metrics")}
@@ -83,7 +63,7 @@ def plan(account: Account, streams: str | None) -> int:
         _print_engines(both, counts, settings.page_size, limits, found)
         first = choose_first_engine(
             open_streams,
-            told,
+            as_counted,
             limits,
             settings.page_size,
             with_deleted=settings.include_deleted_tickets,
