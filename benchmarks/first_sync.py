@@ -120,11 +120,11 @@ def both(tickets: int, events: float, per_minute: int, latency_s: float) -> tupl
     """Return a first sync by exports alone, and by what the connector chooses."""
     ours = per_minute * SHARE_PERCENT // 100
     exports = {"incremental-exports": 30, "incremental-exports-cursor": 60}
-    told = exports if per_minute == HIGH_VOLUME else {}
+    widened = exports if per_minute == HIGH_VOLUME else {}
     chosen = choose_first_engine(
         [STREAMS[name] for name in (*WANTED, "users")],
         {"tickets": round(tickets * (1 - ARCHIVED)), "users": round(tickets * USERS)},
-        {**ENDPOINT_LIMITS, ACCOUNT: ours, **told},
+        {**ENDPOINT_LIMITS, ACCOUNT: ours, **widened},
     )
     by_exports = simulate(tickets, events, per_minute, frozenset(), latency_s)
     return by_exports, simulate(tickets, events, per_minute, chosen.by_lists, latency_s)

@@ -39,8 +39,8 @@ def mark_rows(table: Table, target: str, rows: str) -> list[str]:
     if not table.marks_deletions or not table.key:
         return []
     row = STREAMS[table.name]
-    told = {row.primary_key, row.cursor_field, DELETED_AT}
-    rest = [it.name for it in table.columns if it.property not in told]
+    own = {row.primary_key, row.cursor_field, DELETED_AT}
+    rest = [it.name for it in table.columns if it.property not in own]
     nulls = " AND ".join(f"{quoted(name)} IS NULL" for name in rest)
     bare = f"{_DELETED_AT} IS NOT NULL AND {nulls or 'true'}"
     key, written = quoted(table.key), WRITTEN_AT.name

@@ -37,8 +37,8 @@ def ask_first_engine(context: WalkContext, streams: Iterable[Stream]) -> FirstEn
     chosen = list(streams)
     rows = [it for it in chosen if isinstance(it.resource.walk, ByEngine) and not it.children]
     counts = counted(context.client, rows)
-    told = {use.bucket: use.limit for use in context.client.uses() if use.limit}
-    limits = {ACCOUNT: UNTOLD_LIMIT, **ENDPOINT_LIMITS, **told}
+    shown = {use.bucket: use.limit for use in context.client.uses() if use.limit}
+    limits = {ACCOUNT: UNTOLD_LIMIT, **ENDPOINT_LIMITS, **shown}
     return choose_first_engine(
         chosen, counts, limits, context.largest_page, with_deleted=context.include_deleted_tickets
     )

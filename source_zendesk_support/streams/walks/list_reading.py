@@ -97,9 +97,9 @@ class ListReading:
 
     @property
     def deleted_since_s(self) -> int:
-        """From when on deletions are to be told.
+        """From when on deletions are to be delivered.
 
-        What an export has told is not told again: it had all fields, of which a list has few.
+        A deletion that an export has delivered is not repeated: it had all fields, a list has few.
         """
         if self.place.checked_s is not None:
             return self.place.checked_s - HOUR_S
