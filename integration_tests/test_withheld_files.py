@@ -31,7 +31,7 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture
 def connector(tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> InProcess:
     staging = tmp_path / "staging"
-    monkeypatch.setattr("source_zendesk_support.commands.files_folder", lambda: staging)
+    monkeypatch.setattr("source_zendesk_support.sync_context.files_folder", lambda: staging)
     return InProcess(tmp_path, emulator.base_url, retry_patience_seconds=0)
 
 

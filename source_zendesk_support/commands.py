@@ -8,18 +8,12 @@ Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
 
 from __future__ import annotations
 
-import os
-from dataclasses import replace
-from functools import partial
 from math import ceil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .config.config import Config, parse_config
-from .config.deletions import Deletions
+from .config.config import parse_config
 from .config.notices import misspelt_fields, retirement_notice
 from .connect import REAL_TIME, open_client
-from .deletions import with_deletions
 from .discovery import (
     UNAVAILABLE,
     asking,
@@ -37,43 +31,28 @@ from .protocol.outcome import SyncResult, refuse, whole_failure
 from .protocol.summary import figures, summary
 from .protocol.traced_error import traced
 from .reader import Outbox, read_runs
-from .records.normalize import compile_normalizer
-from .records.schema import load_schema
 from .signals import Stop
 from .streams.catalog.availability import examine, fault_of
-from .streams.catalog.custom_fields import CustomFieldFiller
-from .streams.catalog.set_up import SET_UP
 from .streams.catalog.table import STREAMS
-from .streams.model.context import WalkContext
-from .streams.model.engine import EngineChoice
-from .streams.model.skipped import Skipped
 from .streams.state.codec import decode
-from .streams.walks.files import FileTransfer
-from .streams.walks.first_engine import ask_first_engine
-from .streams.walks.intervals import Intervals
 from .streams.walks.plan import plan_runs
 from .streams.walks.withheld import WithheldFiles
+from .sync_context import sync_context
 from .zendesk.errors import ConnectorError, Failure
 from .zendesk.timeouts import Patience
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from .protocol.messages import Message
     from .protocol.record_lines import RecordLines
     from .protocol.selected_stream import SelectedStream
     from .protocol.state_files import Form
+    from .streams.model.context import WalkContext
     from .streams.model.stream import Stream
     from .zendesk.client import ZendeskClient
     from .zendesk.timeouts import Clocks
-
-DAY_S = 86_400
-HOUR_S = 3600
-# Where the platform takes files from: its own folder, else one that any system has.
-STAGING_FOLDER = "AIRBYTE_STAGING_DIRECTORY"
-DEFAULT_STAGING_FOLDER = "/staging/files"
-FILES_WITHOUT_STAGING = "/tmp/airbyte-file-transfer"  # noqa: S108 - the CDK's word for it
 
 
 def check(
@@ -188,16 +167,16 @@ def read(
             yield from refuse(name, error, outcome)
     for sentence in warnings:
         yield log_message(sentence, Level.WARN)
-    with_columns = _with_columns(settings, catalog)
-    context = walk_context(settings, client, selected, with_columns, clocks)
-    hide = {it.name: change for it in selected if (change := privacy.hide(it.name))}
-    engine = _engine(settings, selected, outbox)
-    context = replace(context, hide=hide, engine=engine, log=outbox.log)
-    interval_s = settings.set_up_interval_hours * HOUR_S
-    if interval_s:
-        context = replace(context, intervals=Intervals(SET_UP, interval_s, saved, client))
-    context = _with_files(
-        with_deletions(context, catalog, settings.deletions, saved), client, withheld
+    context = sync_context(
+        settings,
+        client,
+        selected,
+        clocks,
+        catalog=catalog,
+        saved=saved,
+        withheld=withheld,
+        privacy=privacy,
+        log=outbox.log,
     )
     began = clocks.monotonic()
     yield from read_runs(context, plan_runs(selected, positions), outbox, outcome, stop)
@@ -213,12 +192,6 @@ def read(
     failure = whole_failure(outcome)
     if failure:
         raise failure
-
-
-def _engine(settings: Config, streams: list[Stream], outbox: Outbox) -> EngineChoice:
-    """Return what chooses the engine of each family; a first sync is planned for these streams."""
-    plan = partial(ask_first_engine, streams=streams)
-    return EngineChoice(settings.engine.value, outbox.log, plan)
 
 
 def _warn(logger: logging.Logger, config: Mapping[str, Any]) -> None:
@@ -248,41 +221,6 @@ def _without_cursor(catalog: list[SelectedStream]) -> list[str]:
     return [it.name for it in rows if it.sync_mode not in modes_of(STREAMS[it.name])]
 
 
-def _with_files(
-    context: WalkContext, client: ZendeskClient, withheld: Mapping[str, WithheldFiles]
-) -> WalkContext:
-    """Transfer files too, for the streams whose files the user wants."""
-    if not withheld:
-        return context
-    files = FileTransfer(client.downloads(), files_folder(), withheld, context.skipped)
-    return replace(context, files=files)
-
-
-def files_folder() -> Path:
-    """Return the folder for the files of records, which the platform shares with destinations."""
-    staging = Path(os.environ.get(STAGING_FOLDER, DEFAULT_STAGING_FOLDER))
-    return staging if staging.exists() else Path(FILES_WITHOUT_STAGING)
-
-
-def _with_columns(settings: Config, catalog: list[SelectedStream]) -> set[str]:
-    """Return the streams whose custom fields get columns: those whose schema has such columns.
-
-    A schema without properties says nothing. One without these columns was discovered when there
-    were none to have, or was not refreshed since: the destination has no place for them.
-    """
-    found = set()
-    for stream in catalog if settings.typed_custom_fields else []:
-        properties = stream.json_schema.get("properties")
-        row = STREAMS.get(stream.name)
-        definitions = row.custom_fields if row else None
-        if definitions and (
-            not isinstance(properties, dict)
-            or any(name.startswith(f"{definitions.kind.prefix}_") for name in properties)
-        ):
-            found.add(stream.name)
-    return found
-
-
 def _last_lines(
     outcome: SyncResult, client: ZendeskClient, context: WalkContext, began_s: int
 ) -> Iterator[Message]:
@@ -296,36 +234,3 @@ def _last_lines(
         yield log_message(f"Read otherwise than written: {line}.", Level.WARN)
     for line in context.skipped.lines():
         yield log_message(f"Left out: {line}.", Level.WARN)
-
-
-def walk_context(
-    settings: Config,
-    client: ZendeskClient,
-    streams: list[Stream],
-    with_columns: set[str],
-    clocks: Clocks,
-) -> WalkContext:
-    normalize: dict[str, Callable[[dict[str, Any]], object]] = {
-        stream.name: compile_normalizer(load_schema(stream.name)) for stream in streams
-    }
-    for stream in streams:
-        name, custom_fields = stream.name, stream.custom_fields
-        if custom_fields and name in with_columns:
-            normalize[name] = CustomFieldFiller(client, custom_fields, normalize[name])
-    return WalkContext(
-        client=client,
-        now_s=lambda: int(clocks.now().timestamp()),
-        start_s=int(settings.start_at.timestamp()),
-        largest_page=settings.page_size,
-        include_deleted_tickets=settings.include_deleted_tickets
-        or settings.deletions is Deletions.TOMBSTONES,
-        ratings_lookback_s=settings.satisfaction_ratings_lookback_days * DAY_S,
-        normalize=normalize,
-        skip_unavailable_streams=settings.skip_unavailable_streams,
-        sweep_s=settings.help_center_sweep_hours * HOUR_S,
-        start_is_given=settings.start_is_given,
-        ahead=settings.num_workers - 1,
-        skipped=Skipped(),
-        recheck_s=settings.recheck_hours * HOUR_S,
-        reads_closed_audits=settings.archived_ticket_events,
-    )

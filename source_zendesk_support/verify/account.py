@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from source_zendesk_support.commands import walk_context
 from source_zendesk_support.connect import REAL_TIME, open_client
 from source_zendesk_support.discovery import ASKING_PATIENCE_S
 from source_zendesk_support.privacy.plan import plan_privacy
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.engine import EngineChoice
+from source_zendesk_support.sync_context import walk_context
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 from source_zendesk_support.zendesk.timeouts import Patience
 
@@ -105,9 +104,10 @@ def _context(
     try:
         streams = [STREAMS[name] for name in names]
         typed = {it.name for it in streams if it.custom_fields and settings.typed_custom_fields}
-        context = walk_context(settings, client, streams, typed, REAL_TIME)
-        hide = {name: change for name in names if (change := privacy.hide(name))}
-        yield replace(context, hide=hide, engine=EngineChoice(settings.engine.value, _say))
+        engine = EngineChoice(settings.engine.value, _say)
+        yield walk_context(
+            settings, client, streams, typed, REAL_TIME, privacy=privacy, engine=engine
+        )
     finally:
         client.close()
 
