@@ -6,7 +6,7 @@ import pytest
 
 from source_zendesk_support.protocol.outcome import SyncResult, whole_failure
 from source_zendesk_support.streams.model.result import PageResult
-from source_zendesk_support.streams.state.position import ListPosition
+from source_zendesk_support.streams.state.list_position import ListPosition
 from test_support.models.scripted_walks import (
     COUNTS,
     NOW_S,

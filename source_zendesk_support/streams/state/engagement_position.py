@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from .position import SWEPT, ListPosition
+from .list_position import SWEPT, ListPosition
 from .times import format_time
 from .values import optional_time_in
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from .position import MOST_SEEN, ExportPosition
+from .export_position import ExportPosition
+from .position import MOST_SEEN
 from .times import format_time
 from .values import marks_in, object_in, optional_time_in, time_in
 

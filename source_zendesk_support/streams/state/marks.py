@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .digests import digest
-from .position import ListPosition
+from .list_position import ListPosition
 from .times import MILLISECONDS_FROM, parse_time
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import decode, encode
-from source_zendesk_support.streams.state.position import beside_lists, lists_of
+from source_zendesk_support.streams.state.export_position import beside_lists, lists_of
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure, StreamRefused
 
 from .list_engine import ListEngine

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import encode
-from source_zendesk_support.streams.state.position import ExportPosition
+from source_zendesk_support.streams.state.export_position import ExportPosition
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     RecordRefused,
@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.model.result import Record
     from source_zendesk_support.streams.model.stream import ChildResource
     from source_zendesk_support.streams.model.walk import WalkRun
-    from source_zendesk_support.streams.state.position import Newest, Position
+    from source_zendesk_support.streams.state.export_position import Newest
+    from source_zendesk_support.streams.state.position import Position
 
     from .list_pages import BegunList
     from .requests import ListRequest

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.model.walk import ReadsWhole
 from source_zendesk_support.streams.state.codec import encode
-from source_zendesk_support.streams.state.position import ComparedPosition
+from source_zendesk_support.streams.state.list_position import ComparedPosition
 
 from .checkpoints import Checkpoints
 from .children import ChildReader

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.model.result import Record
     from source_zendesk_support.streams.model.stream import ChildResource, Stream
     from source_zendesk_support.streams.state.key_memory import KeyMemory
-    from source_zendesk_support.streams.state.position import ComparedPosition, Place
+    from source_zendesk_support.streams.state.list_position import ComparedPosition, Place
 
     from .checkpoints import Checkpoints
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.walk import WalkRun
-    from source_zendesk_support.streams.state.position import ListPosition
+    from source_zendesk_support.streams.state.list_position import ListPosition
     from source_zendesk_support.zendesk.request import Params
 
     from .list_pages import ListPage

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from source_zendesk_support.streams.model.result import PageResult
-from source_zendesk_support.streams.state.position import ExportPosition
+from source_zendesk_support.streams.state.export_position import ExportPosition
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     StartTimeTooRecent,

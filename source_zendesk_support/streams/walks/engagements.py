@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from source_zendesk_support.streams.state.engagement_position import EngagementPosition
+from source_zendesk_support.streams.state.list_position import ListPosition
 from source_zendesk_support.streams.state.marks import HighWaterMark, time_of
-from source_zendesk_support.streams.state.position import ListPosition, OpenList
+from source_zendesk_support.streams.state.position import OpenList
 
 from .delivery import deliver
 from .list_pages import list_pages

@@ -15,8 +15,8 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from source_zendesk_support.streams.state.export_position import ExportPosition
 from source_zendesk_support.streams.state.marks import time_of
-from source_zendesk_support.streams.state.position import ExportPosition
 
 from .children import ChildReader
 from .stream_read import may_have_children, reads_of

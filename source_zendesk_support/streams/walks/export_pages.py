@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from source_zendesk_support.streams.state.export_position import ExportPosition
 from source_zendesk_support.streams.state.marks import time_of
-from source_zendesk_support.streams.state.position import ExportPosition
 from source_zendesk_support.zendesk.errors import CursorRefused
 from source_zendesk_support.zendesk.pagination import Progress, after_cursor_export
 from source_zendesk_support.zendesk.request import PageSize

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from source_zendesk_support.streams.state.export_position import in_lists, lists_of
 from source_zendesk_support.streams.state.id_set import ids_of_text, ids_to_text
 from source_zendesk_support.streams.state.lists_place import HOUR_S, ListsPlace, Sweep
-from source_zendesk_support.streams.state.position import in_lists, lists_of
 
 from .children import ChildReader
 from .creation_sweep import whole_window
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.result import PageResult, Record
     from source_zendesk_support.streams.model.walk import WalkRun
-    from source_zendesk_support.streams.state.position import ExportPosition, TimePosition
+    from source_zendesk_support.streams.state.export_position import ExportPosition, TimePosition
 
     from .list_source import ListSource
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import encode
+from source_zendesk_support.streams.state.list_position import ListPosition
 from source_zendesk_support.streams.state.marks import HighWaterMark
-from source_zendesk_support.streams.state.position import ListPosition, OpenList
+from source_zendesk_support.streams.state.position import OpenList
 from source_zendesk_support.zendesk.errors import StartTimeTooRecent
 
 from .checkpoints import Checkpoints

@@ -17,7 +17,7 @@ from .lists import ListWalk, Progress, new_since_start
 if TYPE_CHECKING:
     from source_zendesk_support.streams.model.result import Record
     from source_zendesk_support.streams.model.walk import WalkRun
-    from source_zendesk_support.streams.state.position import ListPosition
+    from source_zendesk_support.streams.state.list_position import ListPosition
 
 
 class _Falling(Progress):

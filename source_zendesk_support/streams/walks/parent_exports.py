@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from source_zendesk_support.streams.model.stream import LIST_PAGE
+from source_zendesk_support.streams.state.export_position import ExportPosition
+from source_zendesk_support.streams.state.list_position import Place
 from source_zendesk_support.streams.state.lists_place import HOUR_S
 from source_zendesk_support.streams.state.marks import time_of
-from source_zendesk_support.streams.state.position import ExportPosition, Place
 from source_zendesk_support.zendesk.errors import StartTimeTooRecent, StreamRefused
 from source_zendesk_support.zendesk.keyset import TimeAndId, keyset_cursor, read_keyset_cursor
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.model.walk import ReadsWhole
-from source_zendesk_support.streams.state.position import ListPosition
+from source_zendesk_support.streams.state.list_position import ListPosition
 from source_zendesk_support.streams.state.times import format_time
 from source_zendesk_support.zendesk.errors import StreamRefused
 

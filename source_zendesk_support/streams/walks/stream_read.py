@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.streams.state.position import ExportPosition
+from source_zendesk_support.streams.state.export_position import ExportPosition
 from source_zendesk_support.zendesk.errors import StreamRefused
 
 from .watched import Watched
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.model.result import Record
     from source_zendesk_support.streams.model.stream import ChildResource, Stream
     from source_zendesk_support.streams.model.walk import WalkRun
+    from source_zendesk_support.streams.state.export_position import Newest
     from source_zendesk_support.streams.state.key_memory import KeyMemory
-    from source_zendesk_support.streams.state.position import Newest
     from source_zendesk_support.zendesk.errors import RecordRefused
 
 # So many parents refused and none answered: the account itself may be refused, as where it has not

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from source_zendesk_support.streams.state.export_position import TimePosition
 from source_zendesk_support.streams.state.marks import BorderSecond
-from source_zendesk_support.streams.state.position import TimePosition
 from source_zendesk_support.zendesk.errors import StartTimeTooRecent
 
 from .delivery import deliver, held_back

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from source_zendesk_support.streams.state.export_position import Newest
 from source_zendesk_support.streams.state.marks import mark, time_of
-from source_zendesk_support.streams.state.position import Newest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

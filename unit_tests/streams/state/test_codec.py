@@ -10,18 +10,14 @@ from source_zendesk_support.streams.model.stream import Stream
 from source_zendesk_support.streams.state.codec import NO_CURSOR, decode, encode
 from source_zendesk_support.streams.state.digests import Digests
 from source_zendesk_support.streams.state.engagement_position import EngagementPosition
-from source_zendesk_support.streams.state.feed_position import FeedPlace, FeedPosition
-from source_zendesk_support.streams.state.position import (
-    MOST_SEEN,
-    ComparedPosition,
+from source_zendesk_support.streams.state.export_position import (
     ExportPosition,
-    ListPosition,
     Newest,
-    OpenList,
-    Place,
-    Position,
     TimePosition,
 )
+from source_zendesk_support.streams.state.feed_position import FeedPlace, FeedPosition
+from source_zendesk_support.streams.state.list_position import ComparedPosition, ListPosition, Place
+from source_zendesk_support.streams.state.position import MOST_SEEN, OpenList, Position
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 from test_support.inputs.saved_states import AT_ISO, AT_S, sliced, through_json
 

@@ -15,7 +15,7 @@ from source_zendesk_support.streams.state.known_keys import (
     groups_to_text,
     key_of,
 )
-from source_zendesk_support.streams.state.position import ComparedPosition, ListPosition
+from source_zendesk_support.streams.state.list_position import ComparedPosition, ListPosition
 from source_zendesk_support.zendesk.errors import ConnectorError
 
 numbers = st.integers(0, 10**18 - 1) | st.integers(0, 50)

@@ -9,19 +9,19 @@ from hypothesis import given, strategies as st
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import decode, encode
+from source_zendesk_support.streams.state.export_position import (
+    ExportPosition,
+    TimePosition,
+    beside_lists,
+    in_lists,
+    lists_of,
+)
 from source_zendesk_support.streams.state.id_set import MOST_IDS, ids_of_text, ids_to_text
 from source_zendesk_support.streams.state.lists_place import (
     MOST_DUE,
     ListsPlace,
     Sweep,
     with_due,
-)
-from source_zendesk_support.streams.state.position import (
-    ExportPosition,
-    TimePosition,
-    beside_lists,
-    in_lists,
-    lists_of,
 )
 from source_zendesk_support.zendesk.errors import ConnectorError
 

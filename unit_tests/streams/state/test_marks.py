@@ -8,8 +8,8 @@ from hypothesis import given, settings, strategies as st
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import decode, encode
+from source_zendesk_support.streams.state.list_position import ListPosition
 from source_zendesk_support.streams.state.marks import HighWaterMark, mark, time_of
-from source_zendesk_support.streams.state.position import ListPosition
 
 GROUPS = STREAMS["groups"]
 

@@ -15,16 +15,10 @@ import pytest
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import NO_CURSOR, decode, encode
 from source_zendesk_support.streams.state.digests import Digests
+from source_zendesk_support.streams.state.export_position import ExportPosition, TimePosition
 from source_zendesk_support.streams.state.feed_position import FeedPosition
-from source_zendesk_support.streams.state.position import (
-    ComparedPosition,
-    ExportPosition,
-    ListPosition,
-    OpenList,
-    Place,
-    Position,
-    TimePosition,
-)
+from source_zendesk_support.streams.state.list_position import ComparedPosition, ListPosition, Place
+from source_zendesk_support.streams.state.position import OpenList, Position
 
 FILES = sorted((Path(__file__).parent / "states_of_6_0_0").glob("*.json"))
 CASES = [(file.stem, row) for file in FILES for row in json.loads(file.read_text())]

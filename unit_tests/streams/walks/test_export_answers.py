@@ -7,7 +7,7 @@ import pytest
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.walk import WalkRun
 from source_zendesk_support.streams.state.codec import decode
-from source_zendesk_support.streams.state.position import ExportPosition, TimePosition
+from source_zendesk_support.streams.state.export_position import ExportPosition, TimePosition
 from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 from source_zendesk_support.zendesk.request import PageSize

@@ -1,7 +1,7 @@
 """Exports with something below them: side conversations of tickets, records of custom objects."""
 
 from source_zendesk_support.streams.model.walk import WalkRun
-from source_zendesk_support.streams.state.position import ExportPosition
+from source_zendesk_support.streams.state.export_position import ExportPosition
 from source_zendesk_support.streams.walks.export_children import CHECKPOINT
 from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.zendesk.errors import ConnectorError, RecordRefused, StreamRefused

@@ -11,7 +11,7 @@ from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.stream import Paging
 from source_zendesk_support.streams.model.walk import WalkRun
 from source_zendesk_support.streams.state.codec import NO_CURSOR
-from source_zendesk_support.streams.state.position import ListPosition
+from source_zendesk_support.streams.state.list_position import ListPosition
 from source_zendesk_support.streams.state.times import parse_time
 from source_zendesk_support.streams.walks.newest_first import NewestFirst
 from source_zendesk_support.zendesk.client import Page

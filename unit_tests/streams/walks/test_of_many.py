@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.walk import WalkRun
-from source_zendesk_support.streams.state.position import ListPosition
+from source_zendesk_support.streams.state.list_position import ListPosition
 from source_zendesk_support.zendesk.client import Page
 
 SKILLS = STREAMS["agent_skills"]

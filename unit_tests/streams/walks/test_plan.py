@@ -8,15 +8,10 @@ from hypothesis import given, strategies as st
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.walk import WalkRun
 from source_zendesk_support.streams.state.engagement_position import EngagementPosition
+from source_zendesk_support.streams.state.export_position import ExportPosition, TimePosition
 from source_zendesk_support.streams.state.feed_position import FeedPlace, FeedPosition
-from source_zendesk_support.streams.state.position import (
-    ComparedPosition,
-    ExportPosition,
-    ListPosition,
-    OpenList,
-    Position,
-    TimePosition,
-)
+from source_zendesk_support.streams.state.list_position import ComparedPosition, ListPosition
+from source_zendesk_support.streams.state.position import OpenList, Position
 from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.delivery import deliver, unchanged
 from source_zendesk_support.streams.walks.plan import plan_runs

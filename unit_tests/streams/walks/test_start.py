@@ -5,12 +5,8 @@ from dataclasses import replace
 import pytest
 
 from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.streams.state.position import (
-    ComparedPosition,
-    ExportPosition,
-    ListPosition,
-    TimePosition,
-)
+from source_zendesk_support.streams.state.export_position import ExportPosition, TimePosition
+from source_zendesk_support.streams.state.list_position import ComparedPosition, ListPosition
 from source_zendesk_support.streams.walks.start import begin
 from test_support.models.scripted_walks import NOW_S, Client, context, runs_of
 
