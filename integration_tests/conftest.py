@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from source_zendesk_support.streams.walks import ticket_list
 from test_support.signals import allow_interrupts
 from zendesk_emulator import Emulator
 
@@ -20,7 +21,9 @@ allow_interrupts()
 LONGEST_FIRST = (
     "test_image",
     "test_published",
+    "test_engine_switches",
     "test_engines",
+    "test_engine_rechecks",
     "test_readme",
     "test_sync",
     "test_local_duckdb",
@@ -52,3 +55,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def emulator() -> Iterator[Emulator]:
     with Emulator(size="tiny", seed=1, limits=False) as running:
         yield running
+
+
+@pytest.fixture
+def one_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each recheck ask for all closed tickets, so that one round shows every silent change."""
+    monkeypatch.setattr(ticket_list, "SHARES", 1)
