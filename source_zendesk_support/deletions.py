@@ -16,6 +16,7 @@ from .streams.catalog.table import STREAMS
 from .streams.state.key_memory import KeyMemory
 from .streams.state.known_keys import KNOWN, KnownKeys
 from .streams.state.times import format_time
+from .streams.walks.delivery import delivered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -47,6 +48,12 @@ def with_deletions(
         and _has_room(selected.json_schema)
     ]
     found = {it.name: _tombstones(it, context) for it in streams if it.finds_deletions}
+    if context.engine.may_read_lists:
+        found |= {
+            stream.name: _as_deleted(stream, stream.deleted_where, context)
+            for name in context.normalize
+            if (stream := STREAMS[name]).list_lacks_deleted and stream.deleted_where
+        }
     marks = {it.name: _mark(it, where, context) for it in streams if (where := it.deleted_where)}
     sideloaded = {
         it.name: KeyMemory(KnownKeys.from_json(it, (saved.get(it.name) or {}).get(KNOWN)))
@@ -65,16 +72,38 @@ def _has_room(schema: Mapping[str, Any]) -> bool:
     return not isinstance(properties, dict) or DELETED_AT in properties
 
 
-def _tombstones(stream: Stream, context: WalkContext) -> Callable[[int | str, int], Record]:
+def _tombstones(stream: Stream, context: WalkContext) -> Callable[[int | str, int, str], Record]:
     schema = load_schema(stream.name)
     normalize, hide = context.normalize[stream.name], context.hide.get(stream.name)
     assert stream.cursor_field is not None  # nothing vanishes from a stream that is replaced
     cursor_field = stream.cursor_field
 
-    def make(key: int | str, at_s: int) -> Record:
+    def make(key: int | str, at_s: int, _parent: str) -> Record:
         record = tombstone(stream.primary_key, key, cursor_field, schema, at_s)
         normalize(record)
         return record if hide is None else hide(record)
+
+    return make
+
+
+def _as_deleted(
+    stream: Stream, where: DeletedWhere, context: WalkContext
+) -> Callable[[int | str, int, str], Record]:
+    """Return what makes the record of a key that is gone, as the export of the stream shows it.
+
+    Its times and its name are all that is left; the time is that of the finding.
+    """
+    labels = stream.children.labels if stream.children else {}
+
+    def make(key: int | str, at_s: int, parent: str) -> Record:
+        record = {
+            stream.primary_key: key,
+            where.field: where.value,
+            where.time_field: format_time(at_s),
+            **dict.fromkeys(labels, parent),
+        }
+        (made,) = delivered(context, stream, [record])
+        return made
 
     return make
 

@@ -80,11 +80,14 @@ def is_on_a_list(
     """Return whether lists can show a record as it is now."""
     if stream in OF_TICKETS:
         return ticket_of(emulator, stream, record) not in gone
+    return not is_deleted(stream, record)
+
+
+def is_deleted(stream: str, record: dict[str, Any]) -> bool:
+    """Return whether a record is shown as a deleted one, of which lists know little."""
     if stream == "organizations":
-        return not record["deleted_at"]
-    if stream == "custom_object_records":
-        return record["name"] != "[DELETED]"
-    return True
+        return bool(record["deleted_at"])
+    return stream == "custom_object_records" and record["name"] == "[DELETED]"
 
 
 def differences(
@@ -112,6 +115,14 @@ def differences(
     found = [f"{stream} {key}: missing" for key in owed.keys() - held.keys()]
     allowed = {key_of(truth, it) for it in truth.must} | set(truth.may)
     found += [f"{stream} {key}: should not be there" for key in held.keys() - allowed]
+    if not by_exports:
+        found += [
+            f"{stream} {key}: its deletion is missing"
+            for it in truth.must
+            if is_deleted(stream, it)
+            and (key := key_of(truth, it)) in held
+            and not is_deleted(stream, held[key])
+        ]
     for key in owed.keys() & held.keys():
         right, wrong = known(stream, owed[key]), known(stream, held[key])
         found += [

@@ -225,14 +225,17 @@ class Destination:
         for message in output.messages:
             if message["type"] == "RECORD":
                 record = message["record"]
-                name, data = record["stream"], record["data"]
-                if data.get(DELETED_AT):
-                    self.tables[name].pop(self.key_of(name, data), None)
-                else:
-                    self.tables[name][self.key_of(name, data)] = data
+                self.put(record["stream"], record["data"])
             elif message["type"] == "STATE":
                 stream = message["state"]["stream"]
                 self.state[stream["stream_descriptor"]["name"]] = stream["stream_state"]
+
+    def put(self, stream: str, record: dict[str, Any]) -> None:
+        """Insert, replace or remove one row."""
+        if record.get(DELETED_AT):
+            self.tables[stream].pop(self.key_of(stream, record), None)
+        else:
+            self.tables[stream][self.key_of(stream, record)] = record
 
     def key_of(self, stream: str, record: dict[str, Any]) -> tuple[bytes, ...]:
         """A stream without a key is a heap of rows, which no two syncs share."""

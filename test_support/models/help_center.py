@@ -47,7 +47,7 @@ def missing() -> ConnectorError:
     )
 
 
-def tombstone(key: int | str, at_s: int) -> Record:
+def tombstone(key: int | str, at_s: int, _parent: str = "") -> Record:
     return {"id": key, "updated_at": iso(at_s), "_ab_cdc_deleted_at": iso(at_s)}
 
 

@@ -71,8 +71,8 @@ class WalkContext:
         intervals: Says which lists of set-up rest, where the user has them read at intervals.
         log: Prints a line in the log.
         reads_closed_audits: Whether lists ask each closed ticket for its audits.
-        tombstones: Returns the tombstone of a key that is gone at a time, by stream. A stream that
-            is not in it looks for no deletions.
+        tombstones: Returns the record of a key that is gone at a time, below a parent, by stream. A
+            stream that is not in it looks for no deletions.
         sideloaded: The keys of streams that are read as a list beside the records of a page.
         mark: Gives a record that Zendesk calls deleted the time of that, in place, by stream.
 
@@ -97,6 +97,6 @@ class WalkContext:
     log: Callable[[str], None] = lambda _: None
     recheck_s: int = 86_400
     reads_closed_audits: bool = False
-    tombstones: Mapping[str, Callable[[int | str, int], Record]] = field(default_factory=dict)
+    tombstones: Mapping[str, Callable[[int | str, int, str], Record]] = field(default_factory=dict)
     sideloaded: Mapping[str, KeyMemory] = field(default_factory=dict)
     mark: Mapping[str, Callable[[Record], None]] = field(default_factory=dict)

@@ -51,6 +51,11 @@ class EngineChoice:
         self._planning = threading.Lock()
         self._refused: set[str] = set()
 
+    @property
+    def may_read_lists(self) -> bool:
+        """Whether lists may be read in this sync or a later one of the same configuration."""
+        return self._wanted != EXPORTS
+
     def reads_lists(self, family: str) -> bool:
         """Return whether lists are read for the export of this path."""
         if self._wanted == LISTS:

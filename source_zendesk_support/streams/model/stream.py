@@ -288,6 +288,11 @@ class Stream:
         return (is_whole or self.is_sideloaded) and is_merged and self.deletions == NOT_REPORTED
 
     @property
+    def list_lacks_deleted(self) -> bool:
+        """Whether a list, which replaces the export below a parent, leaves out deleted records."""
+        return bool(self.children and self.children.list_path and self.deleted_where)
+
+    @property
     def is_sideloaded(self) -> bool:
         """Return whether the records are a list that comes beside each record of a page."""
         return self.include is not None and bool(self.include.parent_field)

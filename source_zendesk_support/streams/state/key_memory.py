@@ -31,6 +31,7 @@ class KeyMemory:
         self._groups: Groups = groups_of_text(known.keys)
         self.hidden: set[Key] = groups_of_text(known.hidden).get(LIST, set())
         self.asked_s = known.asked_s
+        self.checked_s = known.checked_s
         # Of a group that is being read: the known keys that were not met so far.
         self._unmet: Groups = {}
         self._missing: Groups = {}
@@ -79,6 +80,10 @@ class KeyMemory:
         """Return whether keys of a group, or of one below it, are known from earlier runs."""
         return bool(self._groups.get(group)) or group in self._tops
 
+    def holds(self, value: Any, group: str = LIST) -> bool:
+        """Return whether a key of a group is known."""
+        return key_of(value) in self._groups.get(group, ())
+
     def is_new(self, value: Any, group: str = LIST) -> bool:
         """Return whether the destination does not hold a key, as far as that is known."""
         key = key_of(value)
@@ -115,11 +120,12 @@ class KeyMemory:
 
     def forget(self, group: str, keys: Iterable[Key]) -> None:
         """Forget keys that are gone."""
-        held = self._groups.get(group, set())
-        for key in keys:
+        held, unmet = self._groups.get(group, set()), self._unmet.get(group, set())
+        for key in set(keys):
+            self._count -= key in held
             held.discard(key)
+            unmet.discard(key)
             self.hidden.discard(key)
-            self._count -= 1
 
     def hide(self, keys: Iterable[Key]) -> None:
         """Remember that keys are on no list though they were not deleted."""
@@ -140,7 +146,7 @@ class KeyMemory:
         if self.is_full:
             return None
         hidden = groups_to_text({LIST: self.hidden})
-        return KnownKeys(groups_to_text(self._groups), hidden, self.asked_s)
+        return KnownKeys(groups_to_text(self._groups), hidden, self.asked_s, self.checked_s)
 
     def _begun(self, group: str) -> set[Key]:
         found = self._unmet.get(group)

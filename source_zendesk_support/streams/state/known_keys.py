@@ -54,12 +54,14 @@ class KnownKeys:
         keys: Every key that the destination holds (groups_to_text).
         hidden: Those of them that are on no list and were not deleted, in one group.
         asked_s: When Zendesk was last asked for the hidden ones.
+        checked_s: When a list that is read in parts was last read whole, to see what is missing.
 
     """
 
     keys: str = ""
     hidden: str = ""
     asked_s: int | None = None
+    checked_s: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return what a state holds under `known`."""
@@ -68,6 +70,8 @@ class KnownKeys:
             state["hidden"] = self.hidden
         if self.asked_s is not None:
             state["asked_at"] = format_time(self.asked_s)
+        if self.checked_s is not None:
+            state["checked_at"] = format_time(self.checked_s)
         return state
 
     @classmethod
@@ -80,6 +84,7 @@ class KnownKeys:
             _text(stream, "keys", found.get("keys")),
             _text(stream, "hidden", found.get("hidden")),
             optional_time_in(stream, f"{KNOWN}.asked_at", found.get("asked_at")),
+            optional_time_in(stream, f"{KNOWN}.checked_at", found.get("checked_at")),
         )
 
 

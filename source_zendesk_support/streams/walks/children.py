@@ -26,7 +26,7 @@ from source_zendesk_support.zendesk.errors import (
 from .compared_read import WholeRead
 from .delivery import taken_by
 from .list_pages import begin_list, list_pages
-from .parent_exports import parent_pages
+from .parent_exports import COLUMN, listed_until_s, parent_pages
 from .record_paths import group_name, path_id
 from .requests import child_request
 from .stream_read import ALL_REFUSED, MOST_REMEMBERED, MOST_SAMPLES, unfinished
@@ -331,13 +331,26 @@ class ChildReader:
 
     def _export(self, chain: ParentPages) -> Iterator[PageResult]:
         """Read the export of one parent, or its list, from where each stream stands in it."""
-        key = str(chain.parent[chain.level.parent_key])
+        key, context = str(chain.parent[chain.level.parent_key]), self._context
         for read in chain.reads:
             assert isinstance(read, WholeRead)  # only its position has places for exports
-            old = read.places.get(key)
-            for page in parent_pages(self._context, chain.level, chain.path, self._start, old):
+            old, list_path = read.places.get(key), ""
+            for page in parent_pages(context, read.stream, chain.path, self._start, old):
                 read.note_answer(chain.level)
-                read.places[key] = page.place
-                state = encode(read.stream, read.open_position(None))
-                records = self._deliver(read, page.items).records
-                yield PageResult(records, ((read.stream.name, state),))
+                read.places[key], list_path = page.place, page.list_path
+                if read.listed:
+                    read.listed.remember(chain.group, page.items)
+                yield self._with_state(read, self._deliver(read, page.items))
+            if read.listed and list_path:
+                until_s = listed_until_s(read.places[key])
+                read.listed.check(chain.group, list_path, COLUMN, (self._start.sent_s, until_s))
+
+    def _with_state(self, read: WholeRead, page: PageResult) -> PageResult:
+        """Return a page with the state after it, unless that is too long for the page."""
+        checkpoints, now_s = read.checkpoints, self._context.now_s()
+        if read.memory and not checkpoints.are_due_or_small(now_s):
+            return page
+        states = ((read.stream.name, encode(read.stream, read.open_position(None))),)
+        if read.memory:
+            checkpoints.printed(states, now_s)
+        return replace(page, states=states)

@@ -21,6 +21,7 @@ from .children import ChildReader
 from .compared_read import ComparedRead, WholeRead
 from .delivery import taken_by
 from .list_pages import list_pages
+from .listed_children import ListedChildren
 from .requests import run_request
 from .sideloads import completed
 from .snapshots import items_for, or_without_snapshots
@@ -110,7 +111,11 @@ def _reads(context: WalkContext, run: WalkRun, compared: type[ComparedRead]) -> 
         own = Checkpoints([(stream.name, encode(stream, old))], now_s)
         kind = compared if stream.cursor_field else WholeRead
         memory = memory_of(context, stream, old.known)
-        reads.append(kind(stream, old, of_children if stream.children else own, memory))
+        is_together = stream.children and not stream.children.is_export
+        read = kind(stream, old, of_children if is_together else own, memory)
+        if memory and stream.list_lacks_deleted:
+            read.listed = ListedChildren(context, stream, memory)
+        reads.append(read)
     return reads
 
 
@@ -138,10 +143,15 @@ def _deletions(
     context: WalkContext, run: WalkRun, read: WholeRead, *, is_steady: bool
 ) -> Iterator[PageResult]:
     """Yield the tombstones of a stream whose list was read to its end."""
-    if read.memory is None:
+    listed = read.listed
+    if read.memory is None or (listed and not listed.has_begun):
         return
     vanished = Vanished(context, run.resource, read.stream, read.memory)
-    found = vanished.tombstones(all_tops_seen=read.is_whole and is_steady)
+    # An export says nothing of the records of a parent that is gone, and so does its list.
+    has_all_tops = read.is_whole and is_steady and listed is None
+    found = vanished.tombstones(all_tops_seen=has_all_tops)
+    if listed:
+        listed.end(is_decided=vanished.is_decided)
     if found:
         yield PageResult(((read.stream.name, found),), ())
 

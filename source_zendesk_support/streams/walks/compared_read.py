@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.state.list_position import ComparedPosition, Place
 
     from .checkpoints import Checkpoints
+    from .listed_children import ListedChildren
 
 
 class WholeRead(StreamRead):
@@ -46,6 +47,8 @@ class WholeRead(StreamRead):
         self._newest_s = page.newest_s if page else None
         self._started_s = page.started_s if page else 0
         self.is_whole = False  # whether the list is read from its beginning
+        # Of a stream below parents whose list leaves out what their export calls deleted.
+        self.listed: ListedChildren | None = None
 
     def begin(self, *, shown_s: int, sweep_s: int, from_start: bool) -> None:  # noqa: ARG002
         """Start at the beginning of the list, or after the page that was kept."""

@@ -27,31 +27,32 @@ if TYPE_CHECKING:
 
     from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.result import Record
-    from source_zendesk_support.streams.model.stream import ChildResource
+    from source_zendesk_support.streams.model.stream import ChildResource, Stream
     from source_zendesk_support.streams.model.walk import Start
 
 FAMILY = "incremental/custom_objects"
 COLUMN = "updated_at"
-# The name of a deleted record in the export (docs/facts/zendesk-api.md#2.3.8).
-DELETED = "[DELETED]"
 
 
 @dataclass(frozen=True, slots=True)
 class ParentPage:
-    """One page below a parent, and the place after it."""
+    """One page below a parent, and the place after it. `list_path`: the list that it is of."""
 
     items: list[Record]
     place: Place
+    list_path: str = ""
 
 
 def parent_pages(
-    context: WalkContext, level: ChildResource, path: str, start: Start, old: Place | None
+    context: WalkContext, stream: Stream, path: str, start: Start, old: Place | None
 ) -> Iterator[ParentPage]:
     """Yield the pages of one parent, with the engine that Zendesk allows."""
+    level = stream.children
+    assert level is not None  # only children have parents
     place, refused = old, None
     if not (level.list_path and context.engine.reads_lists(FAMILY)):
         try:
-            for page in _export(context, level, path, start, old):
+            for page in _export(context, stream, path, start, old):
                 place = page.place
                 yield page
         except StreamRefused as error:
@@ -77,18 +78,26 @@ def parent_pages(
 
 
 def _export(
-    context: WalkContext, level: ChildResource, path: str, start: Start, old: Place | None
+    context: WalkContext, stream: Stream, path: str, start: Start, old: Place | None
 ) -> Iterator[ParentPage]:
     """Yield the pages of the export, without what the list has delivered up to its own place."""
     position = ExportPosition(old.at_s, old.after_cursor) if old else ExportPosition()
     listed = _listed(old)
+    level, where = stream.children, stream.deleted_where
+    assert level is not None  # only children have parents
     request = child_request(context, level, path)
     try:
         for page in export_pages(context, request, COLUMN, start.of(position.at_s), position):
             at_s = page.position.at_s or 0
             is_behind = listed is not None and at_s < listed.at_s
             cursor = old.listed if old and is_behind else None
-            items = [it for it in page.items if not (listed and _was_listed(it, listed.at_s))]
+            items = [
+                it
+                for it in page.items
+                if listed is None
+                or (where and where.is_true_of(it))
+                or not _was_listed(it, listed.at_s)
+            ]
             yield ParentPage(items, Place(at_s, page.position.after_cursor, cursor))
             del page, items
     except StartTimeTooRecent:
@@ -107,7 +116,7 @@ def _list(
     request = ListRequest(path, level.key, {"sort": COLUMN}, size=size)
     for page in keyset_pages(context, request, COLUMN, after):
         listed = keyset_cursor(COLUMN, page.place)
-        yield ParentPage(page.items, replace(place, listed=listed))
+        yield ParentPage(page.items, replace(place, listed=listed), path)
         del page
 
 
@@ -121,8 +130,13 @@ def _listed(place: Place | None) -> TimeAndId | None:
         return None  # another hand has written it: the list begins at the export's place
 
 
+def listed_until_s(place: Place) -> int:
+    """Return up to when the list was read; 0 where it was not."""
+    listed = _listed(place)
+    return listed.at_s if listed else 0
+
+
 def _was_listed(record: Record, until_s: int) -> bool:
-    """Return whether the list has shown a record: all but deleted ones and the last hour."""
+    """Return whether the list has shown a record that is there: all but the last hour."""
     at_s = time_of(record, COLUMN)
-    is_before = at_s is not None and at_s < until_s - HOUR_S
-    return is_before and record.get("name") != DELETED
+    return at_s is not None and at_s < until_s - HOUR_S

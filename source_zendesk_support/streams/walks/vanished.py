@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from source_zendesk_support.streams.state.digests import digest
 from source_zendesk_support.streams.state.key_memory import BELOW, KeyMemory
@@ -85,6 +86,7 @@ class Vanished:
         is_bare = resource.missing_is_bare and stream.children is None
         self._records = SingleRecords(context.client, missing_is_bare=is_bare)
         self._now_s = context.client.zendesk_s()
+        self.is_decided = True  # whether every missing key was asked for, or held back
 
     def tombstones(self, *, all_tops_seen: bool = False) -> list[Record]:
         """Return the tombstones of keys that are gone, and forget these keys.
@@ -104,13 +106,16 @@ class Vanished:
             answer = self._records.ask(question.path)
             if answer is Answer.GONE:
                 memory.forget(question.group, question.keys)
-                found += map(self._tombstone, sorted(question.keys, key=str))
+                found += [
+                    self._tombstone(key, question.group) for key in sorted(question.keys, key=str)
+                ]
             elif answer is Answer.NOT_ASKED:
                 left += len(question.keys)
             else:
                 memory.hide(question.keys)
                 memory.asked_s = memory.asked_s or self._now_s
         if left:
+            self.is_decided = False
             fault = self._records.fault
             self._note(f"{_LEFT} ({fault.what})" if fault else _LEFT, left)
         return found
@@ -182,10 +187,11 @@ class Vanished:
         is_hidden = question.keys <= self._memory.hidden
         return is_hidden, digest([question.group, sorted(map(str, question.keys)), self._now_s], 8)
 
-    def _tombstone(self, key: Key) -> Record:
+    def _tombstone(self, key: Key, group: str) -> Record:
         level = self._stream.children
         plain = plain_key(level, key) if level else key
-        return self._context.tombstones[self._stream.name](plain, self._now_s)
+        parent = unquote(group.rpartition(BELOW)[2])
+        return self._context.tombstones[self._stream.name](plain, self._now_s, parent)
 
     def _note(self, what: str, count: int) -> None:
         self._context.skipped.add(self._stream.name, what, count)
