@@ -1,7 +1,7 @@
 """The export of one parent, as a custom object has one, or its list where the export is refused.
 
 A place keeps where the export stands, and beside it the cursor of the list. A list shows no
-deletions, so that it never moves the export, which makes up for them.
+deletions (listed_children.py finds them), so that it never moves the export, which has them whole.
 Rests on docs/facts/closing-of-exports.md#2.
 """
 
