@@ -151,9 +151,9 @@ def test_a_sign_in_that_ends_is_warned_of_with_its_dates(
 def test_the_longest_life_is_asked_for_and_less_is_coped_with(
     tmp_path: Path, emulator: Emulator
 ) -> None:
-    """A read that outlives four tokens: each lives a second, and is renewed before its end."""
-    emulator.site.sign_in.longest_expires_s = 1
-    emulator.fault(path="/api/v2/", kind="pass", delay_s=0.2)
+    """A read that outlives four tokens: each lives two seconds, and is renewed before its end."""
+    emulator.site.sign_in.longest_expires_s = 2
+    emulator.fault(path="/api/v2/", kind="pass", delay_s=0.4)
     connector = InProcess(tmp_path, emulator.base_url, credentials=REFRESH, page_size=3)
     discover = connector.discover()
     connector.config = discover.new_config or connector.config

@@ -8,6 +8,7 @@ Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
 
 from __future__ import annotations
 
+from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -24,17 +25,19 @@ from .discovery import (
     modes_of,
     unavailable_streams,
 )
+from .outbox import Outbox, ask_first
 from .privacy.plan import plan_privacy
 from .protocol.input_files import states_by_stream
 from .protocol.messages import Level, connection_status_message, log_message
 from .protocol.outcome import SyncResult, refuse, whole_failure
 from .protocol.summary import figures, summary
 from .protocol.traced_error import traced
-from .reader import Outbox, read_runs
+from .reader import read_runs
 from .signals import Stop
 from .streams.catalog.availability import examine, fault_of
 from .streams.catalog.table import STREAMS
 from .streams.state.codec import decode
+from .streams.walks.beside_tickets import beside_tickets
 from .streams.walks.plan import plan_runs
 from .streams.walks.withheld import WithheldFiles
 from .sync_context import sync_context
@@ -179,7 +182,9 @@ def read(
         log=outbox.log,
     )
     began = clocks.monotonic()
-    yield from read_runs(context, plan_runs(selected, positions), outbox, outcome, stop)
+    asked = partial(beside_tickets, context, selected, positions)
+    planned = (yield from ask_first(outbox, stop, asked)) or (selected, positions)
+    yield from read_runs(context, plan_runs(*planned), outbox, outcome, stop)
     began_s = client.zendesk_s() - ceil(clocks.monotonic() - began)
     client.close()
     if context.start_s > client.zendesk_s():

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, replace
-from queue import Empty, Queue
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from queue import Empty
+from typing import TYPE_CHECKING
 
+from .outbox import LOOK_S, WALK_THREAD, Ended, Note, Outbox, Page
 from .protocol.messages import (
     Level,
     StreamStatus,
@@ -47,64 +48,9 @@ if TYPE_CHECKING:
     from .zendesk.client import ZendeskClient
 
 
-# Deliveries that may wait to be printed. Each holds a page of up to 1000 encoded records (about
-# 3 MB for tickets), and a walk holds one more: this bound is what keeps memory flat.
-OUTBOX_PAGES = 1
 # For a reader of the log. A platform's own heartbeat counts records and states only, which a
 # walk that waits for its limit has none of: metadata.yaml says how long that may be.
 LONGEST_SILENCE_S = 30.0
-# How often a sync in which nothing happens looks whether it has to stop.
-LOOK_S = 0.5
-WALK_THREAD = "walk"  # how the name of a thread begins that is one
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """A walk has come to its end, or failed."""
-
-    run: WalkRun
-    error: BaseException | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """What a page gives, ready to be printed: see PageResult."""
-
-    records: list[RecordLines]
-    states: tuple[tuple[str, dict[str, Any]], ...]
-    failures: tuple[tuple[str, BaseException], ...]
-    completed: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Note:
-    """A message of another thread that must stand in order; `printed` is set once it was."""
-
-    message: Message
-    printed: threading.Event | None = None
-
-
-class Outbox:
-    """The way of all messages from the threads to stdout. Bounded, so that memory is."""
-
-    def __init__(self) -> None:
-        self._queue: Queue[_Page | _Ended | _Note] = Queue(OUTBOX_PAGES)
-        self.put = self._queue.put
-        self.get = self._queue.get
-
-    def send(self, message: Message) -> None:
-        """Print a message between the pages."""
-        self.put(_Note(message))
-
-    def log(self, text: str, level: Level = Level.INFO) -> None:
-        """Print a log line."""
-        self.put(_Note(log_message(text, level)))
-
-    def print_first(self, message: Message) -> None:
-        """Return only after the message was printed."""
-        printed = threading.Event()
-        self.put(_Note(message, printed))
-        printed.wait()
 
 
 class Account:
@@ -163,16 +109,16 @@ def read_runs(
                 spoke_at = time.monotonic()
                 yield log_message(f"Still reading: {len(open_runs)} walks wait for Zendesk.")
             continue
-        if isinstance(item, _Note):
+        if isinstance(item, Note):
             if not _is_late(item.message, outcome):
                 yield item.message
             if item.printed:
                 item.printed.set()
-        elif isinstance(item, _Ended):
+        elif isinstance(item, Ended):
             open_runs.remove(item.run)
             for stream in item.run.members:
                 yield from end(stream, item.error, outcome, skip=skip)
-        else:
+        elif isinstance(item, Page):
             yield from _messages(item, outcome)
             for name, error in item.failures:
                 yield from end(STREAMS[name], error, outcome, skip=skip, below=True)
@@ -220,7 +166,7 @@ def _walk(context: WalkContext, run: WalkRun, outbox: Outbox, account: Account) 
         if isinstance(caught, StreamRefused):
             error = account.cause_of(caught)
     finally:
-        outbox.put(_Ended(run, error))
+        outbox.put(Ended(run, error))
 
 
 def _read(context: WalkContext, run: WalkRun, outbox: Outbox, account: Account) -> None:
@@ -267,7 +213,7 @@ def _for_one_walk(context: WalkContext, run: WalkRun, outbox: Outbox) -> WalkCon
     return replace(context, client=context.client.on_behalf_of(", ".join(names), limited))
 
 
-def _encoded(context: WalkContext, result: PageResult) -> _Page:
+def _encoded(context: WalkContext, result: PageResult) -> Page:
     """Return a page as it is printed: work of the walk's thread, not of the one that prints."""
     now_ms = time.time_ns() // 1_000_000
     lines = []
@@ -280,10 +226,10 @@ def _encoded(context: WalkContext, result: PageResult) -> _Page:
         lines.append(
             encode_records(name, records, files, emitted_at_ms=now_ms, unwritable=unwritable)
         )
-    return _Page(lines, result.states, result.failures, result.completed)
+    return Page(lines, result.states, result.failures, result.completed)
 
 
-def _messages(page: _Page, outcome: SyncResult) -> Iterator[Message | RecordLines]:
+def _messages(page: Page, outcome: SyncResult) -> Iterator[Message | RecordLines]:
     for lines in page.records:
         name = lines.stream
         if not lines.count:

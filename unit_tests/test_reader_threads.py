@@ -1,19 +1,25 @@
 """Walks on threads: no walk holds up another, is silent, or outlives the process."""
 
+import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import pytest
 
 from source_zendesk_support import reader
+from source_zendesk_support.outbox import OUTBOX_PAGES, Outbox, ask_first
 from source_zendesk_support.protocol.messages import log_message
 from source_zendesk_support.protocol.outcome import SyncResult
-from source_zendesk_support.reader import Outbox
 from source_zendesk_support.signals import Stop
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.context import WalkContext
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.model.walk import WalkRun
 from test_support.models.scripted_walks import context, messages_of, page, runs_of, short
+
+T = TypeVar("T")
 
 
 def test_waiting_walks_stop_no_other(walks) -> None:
@@ -94,7 +100,7 @@ def test_no_more_pages_wait_than_memory_allows(walks) -> None:
     def walk(_context: WalkContext, _run: WalkRun) -> Iterator[PageResult]:
         for number in range(50):
             made.append(number)
-            if len(made) > reader.OUTBOX_PAGES:
+            if len(made) > OUTBOX_PAGES:
                 enough.set()
             yield page("groups", [number], number)
 
@@ -105,7 +111,7 @@ def test_no_more_pages_wait_than_memory_allows(walks) -> None:
         if message["type"] == "RECORD":
             taken += 1
             # One page is in our hands, some in the outbox, one held by the walk that waits.
-            assert len(made) <= taken + reader.OUTBOX_PAGES + 2
+            assert len(made) <= taken + OUTBOX_PAGES + 2
     assert taken == 50
     assert enough.is_set()
 
@@ -174,3 +180,44 @@ def test_told_to_stop_the_page_in_hand_is_printed_with_its_state(walks) -> None:
         ("INCOMPLETE", "tags", None),
     ]
     assert "SIGTERM" in outcome.failures["tags"].message
+
+
+def test_a_token_is_printed_while_the_runs_are_planned() -> None:
+    """The question is asked on a thread, for the one that prints cannot wait for itself."""
+    outbox, printed = Outbox(), log_message("new tokens")
+
+    def question() -> int:
+        outbox.print_first(printed)
+        outbox.log("one line")
+        outbox.log("and another")
+        return 7
+
+    asked = ask_first(outbox, Stop(), question)
+    assert next(asked) is printed
+    assert [it["log"]["message"] for it in asked] == ["one line", "and another"]
+    assert answer_of(ask_first(Outbox(), Stop(), lambda: 7)) == 7
+
+
+def test_an_error_of_the_question_is_raised_where_it_was_asked() -> None:
+    def question() -> int:
+        raise KeyError("no row")
+
+    with pytest.raises(KeyError, match="no row"):
+        list(ask_first(Outbox(), Stop(), question))
+
+
+def test_a_stop_does_not_wait_for_the_answer() -> None:
+    stop, never = Stop(), threading.Event()
+    asked = ask_first(Outbox(), stop, never.wait)
+    stop.signal = signal.SIGTERM.name
+    assert answer_of(asked) is None
+    never.set()
+
+
+def answer_of(asked: Generator[Any, None, T]) -> T:
+    """Return what a question was answered with."""
+    while True:
+        try:
+            next(asked)
+        except StopIteration as end:
+            return end.value

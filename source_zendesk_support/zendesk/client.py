@@ -96,6 +96,12 @@ class ZendeskClient:
         client._waits = replace(self._waits, who=who, limited=limited)  # noqa: SLF001 - one of us
         return client
 
+    def as_patient_as(self, patience: Patience) -> ZendeskClient:
+        """Return this client with another patience."""
+        client = copy.copy(self)
+        client._waits = replace(self._waits, patience=patience)  # noqa: SLF001 - one of us
+        return client
+
     def zendesk_s(self) -> int:
         """Return Zendesk's time by its last answer; before the first, this machine's."""
         return self._sender.server_time.now_s()

@@ -63,6 +63,10 @@ class Patience:
         return min(ANSWER_S, max(self.faults_s, SHORTEST_ANSWER_S))
 
 
+# For a question that the sync can do without: nothing else waits for its answer.
+ONE_TRY = Patience(0.0, 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """Time as the client needs it: `monotonic` for intervals, `now` for dates, and waiting."""

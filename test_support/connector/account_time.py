@@ -17,12 +17,12 @@ import orjson
 
 from source_zendesk_support import commands
 from source_zendesk_support.config.credentials import secrets_of
+from source_zendesk_support.outbox import WALK_THREAD
 from source_zendesk_support.protocol.record_lines import RecordLines
 from source_zendesk_support.protocol.secrets import hide_only
 from source_zendesk_support.protocol.selected_stream import parse_catalog
 from source_zendesk_support.protocol.state_files import to_messages
 from source_zendesk_support.protocol.traced_error import TracedError, traced
-from source_zendesk_support.reader import WALK_THREAD
 from source_zendesk_support.zendesk.client import ASKING_THREAD
 from source_zendesk_support.zendesk.endpoints import buckets_of
 from source_zendesk_support.zendesk.errors import ConnectorError

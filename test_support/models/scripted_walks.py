@@ -6,10 +6,11 @@ from typing import Any
 
 import orjson
 
+from source_zendesk_support.outbox import Outbox
 from source_zendesk_support.protocol.messages import Message
 from source_zendesk_support.protocol.outcome import SyncResult
 from source_zendesk_support.protocol.record_lines import RecordLines
-from source_zendesk_support.reader import Outbox, read_runs
+from source_zendesk_support.reader import read_runs
 from source_zendesk_support.signals import Stop
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.context import WalkContext

@@ -26,9 +26,10 @@ from .requests import run_request
 from .time_pages import time_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator
 
     from source_zendesk_support.streams.model.context import WalkContext
+    from source_zendesk_support.streams.model.result import Record
     from source_zendesk_support.streams.model.stream import Resource, Stream
     from source_zendesk_support.streams.state.position import Position
 
@@ -100,10 +101,7 @@ class ConversationFeed:
             raise refused
         if events:
             yield PageResult((), (), failures=events)
-        context.log(
-            f"Zendesk refuses the feed of side conversation events with status {refused.status}: "
-            f"{stream.name} are asked for below each ticket that changed."
-        )
+        context.log(refusal_line(stream, refused))
         position = run.position_of(stream, FeedPosition)
         if position.feed and not position.feed.is_short:
             # A ticket changes with its conversations, or shortly after.
@@ -122,10 +120,7 @@ class ConversationFeed:
         """Ask below each ticket once; from then on the feed says which to ask."""
         stream = conversations.stream
         assert stream is not None
-        context.log(
-            "The feed of side conversation events begins later than the history: "
-            f"{stream.name} are asked for below each ticket, once."
-        )
+        context.log(short_line(stream))
         position = run.position_of(stream, FeedPosition)
         position = replace(position, feed=None, refused=conversations.refused)
         state = encode(stream, position)
@@ -144,6 +139,22 @@ class ConversationFeed:
         yield conversations.states_at(FeedPosition(place.at_s, feed=place))
 
 
+def refusal_line(stream: Stream, refused: StreamRefused) -> str:
+    """Return what the log says where Zendesk refuses the feed."""
+    return (
+        f"Zendesk refuses the feed of side conversation events with status {refused.status}: "
+        f"{stream.name} are asked for below each ticket that changed."
+    )
+
+
+def short_line(stream: Stream) -> str:
+    """Return what the log says where the feed lacks the beginning of the history."""
+    return (
+        "The feed of side conversation events begins later than the history: "
+        f"{stream.name} are asked for below each ticket, once."
+    )
+
+
 def _pages(context: WalkContext, run: WalkRun, conversations: Conversations) -> Iterator[TimedPage]:
     position, resource = run.position_as(FeedPosition), run.resource
     at_s, seen = run.start.sent_s, frozenset[str]()
@@ -160,18 +171,18 @@ def _place_after(place: FeedPlace | None, page: TimedPage) -> FeedPlace:
     """Return the place after a page; the first reading of all notes where the feed begins."""
     if place:
         return replace(place, at_s=page.at_s, seen=page.seen)
-    return FeedPlace(page.at_s, page.seen, _first_s(page))
+    return FeedPlace(page.at_s, page.seen, first_s(page.items))
 
 
-def _first_s(page: TimedPage) -> int | None:
-    """Return the time of the oldest event on a page, in whatever order they are."""
-    times = (time_of(event, "created_at") for event in page.items)
+def first_s(events: Iterable[Record]) -> int | None:
+    """Return the time of the oldest of these events, in whatever order they are."""
+    times = (time_of(event, "created_at") for event in events)
     return min((at_s for at_s in times if at_s is not None), default=None)
 
 
 def _say_where_it_begins(context: WalkContext, page: TimedPage) -> None:
-    first_s = _first_s(page)
-    begins = f"begins at {format_time(first_s)}" if first_s is not None else "has no event"
+    begins_s = first_s(page.items)
+    begins = f"begins at {format_time(begins_s)}" if begins_s is not None else "has no event"
     context.log(f"Side conversations are read from the feed of their events, which {begins}.")
 
 

@@ -123,9 +123,15 @@ class Conversations:
 
     def _compare(self, records: list[Record], first_s: int | None) -> None:
         """Note a conversation of the history whose creation the feed should have and does not."""
-        if first_s is None:
-            return
-        times = [time_of(it, "created_at") for it in records]
-        # A conversation and its first event may differ by moments, and by no hour.
-        if any(it is not None and self._start_s <= it < first_s - HOUR_S for it in times):
+        if first_s is not None and begin_before(records, first_s, self._start_s):
             self.is_short = True
+
+
+def begin_before(conversations: Iterable[Record], first_s: int, start_s: int) -> bool:
+    """Return whether one of these conversations of the history began before the feed did.
+
+    `first_s`: the time of the first event; `start_s`: the start of the history.
+    """
+    times = [time_of(it, "created_at") for it in conversations]
+    # A conversation and its first event may differ by moments, and by no hour.
+    return any(it is not None and start_s <= it < first_s - HOUR_S for it in times)

@@ -12,6 +12,7 @@ from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.engine import EngineChoice
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import decode
+from source_zendesk_support.streams.walks.beside_tickets import beside_tickets
 from source_zendesk_support.streams.walks.plan import plan_runs
 from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.zendesk.auth import access_token_sign_in
@@ -68,7 +69,7 @@ class Sync:
         stands = {
             row.name: decode(row, through_json(self.states.get(row.name))) for row in self.rows
         }
-        for run in plan_runs(self.rows, stands):
+        for run in plan_runs(*beside_tickets(context, self.rows, stands)):
             try:
                 yield from run.resource.walk.read(context, begin(context, run).run)
             except StreamRefused as refused:
@@ -84,7 +85,8 @@ class Sync:
         return dict(found)
 
     def expect_whole(self, start_s: int = 0) -> None:
-        for name, held in self.held.items():
+        for name in {EVENTS, CONVERSATIONS} & self.held.keys():
+            held = self.held[name]
             truth = self.emulator.truth(name, start_s=start_s)
             owed = {it["id"]: it for it in truth.must}
             assert owed.items() <= held.items(), name
@@ -175,6 +177,69 @@ def test_a_refused_feed_fails_its_events_and_tickets_are_asked(
     sync.run(engine=engine).expect_whole()
     assert EXPORT not in sync.asked
     assert sync.run().delivered.total() == 0
+
+
+@pytest.mark.parametrize("engine", ["exports", "lists"])
+def test_a_refused_feed_lets_conversations_share_the_requests_of_tickets(
+    make_context, emulator, engine
+) -> None:
+    alone = Sync(make_context, emulator, "tickets").run(engine=engine).asked
+    emulator.fault(path=f"^{FEED}$", status=403, body={"error": "Forbidden"})
+    sync = Sync(make_context, emulator, "tickets", CONVERSATIONS).run(engine=engine)
+    sync.expect_whole()
+    if engine == "exports":  # lists read a history of children by itself
+        assert sync.asked[EXPORT] == alone[EXPORT]
+    assert [line for line in sync.log if "status 403" in line]
+
+    emulator.clock.advance(DAY_S)
+    sync.run(engine=engine).expect_whole()
+    emulator.site.faults.clear()
+    sync.run(engine=engine).expect_whole()
+    assert sync.states[CONVERSATIONS]["feed"]
+
+
+def test_a_short_feed_lets_conversations_share_the_requests_of_tickets(
+    make_context, emulator
+) -> None:
+    alone = Sync(make_context, emulator, "tickets").run().asked
+    shorten_feed(emulator)
+    sync = Sync(make_context, emulator, "tickets", CONVERSATIONS).run()
+    sync.expect_whole()
+    assert sync.asked[EXPORT] == alone[EXPORT]
+    assert sync.asked[FEED] == 1
+    assert [line for line in sync.log if "begins later than the history" in line]
+
+    emulator.clock.advance(DAY_S)
+    emulator.change("new_side_conversation", count=3, seed=1)
+    sync.run().expect_whole()
+    assert sync.states[CONVERSATIONS]["feed"]
+    emulator.clock.advance(DAY_S)
+    emulator.change("reply_side_conversation", count=3, seed=2)
+    sync.run().expect_whole()
+    assert sync.asked[FEED] == 1
+    assert sync.asked.get("tickets", 0) == len(sync.states[CONVERSATIONS].get("refused", ()))
+
+
+@pytest.mark.parametrize("fault", ["refused", "short"])
+def test_a_shared_run_loses_nothing_wherever_it_is_killed(make_context, emulator, fault) -> None:
+    if fault == "short":
+        shorten_feed(emulator)
+    else:
+        emulator.fault(path=f"^{FEED}$", status=403, body={"error": "Forbidden"})
+    whole = Sync(make_context, emulator, "tickets", CONVERSATIONS)
+    results = sum(1 for _ in whole.results({"largest_page": 50}))
+    for killed_at in range(1, results, 5):
+        sync = Sync(make_context, emulator, "tickets", CONVERSATIONS)
+        sync.run(killed_at, largest_page=50).run(largest_page=50).expect_whole()
+
+
+@pytest.mark.parametrize("status", [400, 429, 503])
+def test_a_fault_of_the_feed_holds_up_no_other_walk(make_context, emulator, status) -> None:
+    alone = Sync(make_context, emulator, "tickets").run().asked
+    sync = Sync(make_context, emulator, "tickets", CONVERSATIONS)
+    emulator.fault(path=f"^{FEED}$", kind="answer", status=status, body={"error": "Odd"}, count=1)
+    sync.run().expect_whole()
+    assert sync.asked == alone | {FEED: 2}, "asked once before the walks, and once by its own"
 
 
 def test_a_feed_that_is_refused_later_loses_nothing(make_context, emulator) -> None:
