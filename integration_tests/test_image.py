@@ -395,9 +395,9 @@ def test_the_cron_job_goes_on_where_it_stopped(
 
     emulator.fault(path="tickets/cursor$", kind="pass", hold=True, skip=1)
     with cluster.pod() as told_to_stop:
-        seen = next(
-            line for line in told_to_stop.lines if b'"RUNNING"' in line and b'"tickets"' in line
-        )
+        lines = (it for it in told_to_stop.lines if b'"RUNNING"' in it and b'"tickets"' in it)
+        seen = next(lines, b"")
+        assert seen, told_to_stop.end().logs
         told_to_stop.container.kill("SIGTERM")
         output = told_to_stop.end(seen)
     assert output.code == 128 + signal.SIGTERM
