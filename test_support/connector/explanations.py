@@ -175,9 +175,10 @@ def is_archived_metric(d: Difference, facts: Facts) -> bool:
 
 
 def is_late_rating(d: Difference, facts: Facts) -> bool:
-    """A rating of before the first read that was edited after it."""
-    is_edited = d.stream == "satisfaction_ratings" and d.is_stale
-    return is_edited and d.record["created_at"] < facts.first_read_at < d.record["updated_at"]
+    """A rating that was edited after it was read."""
+    if d.stream != "satisfaction_ratings" or not d.is_stale:
+        return False
+    return max(d.record["created_at"], facts.first_read_at) < d.record["updated_at"]
 
 
 def is_below_an_unchanged_article(d: Difference, facts: Facts) -> bool:

@@ -35,7 +35,7 @@ IN_USE = ("new", "open", "pending", "hold")
 def new_message(account: Account, draw: Draw, row_id: int | None) -> Written:
     ticket = pick(
         account.table("tickets"), draw, row_id,
-        lambda row: row.status in IN_USE and is_messaging(account, row),
+        lambda row: row.status in IN_USE and is_messaging(account, row.id),
     )  # fmt: skip
     log, now_s = account.table("conversation_log"), account.clock.now_s()
     said = log.children(ticket.id)
@@ -53,7 +53,7 @@ def end_engagement(account: Account, draw: Draw, row_id: int | None) -> Written:
     now_s = account.clock.now_s()
     lasted_s = draw.below(_LONGEST_S) if draw.chance(40) else draw.below(3600)
     started_s = max(ticket.created_s, now_s - lasted_s)
-    channel = MESSAGING_CHANNEL if is_messaging(account, ticket) else SUPPORT_CHANNEL
+    channel = MESSAGING_CHANNEL if is_messaging(account, ticket.id) else SUPPORT_CHANNEL
     row = add_engagement(account, ticket, channel, draw.below(2), (started_s, now_s))
     account.table("engagements").body(row)
     return [("engagements", row.id)]

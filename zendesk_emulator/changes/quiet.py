@@ -10,8 +10,9 @@ from zendesk_emulator.data.account import Account, Row
 from zendesk_emulator.data.clock import iso
 from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.picking import pick
-from zendesk_emulator.seed.event_records import TARGET_S, comment_child
+from zendesk_emulator.seed.event_records import comment_child
 from zendesk_emulator.seed.people import ADMIN_ID, is_agent
+from zendesk_emulator.seed.service_levels import TARGET_S
 from zendesk_emulator.seed.ticket_records import custom_status_id
 
 from .people import deactivate_user, move_identity, touch_user

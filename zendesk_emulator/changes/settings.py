@@ -4,6 +4,7 @@ The kinds are named after the seed: `new_macro`, `update_macro`, `delete_macro`.
 """
 
 from collections.abc import Callable
+from datetime import date, timedelta
 
 from zendesk_emulator.data.account import Account, Row
 from zendesk_emulator.data.clock import iso
@@ -83,7 +84,7 @@ def new_holiday(account: Account, draw: Draw, row_id: int | None) -> Written:
     now_s = account.clock.now_s()
     ordinal = len(table.children(schedule.id))
     row = Row(table.next_id(), now_s, now_s, now_s, parent=schedule.id, ordinal=ordinal)
-    table.add(row, holiday(account, row, draw))
+    table.add(row, holiday(row, date(2035, 1, 1) + timedelta(days=draw.below(300))))
     return [("schedule_holidays", row.id)]
 
 

@@ -13,7 +13,18 @@ from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.ids import METRIC_SET_BASE
 from zendesk_emulator.data.picking import pick
 from zendesk_emulator.seed import event_records, messaging
-from zendesk_emulator.seed.people import ADMIN_ID
+from zendesk_emulator.seed.life import (
+    AGENT,
+    PRIVATE,
+    PUBLIC,
+    REQUESTER,
+    SILENT,
+    Frame,
+    life_of,
+    steps_of,
+)
+from zendesk_emulator.seed.metrics import metric_fields
+from zendesk_emulator.seed.people import ADMIN_ID, is_agent
 from zendesk_emulator.seed.ticket_records import (
     an_agent,
     custom_fields,
@@ -22,6 +33,7 @@ from zendesk_emulator.seed.ticket_records import (
     draw_metric_set,
     draw_ticket,
     is_messaging,
+    opening,
     scrub,
 )
 from zendesk_emulator.seed.tickets import SCRUB_AFTER_S, is_scrubbed
@@ -29,7 +41,6 @@ from zendesk_emulator.seed.tickets import SCRUB_AFTER_S, is_scrubbed
 Written = list[tuple[str, int]]
 
 WEB, RULE = "Web form", "Rule"
-CHILD_ROOM = 16  # ids an event keeps for its children
 
 
 def is_alive(row: Row) -> bool:
@@ -43,7 +54,7 @@ def add_event(
     events = account.table("ticket_events")
     now_s = account.clock.now_s()
     row = Row(
-        events.next_id(CHILD_ROOM), now_s, now_s, now_s, parent=ticket.id,
+        events.next_id(event_records.CHILD_ROOM), now_s, now_s, now_s, parent=ticket.id,
         ordinal=len(events.children(ticket.id)), support=ticket.support, status=ticket.status,
     )  # fmt: skip
     event_records.numbered(row, children)
@@ -53,7 +64,28 @@ def add_event(
             attached = event_records.attachments(account, child["id"], count)
             child.update(audit_id=row.id, created_at=iso(now_s), attachments=attached)
     events.add(row, event_records.event(row, author_id, WEB, children, draw))
+    if row.ordinal:
+        _live_on(account, ticket, author_id, children, now_s)
     return [("ticket_events", row.id)]
+
+
+def _live_on(
+    account: Account, ticket: Row, author_id: int, children: list[Record], now_s: int
+) -> None:
+    """Add a step to the ticket's life, which its metrics follow from."""
+    last = steps_of(account, ticket.id)[-1]
+    author = account.table("users").rows[author_id]
+    said = [it["public"] for it in children if it["event_type"] in event_records.COMMENTS]
+    moved: Record = {n: it[n] for it in children for n in ("status", "priority") if n in it}
+    step = last._replace(
+        at_s=now_s, actor=AGENT if is_agent(author.ordinal) else REQUESTER,
+        comment=SILENT if not said else PUBLIC if said[0] else PRIVATE, **moved,
+    )  # fmt: skip
+    account.later_steps.setdefault(ticket.id, []).append(step)
+    metrics = account.table("ticket_metrics")
+    schedule = life_of(account, ticket.id).schedule
+    fields = metric_fields(steps_of(account, ticket.id), schedule)
+    metrics.amend(metrics.rows[METRIC_SET_BASE + ticket.id], **fields)
 
 
 def add_metric_event(
@@ -80,10 +112,7 @@ def write_ticket(
     written = [("tickets", ticket.id)]
     if not silent:
         fields["updated_at"] = iso(now_s)
-        moved = {"updated_at": iso(now_s)}
-        if "status" in fields:
-            moved["status_updated_at"] = moved["custom_status_updated_at"] = iso(now_s)
-        metrics.amend(metric, **moved)
+        metrics.amend(metric, updated_at=iso(now_s))
         metric.at_s = metric.updated_s = now_s
         written.append(("ticket_metrics", metric.id))
     account.table("tickets").amend(ticket, **{**fields, "generated_timestamp": now_s})
@@ -97,11 +126,31 @@ def _with_status(
     account: Account, ticket: Row, status: str, author_id: int, draw: Draw, **fields: Any
 ) -> Written:
     """A change of status, and its event."""
-    child = event_records.change_child(0, WEB, "status", ticket.status, status)
-    written = write_ticket(
-        account, ticket, status=status, custom_status_id=custom_status_id(status), **fields
-    )
-    return written + add_event(account, ticket, author_id, [child], draw)
+    before = account.table("tickets").record(ticket)
+    changed = {"status": status, "custom_status_id": custom_status_id(status), **fields}
+    children = _changes(before, changed)
+    written = write_ticket(account, ticket, **changed)
+    return written + add_event(account, ticket, author_id, children, draw)
+
+
+def _changes(before: Record, after: Record) -> list[Record]:
+    """One child for each field that changes; custom fields go by their ids."""
+    children = []
+    for field, now in after.items():
+        was = before[field]
+        if field == "custom_fields":
+            values = {each["id"]: event_records.in_events(each["value"]) for each in was}
+            current = {each["id"]: event_records.in_events(each["value"]) for each in now}
+            children += [
+                event_records.change_child(0, WEB, str(key), values.get(key), value)
+                for key, value in current.items()
+                if value != values.get(key)
+            ]
+        elif field == "custom_status_id":
+            children.append(event_records.change_child(0, WEB, field, str(was), str(now)))
+        elif field != "fields" and was != now:
+            children.append(event_records.change_child(0, WEB, field, was, now))
+    return children
 
 
 def new_ticket(account: Account, draw: Draw, _: int | None) -> Written:
@@ -111,13 +160,17 @@ def new_ticket(account: Account, draw: Draw, _: int | None) -> Written:
         tickets.next_id(), now_s, now_s, now_s, status="new",
         support="ai_agent" if draw.chance(5) else "agent",
     )  # fmt: skip
+    account.frames[row.id] = Frame(now_s, now_s, "new")
     tickets.add(row, draw_ticket(account, row))
     metric = Row(METRIC_SET_BASE + row.id, now_s, now_s, now_s, parent=row.id)
     account.table("ticket_metrics").add(metric, draw_metric_set(account, metric))
-    requester_id = tickets.record(row)["requester_id"]
-    created = event_records.create_children(WEB, requester_id, draw)
-    text = tickets.record(row)["description"]
-    comment = event_records.comment_child(account, row, 0, draw, author_id=requester_id, body=text)
+    began, life = opening(account, row.id), life_of(account, row.id)
+    requester_id = began.requester_id
+    created = event_records.create_children(WEB, began, life.steps[0])
+    created += event_records.by_triggers(life, life.steps[0], draw)
+    comment = event_records.comment_child(
+        account, row, 0, draw, author_id=requester_id, body=began.description, public=True
+    )
     written = [("tickets", row.id), ("ticket_metrics", metric.id)]
     written += add_event(account, row, requester_id, [comment, *created], draw)
     return written + add_metric_event(account, row, "reply_time", "activate")
@@ -153,7 +206,7 @@ def comment(account: Account, draw: Draw, row_id: int | None) -> Written:
     )
     written = write_ticket(account, ticket)
     written += add_event(account, ticket, author_id, [child], draw)
-    if is_messaging(account, ticket):  # the log shows comments too
+    if is_messaging(account, ticket.id):  # the log shows comments too
         row = messaging.add_comment(account, ticket, child, account.clock.now_s())
         written.append(("conversation_log", row.id))
     return written + add_metric_event(account, ticket, "reply_time", "fulfill")

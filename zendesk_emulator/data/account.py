@@ -240,6 +240,17 @@ class Account:
         self.pages = PageCache()
         # users drawn from the seed: what is drawn later still chooses among these
         self.population = 0
+        # what the lives of tickets follow from (seed/life.py): the organizations that users began
+        # in; ticket -> when it was created and updated and how it ended; groups with their agents;
+        # and what changes have added
+        self.first_organizations: dict[int, int] = {}
+        self.seeded_s = 0
+        self.frames: dict[int, Any] = {}
+        self.lives: dict[int, Any] = {}
+        self.openings: dict[int, Any] = {}
+        self.happenings: dict[int, Any] = {}
+        self.teams: tuple[tuple[int, tuple[int, ...]], ...] = ()
+        self.later_steps: dict[int, list[Any]] = {}
         self._indexes: dict[Hashable, Index] = {}
         self._indexes_revision = -1
 

@@ -1,12 +1,12 @@
 """Draws the children of configuration: options of ticket fields, holidays, skill conditions."""
 
+from datetime import date, timedelta
+
 from zendesk_emulator.data.account import Account, Record, Row
-from zendesk_emulator.data.clock import iso
-from zendesk_emulator.data.drawing import Draw
-from zendesk_emulator.data.sizes import DAY_S
+
+from . import hours
 
 HOLIDAY_BASE = 360_040_000_000
-_HOLIDAYS = 3  # of each schedule but the last, which has none
 
 
 def lay_out_children(account: Account) -> None:
@@ -35,21 +35,20 @@ def _holidays(account: Account) -> None:
     table = account.add_table("schedule_holidays")
     schedules = list(account.table("schedules").rows.values())
     for schedule in schedules[:-1]:
-        for n in range(_HOLIDAYS):
+        for n in range(hours.HOLIDAYS):
             row_id = HOLIDAY_BASE + schedule.ordinal * 100 + n
             row = Row(
                 row_id, schedule.at_s, schedule.created_s, schedule.updated_s, parent=schedule.id,
                 ordinal=n,
             )  # fmt: skip
-            table.add(row, holiday(account, row, Draw(account.seed, row_id)))
+            table.add(row, holiday(row, hours.holiday_of(schedule.ordinal, n)))
 
 
-def holiday(_: Account, row: Row, draw: Draw) -> Record:
+def holiday(row: Row, day: date) -> Record:
     """`{id,name,start_date,end_date}` (docs/facts/zendesk-api.md#5.3)."""
-    day_s = 1_780_000_000 + draw.below(300) * DAY_S
     return {
-        "id": row.id, "name": f"Holiday {row.ordinal}", "start_date": iso(day_s)[:10],
-        "end_date": iso(day_s + DAY_S)[:10],
+        "id": row.id, "name": f"Holiday {row.ordinal}", "start_date": day.isoformat(),
+        "end_date": (day + timedelta(days=1)).isoformat(),
     }  # fmt: skip
 
 

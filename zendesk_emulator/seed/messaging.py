@@ -39,7 +39,7 @@ def lay_out_messaging(account: Account, now_s: int) -> None:
     tickets = list(account.table("tickets").rows.values())
     for ticket in tickets:
         draw = Draw(account.seed, MESSAGING_BASE, ticket.id, 1)
-        if is_messaging(account, ticket):
+        if is_messaging(account, ticket.id):
             _conversation(log, ticket, draw, latest_s)
             legs = sorted({leg_of(row) for row in log.children(ticket.id) if is_of_agent(row)})
             # the last one has not ended while the ticket is open

@@ -108,6 +108,7 @@ def _users(account: Account, size: Size, now_s: int) -> None:
         rows.append(table.add(row))
     share_one_second(rows, size.cluster)
     account.population = size.users
+    account.first_organizations = {row.id: row.parent for row in rows if row.parent}
 
 
 def user_email(row: Row) -> str:
@@ -215,6 +216,7 @@ def _group_memberships(account: Account) -> None:
     groups = [row for row in account.table("groups").rows.values() if not row.gone]
     agents = [row for row in account.table("users").rows.values() if is_agent(row.ordinal)]
     number = 0
+    teams: dict[int, list[int]] = {group.id: [] for group in groups}
     for agent in agents:
         draw = Draw(account.seed, 11, agent.id)
         chosen = [groups[0], *(group for group in draw.some(groups[1:], 4))]
@@ -224,7 +226,9 @@ def _group_memberships(account: Account) -> None:
             row.parent = agent.id
             record = group_membership_record(account, row, group.id, default=group is groups[0])
             table.add(row, record)
+            teams[group.id].append(agent.id)
             number += 1
+    account.teams = tuple((group, tuple(members)) for group, members in teams.items() if members)
 
 
 def group_membership_record(account: Account, row: Row, group_id: int, *, default: bool) -> Record:

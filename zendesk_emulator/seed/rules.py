@@ -14,6 +14,7 @@ from .config import BRAND_BASE, FORM_ID, GROUP_BASE, custom_field_id
 from .event_records import RULE_ID
 from .people import ADMIN_ID
 from .rows import Seed, named
+from .service_levels import POLICIES, POLICY_BASE, POLICY_STEP
 
 CATEGORY_BASE, CATEGORIES, CATEGORY_STEP = 10_001, 4, 3
 MACRO_BASE = 360_005_374_000
@@ -98,10 +99,10 @@ def view(account: Account, row: Row, draw: Draw) -> Record:
 
 def sla_policy(account: Account, row: Row, draw: Draw) -> Record:
     """The target stands in the metric's own unit and in seconds (docs/facts/zendesk-api.md#5.3)."""
-    target = draw.between(1, 48) * 60
+    title, targets = POLICIES[row.ordinal % len(POLICIES)]
     return {
         **named(account, "sla_policies", "slas/policies", row),
-        "title": f"{draw.of(words.TEAMS)} SLA {row.ordinal}", "position": row.ordinal + 1,
+        "title": title, "position": row.ordinal + 1,
         "description": draw.of(words.SENTENCES), "metric_settings": None,
         "filter": {
             # the value of a filter is text, a number or a list of them
@@ -110,9 +111,9 @@ def sla_policy(account: Account, row: Row, draw: Draw) -> Record:
             "any": [{"field": "current_tags", "operator": "includes", "value": ["vip", "bug"]}],
         },
         "policy_metrics": [
-            {"priority": priority, "metric": "first_reply_time", "target": target,
-             "target_in_seconds": target * 60, "business_hours": draw.chance(50)}
-            for priority in ("low", "urgent")
+            {"priority": priority, "metric": "first_reply_time", "target": target_s // 60,
+             "target_in_seconds": target_s, "business_hours": business}
+            for priority, (target_s, business) in targets.items()
         ],
     }  # fmt: skip
 
@@ -167,7 +168,10 @@ RULE_SEEDS = (
     Seed("triggers", "trigger", 360_006_100_000, "rules", trigger, "title"),
     Seed("automations", "automation", RULE_ID, "rules", automation, "title"),
     Seed("views", "view", 360_006_900_000, "rules", view, "title"),
-    Seed("sla_policies", "sla_policy", 360_000_777_000, 3, sla_policy, "title"),
+    Seed(
+        "sla_policies", "sla_policy", POLICY_BASE, len(POLICIES), sla_policy, "description",
+        step=POLICY_STEP,
+    ),
     Seed(
         "group_sla_policies", "group_sla_policy", 41_000, 3, group_sla_policy, "title", key=ulid,
     ),

@@ -9,6 +9,7 @@ from zendesk_emulator.data.clock import iso
 from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.ids import ulid, uuid
 
+from . import hours
 from .config import (
     BRAND_BASE,
     FIELD_BASE,
@@ -201,9 +202,10 @@ def schedule(_: Account, row: Row, draw: Draw) -> Record:
     """Minutes since Sunday 00:00 (docs/facts/zendesk-api.md#5.3)."""
     return {
         "id": row.id, "name": f"{draw.of(words.REGIONS)} hours", **stamps(row),
-        "time_zone": draw.of(words.TIME_ZONES)[0],
+        "time_zone": hours.zone_of(row.ordinal)[0],
         "intervals": [
-            {"start_time": 1_440 * day + 540, "end_time": 1_440 * day + 1_020} for day in (1, 2, 3)
+            {"start_time": day + hours.OPENS_MIN, "end_time": day + hours.CLOSES_MIN}
+            for day in (1_440 * weekday for weekday in hours.WORKDAYS)
         ],
     }  # fmt: skip
 

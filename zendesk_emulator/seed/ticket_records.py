@@ -3,7 +3,7 @@
 A ticket is about 2 KB of JSON; some are odd on purpose: emoji, nulls, one text of 60 KB.
 """
 
-from typing import Any
+from dataclasses import dataclass
 
 from zendesk_emulator.data import words
 from zendesk_emulator.data.account import Account, Record, Row
@@ -14,14 +14,16 @@ from .config import (
     BRAND_BASE,
     CUSTOM_FIELDS,
     FORM_ID,
-    GROUP_BASE,
     STATUS_BASE,
     custom_field_id,
     custom_value,
 )
-from .people import ADMIN_ID, AGENT_EVERY, user_id
+from .life import ESCALATED, life_of, steps_of
+from .metrics import metric_fields
+from .people import ADMIN_ID, AGENT_EVERY, is_agent, user_id
 
 STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
+_KEPT = 4096  # tickets whose records are drawn one after the other
 LONG_TICKET = 7  # this ticket's description has ...
 LONG_TEXT = 60_000  # ... about so many characters
 MAIL_ADDRESS = "support@emulator.example"
@@ -35,6 +37,12 @@ def someone(account: Account, draw: Draw) -> int:
     return user_id(draw.below(account.population))
 
 
+def a_customer(account: Account, draw: Draw) -> int:
+    """Return someone who does not work here."""
+    number = draw.below(account.population)
+    return user_id(number + 1 if is_agent(number) and number + 1 < account.population else number)
+
+
 def an_agent(account: Account, draw: Draw) -> int:
     agents = -(-account.population // AGENT_EVERY)
     return user_id(AGENT_EVERY * draw.below(agents))
@@ -44,9 +52,9 @@ MESSAGING_BASE = 89_000_000
 _MESSAGING_PERCENT = 25
 
 
-def is_messaging(account: Account, row: Row) -> bool:
+def is_messaging(account: Account, ticket_id: int) -> bool:
     """Return whether a ticket came from messaging: then its text stands in the conversation log."""
-    return Draw(account.seed, MESSAGING_BASE, row.id).chance(_MESSAGING_PERCENT)
+    return Draw(account.seed, MESSAGING_BASE, ticket_id).chance(_MESSAGING_PERCENT)
 
 
 TICKET_CHANNELS = ("email", "web", "api", "chat", "mobile_sdk", "rule", "native_messaging")
@@ -70,8 +78,8 @@ def via(draw: Draw, requester_id: int, channels: tuple[str, ...] = TICKET_CHANNE
     return {"channel": channel, "source": source}
 
 
-def _came_by(account: Account, row: Row, drawn: Record) -> Record:
-    if not is_messaging(account, row):
+def _came_by(account: Account, ticket_id: int, drawn: Record) -> Record:
+    if not is_messaging(account, ticket_id):
         return drawn
     return {"channel": "native_messaging", "source": {"from": {}, "to": {}, "rel": None}}
 
@@ -83,49 +91,84 @@ def description(draw: Draw, ticket_id: int) -> str:
     return "\n\n".join(draw.of(words.SENTENCES) for _ in range(draw.between(2, 7)))
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a ticket says when it is created, and what never changes by itself."""
+
+    requester_id: int
+    organization_id: int | None
+    type: str | None
+    subject: str
+    description: str
+    tags: list[str]
+    fields: list[Record]
+    via: Record
+
+
+def opening(account: Account, ticket_id: int) -> Opening:
+    """Return how a ticket began: its creation event and its record are drawn from it."""
+    found: Opening | None = account.openings.get(ticket_id)
+    if found is None:
+        if len(account.openings) >= _KEPT:
+            account.openings.clear()
+        found = account.openings[ticket_id] = _opening(account, ticket_id)
+    return found
+
+
+def _opening(account: Account, ticket_id: int) -> Opening:
+    draw = Draw(account.seed, 30, ticket_id)
+    requester_id = a_customer(account, draw)
+    return Opening(
+        requester_id,
+        account.first_organizations.get(requester_id),
+        draw.of(("question", "incident", "problem", "task", None)),
+        draw.of(words.SUBJECTS).format(n=ticket_id),
+        description(draw, ticket_id),
+        draw.some(words.TAG_WORDS, 6),
+        custom_fields(draw),
+        _came_by(account, ticket_id, via(draw, requester_id)),
+    )
+
+
+def tags_at(began: Opening, *, escalated: bool) -> list[str]:
+    """Return the tags of a ticket, which an escalation adds one to."""
+    added = [ESCALATED] if escalated and ESCALATED not in began.tags else []
+    return [*began.tags, *added]
+
+
 def draw_ticket(account: Account, row: Row) -> Record:
     """The ticket as an export shows it, generated_timestamp last."""
-    draw = Draw(account.seed, 30, row.id)
+    began, last = opening(account, row.id), life_of(account, row.id).steps[-1]
+    draw = Draw(account.seed, 33, row.id)
     scrubbed = row.status == "deleted" and row.at_s > row.updated_s
-    requester_id = someone(account, draw)
-    assigned = not scrubbed and row.status != "new" and draw.chance(85)
-    fields = custom_fields(draw)
+    requester_id = began.requester_id
     record: Record = {
         "url": account.url(f"tickets/{row.id}"), "id": row.id,
         "external_id": f"order-{row.id}" if draw.chance(15) else None,
-        "via": _came_by(account, row, via(draw, requester_id)), "created_at": iso(row.created_s),
-        "updated_at": iso(row.updated_s),
-        "type": draw.of(("question", "incident", "problem", "task", None)),
-        **_texts(draw, row.id),
-        "priority": draw.of(("low", "normal", "high", "urgent", None)), "status": row.status,
+        "via": began.via, "created_at": iso(row.created_s),
+        "updated_at": iso(row.updated_s), "type": began.type,
+        "subject": began.subject, "raw_subject": began.subject, "description": began.description,
+        "priority": last.priority, "status": row.status,
         "recipient": MAIL_ADDRESS if draw.chance(30) else None, "requester_id": requester_id,
         "submitter_id": requester_id if draw.chance(80) else ADMIN_ID,
-        "assignee_id": an_agent(account, draw) if assigned else None,
-        "organization_id": account.table("users").rows[requester_id].parent or None,
-        "group_id": GROUP_BASE if assigned else None,
+        "assignee_id": last.assignee_id, "organization_id": began.organization_id,
+        "group_id": last.group_id,
         "collaborator_ids": [someone(account, draw)] if draw.chance(20) else [],
         "follower_ids": [an_agent(account, draw)] if draw.chance(10) else [],
         "email_cc_ids": [], "forum_topic_id": None, "problem_id": None, "has_incidents": False,
         "is_public": draw.chance(95),
         "due_at": iso(row.created_s + 86_400) if draw.chance(5) else None,
-        "tags": draw.some(words.TAG_WORDS, 6), "custom_fields": fields,
+        "tags": tags_at(began, escalated=last.escalated), "custom_fields": began.fields,
         "satisfaction_rating": {"score": "unoffered"}, "sharing_agreement_ids": [],
         "custom_status_id": custom_status_id(row.status),
-        "encoded_id": f"E{row.id:07}-EMUL", "fields": fields, "followup_ids": [],
+        "encoded_id": f"E{row.id:07}-EMUL", "fields": began.fields, "followup_ids": [],
         "ticket_form_id": FORM_ID, "brand_id": BRAND_BASE, "allow_channelback": False,
-        "allow_attachments": True, "from_messaging_channel": is_messaging(account, row),
+        "allow_attachments": True, "from_messaging_channel": is_messaging(account, row.id),
         "support_type": row.support, "deleted_ticket_form_id": None,
         "generated_timestamp": row.at_s,
     }  # fmt: skip
     _rate(account, row, record)
     return scrub(record) if scrubbed else record
-
-
-def _texts(draw: Draw, ticket_id: int) -> Record:
-    subject = draw.of(words.SUBJECTS).format(n=ticket_id)
-    return {
-        "subject": subject, "raw_subject": subject, "description": description(draw, ticket_id),
-    }  # fmt: skip
 
 
 def custom_fields(draw: Draw) -> list[Record]:
@@ -167,49 +210,27 @@ def deleted_ticket_record(
 
 
 def draw_rating(account: Account, row: Row) -> Record:
+    """Who is rated is who had the ticket last."""
     draw = Draw(account.seed, 31, row.id)
     score = draw.of(("good", "good", "bad", "offered"))
     has_comment = score in ("good", "bad") and draw.chance(60)
+    last = steps_of(account, row.parent)[-1]
     return {
         "url": account.url(f"satisfaction_ratings/{row.id}"), "id": row.id,
-        "assignee_id": an_agent(account, draw), "group_id": GROUP_BASE,
-        "requester_id": someone(account, draw), "ticket_id": row.parent, "score": score,
-        "created_at": iso(row.created_s), "updated_at": iso(row.updated_s),
+        "assignee_id": last.assignee_id, "group_id": last.group_id,
+        "requester_id": opening(account, row.parent).requester_id, "ticket_id": row.parent,
+        "score": score, "created_at": iso(row.created_s), "updated_at": iso(row.updated_s),
         "comment": draw.of(words.SENTENCES) if has_comment else None,
         "reason": "The issue took too long to resolve" if score == "bad" else "No reason provided",
         "reason_id": 360_000_123_000 + (score == "bad"),
     }  # fmt: skip
 
 
-def _minutes(draw: Draw, most: int) -> dict[str, Any]:
-    if draw.chance(20):
-        return {"calendar": None, "business": None}
-    calendar = draw.below(most)
-    return {"calendar": calendar, "business": calendar // 3}
-
-
 def draw_metric_set(account: Account, row: Row) -> Record:
     """A ticket's metric set; its updated_at moves with the ticket's (docs/facts/records.md)."""
-    draw = Draw(account.seed, 32, row.id)
-    ticket = account.table("tickets").rows[row.parent]
-    updated = iso(row.updated_s)
-    solved = ticket.status in ("solved", "closed")
-    reply = _minutes(draw, 3_000)
+    life = life_of(account, row.parent)
     return {
         "url": account.url(f"ticket_metrics/{row.id}"), "id": row.id, "ticket_id": row.parent,
-        "created_at": iso(row.created_s), "updated_at": updated,
-        "group_stations": draw.between(1, 4), "assignee_stations": draw.between(1, 4),
-        "reopens": draw.below(3), "replies": draw.below(9), "assignee_updated_at": updated,
-        "requester_updated_at": iso(row.created_s), "status_updated_at": updated,
-        "initially_assigned_at": iso(row.created_s + 60) if draw.chance(80) else None,
-        "assigned_at": iso(row.created_s + 60) if draw.chance(80) else None,
-        "solved_at": updated if solved else None, "latest_comment_added_at": updated,
-        "reply_time_in_minutes": reply,
-        "reply_time_in_seconds": {"calendar": reply["calendar"] and reply["calendar"] * 60},
-        "first_resolution_time_in_minutes": _minutes(draw, 9_000),
-        "full_resolution_time_in_minutes": _minutes(draw, 20_000),
-        "agent_wait_time_in_minutes": _minutes(draw, 5_000),
-        "requester_wait_time_in_minutes": _minutes(draw, 5_000),
-        "on_hold_time_in_minutes": {"calendar": 0, "business": 0},
-        "custom_status_updated_at": updated,
+        "created_at": iso(row.created_s), "updated_at": iso(row.updated_s),
+        **metric_fields(steps_of(account, row.parent), life.schedule),
     }  # fmt: skip

@@ -10,10 +10,15 @@ from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.ids import METRIC_SET_BASE
 from zendesk_emulator.data.sizes import DAY_S, HISTORY_S, QUIET_S, Size
 
-from .event_records import draw_event, draw_metric_event, metric_event_times
+from .event_records import CHILD_ROOM, draw_event, draw_metric_event
+from .hours import at_work
+from .life import Frame, life_of
 from .people import ADMIN_ID
+from .service_levels import happenings
 from .ticket_records import deleted_ticket_record, draw_metric_set, draw_rating, draw_ticket
 
+_WITHDRAWN_EVERY = 12  # one breach of so many is deleted later
+_GROWTH = 0.85  # below 1 there are more and more tickets
 SCRUB_AFTER_S = 30 * DAY_S  # a deleted ticket is scrubbed then (docs/facts/zendesk-api.md#2.3.7)
 ARCHIVE_AFTER_S = 120 * DAY_S  # a closed ticket is archived then (docs/facts/zendesk-api.md#2.3.9)
 EVENT_BASE, METRIC_EVENT_BASE, RATING_BASE = 900_000_000_000, 926_000_000_000, 360_100_000_000
@@ -23,21 +28,37 @@ def lay_out_tickets(account: Account, size: Size, now_s: int) -> None:
     tickets = account.add_table("tickets", lambda row: draw_ticket(account, row))
     draw = Draw(account.seed, 20)
     rows = []
-    step = (HISTORY_S - QUIET_S) // max(1, size.tickets)
-    for number in range(size.tickets):
-        created_s = now_s - HISTORY_S + number * step + draw.below(max(1, step))
+    account.seeded_s = now_s - QUIET_S
+    for number, created_s in enumerate(_created(draw, size.tickets, now_s)):
         rows.append(tickets.add(_ticket_row(draw, number + 1, created_s, now_s - QUIET_S)))
     _share_seconds(rows, size.cluster)
     _one_of_each(rows, now_s - QUIET_S)
+    for row in rows:
+        account.frames[row.id] = Frame(row.created_s, row.updated_s, row.status)
     _metric_sets(account, rows)
     _ratings(account, rows, size)
-    _events(account, rows)
-    _metric_events(account, rows)
+    _histories(account, rows)
     _deleted_tickets(account, rows, now_s)
+
+
+def _created(draw: Draw, count: int, now_s: int) -> list[int]:
+    """When tickets are created: more of them every year, and three in four by day."""
+    span_s = HISTORY_S - QUIET_S
+    found = []
+    for number in range(count):
+        passed = ((number + draw.below(100) / 100) / count) ** _GROWTH
+        at_s = now_s - HISTORY_S + int(span_s * passed)
+        by_day_s = at_work(at_s) if draw.chance(75) else at_s
+        if by_day_s != at_s:  # not all of a night's at the beginning of the day
+            by_day_s += draw.below(8 * 3600)
+        found.append(by_day_s if by_day_s < now_s - QUIET_S else at_s)
+    return sorted(found)
 
 
 def _ticket_row(draw: Draw, ticket_id: int, created_s: int, latest_s: int) -> Row:
     updated_s = min(created_s + draw.between(0, 30 * DAY_S), latest_s)
+    by_day_s = at_work(updated_s)
+    updated_s = by_day_s if by_day_s <= latest_s and draw.chance(90) else updated_s
     generated_s = updated_s
     age_s = latest_s - updated_s
     status, archived = draw.of(("new", "open", "open", "pending", "hold", "solved")), False
@@ -100,6 +121,7 @@ _ODD = (
     ("deleted", "ai_agent", False, 3 * DAY_S, 3 * DAY_S),
     ("closed", "agent", True, 150 * DAY_S, 30 * DAY_S),  # archived
     ("open", "ai_agent", False, 2 * DAY_S, 2 * DAY_S),
+    ("solved", "agent", False, 3 * DAY_S, 3 * DAY_S),
     ("pending", "agent", False, 400 * DAY_S, DAY_S),  # silently updated long after its last event
 )
 
@@ -131,9 +153,11 @@ def _ratings(account: Account, tickets: list[Row], size: Size) -> None:
     table = account.add_table("satisfaction_ratings", lambda row: draw_rating(account, row))
     draw = Draw(account.seed, 21)
     rated = [row for row in tickets if row.status in ("solved", "closed", "pending", "open")]
-    step = max(1, len(rated) // max(1, size.ratings))
-    for number, ticket in enumerate(rated[::step][: size.ratings]):
-        created_s = draw.between(ticket.created_s, ticket.updated_s)
+    count = min(size.ratings, len(rated))
+    for number in range(count):  # evenly, and the youngest one, which can still change
+        ticket = rated[(number + 1) * len(rated) // count - 1]
+        solved = [it.at_s for it in life_of(account, ticket.id).steps if it.status == "solved"]
+        created_s = draw.between(solved[0] if solved else ticket.created_s, ticket.updated_s)
         updated_s = draw.between(created_s, ticket.updated_s) if draw.chance(40) else created_s
         table.add(
             Row(
@@ -143,42 +167,35 @@ def _ratings(account: Account, tickets: list[Row], size: Size) -> None:
         )  # fmt: skip
 
 
-def _events(account: Account, tickets: list[Row]) -> None:
-    """A creation, a few updates, the last of them at the ticket's updated_at.
+def _histories(account: Account, tickets: list[Row]) -> None:
+    """An event for each step of a life, the last at the ticket's updated_at; and metric events.
 
     See docs/facts/zendesk-api.md#2.3.6.
     """
-    table = account.add_table("ticket_events", lambda row: draw_event(account, row))
-    draw = Draw(account.seed, 22)
-    event_id = EVENT_BASE
+    events = account.add_table("ticket_events", lambda row: draw_event(account, row))
+    measured = account.add_table(
+        "ticket_metric_events", lambda row: draw_metric_event(account, row)
+    )
+    event_id, metric_event_id = EVENT_BASE, METRIC_EVENT_BASE
+    breaches = 0
     for ticket in tickets:
-        times = [ticket.created_s]
-        for _ in range(draw.below(3)):
-            times.append(draw.between(times[-1], ticket.updated_s))
-        if ticket.updated_s > ticket.created_s:
-            times.append(ticket.updated_s)
-        for ordinal, at_s in enumerate(times):
-            last = ordinal == len(times) - 1
-            event_id += 16  # room for the ids of its children
-            table.add(
+        for ordinal, step in enumerate(life_of(account, ticket.id).steps):
+            event_id += CHILD_ROOM
+            at_s = step.at_s
+            events.add(
                 Row(
                     event_id, at_s, at_s, at_s, parent=ticket.id, ordinal=ordinal,
-                    support=ticket.support, status=ticket.status if last else "open",
+                    support=ticket.support, status=step.status,
                 )
             )  # fmt: skip
-
-
-def _metric_events(account: Account, tickets: list[Row]) -> None:
-    table = account.add_table("ticket_metric_events", draw_metric_event)
-    draw = Draw(account.seed, 23)
-    event_id = METRIC_EVENT_BASE
-    for ticket in tickets:
-        for ordinal, at_s in enumerate(metric_event_times(ticket, draw)):
-            event_id += 1
-            table.add(
+        for ordinal, (at_s, _, kind, *_) in enumerate(happenings(account, ticket.id)):
+            metric_event_id += 1
+            breaches += kind == "breach"
+            measured.add(
                 Row(
-                    event_id, at_s, at_s, at_s, parent=ticket.id, ordinal=ordinal,
-                    support=ticket.support, gone=draw.chance(3),
+                    metric_event_id, at_s, at_s, at_s, parent=ticket.id, ordinal=ordinal,
+                    support=ticket.support,
+                    gone=kind == "breach" and breaches % _WITHDRAWN_EVERY == 1,
                 )
             )  # fmt: skip
 
@@ -192,4 +209,5 @@ def _deleted_tickets(account: Account, tickets: list[Row], now_s: int) -> None:
                 ticket.id, ticket.updated_s, ticket.created_s, ticket.updated_s,
                 support=ticket.support,
             )  # fmt: skip
-            table.add(row, deleted_ticket_record(account, ticket, "open", ADMIN_ID))
+            before = life_of(account, ticket.id).steps[-2].status
+            table.add(row, deleted_ticket_record(account, ticket, before, ADMIN_ID))
