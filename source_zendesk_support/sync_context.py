@@ -111,6 +111,7 @@ def walk_context(
         skipped=Skipped(),
         recheck_s=settings.recheck_hours * HOUR_S,
         reads_closed_audits=settings.archived_ticket_events,
+        completes_tickets=settings.complete_tickets,
         hide={it.name: change for it in streams if (change := privacy.hide(it.name))},
         engine=engine,
     )

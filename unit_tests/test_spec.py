@@ -143,6 +143,7 @@ def test_defaults_are_those_of_the_rules() -> None:
         "engine": rules.Engine.AUTO.value,
         "recheck_hours": rules.DEFAULT_RECHECK_HOURS,
         "archived_ticket_events": False,
+        "complete_tickets": False,
         "set_up_interval_hours": 0,
         "deletions": rules.Deletions.VANISHED.value,
     }
@@ -193,6 +194,7 @@ def test_every_field_of_the_spec_is_known_to_the_rules() -> None:
         "engine": "lists",
         "recheck_hours": 1,
         "archived_ticket_events": True,
+        "complete_tickets": True,
         "set_up_interval_hours": 1,
         "deletions": "off",
         "rate_limit_patience_seconds": 5,

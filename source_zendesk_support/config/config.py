@@ -102,6 +102,7 @@ class Config:
     engine: Engine = Engine.AUTO
     recheck_hours: int = DEFAULT_RECHECK_HOURS
     archived_ticket_events: bool = False
+    complete_tickets: bool = False
     set_up_interval_hours: int = 0
     deletions: Deletions = Deletions.VANISHED
 
@@ -146,6 +147,7 @@ def parse_config(raw: Any, *, now: datetime) -> Config:
         engine=choice(raw, "engine", Engine.AUTO),
         recheck_hours=integer(raw, "recheck_hours", DEFAULT_RECHECK_HOURS, 0, 8760),
         archived_ticket_events=boolean(raw, "archived_ticket_events"),
+        complete_tickets=boolean(raw, "complete_tickets"),
         set_up_interval_hours=integer(raw, "set_up_interval_hours", 0, 0, 8760),
         deletions=choice(raw, "deletions", Deletions.VANISHED),
     )

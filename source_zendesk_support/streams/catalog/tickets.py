@@ -79,6 +79,7 @@ TICKET_EVENT_RESOURCE = Resource(
     item_time="timestamp",
     params={"include": "comment_events", **ALL_SUPPORT_TYPES},
     largest_page=EXPORT_PAGE,
+    has_lives=True,
     gate=gates.EXPORTS,
 )
 # `include_changes` is not sent: Zendesk documents no more of it than that it makes the data

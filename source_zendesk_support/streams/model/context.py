@@ -70,6 +70,7 @@ class WalkContext:
         recheck_s: How often lists look for silent changes and deletions.
         intervals: Says which lists of set-up rest, where the user has them read at intervals.
         log: Prints a line in the log.
+        completes_tickets: Whether the events before the start are read of tickets that are older.
         reads_closed_audits: Whether lists ask each closed ticket for its audits.
         tombstones: Returns the record of a key that is gone at a time, below a parent, by stream. A
             stream that is not in it looks for no deletions.
@@ -97,6 +98,7 @@ class WalkContext:
     log: Callable[[str], None] = lambda _: None
     recheck_s: int = 86_400
     reads_closed_audits: bool = False
+    completes_tickets: bool = False
     tombstones: Mapping[str, Callable[[int | str, int, str], Record]] = field(default_factory=dict)
     sideloaded: Mapping[str, KeyMemory] = field(default_factory=dict)
     mark: Mapping[str, Callable[[Record], None]] = field(default_factory=dict)

@@ -77,6 +77,7 @@ class Resource:
         default_history_s: How far the history reaches back when the user gives no start date, if
             not as far as that of other streams.
         missing_is_bare: Whether a record that is gone is a 404 without a code.
+        has_lives: Whether the items are events of tickets, whose lives a history may cut.
         unverified: What of the row was never seen on the wire. The walk copes with either answer.
         gate: What opens the resource; None where every account answers, or nothing is known.
         is_object: Whether the answer holds one object under `key`, and not a list.
@@ -95,6 +96,7 @@ class Resource:
     paging: Paging = Paging.CURSOR
     default_history_s: int | None = None
     missing_is_bare: bool = False
+    has_lives: bool = False
     unverified: str = ""
     gate: Gate | None = None
     is_object: bool = False

@@ -6,7 +6,7 @@ Rests on docs/facts/zendesk-api.md#2.3 and docs/facts/closing-of-exports.md#2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .lists_place import LISTS, ListsPlace
@@ -15,6 +15,7 @@ from .times import format_time
 from .values import (
     marks_in,
     object_in,
+    optional_id_in,
     pair_in,
     text_in,
     texts_in,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 REFUSED = "refused"  # keys of parents
 WITHIN = "within"  # a page
 WATCHED = "watched"  # by parent
+OLDEST = "oldest_ticket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,16 @@ class TimePosition(Position):
     Attributes:
         seen: Marks of the records of the export's last second that were delivered.
         lists: The place in the lists. An export that takes over begins at `at_s`.
+        oldest: Of ticket events whose lives are completed: the smallest id of a ticket that was
+            created since the start. Two positions that differ in it alone are equal.
 
     """
 
-    OWN_KEYS: ClassVar[tuple[str, ...]] = (SEEN, LISTS)
+    OWN_KEYS: ClassVar[tuple[str, ...]] = (SEEN, LISTS, OLDEST)
 
     seen: frozenset[str] = frozenset()
     lists: ListsPlace | None = None
+    oldest: int | None = field(default=None, compare=False)
 
     def without_time(self) -> Self:
         """Return the start: marks mean nothing without their second."""
@@ -125,14 +130,18 @@ class TimePosition(Position):
 
     def to_json(self, stream: StateKeys) -> dict[str, Any]:
         """Return the published key, the marks, and the place in the lists."""
-        return Position.to_json(self, stream) | marks_to_json(self.seen) | _lists(self.lists)
+        own = marks_to_json(self.seen) | _lists(self.lists)
+        if self.oldest is not None:
+            own[OLDEST] = self.oldest
+        return Position.to_json(self, stream) | own
 
     @classmethod
     def from_json(cls, stream: StateKeys, state: Mapping[str, Any]) -> Self:
         """Return the position that a state stands for."""
         seen = marks_in(stream, SEEN, state.get(SEEN))
         lists = ListsPlace.from_json(stream, state.get(LISTS))
-        return cls(published_time(stream, state), seen, lists)
+        oldest = optional_id_in(stream, OLDEST, state.get(OLDEST))
+        return cls(published_time(stream, state), seen, lists, oldest)
 
 
 def _lists(place: ListsPlace | None) -> dict[str, Any]:

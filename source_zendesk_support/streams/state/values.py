@@ -55,6 +55,13 @@ def optional_time_in(stream: StateKeys, key: str, value: Any) -> int | None:
     return None if value is None else time_in(stream, key, value)
 
 
+def optional_id_in(stream: StateKeys, key: str, value: Any) -> int | None:
+    """Return a whole number or None. Raises ConnectorError naming the key."""
+    if value is None or type(value) is int:
+        return value
+    raise unreadable(stream, key, "its value is not a whole number")
+
+
 def text_in(stream: StateKeys, key: str, value: Any) -> str | None:
     """Return a text that may be missing, but not empty. A cursor may have come as a number."""
     if value is None or (isinstance(value, str) and value):

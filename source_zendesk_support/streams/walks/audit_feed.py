@@ -74,7 +74,7 @@ class AuditFeed:
     def _archive(self, reading: ListReading) -> Iterator[PageResult]:
         """Yield the audits of closed tickets, once: a request for each ticket."""
         context = reading.context
-        start_s = reading.run.start.sent_s
+        start_s = 0 if context.completes_tickets else reading.run.start.sent_s
         for found in search_pages(context, "status:closed", reading.begin_sweep(ARCHIVE)):
             for ticket in found.items:
                 events = [

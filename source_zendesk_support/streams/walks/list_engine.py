@@ -44,11 +44,13 @@ class ListEngine:
             items, body = source.shape(reading, page)
             yield from reading.below(items)
             reading.move(at_s=page.place.at_s, record_id=page.place.record_id)
-            yield reading.deliver(items, body)
+            yield reading.deliver(reading.completed(items), body)
             if reading.children.is_wanted:
                 yield reading.children.states_at(reading.position())
             del page, items, body  # the next page is read without this one in memory
         yield from source.read_rest(reading)
+        if reading.lives:
+            reading.lives.count()
         yield from reading.children.read_watched()
         yield from reading.children.at_end()
         yield from reading.checkpoint()

@@ -6,9 +6,14 @@ time never passes what was not read, nor the last recheck: a silent change after
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.streams.state.export_position import in_lists, lists_of
+from source_zendesk_support.streams.state.export_position import (
+    TimePosition,
+    in_lists,
+    lists_of,
+)
 from source_zendesk_support.streams.state.id_set import ids_of_text, ids_to_text
 from source_zendesk_support.streams.state.lists_place import HOUR_S, ListsPlace, Sweep
 
@@ -17,6 +22,7 @@ from .creation_sweep import whole_window
 from .delivery import deliver
 from .event_memory import ShownEvents
 from .stream_read import reads_of
+from .ticket_lives import TicketLives, oldest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +30,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.result import PageResult, Record
     from source_zendesk_support.streams.model.walk import WalkRun
-    from source_zendesk_support.streams.state.export_position import ExportPosition, TimePosition
+    from source_zendesk_support.streams.state.export_position import ExportPosition
 
     from .list_source import ListSource
 
@@ -43,6 +49,9 @@ class ListReading:
         self.shown = ShownEvents(self.place.shown)
         self.alive = ids_of_text(self.place.alive)
         self._is_noted = True
+        self.lives = None
+        if run.resource.has_lives and isinstance(self._old, TimePosition):
+            self.lives = TicketLives(context, run, self._old.oldest)
 
     def _begin(self) -> ListsPlace:
         """Return the place where the lists take over from an export, or where all begins.
@@ -120,7 +129,10 @@ class ListReading:
         if not self._is_noted:
             self.place = self.place.moved(alive=ids_to_text(self.alive))
             self._is_noted = True
-        return in_lists(self._old, self._safe_s(), self.place)
+        position = in_lists(self._old, self._safe_s(), self.place)
+        if isinstance(position, TimePosition):
+            return replace(position, oldest=oldest_of(self.context, self.lives))
+        return position
 
     def _safe_s(self) -> int:
         """Return from where an export loses nothing: where the last one stood, or a recheck.
@@ -135,6 +147,10 @@ class ListReading:
             return before_s
         missing_s = [since_s for since_s, _ in place.gone or ()]
         return min(place.at_s, checked_s, *missing_s)
+
+    def completed(self, items: list[Record]) -> list[Record]:
+        """Return items, with what happened earlier to tickets that are met for the first time."""
+        return self.lives.completed(items) if self.lives else items
 
     def deliver(self, items: list[Record], body: Mapping[str, Any]) -> PageResult:
         """Return what the streams take from items, and the states."""

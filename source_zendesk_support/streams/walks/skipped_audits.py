@@ -106,4 +106,4 @@ def _delivered(reading: ListReading, audits: list[Record], column: str) -> Itera
     news = [event for event in events if event.get("id") not in reading.shown]
     reading.shown.note(events, column, reading.sure_s)
     if news:
-        yield reading.deliver(news, {})
+        yield reading.deliver(reading.completed(news), {})

@@ -16,6 +16,7 @@ from source_zendesk_support.zendesk.errors import StartTimeTooRecent
 
 from .delivery import deliver, held_back
 from .requests import run_request
+from .ticket_lives import TicketLives, oldest_of
 from .time_pages import time_pages
 
 if TYPE_CHECKING:
@@ -45,11 +46,15 @@ class TimeExport:
         start_s = run.start.of(position.at_s)
         border = BorderSecond(start_s, position.seen, resource.item_time)
         request, key = run_request(context, run), run.members[0].primary_key
+        lives = TicketLives(context, run, position.oldest) if resource.has_lives else None
         try:
             for page in time_pages(context, request, border, key, resource.largest_page):
-                position = TimePosition(page.at_s, page.seen)
                 items, body = run.news(page.items, page.body)
+                items = lives.completed(items) if lives else items
+                position = TimePosition(page.at_s, page.seen, oldest=oldest_of(context, lives))
                 yield deliver(context, run, items, body, position)
                 del page, items, body  # the next page is read without this one in memory
+            if lives:
+                lives.count()
         except StartTimeTooRecent:
             yield held_back(context, run, position)
