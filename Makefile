@@ -58,16 +58,17 @@ lock: .venv-lock/stamp
 	$(UV_COMPILE) --upgrade --group orchestrators --output-file locks/orchestrators.txt
 	$(UV_COMPILE) --upgrade --group pyairbyte --output-file locks/pyairbyte.txt
 	$(UV_COMPILE) --upgrade pyproject.toml --extra local --constraints locks/runtime.txt --output-file locks/local.txt
+	$(UV_COMPILE) --upgrade pyproject.toml --extra local --extra models --constraints locks/local.txt --output-file locks/models.txt
 
 ci:
 	bash .ci/run
 
 clean:
-	rm -rf .venv .venv-local .venv-pyairbyte .venv-published .venv-orchestrators .venv-lock .demo .tmp build dist
+	rm -rf .venv .venv-local .venv-models .venv-pyairbyte .venv-published .venv-orchestrators .venv-lock .demo .tmp build dist
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-environments: .venv/package.stamp .venv/dev.stamp .venv-local/package.stamp .venv-published/stamp \
+environments: .venv/package.stamp .venv/dev.stamp .venv-local/package.stamp .venv-models/package.stamp .venv-published/stamp \
 	.venv-pyairbyte/stamp .venv-orchestrators/stamp
 
 .venv/runtime.stamp: locks/runtime.txt locks/build.txt
@@ -94,6 +95,16 @@ environments: .venv/package.stamp .venv/dev.stamp .venv-local/package.stamp .ven
 
 .venv-local/package.stamp: .venv-local/runtime.stamp pyproject.toml
 	.venv-local/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	touch $@
+
+# The extras [local] and [models], apart: dbt is large, and `make demo` needs none of it.
+.venv-models/runtime.stamp: locks/models.txt locks/build.txt
+	$(PYTHON) -m venv --clear .venv-models
+	.venv-models/bin/python $(PIP_INSTALL) --no-deps --require-hashes -r locks/models.txt -r locks/build.txt
+	touch $@
+
+.venv-models/package.stamp: .venv-models/runtime.stamp pyproject.toml
+	.venv-models/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	touch $@
 
 # The connector whose users this one takes over, apart from everything of ours.

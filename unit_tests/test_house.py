@@ -31,6 +31,11 @@ LOCKS = {
         *PROJECT["project"]["dependencies"],
         *PROJECT["project"]["optional-dependencies"]["local"],
     ],
+    "locks/models.txt": [
+        *PROJECT["project"]["dependencies"],
+        *PROJECT["project"]["optional-dependencies"]["local"],
+        *PROJECT["project"]["optional-dependencies"]["models"],
+    ],
     "locks/build.txt": PROJECT["dependency-groups"]["build"],
     "locks/orchestrators.txt": PROJECT["dependency-groups"]["orchestrators"],
     "locks/pyairbyte.txt": PROJECT["dependency-groups"]["pyairbyte"],
@@ -225,7 +230,7 @@ def test_the_locks_are_all_of_one_folder() -> None:
 
 
 def test_what_developers_need_is_not_published() -> None:
-    assert set(PROJECT["project"]["optional-dependencies"]) == {"cdk", "local"}
+    assert set(PROJECT["project"]["optional-dependencies"]) == {"cdk", "local", "models"}
 
 
 def test_the_cdk_of_the_tests_is_that_of_users() -> None:

@@ -152,6 +152,26 @@ def _verify(asked: argparse.Namespace) -> int:
     )
 
 
+def _models(asked: argparse.Namespace) -> int:
+    from .destination import parse_destination  # noqa: PLC0415
+    from .models import build  # noqa: PLC0415
+    from .models_report import report  # noqa: PLC0415
+
+    into = parse_destination(asked.into)
+    ask = getpass.getpass if asked.ask_password else None
+    name = asked.schema or ""
+    return report(build(into, name, os.environ, ask), into, into.schema_of(name))
+
+
+def _report(asked: argparse.Namespace) -> int:
+    from .answers_report import write_report  # noqa: PLC0415
+    from .destination import parse_destination, secrets_for  # noqa: PLC0415
+
+    into = parse_destination(asked.into)
+    secrets = secrets_for(into, os.environ, getpass.getpass if asked.ask_password else None)
+    return write_report(into, asked.schema or "", asked.output, secrets, anonymous=asked.anonymous)
+
+
 def _demo(asked: argparse.Namespace) -> int:
     from .demo import demo  # noqa: PLC0415
 
@@ -206,8 +226,10 @@ _COMMANDS = {
     "completion": _completion,
     "demo": _demo,
     "doctor": _doctor,
+    "models": _models,
     "plan": _plan,
     "query": _query,
+    "report": _report,
     "schedule": _schedule,
     "status": _status,
     "sync": _sync,

@@ -43,6 +43,13 @@ def command_line() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="one JSON object on stdout")
     _where(commands.add_parser("doctor", help="look for what is wrong, a line each with its cure"))
     _query(commands.add_parser("query", help="run one SELECT and print its rows"))
+    _answers(commands.add_parser("models", help="make tables of answers of those of a sync"))
+    report = commands.add_parser("report", help="write the answers as one page of HTML")
+    _answers(report)
+    report.add_argument(
+        "--output", type=Path, default=Path("report.html"), metavar="FILE", help="the page"
+    )
+    report.add_argument("--anonymous", action="store_true", help="without the names of agents")
     shell = commands.add_parser("completion", help="print what completes commands in a shell")
     shell.add_argument("shell", choices=SHELLS)
     demo = commands.add_parser("demo", help="an emulated account, two syncs, three questions")
@@ -146,6 +153,12 @@ def _query(query: argparse.ArgumentParser) -> None:
     query.add_argument("--format", choices=("table", "csv", "jsonl"), default="table")
     query.add_argument("--ask-password", action="store_true", help=_PASSWORD)
     query.add_argument("sql", metavar="SELECT", help="in quotes")
+
+
+def _answers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--into", required=True, metavar="DATABASE", help=_INTO)
+    parser.add_argument("--schema", help="the name of the account, where it has one")
+    parser.add_argument("--ask-password", action="store_true", help=_PASSWORD)
 
 
 def _where(parser: argparse.ArgumentParser, *, several: bool = False) -> None:

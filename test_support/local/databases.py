@@ -37,6 +37,7 @@ LOCAL_PYTHON = Path(os.environ.get("LOCAL_PYTHON", ROOT / ".venv-local" / "bin" 
 PYAIRBYTE_PYTHON = Path(
     os.environ.get("PYAIRBYTE_PYTHON", ROOT / ".venv-pyairbyte" / "bin" / "python")
 )
+MODELS_PYTHON = Path(os.environ.get("MODELS_PYTHON", ROOT / ".venv-models" / "bin" / "python"))
 COMMAND = LOCAL_PYTHON.with_name("zendesk-local")
 # The feed of audits is newest first and leaves out deleted tickets (test_sync.py).
 AS_FED = ("ticket_audits",)
@@ -49,6 +50,11 @@ Tables = dict[str, list[dict[str, Any]]]
 needs_extra = pytest.mark.skipif(
     not COMMAND.exists() and os.environ.get("CI") != "true",
     reason=f"no extra [local] at {COMMAND} (LOCAL_PYTHON; `make environments`)",
+)
+
+needs_models = pytest.mark.skipif(
+    not MODELS_PYTHON.exists() and os.environ.get("CI") != "true",
+    reason=f"no extra [models] at {MODELS_PYTHON} (MODELS_PYTHON; `make environments`)",
 )
 
 needs_pyairbyte = pytest.mark.skipif(

@@ -1,0 +1,276 @@
+"""The answers of `zendesk-local models` equal what the emulator knows, after changes too.
+
+The truth comes from the emulated account. The backlog of a day is not a record of it: the test
+counts it from the events.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from source_zendesk_support.local.models import STREAMS
+from test_support.clock import CLOCK
+from test_support.local.databases import (
+    MODELS_PYTHON,
+    ROOT,
+    local,
+    needs_models,
+    write_config,
+)
+from zendesk_emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = needs_models
+
+CHANGES = ("new_ticket", "update_ticket", "comment", "tag", "delete_ticket", "new_rating")
+DAY_S = 86_400
+OPEN = ("new", "open", "pending", "hold")
+Rows = list[dict[str, Any]]
+
+
+class Desk:
+    """A database with answers, and the account that it was read from."""
+
+    def __init__(self, emulator: Emulator, path: Path, said: str) -> None:
+        self.emulator = emulator
+        self.said = said
+        self.folder = path.parent
+        self._database = duckdb.connect(str(path), read_only=True)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self._database.execute(query).fetchall()
+
+    def truth(self, stream: str) -> Rows:
+        return self.emulator.truth(stream, include_deleted_tickets=True).must
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp("models")
+    path = folder / "zendesk.duckdb"
+    with Emulator(
+        "tiny", seed=3, tickets=300, users=80, ratings=60, clock_at=CLOCK, limits=False
+    ) as emulator:
+        config = write_config(folder, emulator)
+
+        def run(*arguments: Any) -> subprocess.CompletedProcess[str]:
+            done = local(*arguments, "--into", path, python=MODELS_PYTHON)
+            assert done.returncode == 0, done.stderr
+            return done
+
+        for day in range(2):
+            run("sync", "--config", config, "--streams", ",".join(STREAMS))
+            if not day:
+                for kind in CHANGES:
+                    emulator.change(kind, count=5, seed=day)
+                    emulator.clock.advance(3600)
+                emulator.clock.advance(DAY_S)
+        said = run("models").stdout
+        run("report", "--output", folder / "report.html")
+        run("report", "--output", folder / "anonymous.html", "--anonymous")
+        yield Desk(emulator, path, said)
+
+
+def test_every_model_is_made_and_every_test_of_the_project_passes(desk: Desk) -> None:
+    assert "tables of answers in schema answers" in desk.said
+    (passed, total) = (int(word) for word in desk.said.split(";")[1].split() if word.isdigit())
+    assert passed == total > 50
+
+
+def test_times_are_those_of_zendesk_and_our_own_count_agrees(desk: Desk) -> None:
+    held = {
+        row[0]: row[1:]
+        for row in desk.rows(
+            "SELECT ticket_id, first_reply_minutes, first_reply_business_minutes, "
+            "full_resolution_minutes, full_resolution_business_minutes, reopens, replies, "
+            "is_one_touch, counted_first_reply_minutes, counted_full_resolution_minutes "
+            "FROM answers.ticket_times"
+        )
+    }
+    status = {ticket["id"]: ticket["status"] for ticket in desk.truth("tickets")}
+    metrics = desk.truth("ticket_metrics")
+    assert held.keys() == {metric["ticket_id"] for metric in metrics}
+    for metric in metrics:
+        reply, resolution = (
+            metric[f"{name}_in_minutes"] for name in ("reply_time", "full_resolution_time")
+        )
+        one_touch = (
+            status[metric["ticket_id"]] in ("solved", "closed")
+            and metric["replies"] <= 1
+            and metric["reopens"] == 0
+        )
+        assert held[metric["ticket_id"]] == (
+            *(reply["calendar"], reply["business"]),
+            *(resolution["calendar"], resolution["business"]),
+            *(metric["reopens"], metric["replies"], one_touch),
+            *(reply["calendar"], resolution["calendar"]),
+        )
+    assert sum(row[4] > 0 for row in held.values()) > 5
+    assert 10 < sum(row[6] for row in held.values()) < len(held)
+
+
+def test_the_months_are_made_of_their_tickets(desk: Desk) -> None:
+    created = {ticket["id"]: ticket["created_at"][:7] for ticket in desk.truth("tickets")}
+    replies = defaultdict(list)
+    for metric in desk.truth("ticket_metrics"):
+        minutes = metric["reply_time_in_minutes"]["calendar"]
+        if minutes is not None:
+            replies[created[metric["ticket_id"]]].append(minutes)
+    held = desk.rows(
+        "SELECT strftime(month, '%Y-%m'), first_reply_median_minutes FROM answers.months"
+    )
+    assert {month: value for month, value in held if value is not None} == {
+        month: median(found) for month, found in replies.items()
+    }
+
+
+def states_at(desk: Desk, moment: datetime) -> Counter[tuple[str, int | None]]:
+    """Count the unsolved tickets by status and group, from the events before a moment."""
+    until_s = moment.timestamp()
+    held: dict[int, dict[str, Any]] = defaultdict(dict)
+    events = sorted(desk.truth("ticket_events"), key=lambda it: (it["timestamp"], it["id"]))
+    for event in events:
+        if event["timestamp"] < until_s:
+            for child in event["child_events"]:
+                fields = {name: child[name] for name in ("status", "group_id") if name in child}
+                held[event["ticket_id"]].update(fields)
+    return Counter(
+        (it["status"], it.get("group_id")) for it in held.values() if it.get("status") in OPEN
+    )
+
+
+def test_the_backlog_of_ten_days_is_what_was_open_then(desk: Desk) -> None:
+    last = desk.rows("SELECT max(day) FROM answers.backlog_by_day")[0][0]
+    for back in (0, 1, 2, 5, 9, 30, 60, 120, 300, 600):
+        day = last - timedelta(days=back)
+        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+        held = desk.rows(
+            "SELECT status, group_id, tickets FROM answers.backlog_by_day "
+            f"WHERE day = '{day.isoformat()}'"
+        )
+        found = Counter({(status, group): count for status, group, count in held})
+        assert found == states_at(desk, midnight), day
+    assert sum(states_at(desk, midnight).values()) > 0
+
+
+def test_sla_outcomes_are_those_of_the_events(desk: Desk) -> None:
+    truth: Counter[tuple[str, str, str]] = Counter()
+    by_ticket = defaultdict(list)
+    for event in desk.truth("ticket_metric_events"):
+        by_ticket[event["ticket_id"], event["metric"], event["instance_id"]].append(event)
+    for found in by_ticket.values():
+        kinds = {each["type"] for each in found if not each["deleted"]}
+        outcome = "breached" if "breach" in kinds else "met" if "fulfill" in kinds else "running"
+        for each in found:
+            target = each.get("sla") or each.get("group_sla")
+            if target is not None:
+                truth[each["time"][:10], target["policy"]["title"], outcome] += 1
+    held: Counter[tuple[str, str, str]] = Counter()
+    for day, policy, *counts in desk.rows(
+        "SELECT CAST(day AS VARCHAR), policy_title, met, breached, running FROM answers.sla_by_day"
+    ):
+        for outcome, count in zip(("met", "breached", "running"), counts, strict=True):
+            held[day, policy, outcome] += count
+    assert +held == truth
+    assert {outcome for _, _, outcome in truth} >= {"met", "breached"}
+
+
+def test_satisfaction_is_counted_by_who_had_the_ticket(desk: Desk) -> None:
+    truth: Counter[tuple[Any, ...]] = Counter()
+    for rating in desk.truth("satisfaction_ratings"):
+        month = rating["created_at"][:7]
+        truth[month, rating["group_id"], rating["assignee_id"], rating["score"]] += 1
+    held: Counter[tuple[Any, ...]] = Counter()
+    for month, group, agent, *counts in desk.rows(
+        "SELECT strftime(month, '%Y-%m'), group_id, assignee_id, good, bad, offered "
+        "FROM answers.csat_by_month"
+    ):
+        for score, count in zip(("good", "bad", "offered"), counts, strict=True):
+            held[month, group, agent, score] += count
+    assert +held == truth
+
+
+def test_names_stand_in_the_place_of_ids(desk: Desk) -> None:
+    groups = {group["id"]: group["name"] for group in desk.truth("groups")}
+    users = {user["id"]: user["name"] for user in desk.truth("users")}
+    held = {
+        row[0]: row[1:]
+        for row in desk.rows(
+            "SELECT ticket_id, group_name, requester FROM answers.tickets_enriched"
+        )
+    }
+    for ticket in desk.truth("tickets"):
+        names = (groups.get(ticket["group_id"]), users.get(ticket["requester_id"]))
+        assert held[ticket["id"]] == names
+
+
+def test_hours_and_tags_count_what_there_is(desk: Desk) -> None:
+    agents = {user["id"] for user in desk.truth("users") if user["role"] != "end-user"}
+    said = [it for it in desk.truth("ticket_comments") if it["author_id"] in agents]
+    (held,) = desk.rows(
+        "SELECT sum(public_replies), sum(private_notes) FROM answers.workload_by_hour"
+    )
+    public = sum(comment["public"] for comment in said)
+    assert held == (public, len(said) - public)
+    tags = Counter(
+        tag
+        for ticket in desk.truth("tickets")
+        if ticket["status"] != "deleted"
+        for tag in ticket["tags"]
+    )
+    found = desk.rows("SELECT tag, sum(tickets) FROM answers.tags_by_month GROUP BY tag")
+    assert dict(found) == tags
+
+
+def test_the_queries_of_the_documents_answer(desk: Desk) -> None:
+    blocks = (ROOT / "docs" / "answers.md").read_text().split("```sql\n")[1:]
+    assert len(blocks) > 7
+    for block in blocks:
+        assert desk.rows(block.partition("```")[0])
+
+
+def test_the_report_needs_no_network_and_names_nobody_but_agents(desk: Desk) -> None:
+    shown, anonymous = (
+        (desk.folder / f"{name}.html").read_text() for name in ("report", "anonymous")
+    )
+    for page in (shown, anonymous):
+        assert page.count("<svg") == 8
+        addresses = re.findall(r"(?:src|href|url)\s*[=(]\s*['\"]?([^'\")\s]+)", page)
+        assert all(it.startswith(("#", "data:")) for it in addresses), addresses
+    users = {user["name"] for user in desk.truth("users")}
+    agents = {user["name"] for user in desk.truth("users") if user["role"] != "end-user"}
+    assert any(name in shown for name in agents)
+    assert not any(name in anonymous for name in users)
+    assert not any(name in shown for name in users - agents)
+    assert (desk.folder / "report.html").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium")
+def test_a_browser_opens_the_report_without_an_error(desk: Desk) -> None:
+    profile = desk.folder / "browser"
+    done = subprocess.run(
+        [
+            *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"),
+            *("--enable-logging=stderr", "--host-resolver-rules=MAP * ~NOTFOUND"),
+            *(f"--user-data-dir={profile}", (desk.folder / "report.html").as_uri()),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert "CONSOLE" not in done.stderr
+    assert "Backlog by day" in done.stdout
+    assert done.stdout.count("</svg>") == 8
