@@ -39,7 +39,8 @@ _NEEDED = frozenset({"tickets", "ticket_metrics", "ticket_field_history", "ticke
 STREAMS = (
     *sorted(_NEEDED),
     *("brands", "groups", "organizations", "satisfaction_ratings", "ticket_fields"),
-    *("ticket_metric_events", "ticket_sla_policy_history", "users"),
+    *("schedule_holidays", "schedules", "ticket_metric_events", "ticket_schedule_history"),
+    *("ticket_sla_policy_history", "users"),
 )
 # PostgreSQL's names of the types that DuckDB names otherwise.
 _POSTGRES = {Kind.TEXT: "varchar", Kind.TEXTS: "varchar[]", Kind.NUMBER: "numeric(38,9)"}

@@ -25,6 +25,51 @@ solutions as (
     from {{ stream('ticket_field_history') }}
     where field = 'status' and value = 'solved'
     group by ticket_id
+),
+
+-- The schedule that a ticket got last.
+scheduled as (
+    select ticket_id, schedule_id
+    from (
+        select
+            ticket_id, schedule_id,
+            row_number() over (partition by ticket_id order by "timestamp" desc, id desc) as back
+        from {{ stream('ticket_schedule_history') }}
+    ) as numbered
+    where back = 1 and schedule_id is not null
+),
+
+moments as (
+    select id as ticket_id, 'created' as moment, created_at as at_time from {{ stream('tickets') }}
+    union all
+    select ticket_id, 'replied', replied_at from replies
+    union all
+    select ticket_id, 'solved', last_at from solutions
+),
+
+-- How long the schedule was open before each moment.
+open_seconds as (
+    select
+        moments.ticket_id,
+        moments.moment,
+        hours.seconds_before
+        + {{ seconds_between('hours.opens_at', 'least(moments.at_time, hours.closes_at)') }} as seconds
+    from moments
+    inner join scheduled on scheduled.ticket_id = moments.ticket_id
+    inner join {{ ref('schedule_hours') }} as hours
+        on hours.schedule_id = scheduled.schedule_id
+        and hours.opens_at <= moments.at_time
+        and hours.next_opens_at > moments.at_time
+),
+
+business as (
+    select
+        ticket_id,
+        max(case when moment = 'created' then seconds end) as created,
+        max(case when moment = 'replied' then seconds end) as replied,
+        max(case when moment = 'solved' then seconds end) as solved
+    from open_seconds
+    group by ticket_id
 )
 
 select
@@ -52,9 +97,16 @@ select
     case
         when tickets.status in ('solved', 'closed')
             then {{ minutes_between('tickets.created_at', 'solutions.last_at') }}
-    end as counted_full_resolution_minutes
+    end as counted_full_resolution_minutes,
+    cast(floor((business.replied - business.created) / 60.0) as bigint)
+        as counted_first_reply_business_minutes,
+    case
+        when tickets.status in ('solved', 'closed')
+            then cast(floor((business.solved - business.created) / 60.0) as bigint)
+    end as counted_full_resolution_business_minutes
 from {{ stream('tickets') }} as tickets
 inner join {{ stream('ticket_metrics') }} as metrics on metrics.ticket_id = tickets.id
 left join replies on replies.ticket_id = tickets.id
 left join solutions on solutions.ticket_id = tickets.id
+left join business on business.ticket_id = tickets.id
 where tickets.status <> 'deleted'
