@@ -12,6 +12,7 @@ from zendesk_emulator.data.clock import iso
 from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.ids import METRIC_SET_BASE
 from zendesk_emulator.data.picking import pick
+from zendesk_emulator.data.sizes import DAY_S
 from zendesk_emulator.seed import event_records, messaging
 from zendesk_emulator.seed.life import (
     AGENT,
@@ -297,11 +298,13 @@ def scrub_due_tickets(account: Account) -> None:
 def archive_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
     """Closed tickets leave the lists for the archive, without an event.
 
+    Never one whose last events a sync may not have seen: Zendesk waits 120 days.
     See docs/facts/zendesk-api.md#2.3.6, #2.3.9.
     """
+    rested_s = account.clock.now_s() - DAY_S
     ticket = pick(
         account.table("tickets"), draw, row_id,
-        lambda row: row.status == "closed" and not row.archived,
+        lambda row: row.status == "closed" and not row.archived and row.updated_s < rested_s,
     )  # fmt: skip
     ticket.archived = True
     return write_ticket(account, ticket, silent=True)
