@@ -8,6 +8,7 @@ import pytest
 
 from source_zendesk_support.streams.walks import first_engine
 from test_support.connector.engine_account import CLOCK, HOUR_S, Account
+from test_support.connector.engines import OF_OPEN_TICKETS
 from test_support.connector.process import Output
 from zendesk_emulator import Emulator
 from zendesk_emulator.server.closing import plan_of
@@ -15,11 +16,6 @@ from zendesk_emulator.server.closing import plan_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-# What a recheck asks for again without comparing, once after an export has stood still.
-OF_OPEN_TICKETS = {
-    *("tickets", "ticket_metrics", "ticket_metric_events", "ticket_sla_policy_history"),
-    "side_conversations",
-}
 PAGE = 10
 # A ticket that is deleted and purged between two rechecks leaves nothing behind: not among these.
 SWITCH_CHANGES = (

@@ -9,7 +9,6 @@ import pytest
 from test_support.connector.account_time import Account as LimitedAccount
 from test_support.connector.engine_account import CLOCK, Account
 from test_support.connector.engines import STREAMS, known
-from test_support.connector.process import Connector, Destination
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
@@ -121,32 +120,6 @@ def test_lists_begin_no_later_than_exports(tmp_path: Path) -> None:
     old = [it for it in by_exports.values() if it["updated_at"] < "2026-05"]
     assert old, "archived since"
     assert by_exports.keys() <= by_lists.keys()
-
-
-@pytest.mark.parametrize("lines", [40, 150, 300])
-def test_a_sync_that_is_killed_reads_at_most_a_page_a_stream_again(
-    tmp_path: Path, lines: int
-) -> None:
-    """A page of the list; in the archive, one of the search, which is as large."""
-    page = 10
-    with Emulator(size="tiny", seed=2, clock_at=CLOCK, limits=False, exports="closed") as emulator:
-        connector = Connector(
-            tmp_path, emulator.base_url, page_size=page, archived_ticket_events=True, num_workers=1
-        )
-        names = ("tickets", "ticket_metrics", "users", "organizations", "ticket_events")
-        catalog = connector.catalog(*names)
-        whole = Destination(catalog)
-        undisturbed = connector.read(catalog)
-        whole.take(undisturbed)
-        destination = Destination(catalog)
-        first = connector.read_and_kill(catalog, [], after_lines=lines)
-        destination.take(first)
-        second = connector.read(catalog, destination.states())
-        destination.take(second)
-        for name in names:
-            assert destination.tables[name].keys() == whole.tables[name].keys()
-            again = first.counts()[name] + second.counts()[name] - undisturbed.counts()[name]
-            assert again <= page + 1, name
 
 
 @pytest.mark.parametrize("limit", [40, 200])

@@ -34,7 +34,11 @@ class KeyMemory:
         self.checked_s = known.checked_s
         # Of a group that is being read: the known keys that were not met so far.
         self._unmet: Groups = {}
-        self._missing: Groups = {}
+        # A killed run has met these, and a parent that does not change is not read again.
+        self._missing: Groups = {
+            group: keys & self._groups.get(group, set())
+            for group, keys in groups_of_text(known.missing).items()
+        }
         # Parents by their group: those seen, and those whose children at the next level are whole.
         self._seen: set[str] = set()
         self._whole: set[str] = set()
@@ -48,13 +52,14 @@ class KeyMemory:
         unmet = self._begun(group)
         if self.is_full:
             return
-        keys = self._groups.setdefault(group, set())
+        keys, missing = self._groups.setdefault(group, set()), self._missing.get(group, set())
         before = len(keys)
         for value in values:
             key = key_of(value)
             if key is not None:
                 keys.add(key)
                 unmet.discard(key)
+                missing.discard(key)
                 self.hidden.discard(key)
                 self._met[group] = key
         self._count += len(keys) - before
@@ -120,16 +125,18 @@ class KeyMemory:
 
     def forget(self, group: str, keys: Iterable[Key]) -> None:
         """Forget keys that are gone."""
-        held, unmet = self._groups.get(group, set()), self._unmet.get(group, set())
+        held = self._groups.get(group, set())
         for key in set(keys):
             self._count -= key in held
-            held.discard(key)
-            unmet.discard(key)
-            self.hidden.discard(key)
+            for other in (held, self._unmet.get(group), self._missing.get(group), self.hidden):
+                if other is not None:
+                    other.discard(key)
 
     def hide(self, keys: Iterable[Key]) -> None:
         """Remember that keys are on no list though they were not deleted."""
         self.hidden.update(keys)
+        for missing in self._missing.values():
+            missing.difference_update(self.hidden)
 
     @property
     def count(self) -> int:
@@ -146,7 +153,12 @@ class KeyMemory:
         if self.is_full:
             return None
         hidden = groups_to_text({LIST: self.hidden})
-        return KnownKeys(groups_to_text(self._groups), hidden, self.asked_s, self.checked_s)
+        missing = groups_to_text(
+            {group: keys - self.hidden for group, keys in self._missing.items()}
+        )
+        return KnownKeys(
+            groups_to_text(self._groups), hidden, self.asked_s, self.checked_s, missing
+        )
 
     def _begun(self, group: str) -> set[Key]:
         found = self._unmet.get(group)

@@ -54,6 +54,7 @@ class KnownKeys:
         keys: Every key that the destination holds (groups_to_text).
         hidden: Those of them that are on no list and were not deleted, in one group.
         asked_s: When Zendesk was last asked for the hidden ones.
+        missing: Those of them that were missing when a group was read last, and not yet decided on.
         checked_s: When a list that is read in parts was last read whole, to see what is missing.
 
     """
@@ -62,6 +63,7 @@ class KnownKeys:
     hidden: str = ""
     asked_s: int | None = None
     checked_s: int | None = None
+    missing: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return what a state holds under `known`."""
@@ -72,6 +74,8 @@ class KnownKeys:
             state["asked_at"] = format_time(self.asked_s)
         if self.checked_s is not None:
             state["checked_at"] = format_time(self.checked_s)
+        if self.missing:
+            state["missing"] = self.missing
         return state
 
     @classmethod
@@ -85,6 +89,7 @@ class KnownKeys:
             _text(stream, "hidden", found.get("hidden")),
             optional_time_in(stream, f"{KNOWN}.asked_at", found.get("asked_at")),
             optional_time_in(stream, f"{KNOWN}.checked_at", found.get("checked_at")),
+            _text(stream, "missing", found.get("missing")),
         )
 
 

@@ -38,6 +38,7 @@ class Sweep:
         started_s: When it began, by Zendesk's clock.
         from_s: The oldest creation that is looked at.
         until_s: Everything created from here on was looked at.
+        seen: What was looked at of the second before that (id_set.py).
 
     """
 
@@ -45,6 +46,26 @@ class Sweep:
     started_s: int
     from_s: int
     until_s: int
+    seen: str = ""
+
+    @property
+    def ended(self) -> Self:
+        """The sweep with nothing left to look at."""
+        return replace(self, until_s=self.from_s, seen="")
+
+    def over(self, kind: str, from_s: int, until_s: int) -> Self:
+        """Return a sweep over other creations that began at the same time."""
+        return replace(self, kind=kind, from_s=from_s, until_s=until_s, seen="")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a state holds under `lists.sweep`."""
+        state = {
+            "kind": self.kind,
+            "started_at": format_time(self.started_s),
+            "from": format_time(self.from_s),
+            "until": format_time(self.until_s),
+        }
+        return state | {"seen": self.seen} if self.seen else state
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +121,7 @@ class ListsPlace:
             if at_s is not None:
                 state[key] = format_time(at_s)
         if self.sweep:
-            state["sweep"] = {
-                "kind": self.sweep.kind,
-                "started_at": format_time(self.sweep.started_s),
-                "from": format_time(self.sweep.from_s),
-                "until": format_time(self.sweep.until_s),
-            }
+            state["sweep"] = self.sweep.to_json()
         if self.due:
             state["due"] = [[at_s, ticket_id] for at_s, ticket_id in self.due[:MOST_DUE]]
         if self.alive:
@@ -164,6 +180,7 @@ def _sweep(stream: StateKeys, value: Any) -> Sweep | None:
         time_in(stream, f"{name}.started_at", found.get("started_at")),
         time_in(stream, f"{name}.from", found.get("from")),
         time_in(stream, f"{name}.until", found.get("until")),
+        _ids(stream, "sweep.seen", found.get("seen")),
     )
 
 

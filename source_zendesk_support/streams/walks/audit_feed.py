@@ -8,13 +8,13 @@ Rests on docs/facts/closing-of-exports.md#2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_zendesk_support.streams.state.marks import time_of
 
 from .audits import event_of
-from .creation_sweep import search_pages
+from .creation_sweep import after, search_pages
 from .event_memory import events_unrepeated
 from .skipped_audits import audits_of, read_skipped
 from .ticket_list import ARCHIVE, NOT_ARCHIVED_S
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from source_zendesk_support.streams.model.result import PageResult, Record
     from source_zendesk_support.streams.model.walk import WalkRun
-    from source_zendesk_support.streams.state.lists_place import ListsPlace, Sweep
+    from source_zendesk_support.streams.state.lists_place import ListsPlace
 
     from .keyset_pages import KeysetPage
     from .list_reading import ListReading
@@ -76,22 +76,17 @@ class AuditFeed:
         context = reading.context
         start_s = 0 if context.completes_tickets else reading.run.start.sent_s
         for found in search_pages(context, "status:closed", reading.begin_sweep(ARCHIVE)):
+            left = found.begun
             for ticket in found.items:
                 events = [
                     event_of(audit)
                     for audit in audits_of(context, ticket.get("id"))
                     if (time_of(audit, "created_at") or start_s) >= start_s
                 ]
-                reading.move(sweep=_before(found.begun, ticket))
+                left = after(left, [ticket])
+                reading.move(sweep=left)
                 yield reading.deliver(events, {})
-            if found.sweep:
-                reading.move(sweep=found.sweep)
-                yield reading.deliver([], {})
+            reading.move(sweep=found.sweep)
+            yield reading.deliver([], {})
         reading.move(is_whole=True, sweep=None)
         yield reading.deliver([], {})
-
-
-def _before(sweep: Sweep, ticket: Record) -> Sweep:
-    """Return what is left after a ticket: what was created in its second or before."""
-    at_s = time_of(ticket, "created_at")
-    return sweep if at_s is None else replace(sweep, until_s=min(sweep.until_s, at_s + 1))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from source_zendesk_support.streams.state.id_set import ids_of_text, ids_to_text
 from source_zendesk_support.streams.state.marks import time_of
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.state.lists_place import Sweep
 
 SEARCH = "search/export"
+CREATED = "created_at"
 SEARCH_PAGE = 1000  # docs/facts/zendesk-api.md#4
 SHOW_MANY = 100  # ids in one request (docs/facts/zendesk-api.md#6.4)
 
@@ -36,7 +38,7 @@ class FoundPage:
 
     items: list[Record]
     begun: Sweep
-    sweep: Sweep | None
+    sweep: Sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +64,41 @@ def search_pages(context: WalkContext, words: str, sweep: Sweep) -> Iterator[Fou
         request = ListRequest(SEARCH, "results", params, size=size)
         before = window
         for page in list_pages(context.client, context.now_s, request):
-            created = [at_s for it in page.items if (at_s := time_of(it, "created_at"))]
+            created = [at_s for it in page.items if (at_s := time_of(it, CREATED))]
             if any(early < late for early, late in pairwise([window.until_s, *created])):
                 raise _wrong_order()
-            begun = replace(sweep, until_s=window.until_s)
-            window = window.after_page(created[-1]) if created else window
+            begun, sweep = sweep, after(sweep, page.items)
+            window = Window(sweep.from_s, sweep.until_s)
             is_over = page.is_last
-            left = replace(sweep, until_s=window.until_s)
-            items = [_ticket(item) for item in page.items]
-            yield FoundPage(items, begun, None if is_over else left)
+            items = [_ticket(item) for item in page.items if not _was_seen(item, begun)]
+            yield FoundPage(items, begun, sweep.ended if is_over else sweep)
             del page, items
             is_late = context.now_s() - asked_s >= LONGEST_READING_S
             if not is_over and is_late and window != before:
                 break
         else:
             return
+
+
+def after(sweep: Sweep, tickets: list[Record]) -> Sweep:
+    """Return what is left of a sweep after tickets, newest first.
+
+    The second of the last one stays in, since more may follow of it, but for those that were seen.
+    """
+    created = [(time_of(it, CREATED), it.get("id")) for it in tickets]
+    times = [at_s for at_s, _ in created if at_s is not None]
+    if not times:
+        return sweep
+    until_s = Window(sweep.from_s, sweep.until_s).after_page(times[-1]).until_s
+    seen = ids_of_text(sweep.seen) if until_s == sweep.until_s else set()
+    seen |= {key for at_s, key in created if at_s == until_s - 1 and isinstance(key, int)}
+    return replace(sweep, until_s=until_s, seen=ids_to_text(seen))
+
+
+def _was_seen(ticket: Record, sweep: Sweep) -> bool:
+    """Return whether a ticket is of the last second that was looked at, and was met there."""
+    is_there = bool(sweep.seen) and time_of(ticket, CREATED) == sweep.until_s - 1
+    return is_there and ticket.get("id") in ids_of_text(sweep.seen)
 
 
 def shown(

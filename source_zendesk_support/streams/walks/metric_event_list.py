@@ -101,9 +101,8 @@ class MetricEventList:
     def _swept(self, reading: ListReading, words: str, sweep: Sweep) -> Iterator[PageResult]:
         for found in search_pages(reading.context, words, sweep):
             yield from self._of(reading, shown(reading.context, found.items, SIDELOAD))
-            if found.sweep:
-                reading.move(sweep=found.sweep)
-                yield reading.deliver([], {})
+            reading.move(sweep=found.sweep)
+            yield reading.deliver([], {})
 
     def _of(self, reading: ListReading, pages: Iterator[ShownPage]) -> Iterator[PageResult]:
         """Yield the events of tickets that were asked for by their ids."""

@@ -131,9 +131,8 @@ class TicketList:
                 if sweep.kind not in {RECENT, CLOSED}:  # nothing is added below a closed ticket
                     yield from reading.below(dated)
                 del page, items, dated
-            if found.sweep:
-                reading.move(sweep=found.sweep)
-                yield from reading.checkpoint()
+            reading.move(sweep=found.sweep)
+            yield from reading.checkpoint()
 
     def _left(self, reading: ListReading) -> Iterator[PageResult]:
         """Yield the tickets that were not closed, and that no search for such finds any more."""
@@ -234,12 +233,12 @@ def _next_share(reading: ListReading, sweep: Sweep) -> Sweep:
     begun_s = reading.place.round_s or sweep.started_s
     share = share_of(whole_window(begun_s), SHARES, number)
     until_s = sweep.started_s + 1 if number == SHARES - 1 else share.until_s
-    return replace(sweep, kind=CLOSED, from_s=share.from_s, until_s=until_s)
+    return sweep.over(CLOSED, share.from_s, until_s)
 
 
 def _over_all(sweep: Sweep, kind: str) -> Sweep:
     whole = whole_window(sweep.started_s + 1)
-    return replace(sweep, kind=kind, from_s=whole.from_s, until_s=whole.until_s)
+    return sweep.over(kind, whole.from_s, whole.until_s)
 
 
 def end_check(reading: ListReading) -> None:
@@ -267,7 +266,13 @@ def _was_shown(ticket: Record, place: ListsPlace) -> bool:
 
 
 def _dated(ticket: Record, at_s: int | None) -> Record:
-    return {**ticket, "generated_timestamp": at_s}
+    """Return a ticket with the time that exports have, and with `fields`.
+
+    A list by cursor leaves these out. They are `custom_fields` under another name
+    (docs/facts/zendesk-api.md#5.1).
+    """
+    same = {"fields": ticket["custom_fields"]} if "custom_fields" in ticket else {}
+    return {**same, **ticket, "generated_timestamp": at_s}
 
 
 def _deleted(entry: Record) -> Record:
