@@ -302,7 +302,7 @@ class Stream:
     @property
     def is_history(self) -> bool:
         """Return whether records say what once happened, which no deletion undoes."""
-        return self.deletions == HISTORY or self.name == "deleted_tickets"
+        return self.deletions.startswith(HISTORY) or self.name == "deleted_tickets"
 
     def goes_with_ticket(self, schema: Mapping[str, Any]) -> bool:
         """Return whether records go with their ticket, which the schema names.

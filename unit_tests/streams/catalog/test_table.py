@@ -7,6 +7,7 @@ import pytest
 from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.streams.catalog.table import STREAMS, parent_of
 from source_zendesk_support.streams.catalog.tickets import SEARCH_ERA_FLOOR_S
+from source_zendesk_support.streams.model.deletion import HISTORY
 from source_zendesk_support.streams.walks.full_list import FullList
 from source_zendesk_support.zendesk.rate_limiter import RateLimiter
 
@@ -221,3 +222,12 @@ def test_a_description_is_a_sentence(name: str) -> None:
     description = STREAMS[name].description
     assert description[0].isupper()
     assert description.endswith(".")
+
+
+def test_no_record_of_what_once_happened_goes_with_its_ticket() -> None:
+    """Zendesk forgets engagements after 90 days: what a destination holds is all that is left."""
+    histories = [it for it in STREAMS.values() if it.deletions.startswith(HISTORY)]
+    assert "engagements" in {it.name for it in histories}
+    for stream in histories:
+        assert not stream.goes_with_ticket(load_schema(stream.name)), stream.name
+        assert not stream.finds_deletions, stream.name
