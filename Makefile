@@ -58,7 +58,7 @@ lock: .venv-lock/stamp
 	$(UV_COMPILE) --upgrade --group orchestrators --output-file locks/orchestrators.txt
 	$(UV_COMPILE) --upgrade --group pyairbyte --output-file locks/pyairbyte.txt
 	$(UV_COMPILE) --upgrade pyproject.toml --extra local --constraints locks/runtime.txt --output-file locks/local.txt
-	$(UV_COMPILE) --upgrade pyproject.toml --extra local --extra models --constraints locks/local.txt --output-file locks/models.txt
+	$(UV_COMPILE) --upgrade pyproject.toml --extra local --extra models --group build --constraints locks/local.txt --output-file locks/models.txt
 
 ci:
 	bash .ci/run
@@ -98,9 +98,9 @@ environments: .venv/package.stamp .venv/dev.stamp .venv-local/package.stamp .ven
 	touch $@
 
 # The extras [local] and [models], apart: dbt is large, and `make demo` needs none of it.
-.venv-models/runtime.stamp: locks/models.txt locks/build.txt
+.venv-models/runtime.stamp: locks/models.txt
 	$(PYTHON) -m venv --clear .venv-models
-	.venv-models/bin/python $(PIP_INSTALL) --no-deps --require-hashes -r locks/models.txt -r locks/build.txt
+	.venv-models/bin/python $(PIP_INSTALL) --no-deps --require-hashes -r locks/models.txt
 	touch $@
 
 .venv-models/package.stamp: .venv-models/runtime.stamp pyproject.toml

@@ -1,4 +1,6 @@
-"""The answers of `zendesk-local models` equal what the emulator knows, after changes too.
+"""The answers of `zendesk-local models` equal what the emulator knows, in both databases.
+
+In PostgreSQL after a first sync, in DuckDB after three more that follow changes.
 
 The truth comes from the emulated account. The backlog of a day is not a record of it: the test
 counts it from the events.
@@ -10,11 +12,15 @@ import re
 import shutil
 import subprocess
 from collections import Counter, defaultdict
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import psycopg
 import pytest
 
 from source_zendesk_support.local.models import STREAMS
@@ -24,17 +30,22 @@ from test_support.local.databases import (
     ROOT,
     local,
     needs_models,
+    needs_postgres,
+    postgres,
     write_config,
 )
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-pytestmark = needs_models
+pytestmark = [needs_models, needs_postgres]
 
-CHANGES = ("new_ticket", "update_ticket", "comment", "tag", "delete_ticket", "new_rating")
+CHANGES = (
+    *("new_ticket", "update_ticket", "comment", "tag"),
+    *("delete_ticket", "restore_ticket", "new_rating"),
+)
+PASSWORD = "p@ss/w:rd%20"  # what an address would have to quote
 DAY_S = 86_400
 OPEN = ("new", "open", "pending", "hold")
 Rows = list[dict[str, Any]]
@@ -43,48 +54,71 @@ Rows = list[dict[str, Any]]
 class Desk:
     """A database with answers, and the account that it was read from."""
 
-    def __init__(self, emulator: Emulator, path: Path, said: str) -> None:
+    def __init__(self, emulator: Emulator, database: Any, schema: str, folder: Path) -> None:
         self.emulator = emulator
-        self.said = said
-        self.folder = path.parent
-        self._database = duckdb.connect(str(path), read_only=True)
+        self.folder = folder
+        self.said = ""
+        self._database = database
+        self._schema = schema
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        return self._database.execute(query).fetchall()
+        found: list[tuple[Any, ...]] = self._database.execute(
+            query.replace("answers.", f"{self._schema}.")
+        ).fetchall()
+        return found
 
     def truth(self, stream: str) -> Rows:
         return self.emulator.truth(stream, include_deleted_tickets=True).must
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+@pytest.fixture(scope="module", params=[("postgresql", 0), ("duckdb", 3)], ids=lambda it: it[0])
+def desk(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Desk]:
+    kind, changes = request.param
     folder = tmp_path_factory.mktemp("models")
-    path = folder / "zendesk.duckdb"
-    with Emulator(
-        "tiny", seed=3, tickets=300, users=80, ratings=60, clock_at=CLOCK, limits=False
-    ) as emulator:
+    environment = {"PGPASSWORD": PASSWORD}
+    with ExitStack() as stack:
+        emulator = stack.enter_context(
+            Emulator(
+                "tiny", seed=3, tickets=300, users=80, ratings=60, clock_at=CLOCK, limits=False
+            )
+        )
+        into = str(folder / "zendesk.duckdb")
+        if kind == "postgresql":  # root keeps the test's folder to itself, and a socket's is short
+            place = stack.enter_context(TemporaryDirectory(prefix="zendesk-pg-"))
+            socket = stack.enter_context(postgres(Path(place), PASSWORD))
+            into = f"postgresql://zendesk@/postgres?host={socket}"
         config = write_config(folder, emulator)
 
-        def run(*arguments: Any) -> subprocess.CompletedProcess[str]:
-            done = local(*arguments, "--into", path, python=MODELS_PYTHON)
-            assert done.returncode == 0, done.stderr
-            return done
+        def run(*arguments: Any) -> str:
+            done = local(*arguments, "--into", into, python=MODELS_PYTHON, environment=environment)
+            assert done.returncode == 0, done.stdout + done.stderr
+            return done.stdout
 
-        for day in range(2):
+        for round_ in range(changes + 1):
             run("sync", "--config", config, "--streams", ",".join(STREAMS))
-            if not day:
-                for kind in CHANGES:
-                    emulator.change(kind, count=5, seed=day)
-                    emulator.clock.advance(3600)
-                emulator.clock.advance(DAY_S)
-        said = run("models").stdout
+            for change in CHANGES if round_ < changes else ():
+                emulator.change(change, count=5, seed=round_)
+                emulator.clock.advance(3600)
+            emulator.clock.advance(DAY_S if round_ < changes else 0)
+        said = run("models")
         run("report", "--output", folder / "report.html")
         run("report", "--output", folder / "anonymous.html", "--anonymous")
-        yield Desk(emulator, path, said)
+        if kind == "postgresql":
+            options = {"host": socket, "user": "zendesk", "dbname": "postgres"}
+            database: Any = psycopg.connect(autocommit=True, password=PASSWORD, **options)
+            schema = "zendesk_answers"
+        else:
+            database, schema = duckdb.connect(into, read_only=True), "answers"
+        stack.enter_context(closing(database))
+        found = Desk(emulator, database, schema, folder)
+        found.said = said
+        yield found
 
 
 def test_every_model_is_made_and_every_test_of_the_project_passes(desk: Desk) -> None:
-    assert "tables of answers in schema answers" in desk.said
+    assert "tables of answers in schema" in desk.said
     (passed, total) = (int(word) for word in desk.said.split(";")[1].split() if word.isdigit())
     assert passed == total > 50
 
@@ -129,9 +163,9 @@ def test_the_months_are_made_of_their_tickets(desk: Desk) -> None:
         if minutes is not None:
             replies[created[metric["ticket_id"]]].append(minutes)
     held = desk.rows(
-        "SELECT strftime(month, '%Y-%m'), first_reply_median_minutes FROM answers.months"
+        "SELECT CAST(month AS VARCHAR), first_reply_median_minutes FROM answers.months"
     )
-    assert {month: value for month, value in held if value is not None} == {
+    assert {month[:7]: value for month, value in held if value is not None} == {
         month: median(found) for month, found in replies.items()
     }
 
@@ -194,11 +228,11 @@ def test_satisfaction_is_counted_by_who_had_the_ticket(desk: Desk) -> None:
         truth[month, rating["group_id"], rating["assignee_id"], rating["score"]] += 1
     held: Counter[tuple[Any, ...]] = Counter()
     for month, group, agent, *counts in desk.rows(
-        "SELECT strftime(month, '%Y-%m'), group_id, assignee_id, good, bad, offered "
+        "SELECT CAST(month AS VARCHAR), group_id, assignee_id, good, bad, offered "
         "FROM answers.csat_by_month"
     ):
         for score, count in zip(("good", "bad", "offered"), counts, strict=True):
-            held[month, group, agent, score] += count
+            held[month[:7], group, agent, score] += count
     assert +held == truth
 
 

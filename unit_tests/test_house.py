@@ -35,6 +35,7 @@ LOCKS = {
         *PROJECT["project"]["dependencies"],
         *PROJECT["project"]["optional-dependencies"]["local"],
         *PROJECT["project"]["optional-dependencies"]["models"],
+        *PROJECT["dependency-groups"]["build"],
     ],
     "locks/build.txt": PROJECT["dependency-groups"]["build"],
     "locks/orchestrators.txt": PROJECT["dependency-groups"]["orchestrators"],
