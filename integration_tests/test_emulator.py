@@ -18,10 +18,10 @@ import trustme
 
 from zendesk_emulator import Emulator
 from zendesk_emulator.data.files import comment_file
-from zendesk_emulator.server import sign_in
+from zendesk_emulator.server import callers, sign_in
 
 EXPORT = "/api/v2/incremental/tickets/cursor.json?start_time=0&support_type_scope=all"
-AUTH = (f"{sign_in.ADMIN_EMAIL}/token", sign_in.API_TOKEN)
+AUTH = (f"{callers.ADMIN_EMAIL}/token", callers.API_TOKEN)
 
 
 @pytest.fixture

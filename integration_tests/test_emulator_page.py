@@ -21,7 +21,7 @@ from zendesk_emulator import Emulator
 from zendesk_emulator.api.refusals import KINDS as REFUSALS
 from zendesk_emulator.changes.apply import KINDS as CHANGES
 from zendesk_emulator.data.sizes import SIZES
-from zendesk_emulator.server import command, control, sign_in
+from zendesk_emulator.server import callers, command, control, sign_in
 from zendesk_emulator.server.faults import KINDS, Fault
 
 if TYPE_CHECKING:
@@ -173,5 +173,5 @@ def test_what_it_names_exists() -> None:
     (kinds,) = re.findall(r"happens to which record: (.*?)\. A kind", TEXT, re.DOTALL)
     assert set(re.findall(r"`(\w+)`", kinds)) <= set(CHANGES)
     assert len(CHANGES) > 150
-    for secret in (sign_in.AGENT_API_TOKEN, sign_in.CLIENT_SECRET, sign_in.REFRESH_TOKEN):
+    for secret in (callers.AGENT_API_TOKEN, sign_in.CLIENT_SECRET, sign_in.REFRESH_TOKEN):
         assert f"`{secret}`" in TEXT

@@ -4,15 +4,9 @@ It behaves as docs/facts/zendesk-api.md says Zendesk does. It imports nothing of
 needs the standard library and orjson alone. docs/emulator.md is its manual.
 """
 
+from .server.callers import ADMIN_EMAIL, API_TOKEN
 from .server.running import Emulator
-from .server.sign_in import (
-    ACCESS_TOKEN,
-    ADMIN_EMAIL,
-    API_TOKEN,
-    CLIENT_ID,
-    CLIENT_SECRET,
-    REFRESH_TOKEN,
-)
+from .server.sign_in import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
 
 __all__ = [
     "ACCESS_TOKEN",

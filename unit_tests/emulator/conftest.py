@@ -12,7 +12,7 @@ from zendesk_emulator.api.exchange import Answer, request_of
 from zendesk_emulator.data.clock import Clock, epoch_s
 from zendesk_emulator.data.sizes import size_of
 from zendesk_emulator.seed.build import build_account
-from zendesk_emulator.server import sign_in
+from zendesk_emulator.server import callers
 from zendesk_emulator.server.limits import Limits
 from zendesk_emulator.server.sign_in import SignIn
 from zendesk_emulator.server.site import Site
@@ -25,7 +25,7 @@ def basic(user: str, secret: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()
 
 
-ADMIN = basic(f"{sign_in.ADMIN_EMAIL}/token", sign_in.API_TOKEN)
+ADMIN = basic(f"{callers.ADMIN_EMAIL}/token", callers.API_TOKEN)
 
 
 @dataclass

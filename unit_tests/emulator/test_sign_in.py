@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
-from zendesk_emulator.server import sign_in
+from zendesk_emulator.server import callers, sign_in
 
 SETTINGS = "/api/v2/account/settings"
 EXPORT = "/api/v2/incremental/tickets/cursor?start_time=0"
@@ -51,7 +51,7 @@ def test_a_wrong_token(ask: Any) -> None:
 
 def test_nobody_is_anonymous_and_no_health_check(ask: Any) -> None:
     assert ask("/api/v2/users/me", auth=None)["user"]["name"] == "Anonymous user"
-    assert ask("/api/v2/users/me")["user"]["email"] == sign_in.ADMIN_EMAIL
+    assert ask("/api/v2/users/me")["user"]["email"] == callers.ADMIN_EMAIL
 
 
 @pytest.mark.parametrize("form", [True, False])

@@ -12,7 +12,8 @@ from zendesk_emulator.seed.activity import ACTIVITIES_SHOWN_S, FORBIDDEN, REFUSI
 from . import refusals
 from .branches import Branch
 from .exchange import RefusedError, Request
-from .resources import TIMES, Kept, Listing
+from .filters import Kept
+from .resources import TIMES, Listing
 
 _BY_CREATION = {"created_at": "created_at:d"}
 # the parameters of audit_logs besides its times, and the fields they compare

@@ -15,7 +15,8 @@ from zendesk_emulator.seed import event_records
 from . import lists, refusals
 from .cursors import before_cursor, export_cursor, feed_position
 from .exchange import Answer, RefusedError, Request
-from .resources import Kept, Listing, serve_list
+from .filters import Kept
+from .resources import Listing, serve_list
 from .sideloads import project
 
 LIMIT, LIMIT_MAX = 100, 1000  # `limit` of the older form: its default is unverified

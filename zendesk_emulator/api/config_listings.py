@@ -9,7 +9,8 @@ import orjson
 from zendesk_emulator.data.account import Account, order
 
 from .exchange import Answer, Request
-from .resources import BY_ID, BY_POSITION, TIMES, Listing, deleted_users
+from .filters import deleted_users
+from .resources import BY_ID, BY_POSITION, TIMES, Listing
 from .sideloads import deleted_user
 
 _RULE_SORTS = {**TIMES, "position": "position:i", "title": "title:s"}

@@ -17,7 +17,8 @@ from .branches import Branch
 from .cursors import export_cursor
 from .exchange import Answer, RefusedError, Request
 from .exports import EXPORT_MAX, position_of, start_s_of, visible_until_s
-from .resources import Listing, alive
+from .filters import alive
+from .resources import Listing
 
 
 def object_of(account: Account, ids: tuple[str, ...]) -> int:

@@ -7,7 +7,8 @@ from zendesk_emulator.seed.family import Family
 from . import refusals
 from .branches import Branch, by_key
 from .exchange import RefusedError, Request
-from .resources import BY_ID, TIMES, Kept, Listing
+from .filters import Kept
+from .resources import BY_ID, TIMES, Listing
 
 MOST_AGENTS = 100  # ids in one request (docs/facts/endpoints.md)
 

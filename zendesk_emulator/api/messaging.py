@@ -14,7 +14,8 @@ from zendesk_emulator.data.sizes import DAY_S
 from . import lists, refusals
 from .branches import Branch
 from .exchange import Answer, RefusedError, Request
-from .resources import Kept, Listing
+from .filters import Kept
+from .resources import Listing
 
 KEPT_S = 90 * DAY_S  # an engagement that began earlier is not shown
 ENGAGEMENTS = 10  # on a page, whatever is asked: no more was ever seen

@@ -4,20 +4,27 @@ A new resource is a row of LISTINGS (and a table of the account). Orders, filter
 each list are those of docs/facts/zendesk-api.md#2.1, #2.2 and #5.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from zendesk_emulator.data.account import Account, Order, Row, order
 from zendesk_emulator.data.clock import iso
 
-from . import lists, refusals
+from . import lists, offset_pages, refusals
 from .exchange import Answer, RefusedError, Request, json_answer
-from .exports import HOLD_BACK_S, support_scope
+from .filters import (
+    Filter,
+    alive,
+    brands,
+    deleted_tickets,
+    everything,
+    groups,
+    satisfaction_ratings,
+    ticket_metrics,
+    tickets,
+    users,
+)
 from .sideloads import Projection, listed_ticket, project, sideloads
-
-# A filter's name (so that its order can be kept) and the filter
-Kept = tuple[Hashable, Callable[[Row], bool] | None]
-Filter = Callable[[Account, Request], Kept]
 
 BY_ID = order("id:i")
 BY_POSITION = order("position:i", "id:i")
@@ -26,104 +33,6 @@ BY_POSITION = order("position:i", "id:i")
 # "older": by `limit` and `before_url`, newest first; "object": one record, and no list of it;
 # "last_id": what follows the id in `page[after]`, without a word on more
 PAGINGS = frozenset({"both", "whole", "cursor", "offset", "none", "older", "object", "last_id"})
-
-
-def everything(_: Account, __: Request) -> Kept:
-    return None, None
-
-
-def alive(_: Account, __: Request) -> Kept:
-    """Inactive users and deleted organizations are not listed."""
-    return "alive", lambda row: not row.gone
-
-
-def users(account: Account, request: Request) -> Kept:
-    """Active ones; those of one role with `role` (docs/facts/endpoints.md)."""
-    role, table = request.one("role"), account.table("users")
-    if role is None:
-        return alive(account, request)
-    return ("alive", role), lambda row: not row.gone and table.record(row)["role"] == role
-
-
-def groups(account: Account, request: Request) -> Kept:
-    """Deleted ones only with `exclude_deleted=false` (docs/facts/zendesk-api.md#5.2)."""
-    if request.one("exclude_deleted") == "false":
-        return everything(account, request)
-    return alive(account, request)
-
-
-def brands(account: Account, request: Request) -> Kept:
-    """Deleted ones only with `include_deleted` (docs/facts/zendesk-api.md#5.2)."""
-    if request.flag("include_deleted"):
-        return everything(account, request)
-    return alive(account, request)
-
-
-def tickets(_: Account, request: Request) -> Kept:
-    """No archived, no deleted ones, and by support type.
-
-    See docs/facts/zendesk-api.md#2.3.9, #2.3.10.
-    """
-    scope = support_scope(request)
-
-    def keep(row: Row) -> bool:
-        listed = row.status != "deleted" and not row.archived
-        return listed and scope in ("all", row.support)
-
-    return ("listed", scope), keep
-
-
-def deleted_users(_: Account, __: Request) -> Kept:
-    """Deleted for now and for good (docs/facts/zendesk-api.md#5.2)."""
-    return "gone", lambda row: row.gone
-
-
-def deleted_tickets(_: Account, request: Request) -> Kept:
-    scope = support_scope(request)
-    return scope, lambda row: scope in ("all", row.support)
-
-
-def ticket_metrics(account: Account, _: Request) -> Kept:
-    """Neither archived nor deleted tickets have theirs listed (docs/facts/zendesk-api.md#2.3.9)."""
-    rows = account.table("tickets").rows
-
-    def keep(row: Row) -> bool:
-        ticket = rows[row.parent]
-        return ticket.status != "deleted" and not ticket.archived
-
-    return "listed", keep
-
-
-def satisfaction_ratings(account: Account, request: Request) -> Kept:
-    """`start_time`, `end_time` (both over a minute old), `score`.
-
-    See docs/facts/zendesk-api.md#5.1.
-    """
-    start_s = _past_s(account, request, "start_time")
-    end_s = _past_s(account, request, "end_time")
-    score = request.one("score")
-    ratings = account.table("satisfaction_ratings")
-    scores = {"received": ("good", "bad")}.get(score or "", (score,))
-
-    def keep(row: Row) -> bool:
-        if start_s is not None and row.at_s < start_s:
-            return False
-        if end_s is not None and row.at_s > end_s:
-            return False
-        return score is None or ratings.record(row)["score"] in scores
-
-    return (start_s, end_s, score), keep
-
-
-def _past_s(account: Account, request: Request, name: str) -> int | None:
-    text = request.one(name)
-    if text is None:
-        return None
-    if not text.isdigit():
-        raise RefusedError(refusals.invalid_attribute(name, "must be an integer"))
-    if int(text) > account.clock.now_s() - HOLD_BACK_S:
-        raise RefusedError(refusals.start_time_too_recent())
-    return int(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,12 +148,12 @@ def page_body(
         found, extras = body_of(older.rows)
         return lists.envelope(found, lists.older_tail(request, view, older), extras=extras)
     help_center = listing.dialect == "help_center"
-    page = lists.offset_page(request, view, default_size=listing.offset_size)
+    page = offset_pages.offset_page(request, view, default_size=listing.offset_size)
     found, extras = body_of(page.rows)
     if help_center:
-        tail = lists.help_center_offset_tail(request, view, page, listing.offset_size)
+        tail = offset_pages.help_center_offset_tail(request, view, page, listing.offset_size)
     else:
-        tail = lists.offset_tail(request, view, page)
+        tail = offset_pages.offset_tail(request, view, page)
     return lists.envelope(found, tail, extras=extras)
 
 

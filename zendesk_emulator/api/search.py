@@ -18,7 +18,7 @@ import orjson
 from zendesk_emulator.data.account import Account, Index, Row, key_of, order
 from zendesk_emulator.data.clock import epoch_s
 
-from . import lists, refusals
+from . import lists, offset_pages, refusals
 from .exchange import Answer, RefusedError, Request, json_answer
 
 CURSOR_LIVES_S = 3600  # docs/facts/zendesk-api.md#4
@@ -82,11 +82,10 @@ def search(account: Account, request: Request) -> Answer:
     size = min(lists.whole_number(request, "per_page", lists.PAGE_MAX), lists.PAGE_MAX)
     if lists.whole_number(request, "page", 1) * size > SEARCH_MAX:
         raise RefusedError(refusals.search_too_deep())
-    page = lists.offset_page(request, view)
+    page = offset_pages.offset_page(request, view)
     results = lists.records("results", page.rows, _result(account, name))
-    return Answer(
-        200, lists.envelope(results, b'"facets":null', lists.offset_tail(request, view, page))
-    )
+    tail = offset_pages.offset_tail(request, view, page)
+    return Answer(200, lists.envelope(results, b'"facets":null', tail))
 
 
 def _query(request: Request) -> str:

@@ -13,7 +13,7 @@ from zendesk_emulator.data.clock import epoch_s
 from zendesk_emulator.data.past import KEPT_S
 from zendesk_emulator.data.sizes import SIZES
 
-from . import closing, sign_in
+from . import callers, closing, sign_in
 from .limits import ENTERPRISE
 from .running import SUBDOMAIN, Emulator
 
@@ -75,7 +75,7 @@ def _emulator(asked: argparse.Namespace) -> Emulator:
 
 def _greeting(emulator: Emulator) -> str:
     return (
-        f"{emulator.base_url} email={sign_in.ADMIN_EMAIL} api_token={sign_in.API_TOKEN} "
+        f"{emulator.base_url} email={callers.ADMIN_EMAIL} api_token={callers.API_TOKEN} "
         f"access_token={sign_in.ACCESS_TOKEN} client_id={sign_in.CLIENT_ID} "
         f"client_secret={sign_in.CLIENT_SECRET} refresh_token={sign_in.REFRESH_TOKEN}"
     )

@@ -4,8 +4,6 @@ All credentials are plainly fake. Access tokens can expire, refresh tokens rotat
 (developer.zendesk.com/api-reference/ticketing/oauth/grant_type_tokens).
 """
 
-import base64
-import binascii
 import threading
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,10 +14,10 @@ import orjson
 from zendesk_emulator.api import refusals
 from zendesk_emulator.api.exchange import Answer, RefusedError, Request, json_answer
 from zendesk_emulator.data.clock import Clock, iso
-from zendesk_emulator.seed.people import ADMIN_ID, AGENT_ID, EMAILS
+from zendesk_emulator.seed.people import ADMIN_ID, AGENT_ID
 
-ADMIN_EMAIL, AGENT_EMAIL = EMAILS[ADMIN_ID], EMAILS[AGENT_ID]
-API_TOKEN, AGENT_API_TOKEN = "emulator-api-token", "emulator-agent-api-token"
+from .callers import Caller, Token, _basic
+
 ACCESS_TOKEN, REFRESH_TOKEN = "emulator-access-token", "emulator-refresh-token-1"
 CLIENT_ID, CLIENT_SECRET = "emulator-client", "emulator-client-secret"
 
@@ -28,34 +26,6 @@ EXPIRES_IN = range(301, 172_801)
 REFRESH_EXPIRES_IN = range(604_800, 7_776_001)
 REFRESH_DEFAULT_S = 2_592_000
 CODE_LIVES_S = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who a request comes from; `scopes` is None for Basic, which is not limited by any."""
-
-    user_id: int
-    admin: bool
-    scopes: frozenset[str] | None
-    token: "Token | None" = None
-
-    def may_read(self, resource: str) -> bool:
-        """`read` covers everything, `tickets:read` only tickets (docs/facts/zendesk-api.md#6.2)."""
-        return self.scopes is None or not self.scopes.isdisjoint({"read", f"{resource}:read"})
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """An access token with the refresh token that came with it."""
-
-    number: int
-    access: str
-    refresh: str | None
-    scopes: frozenset[str]
-    created_s: int
-    expires_at: float | None  # None: never
-    refresh_expires_at: float | None
-    user_id: int = ADMIN_ID
 
 
 @dataclass
@@ -263,24 +233,6 @@ class SignIn:
             "valid_access_tokens": [t.access for t in tokens if not self._expired(t.expires_at)],
             "refresh_tokens": [t.refresh for t in tokens if t.refresh is not None],
         }
-
-
-def _basic(credential: str) -> Caller:
-    """`{email}/token:{api_token}`; a password is not accepted any more.
-
-    See docs/facts/zendesk-api.md#6.1.
-    """
-    try:
-        name, _, secret = base64.b64decode(credential, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        raise RefusedError(refusals.not_authenticated()) from None
-    match name, secret:
-        case (f, s) if f == f"{ADMIN_EMAIL}/token" and s == API_TOKEN:
-            return Caller(ADMIN_ID, admin=True, scopes=None)
-        case (f, s) if f == f"{AGENT_EMAIL}/token" and s == AGENT_API_TOKEN:
-            return Caller(AGENT_ID, admin=False, scopes=None)
-        case _:
-            raise RefusedError(refusals.not_authenticated())
 
 
 def _lifetime(asked: dict[str, Any], name: str, allowed: range, default: int | None) -> int | None:

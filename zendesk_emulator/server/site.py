@@ -14,11 +14,12 @@ from zendesk_emulator.api.routes import plain_path, route_of
 from zendesk_emulator.changes import ticket as ticket_changes
 from zendesk_emulator.data.account import Account
 
+from .callers import Caller
 from .closing import Closing
 from .faults import Fault, Faults
 from .limits import Headers, Limits
 from .request_log import RequestLog
-from .sign_in import Caller, SignIn
+from .sign_in import SignIn
 
 TOKENS, AUTHORIZE = "/oauth/tokens", "/oauth/authorizations/new"
 ME, CURRENT_TOKEN = "/api/v2/users/me", "/api/v2/oauth/tokens/current"

@@ -20,7 +20,7 @@ from source_zendesk_support.streams.model.stream import (
 from source_zendesk_support.streams.walks.compared_list import ComparedList, WholeList
 from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
 
-from . import gates, transforms as extraction
+from . import comment_transforms, gates
 
 if TYPE_CHECKING:
     from source_zendesk_support.streams.model.stream import Transform
@@ -112,7 +112,7 @@ ROWS = (
         ARTICLE_RESOURCE,
         "Comments on articles.",
         ARTICLE_COMMENTS,
-        transform=extraction.article_comments,
+        transform=comment_transforms.article_comments,
     ),
     _below(
         "article_votes",
@@ -197,7 +197,7 @@ ROWS = (
         POST_RESOURCE,
         "Comments on posts.",
         POST_COMMENTS,
-        transform=extraction.post_comments,
+        transform=comment_transforms.post_comments,
     ),
     _below(
         "post_votes",

@@ -14,7 +14,7 @@ from source_zendesk_support.streams.model.stream import (
     Watch,
 )
 
-from .tickets import TICKET_RESOURCE
+from .ticket_resources import TICKET_RESOURCE
 
 # A conversation without a message for so long is over; a later message opens it again, which
 # changes the ticket.

@@ -26,7 +26,7 @@ from source_zendesk_support.streams.walks.time_export import TimeExport
 
 from . import gates, transforms as extraction
 from .listed import listed, whole
-from .tickets import PYTHON_ERA
+from .ticket_resources import PYTHON_ERA
 
 USER_RESOURCE = Resource(
     "incremental/users/cursor",

@@ -6,12 +6,9 @@ Rests on https://developer.zendesk.com/api-reference/ticketing/introduction/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from source_zendesk_support.records.custom_columns import TICKET
 from source_zendesk_support.streams.model.deletion import HISTORY, LIST_OF_DELETIONS, DeletedWhere
 from source_zendesk_support.streams.model.stream import (
-    EXPORT_PAGE,
     ChildResource,
     CustomFields,
     FileRecord,
@@ -20,83 +17,28 @@ from source_zendesk_support.streams.model.stream import (
     Resource,
     Stream,
 )
-from source_zendesk_support.streams.walks.audit_feed import AuditFeed
-from source_zendesk_support.streams.walks.by_engine import ByEngine
 from source_zendesk_support.streams.walks.compared_list import ComparedList
-from source_zendesk_support.streams.walks.conversation_feed import ConversationFeed
-from source_zendesk_support.streams.walks.cursor_export import CursorExport
 from source_zendesk_support.streams.walks.full_list import FullList
 from source_zendesk_support.streams.walks.look_back import LookBack
-from source_zendesk_support.streams.walks.metric_event_list import MetricEventList
 from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
 from source_zendesk_support.streams.walks.newest_first import NewestFirst
 from source_zendesk_support.streams.walks.since import Since
-from source_zendesk_support.streams.walks.ticket_list import TicketList
-from source_zendesk_support.streams.walks.time_export import TimeExport
 
-from . import gates, ticket_history as history, transforms as extraction
+from . import comment_transforms, gates, ticket_history as history, transforms as extraction
 from .listed import listed, whole
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-# Versions 5.2.0 to 5.4.x of the published connector read tickets from the search and lost changes
-# that leave `updated_at` alone; it became whole again from 2026-03-01 on
-# (docs/facts/published-connector.md#1.6).
-SEARCH_ERA_FLOOR_S = 1_772_323_200
-# Python-era versions (up to 4.7) wrote the API's own end_time beside the cursor.
-PYTHON_ERA: Mapping[str, int | None] = {"_last_end_time": None}
-
-# `support_type_scope`: without it the tickets of AI agents are missing
-# (docs/facts/zendesk-api.md#2.3.10).
-ALL_SUPPORT_TYPES = {"support_type_scope": "all"}
-
-TICKET_RESOURCE = Resource(
-    "incremental/tickets/cursor",
-    ByEngine(CursorExport(), TicketList()),
-    "tickets",
-    item_time="generated_timestamp",
-    params=ALL_SUPPORT_TYPES,
-    without_deleted={"exclude_deleted": "true"},
-    largest_page=EXPORT_PAGE,
-    gate=gates.EXPORTS,
+from .ticket_resources import (
+    ALL_SUPPORT_TYPES,
+    CONVERSATION_RESOURCE,
+    METRIC_EVENT_RESOURCE,
+    OLDER_TICKET_KEYS,
+    PYTHON_ERA,
+    TICKET_EVENT_RESOURCE,
+    TICKET_KEYS,
+    TICKET_RESOURCE,
 )
-CONVERSATION_RESOURCE = Resource(
-    "tickets/side_conversations/events",
-    ConversationFeed(TICKET_RESOURCE),
-    "events",
-    item_time="created_at",
-    largest_page=EXPORT_PAGE,
-    gate=gates.SIDE_CONVERSATIONS,
-    unverified="the size of a page; how far back the feed reaches; whether each change of a "
-    "conversation is an event",
-)
-# Comments are asked for always, so that ticket_events never depend on who else is selected.
-TICKET_EVENT_RESOURCE = Resource(
-    "incremental/ticket_events",
-    ByEngine(TimeExport(), AuditFeed()),
-    "ticket_events",
-    item_time="timestamp",
-    params={"include": "comment_events", **ALL_SUPPORT_TYPES},
-    largest_page=EXPORT_PAGE,
-    has_lives=True,
-    gate=gates.EXPORTS,
-)
-# `include_changes` is not sent: Zendesk documents no more of it than that it makes the data
-# consistent, and which events it adds, or at which place in time, was never seen.
-METRIC_EVENT_RESOURCE = Resource(
-    "incremental/ticket_metric_events",
-    ByEngine(TimeExport(), MetricEventList()),
-    "ticket_metric_events",
-    item_time="time",
-    largest_page=EXPORT_PAGE,
-    gate=gates.EXPORTS,
-)
+
 DELETED_EVENT = DeletedWhere("deleted", True, time_field="time")
 DELETED_AS_READ = "`deleted`, as it was when the event was read"
-# The state of the tickets: `generated_timestamp`, or the key that a version of its time wrote.
-OLDER_TICKET_KEYS: Mapping[str, int | None] = {"updated_at": SEARCH_ERA_FLOOR_S, **PYTHON_ERA}
-TICKET_KEYS: Mapping[str, int | None] = {"generated_timestamp": None, **OLDER_TICKET_KEYS}
 
 ROWS = (
     Stream(
@@ -141,7 +83,7 @@ ROWS = (
         "Public and private comments of tickets, those of calls too, with their attachments.",
         cursor_field="created_at",
         state_is_epoch=True,
-        transform=extraction.comments,
+        transform=comment_transforms.comments,
         older_keys={"timestamp": None, **PYTHON_ERA},
     ),
     Stream(
@@ -151,7 +93,7 @@ ROWS = (
         "for.",
         cursor_field="created_at",
         state_is_epoch=True,
-        transform=extraction.attachments,
+        transform=comment_transforms.attachments,
         file=FileRecord(
             "content_url",
             "attachments/{key}",

@@ -6,7 +6,7 @@ import pytest
 
 from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.streams.catalog.table import STREAMS, parent_of
-from source_zendesk_support.streams.catalog.tickets import SEARCH_ERA_FLOOR_S
+from source_zendesk_support.streams.catalog.ticket_resources import SEARCH_ERA_FLOOR_S
 from source_zendesk_support.streams.model.deletion import HISTORY
 from source_zendesk_support.streams.walks.full_list import FullList
 from source_zendesk_support.zendesk.rate_limiter import RateLimiter

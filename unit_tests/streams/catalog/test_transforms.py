@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 
 from source_zendesk_support.records.normalize import compile_normalizer
 from source_zendesk_support.records.schema import load_schema
-from source_zendesk_support.streams.catalog import transforms as extraction
+from source_zendesk_support.streams.catalog import comment_transforms, transforms as extraction
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.walk import WalkRun
 from source_zendesk_support.streams.walks.delivery import deliver
@@ -124,8 +124,8 @@ def test_what_was_found_singly_takes_its_place() -> None:
 def test_what_is_not_an_object_among_children_costs_itself() -> None:
     comment = {"id": 5, "event_type": "Comment", "attachments": [None, {"id": 7}]}
     events = [{"id": 1, "child_events": [None, "x", comment]}, {"id": 2, "child_events": "x"}]
-    assert [it["id"] for it in extraction.comments(events, {})] == [5]
-    assert [it["id"] for it in extraction.attachments(events, {})] == [7]
+    assert [it["id"] for it in comment_transforms.comments(events, {})] == [5]
+    assert [it["id"] for it in comment_transforms.attachments(events, {})] == [7]
     assert extraction.identities([], {"identities": [None, {"id": 3}]}) == [{"id": 3}]
 
 
@@ -160,7 +160,7 @@ def test_identities_are_those_beside_the_users() -> None:
 
 def test_comments_know_their_event() -> None:
     before = copy.deepcopy(EVENT)
-    first, second = extraction.comments([EVENT], {})
+    first, second = comment_transforms.comments([EVENT], {})
     assert (first["id"], first["ticket_id"], first["timestamp"]) == (902, 7, 1709373602)
     assert first["via_reference_id"] == second["via_reference_id"] == 27
     # a text has no place in the schema (docs/facts/published-connector.md#1.3)
@@ -171,13 +171,13 @@ def test_comments_know_their_event() -> None:
 
 @pytest.mark.parametrize("children", [None, [], [{"event_type": "Change"}], [{}]])
 def test_an_event_without_comments(children) -> None:
-    assert extraction.comments([{"id": 1, "child_events": children}], {}) == []
-    assert extraction.comments([{"id": 1}], {}) == []
+    assert comment_transforms.comments([{"id": 1, "child_events": children}], {}) == []
+    assert comment_transforms.comments([{"id": 1}], {}) == []
 
 
 def test_a_comment_shares_nothing_with_its_event() -> None:
     event = copy.deepcopy(EVENT)
-    comment = extraction.comments([event], {})[0]
+    comment = comment_transforms.comments([event], {})[0]
     comment["attachments"][0]["thumbnails"].append("changed")
     comment["metadata"]["system"].clear()
     assert event == EVENT
@@ -193,7 +193,7 @@ def test_definitions_of_both_lists_carry_their_condition() -> None:
 
 
 def test_attachments_know_their_comment_and_their_ticket() -> None:
-    (found,) = extraction.attachments([EVENT], {})
+    (found,) = comment_transforms.attachments([EVENT], {})
     assert found == {
         "id": 5,
         "thumbnails": [],
@@ -206,9 +206,9 @@ def test_attachments_know_their_comment_and_their_ticket() -> None:
 
 
 def test_comments_below_articles_and_posts_carry_the_published_pair() -> None:
-    (on_article,) = extraction.article_comments([{"id": 5, "source_id": 3}], {})
+    (on_article,) = comment_transforms.article_comments([{"id": 5, "source_id": 3}], {})
     assert on_article["_airbyte_parent_id"] == {"article_id": 3, "comment_id": 5}
-    (on_post,) = extraction.post_comments([{"id": 5, "post_id": 4}], {})
+    (on_post,) = comment_transforms.post_comments([{"id": 5, "post_id": 4}], {})
     assert on_post["_airbyte_parent_id"] == {"post_id": 4, "comment_id": 5}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.streams.catalog.tickets import SEARCH_ERA_FLOOR_S
+from source_zendesk_support.streams.catalog.ticket_resources import SEARCH_ERA_FLOOR_S
 from source_zendesk_support.streams.state.codec import decode
 from test_support.inputs.saved_states import AT_ISO, AT_S, LATER_S, sliced, through_json
 

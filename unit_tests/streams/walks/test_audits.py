@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from source_zendesk_support.streams.catalog.transforms import attachments, comments
+from source_zendesk_support.streams.catalog.comment_transforms import attachments, comments
 from source_zendesk_support.streams.walks.audits import event_of
 from zendesk_emulator import Emulator
 from zendesk_emulator.api.audits import audit as told_as_audit
