@@ -73,7 +73,7 @@ class Account:
             difference
             for stream in self.destination.keys
             for difference in differences(
-                self.emulator, self.destination, stream, self.gone, by_exports=by_exports
+                self.emulator, self.destination, stream, by_exports=by_exports
             )
         ]
 

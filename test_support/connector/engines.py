@@ -101,18 +101,17 @@ def differences(
     emulator: Emulator,
     destination: Destination,
     stream: str,
-    gone: Collection[int] = (),
     *,
     by_exports: bool = False,
 ) -> list[str]:
     """Return what a destination lacks or has wrong, but for fields that lists do not know.
 
-    `gone`: tickets that were deleted when a sync ran. `by_exports`: exports were read last, and
-    owe also what lists do not show, but for a ticket that was purged before a recheck met it.
+    `by_exports`: exports were read last, and owe also what lists do not show, but for a ticket that
+    was purged before a recheck met it.
     """
     truth: Truth = emulator.truth(stream)
     held = {key_of(truth, it): it for it in destination.tables[stream].values()}
-    gone, purged = {*gone, *deleted_tickets(emulator)}, purged_tickets(emulator)
+    gone, purged = deleted_tickets(emulator), purged_tickets(emulator)
     owed = {
         key_of(truth, it): as_published(stream, it)
         for it in truth.must

@@ -88,6 +88,7 @@ class ListsPlace:
         shown: The events that were delivered since an hour before the last recheck.
         gone: Tickets that were deleted while lists were read, in pairs of a time and of ids
             (id_set.py): an export may have something of them after it. None: not all are known.
+        deleted: The tickets that were deleted when that was read last (id_set.py). None: never.
 
     """
 
@@ -103,6 +104,7 @@ class ListsPlace:
     gone: tuple[tuple[int, str], ...] | None = ()
     round_s: int | None = None
     closed_s: int | None = None
+    deleted: str | None = None
 
     def moved(self, **changes: Any) -> Self:
         """Return the place with some of its parts changed."""
@@ -132,6 +134,8 @@ class ListsPlace:
             state["gone"] = False
         elif self.gone:
             state["gone"] = [[format_time(since_s), ids] for since_s, ids in self.gone]
+        if self.deleted is not None:
+            state["deleted"] = self.deleted
         return state
 
     @classmethod
@@ -156,6 +160,7 @@ class ListsPlace:
             gone=_gone(stream, found.get("gone")),
             round_s=optional_time_in(stream, f"{LISTS}.round_at", found.get("round_at")),
             closed_s=optional_time_in(stream, f"{LISTS}.closed_at", found.get("closed_at")),
+            deleted=_ids(stream, "deleted", found["deleted"]) if "deleted" in found else None,
         )
 
 
@@ -186,7 +191,7 @@ def _sweep(stream: StateKeys, value: Any) -> Sweep | None:
 
 def _ids(stream: StateKeys, key: str, value: Any) -> str:
     name = f"{LISTS}.{key}"
-    text = text_in(stream, name, value) or ""
+    text = "" if value == "" else text_in(stream, name, value) or ""
     try:
         ids_of_text(text)
     except ValueError:

@@ -15,7 +15,7 @@ from source_zendesk_support.streams.state.marks import time_of
 
 from .audits import event_of
 from .creation_sweep import after, search_pages
-from .event_memory import events_unrepeated
+from .event_memory import events_unrepeated, with_deleted
 from .skipped_audits import audits_of, read_skipped
 from .ticket_list import ARCHIVE, NOT_ARCHIVED_S
 
@@ -62,6 +62,8 @@ class AuditFeed:
         context = reading.context
         if not reading.place.is_whole and context.reads_closed_audits:
             yield from self._archive(reading)
+        if reading.place.deleted is None:
+            reading.place = with_deleted(context, reading.place)
         if reading.is_check_due:
             yield from read_skipped(reading, self.column)
 

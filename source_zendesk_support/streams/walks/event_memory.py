@@ -19,7 +19,7 @@ from .list_pages import list_pages
 from .requests import ListRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from typing import Any
 
     from source_zendesk_support.streams.model.context import WalkContext
@@ -96,12 +96,16 @@ def with_deletions(context: WalkContext, place: ListsPlace, since_s: int) -> Lis
 
     Their events between the last reading and the deletion are on no list.
     """
+    if place.gone is None and place.deleted is None:
+        return place
+    deleted = _deleted_tickets(context)
+    if place.deleted is not None:
+        place = place.moved(deleted=None if deleted is None else ids_to_text(deleted))
     if place.gone is None:
         return place
-    try:
-        found = _deleted_since(context, since_s)
-    except StreamRefused:
-        found = None
+    has_all = deleted is not None and context.client.zendesk_s() - since_s <= DELETIONS_LAST_S
+    since = {key for key, at_s in (deleted or {}).items() if at_s is None or at_s >= since_s}
+    found = since if has_all else None
     known = {each for _, ids in place.gone for each in ids_of_text(ids)}
     if found is None or len(known | found) > MOST_IDS:
         return place.moved(gone=None)
@@ -115,19 +119,21 @@ def with_deletions(context: WalkContext, place: ListsPlace, since_s: int) -> Lis
     return place.moved(gone=gone)
 
 
-def _deleted_since(context: WalkContext, since_s: int) -> set[int] | None:
-    """Return the tickets that were deleted since a time; None where Zendesk has forgotten some."""
-    if context.client.zendesk_s() - since_s > DELETIONS_LAST_S:
-        return None
+def with_deleted(context: WalkContext, place: ListsPlace) -> ListsPlace:
+    """Return the place that knows which tickets are deleted now, unless Zendesk refuses that."""
+    deleted = _deleted_tickets(context)
+    return place if deleted is None else place.moved(deleted=ids_to_text(deleted))
+
+
+def _deleted_tickets(context: WalkContext) -> dict[int, int | None] | None:
+    """Return when each deleted ticket was deleted; None where Zendesk refuses the list."""
     request = ListRequest("deleted_tickets", "deleted_tickets", {"support_type_scope": "all"})
-    return {
-        ticket["id"]
-        for page in list_pages(context.client, context.now_s, request)
-        for ticket in page.items
-        if isinstance(ticket.get("id"), int) and _is_since(ticket, since_s)
-    }
-
-
-def _is_since(ticket: Mapping[str, Any], since_s: int) -> bool:
-    at_s = time_of(ticket, "deleted_at")
-    return at_s is None or at_s >= since_s
+    try:
+        return {
+            ticket["id"]: time_of(ticket, "deleted_at")
+            for page in list_pages(context.client, context.now_s, request)
+            for ticket in page.items
+            if isinstance(ticket.get("id"), int)
+        }
+    except StreamRefused:
+        return None

@@ -1,9 +1,10 @@
 """Audits that the account's list has skipped: found by a second look, and asked for singly.
 
 "Some records will be skipped" where tickets change fast. Every recheck reads the list once more,
-from the last recheck on. A ticket whose last change is not in it is asked for its own audits. That
-is the comparison that costs nothing: Zendesk counts the audits of one ticket in a request that
-could as well read them. Rests on docs/facts/closing-of-exports.md#2.
+from the last recheck on. A ticket whose last change is not in it is asked for its own audits, and
+so is a restored one, whose audits stand at their old places. That comparison costs nothing: Zendesk
+counts the audits of one ticket in a request that could as well read them.
+Rests on docs/facts/closing-of-exports.md#2.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.streams.model.stream import Paging
+from source_zendesk_support.streams.state.id_set import ids_of_text, ids_to_text
 from source_zendesk_support.streams.state.marks import time_of
 from source_zendesk_support.zendesk.errors import PageSizeRefused
 from source_zendesk_support.zendesk.keyset import TimeAndId
@@ -49,14 +51,20 @@ def read_skipped(reading: ListReading, column: str) -> Iterator[PageResult]:
             newest[audit.get("ticket_id")] = max(at_s, newest.get(audit.get("ticket_id"), 0))
         yield from _delivered(reading, audits, column)
         del audits
+    # Deleted when that was read last; the ones that are listed again were restored.
+    restored = ids_of_text(reading.place.deleted or "")
     tickets = ListRequest("tickets", "tickets", LIST_PARAMS)
     for page in keyset_pages(context, tickets, "updated_at", TimeAndId(since_s)):
         for ticket in page.items:
-            if newest.get(ticket.get("id"), 0) >= (time_of(ticket, "updated_at") or 0):
-                continue
-            own = audits_of(context, ticket.get("id"))
-            recent = [it for it in own if (time_of(it, column) or since_s) >= since_s]
-            yield from _delivered(reading, recent, column)
+            key = ticket.get("id")
+            if key in restored:
+                yield from _delivered(reading, audits_of(context, key), column)
+                restored.discard(key)
+                reading.move(deleted=ids_to_text(restored))
+            elif newest.get(key, 0) < (time_of(ticket, "updated_at") or 0):
+                own = audits_of(context, key)
+                recent = [it for it in own if (time_of(it, column) or since_s) >= since_s]
+                yield from _delivered(reading, recent, column)
         del page
     reading.place = with_deletions(context, reading.place, since_s)
     reading.move(checked_s=started_s)
