@@ -9,24 +9,24 @@ Rests on https://duckdb.org/docs/1.4/.
 from __future__ import annotations
 
 import shutil
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-
 from . import states as state_rows, syncs
+from .duckdb_tables import DuckDBTables, listed
 from .leftovers import is_leftover
-from .staging import UNFIT_COLUMNS, Stage, fitted, literal, quoted
-from .store import AGAIN, UNFIT, UNFIT_COMMENT
-from .tables import EXTRA, ROW_ID, WRITTEN_AT, Column, Kind, Table
+from .staging import UNFIT_COLUMNS, Stage, literal, quoted
+from .store import AGAIN, DIGESTS, UNFIT, UNFIT_COMMENT
+from .tables import EXTRA, WRITTEN_AT, Table
 from .tombstones import mark_children, mark_rows
 from .waiting import connect_duckdb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
+
+    import duckdb
 
     from .staging import Staged
     from .syncs import SyncRow
@@ -37,30 +37,17 @@ _SIDE_TABLES = {
     UNFIT: "stream_name VARCHAR, record_key VARCHAR, column_name VARCHAR, value VARCHAR, "
     "found_at TIMESTAMP",
     AGAIN: "stream_name VARCHAR, since TIMESTAMP",
+    DIGESTS: "stream_name VARCHAR, digest VARCHAR",
     syncs.TABLE: syncs.COLUMNS,
 }
 
 
-# Random text grows smaller by a twentieth of the file, and trying costs a fifth of a checkpoint.
-_RANDOM = " USING COMPRESSION uncompressed"
-
-
 @dataclass(slots=True)
-class DuckDBStore:
-    """The tables of one account in a schema. Reserve it by `open_duckdb`.
+class DuckDBStore(DuckDBTables):
+    """The tables of one account in a schema. Reserve it by `open_duckdb`."""
 
-    `is_file`: and not a database of MotherDuck, which stores as it likes.
-    """
-
-    connection: duckdb.DuckDBPyConnection
-    schema: str
-    source: str
-    warn: Callable[[str], None]
     stage: Stage = field(init=False)
     drops_nul: bool = False
-    is_file: bool = True
-    _types: dict[str, dict[str, str]] = field(default_factory=dict)
-    _with_unfit: set[str] = field(default_factory=set)
     _again: dict[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -74,7 +61,7 @@ class DuckDBStore:
         held = self._rows(f"SELECT DISTINCT source_name FROM {self._named(state_rows.TABLE)}")
         state_rows.refuse_another_account((it for (it,) in held), self.source, self.schema)
         unfit = self._rows(f"SELECT DISTINCT stream_name FROM {self._named(UNFIT)}")
-        self._with_unfit = {name for (name,) in unfit}
+        self.with_unfit = {name for (name,) in unfit}
         self._again = dict(self._rows(f"SELECT stream_name, since FROM {self._named(AGAIN)}"))
 
     def states(self) -> dict[str, Any]:
@@ -82,55 +69,13 @@ class DuckDBStore:
         query = f"SELECT stream_name, state_json FROM {self._named(state_rows.TABLE)}"
         return {name: state_rows.from_text(text) for name, text in self._rows(query)}
 
-    def prepare(self, tables: Iterable[Table]) -> set[str]:
-        """Make or change tables; return the names of those that were not there."""
-        found = self._rows(
-            "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() "
-            f"WHERE schema_name = {literal(self.schema)} AND database_name = current_database()"
-        )
-        comments = {}
-        for table, column, kind, comment in found:
-            self._types.setdefault(table, {})[column] = kind
-            comments[table, column] = comment or ""
-        about = self._rows(
-            "SELECT table_name, comment FROM duckdb_tables() "
-            f"WHERE schema_name = {literal(self.schema)} AND database_name = current_database()"
-        )
-        comments |= {(table, ""): comment or "" for table, comment in about}
-        made, wanted = set(), list(tables)
-        with self.transaction():  # one for all: each costs an idle sync a millisecond
-            for table in wanted:
-                if table.name not in self._types:
-                    made.add(table.name)
-                    self._make(table)
-                else:
-                    self._add_columns(table)
-                self._comment(table, comments)
-        for table in wanted:
-            for column in table.columns:
-                self._migrate(table, column)
-        return made
+    def digests(self) -> dict[str, str]:
+        """Return what stands for the content of each table that was written whole."""
+        return dict(self._rows(f"SELECT stream_name, digest FROM {self._named(DIGESTS)}"))
 
     def leftovers(self) -> list[str]:
         """Return the tables that failed loads of version 6.0.0 have left."""
-        return sorted(filter(is_leftover, self._types))
-
-    def drop_tables(self, names: Iterable[str]) -> None:
-        """Drop tables."""
-        for name in names:
-            self.connection.execute(f"DROP TABLE {self._named(name)}")
-            del self._types[name]
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Yield within a transaction, rolled back by an exception."""
-        self.connection.begin()
-        try:
-            yield
-            self.connection.commit()
-        except BaseException:
-            self.connection.rollback()
-            raise
+        return sorted(filter(is_leftover, self.types))
 
     def merge(self, staged: Staged) -> None:
         """Write the rows of a stream by key, and what did not fit beside."""
@@ -163,7 +108,7 @@ class DuckDBStore:
     def save_states(self, states: Mapping[str, Any], now: datetime) -> None:
         """Write the states of streams; None takes one away."""
         table = self._named(state_rows.TABLE)
-        self.connection.execute(f"DELETE FROM {table} WHERE stream_name IN ({_listed(states)})")
+        self.connection.execute(f"DELETE FROM {table} WHERE stream_name IN ({listed(states)})")
         rows = ", ".join(
             f"({literal(self.source)}, {literal(name)}, {literal(name)}, "
             f"{literal(state_rows.to_text(name, state))}, {literal(now)})"
@@ -173,6 +118,13 @@ class DuckDBStore:
         if rows:
             names = ", ".join(state_rows.COLUMNS)
             self.connection.execute(f"INSERT INTO {table} ({names}) VALUES {rows}")
+
+    def save_digests(self, digests: Mapping[str, str]) -> None:
+        """Keep what stands for the content of tables that were written whole."""
+        table = self._named(DIGESTS)
+        self.connection.execute(f"DELETE FROM {table} WHERE stream_name IN ({listed(digests)})")
+        rows = ", ".join(f"({literal(name)}, {literal(it)})" for name, it in digests.items())
+        self.connection.execute(f"INSERT INTO {table} VALUES {rows}")
 
     def save_sync(self, row: SyncRow) -> None:
         """Keep what is known of a sync, and of those before it as many as are kept."""
@@ -190,8 +142,8 @@ class DuckDBStore:
         names = list(streams)
         table = self._named(AGAIN)
         with self.transaction():
-            self.save_states(dict.fromkeys(names), since)
-            self.connection.execute(f"DELETE FROM {table} WHERE stream_name IN ({_listed(names)})")
+            self.forget(names)
+            self.connection.execute(f"DELETE FROM {table} WHERE stream_name IN ({listed(names)})")
             rows = ", ".join(f"({literal(name)}, {literal(since)})" for name in names)
             self.connection.execute(f"INSERT INTO {table} VALUES {rows}")
         self._again |= dict.fromkeys(names, since.replace(tzinfo=None))
@@ -209,75 +161,11 @@ class DuckDBStore:
         """Close the file."""
         self.connection.close()
 
-    def _make(self, table: Table) -> None:
-        columns = (*table.columns, *EXTRA)
-        random = _RANDOM if self.is_file else ""
-        kinds = ", ".join(
-            f"{quoted(it.name)} {it.kind.value}{random if it is ROW_ID else ''}" for it in columns
-        )
-        self.connection.execute(f"CREATE TABLE {self._named(table.name)} ({kinds})")
-        self._types[table.name] = {it.name: it.kind.value for it in columns}
-
-    def _add_columns(self, table: Table) -> None:
-        held = self._types[table.name]
-        for column in (*table.columns, *EXTRA):
-            if column.name not in held:
-                self.connection.execute(
-                    f"ALTER TABLE {self._named(table.name)} "
-                    f"ADD COLUMN {quoted(column.name)} {column.kind.value}"
-                )
-                held[column.name] = column.kind.value
-
-    def _comment(self, table: Table, held: Mapping[tuple[str, str], str]) -> None:
-        name = self._named(table.name)
-        if held.get((table.name, "")) != table.comment:
-            self.connection.execute(f"COMMENT ON TABLE {name} IS {literal(table.comment)}")
-        for column in (*table.columns, *EXTRA):
-            if held.get((table.name, column.name), "") != column.comment:
-                self.connection.execute(
-                    f"COMMENT ON COLUMN {name}.{quoted(column.name)} IS {literal(column.comment)}"
-                )
-
-    def _migrate(self, table: Table, column: Column) -> None:
-        """Give a column the type that it has now; what does not fit it is set aside."""
-        held = self._types[table.name][column.name]
-        if held == column.kind.value or (held == "VARCHAR" and column.kind is Kind.JSON):
-            return
-        name, cell = self._named(table.name), quoted(column.name)
-        read = f"SELECT {quoted(table.key) if table.key else 'NULL'} AS record, "
-        cast = "JSON" if column.kind is Kind.TEXTS else "VARCHAR"
-        read += f"TRY_CAST({cell} AS {cast}) AS {cell} FROM {name} WHERE {cell} IS NOT NULL"
-        try:
-            with self.transaction():
-                self.connection.execute(
-                    f"INSERT INTO {self._named(UNFIT)} SELECT {literal(table.name)}, record, "
-                    f"{literal(column.name)}, {cell}::VARCHAR, now()::TIMESTAMP FROM ({read}) "
-                    f"WHERE ({fitted(column)}) IS NULL"
-                )
-                using = fitted(column).replace(cell, f"TRY_CAST({cell} AS {cast})")
-                self.connection.execute(
-                    f"ALTER TABLE {name} ALTER {cell} TYPE {column.kind.value} USING {using}"
-                )
-        except duckdb.Error as error:  # an index or a view of the user's own holds it
-            self.warn(
-                f"The column {table.name}.{column.name} stays {held}, as DuckDB does not change it "
-                f"to {column.kind.value} ({type(error).__name__}). Drop what depends on it."
-            )
-            return
-        self._types[table.name][column.name] = column.kind.value
-        self._with_unfit.add(table.name)
-
-    def _as_held(self, table: Table, column: Column) -> str:
-        """Return a value of a staged row as the column has it, also where its type is another."""
-        held = self._types[table.name].get(column.name, column.kind.value)
-        cell = quoted(column.name)
-        return cell if held == column.kind.value else f"TRY_CAST({cell} AS {held})"
-
     def _set_aside(self, staged: Staged) -> None:
         stream, side = staged.table.name, self._named(UNFIT)
-        if stream in self._with_unfit and staged.replaces:
+        if stream in self.with_unfit and staged.replaces:
             self.connection.execute(f"DELETE FROM {side} WHERE stream_name = {literal(stream)}")
-        elif stream in self._with_unfit and staged.table.key:
+        elif stream in self.with_unfit and staged.table.key:
             key, rows = quoted(staged.table.key), f"temp.{quoted(staged.rows)}"
             self.connection.execute(
                 f"DELETE FROM {side} WHERE stream_name = {literal(stream)} "
@@ -288,18 +176,7 @@ class DuckDBStore:
             self.connection.execute(
                 f"INSERT INTO {side} ({names}) SELECT {names} FROM temp.{quoted(staged.unfit)}"
             )
-            self._with_unfit.add(stream)
-
-    def _named(self, table: str) -> str:
-        return f"{quoted(self.schema)}.{quoted(table)}"
-
-    def _rows(self, query: str) -> list[tuple[Any, ...]]:
-        rows: list[tuple[Any, ...]] = self.connection.execute(query).fetchall()
-        return rows
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(map(literal, names))
+            self.with_unfit.add(stream)
 
 
 def open_duckdb(

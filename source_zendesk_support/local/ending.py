@@ -43,6 +43,7 @@ class Ending:
         code: The exit code.
         seconds: How long it took.
         stopped_by: The signal that has stopped it; "" without one.
+        unchanged: The streams that came whole, as the database had them.
 
     """
 
@@ -51,6 +52,7 @@ class Ending:
     code: int
     seconds: float
     stopped_by: str = ""
+    unchanged: frozenset[str] = frozenset()
 
 
 def printer(
@@ -125,7 +127,7 @@ def _print_table(ending: Ending, heard: MessageHandler, names: list[str]) -> Non
     if not heard.figures:
         return
     out = console()
-    rows = cost_rows(names, heard.records, heard.figures["walks"])
+    rows = cost_rows(names, heard.records, heard.figures["walks"], ending.unchanged)
     print_table(out, f"Into {ending.into}, in {ending.seconds:.0f} s", COST_HEAD, rows, text=1)
     waits = {name: s for name, s in heard.figures["waited_for_s"].items() if s}
     for reason, waited_s in sorted(waits.items()):

@@ -69,7 +69,7 @@ class FolderStore(DuckDBStore):
     def _to_write(self) -> list[str]:
         changed = {name for (name,) in self._rows(f"SELECT DISTINCT table_name FROM {_CHANGED}")}
         missing = {
-            it for it in self._types if not it.startswith("_") and not self._file(it).exists()
+            it for it in self.types if not it.startswith("_") and not self._file(it).exists()
         }
         return sorted(changed | missing)
 
@@ -83,7 +83,7 @@ class FolderStore(DuckDBStore):
             f"to_json({quoted(name)}) AS {quoted(name)}"
             if kind.endswith("[]") and self.file_format == "csv"
             else quoted(name)
-            for name, kind in self._types[table].items()
+            for name, kind in self.types[table].items()
         )
         self.connection.execute(
             f"COPY (SELECT {columns} FROM {self._named(table)}) TO {literal(str(beside))} "

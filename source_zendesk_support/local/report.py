@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 WIDTH = 100  # what fits beside an editor; a narrower terminal is kept
 Cells = tuple[str, ...]
@@ -41,17 +41,22 @@ def print_table(
 
 
 def cost_rows(
-    streams: Iterable[str], records: Mapping[str, int], walks: Iterable[Mapping[str, Any]]
+    streams: Iterable[str],
+    records: Mapping[str, int],
+    walks: Iterable[Mapping[str, Any]],
+    unchanged: Collection[str] = (),
 ) -> list[Cells]:
     """Return a row for each stream that came or cost: records, requests, retries, waits, size.
 
     Streams of one walk share its requests, which stand beside the first. It is not named: a table
-    of 80 columns has no room. What brought nothing is one row at the end.
+    of 80 columns has no room. What brought nothing is one row at the end, with the `unchanged`
+    streams, which came as the database has them.
     """
     by_stream = {walk["streams"][0]: walk for walk in walks}
     shared = {name: walk["streams"][0] for walk in walks for name in walk["streams"][1:]}
     wanted = list(streams)
-    busy = sorted((name for name in wanted if records.get(name)), key=lambda it: -records[it])
+    new = (name for name in wanted if records.get(name) and name not in unchanged)
+    busy = sorted(new, key=lambda it: -records[it])
     rows: list[Cells] = []
     for name in busy:
         if name in shared:
@@ -62,7 +67,9 @@ def cost_rows(
     rest = [walk for first, walk in by_stream.items() if first not in told]
     quiet = len(wanted) - len(busy)
     if quiet or rest:
-        rows.append((f"nothing new in {quiet} more", "0", *_cost(rest)))
+        came = sum(records.get(name, 0) for name in unchanged)
+        more = " more" if busy else ""
+        rows.append((f"nothing new in {quiet}{more}", f"{came:,}", *_cost(rest)))
     rows.append(
         (f"{len(wanted)} streams", f"{sum(records.values()):,}", *_cost(list(by_stream.values())))
     )

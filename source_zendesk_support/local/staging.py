@@ -8,6 +8,7 @@ Rests on https://duckdb.org/docs/1.4/data/json/loading_json.html.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from dataclasses import dataclass, field
@@ -67,7 +68,7 @@ class Staged:
     """Rows of a stream that wait in temporary tables of the connection.
 
     `rows` and `unfit` are their names; the second has the columns of the side table. `is_odd`: the
-    second is not empty.
+    second is not empty. `digest` stands for all that a stream has which came whole.
     """
 
     table: Table
@@ -76,6 +77,7 @@ class Staged:
     is_odd: bool
     found: tuple[Unfit, ...] = ()
     replaces: bool = False
+    digest: str = ""
 
 
 UNFIT_COLUMNS = ("stream_name", "record_key", "column_name", "value", "found_at")
@@ -106,6 +108,13 @@ class Stage:
                 return self._finish(table, good, now, broken)
         return self._finish(table, part, now, [])
 
+    def digest(self, table: Table, part: Part) -> str:
+        """Return what stands for the lines of a part, and for what becomes of them in a table."""
+        found = hashlib.blake2b(self._statement(table).encode())
+        for line in part.lines():
+            found.update(line)
+        return found.hexdigest()
+
     def _finish(self, table: Table, part: Part, now: datetime, broken: list[bytes]) -> Staged:
         rows, unfit = f"staged_{table.name}", f"unfit_{table.name}"
         self.connection.execute(
@@ -130,12 +139,15 @@ class Stage:
             self.connection.execute(f"DROP TABLE IF EXISTS temp.{quoted(name)}")
 
     def _read(self, table: Table, part: Part, now: datetime) -> None:
-        if table not in self._statements:
-            self._statements[table] = _statement(table)
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {quoted(f'staged_{table.name}')} AS "
-            f"{self._statements[table].replace(_NOW, literal(now))} FROM {_source(table, part)})"
+            f"{self._statement(table).replace(_NOW, literal(now))} FROM {_source(table, part)})"
         )
+
+    def _statement(self, table: Table) -> str:
+        if table not in self._statements:
+            self._statements[table] = _statement(table)
+        return self._statements[table]
 
     def _keep_last(self, table: Table, rows: str) -> None:
         """Keep the last of several records with one key."""

@@ -6,7 +6,7 @@ stream by stream, and a stream that fails keeps the state that covers its rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 UNFIT = "_unfit_values"
 AGAIN = "_read_again"
+DIGESTS = "_digests"
 UNFIT_COMMENT = "Values that did not fit their column, which is null there, by the record's key."
 
 
@@ -33,8 +34,11 @@ class Store(Protocol):
     def states(self) -> dict[str, Any]:
         """Return the state of each stream."""
 
-    def prepare(self, tables: Iterable[Table]) -> set[str]:
-        """Make or change tables; return the names of those that were not there."""
+    def digests(self) -> dict[str, str]:
+        """Return what stands for the content of each table that was written whole."""
+
+    def prepare(self, tables: Iterable[Table]) -> None:
+        """Make or change tables. A table that was not there is filled: its state goes."""
 
     def leftovers(self) -> list[str]:
         """Return the tables that failed loads of version 6.0.0 have left."""
@@ -54,6 +58,9 @@ class Store(Protocol):
     def save_states(self, states: Mapping[str, Any], now: datetime) -> None:
         """Write the states of streams; None takes one away."""
 
+    def save_digests(self, digests: Mapping[str, str]) -> None:
+        """Keep what stands for the content of tables that were written whole."""
+
     def save_sync(self, row: SyncRow) -> None:
         """Keep what is known of a sync."""
 
@@ -69,7 +76,10 @@ class Store(Protocol):
 
 @dataclass(slots=True)
 class Writer:
-    """Writes the pieces of a sync; `failed` holds the error of each stream that was given up."""
+    """Writes the pieces of a sync; `failed` holds the error of each stream that was given up.
+
+    `digests` are those of the store. `unchanged` names the streams that came whole, as they were.
+    """
 
     store: Store
     tables: Mapping[str, Table]
@@ -77,6 +87,8 @@ class Writer:
     warn: Callable[[str], None]
     failed: dict[str, Exception] = field(default_factory=dict)
     states: dict[str, Any] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+    unchanged: set[str] = field(default_factory=set)
 
     def write(self, piece: Piece) -> None:
         """Write a piece with its states, or as much of it as the database takes.
@@ -106,8 +118,14 @@ class Writer:
         for name, part in piece.parts.items():
             if name in self.failed or name not in self.tables:
                 continue
+            table, digest = self.tables[name], ""
+            if part.replaces:
+                digest = self.store.stage.digest(table, part)
+                if self.digests.get(name) == digest:  # a small sync costs less than half
+                    self.unchanged.add(name)
+                    continue
             try:
-                staged[name] = self.store.stage.put(self.tables[name], part, self.now())
+                staged[name] = replace(self.store.stage.put(table, part, self.now()), digest=digest)
             except Exception as error:  # noqa: BLE001 - the others are written whatever happens
                 self.failed[name] = error
                 continue
@@ -125,6 +143,8 @@ class Writer:
                 self.store.finish(self.tables[name])
             if states:
                 self.store.save_states(states, self.now())
+            if digests := {name: it.digest for name, it in staged.items() if it.digest}:
+                self.store.save_digests(digests)
 
     def _commit_each(
         self,

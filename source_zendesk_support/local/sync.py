@@ -71,20 +71,17 @@ class _Sync:
     def run(self, store: Store, show: Any) -> Writer:
         """Read the streams and write them; return what has written, with what it gave up."""
         catalog, tables = self._catalog()
-        made = store.prepare(tables.values())
+        store.prepare(tables.values())
         for name in self._leftovers(store):
             self.heard.warn(f"The table {name} of a failed load of version 6.0.0 was dropped.")
         if self.request.again:
             store.read_again(self.request.again, _now())
-        # A table that was dropped is filled: its state would leave it empty.
-        states = {
-            name: state
-            for name, state in store.states().items()
-            if name in tables and name not in made
-        }
+        states = {name: state for name, state in store.states().items() if name in tables}
         if not states:
             self._check()
-        writer = Writer(store, tables, _now, self.heard.warn, states=dict(states))
+        writer = Writer(
+            store, tables, _now, self.heard.warn, states=dict(states), digests=store.digests()
+        )
         pieces = Pieces(
             self.connector.run("read", self.config, catalog=catalog, state=to_file(states)),
             frozenset(name for name, table in tables.items() if table.is_whole),
@@ -202,25 +199,24 @@ def sync(
     for folder in remove_folders(time.time()):
         heard.warn(f"The folder {folder} of a dead run of version 6.0.0 was removed.")
     started_at = time.monotonic()
-    failed: dict[str, Exception] = {}
     plain = partial(show_line, "WARN")
     stopped_by: list[str] = []
     with _stopping(connector, stopped_by), progress(heard, plain, is_drawn=is_drawn) as show:
         try:
             with closing(open_store(destination, schema, source, secrets, heard.warn)) as store:
-                failed = run.run(store, show).failed
+                writer = run.run(store, show)
         except ConnectorError:
             raise
         except Exception as error:
             connector.stop()
             raise _refused(error, shown, [*secrets.values(), *secrets_of(config)]) from error
-    for name, why in failed.items():
+    for name, why in writer.failed.items():
         what = first_line(why, [*secrets.values(), *secrets_of(config)])
         print_line("ERROR", f"{name} was not written ({type(why).__name__}): {what}")
-    code = int(connector.code != 0 or connector.was_stopped or bool(failed))
+    code = int(connector.code != 0 or connector.was_stopped or bool(writer.failed))
     name = account.name or account.path.name
     took_s = time.monotonic() - started_at
-    ending = Ending(name, shown, code, took_s, ", ".join(stopped_by))
+    ending = Ending(name, shown, code, took_s, ", ".join(stopped_by), frozenset(writer.unchanged))
     print_ending(ending, heard, request.streams, request.shown, is_drawn=is_drawn)
     return code
 

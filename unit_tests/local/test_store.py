@@ -44,6 +44,20 @@ def writer_of(store: DuckDBStore) -> Writer:
     return Writer(store, TABLES, lambda: NOW, lambda _text: None)
 
 
+def write_whole(store: DuckDBStore, *lines: bytes) -> Writer:
+    """Write all that the stream `groups` has, as a sync of its own."""
+    writer = Writer(store, TABLES, lambda: NOW, lambda _text: None, digests=store.digests())
+    part = Part(TemporaryFile(), replaces=True)  # noqa: SIM115 - closed with the piece
+    for line in lines:
+        part.add(line)
+    part.file.flush()
+    piece = Piece(parts={"groups": part}, states={"groups": {"at": 1}}, ended={"groups"})
+    writer.write(piece)
+    piece.close()
+    assert writer.failed == {}
+    return writer
+
+
 def ids(store: DuckDBStore, table: str) -> list[int]:
     found = store.connection.execute(f"SELECT id FROM {table} ORDER BY id").fetchall()
     return [number for (number,) in found]
@@ -87,6 +101,57 @@ def test_a_view_and_a_grant_outlive_a_replaced_table(store: DuckDBStore) -> None
     store.connection.execute("CREATE VIEW mine AS SELECT id FROM groups")
     write(writer, groups=2)
     assert ids(store, "mine") == [1, 2]
+
+
+def test_a_whole_stream_that_has_not_changed_is_not_written_again(store: DuckDBStore) -> None:
+    store.prepare(TABLES.values())
+    lines = (b'{"id": 1, "name": "a"}', b'{"id": 2, "name": "b"}')
+    assert write_whole(store, *lines).unchanged == set()
+    store.connection.execute("UPDATE groups SET name = 'mine' WHERE id = 1")
+    assert write_whole(store, *lines).unchanged == {"groups"}
+    names = "SELECT name FROM groups ORDER BY id"
+    assert store.connection.execute(names).fetchall() == [("mine",), ("b",)]
+    assert write_whole(store, lines[1]).unchanged == set()
+    assert ids(store, "groups") == [2]
+    store.read_again(["groups"], NOW)
+    assert write_whole(store, lines[1]).unchanged == set()
+
+
+def test_a_whole_stream_is_written_again_when_its_table_has_another_column(
+    store: DuckDBStore,
+) -> None:
+    store.prepare(TABLES.values())
+    write_whole(store, b'{"id": 1, "name": "a"}')
+    schema = {"properties": {"id": {"type": "integer"}}}
+    writer = Writer(
+        store,
+        {"groups": table_of("groups", schema)},
+        lambda: NOW,
+        lambda _text: None,
+        digests=store.digests(),
+    )
+    part = Part(TemporaryFile(), replaces=True)  # noqa: SIM115 - closed with the piece
+    part.add(b'{"id": 1, "name": "a"}')
+    part.file.flush()
+    piece = Piece(parts={"groups": part})
+    writer.write(piece)
+    piece.close()
+    assert writer.unchanged == set()
+
+
+def test_a_table_that_was_dropped_is_filled_though_the_next_sync_was_killed(
+    store: DuckDBStore, tmp_path: Path
+) -> None:
+    write(writer_of(store), tickets=1)
+    write_whole(store, b'{"id": 1}')
+    store.connection.execute("DROP TABLE tickets; DROP TABLE groups")
+    store.close()
+    # A sync makes the tables and comes no further; the next one finds them.
+    for _ in range(2):
+        opened = open_duckdb(str(tmp_path / "z.duckdb"), "main", ACME, lambda _text: None)
+        opened.prepare(TABLES.values())
+        assert (opened.states(), opened.digests()) == ({}, {})
+        opened.close()
 
 
 def test_what_a_dead_sync_has_spilled_is_removed(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_tombstone_of_what_the_table_never_had_makes_no_row(store: DuckDBStore
 def test_a_table_of_an_earlier_version_gets_the_column(store: DuckDBStore) -> None:
     store.prepare([table("macros", Deletions.OFF)])
     write(store, table("macros", Deletions.OFF), {"id": 1, "title": "M1", "updated_at": EARLIER})
-    store._types.clear()
+    store.types.clear()
     store.prepare([table("macros")])
     write(store, table("macros"), {"id": 1, **GONE})
     assert rows(store, "macros") == [(1, "M1", True)]

@@ -1,0 +1,172 @@
+"""The streams' tables in DuckDB: made, given their columns, types and comments.
+
+Owns how a table of an older version gets the form that it has now. What does not fit a new type is
+set aside and never lost. Tables have no primary key, by measurement (docs/loader.md).
+Rests on https://duckdb.org/docs/1.4/sql/statements/alter_table.html.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from . import states as state_rows
+from .staging import fitted, literal, quoted
+from .store import DIGESTS, UNFIT
+from .tables import EXTRA, ROW_ID, Column, Kind, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+# Random text grows smaller by a twentieth of the file, and trying costs a fifth of a checkpoint.
+_RANDOM = " USING COMPRESSION uncompressed"
+
+
+@dataclass(slots=True)
+class DuckDBTables:
+    """The tables of a schema.
+
+    `types` are DuckDB's types of their columns, `with_unfit` the streams that have set aside
+    values. `is_file`: and not a database of MotherDuck, which stores as it likes.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    schema: str
+    source: str
+    warn: Callable[[str], None]
+    is_file: bool = True
+    types: dict[str, dict[str, str]] = field(default_factory=dict)
+    with_unfit: set[str] = field(default_factory=set)
+
+    def prepare(self, tables: Iterable[Table]) -> None:
+        """Make or change tables. A table that was not there is filled: its state goes."""
+        found = self._rows(
+            "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() "
+            f"WHERE schema_name = {literal(self.schema)} AND database_name = current_database()"
+        )
+        comments = {}
+        for table, column, kind, comment in found:
+            self.types.setdefault(table, {})[column] = kind
+            comments[table, column] = comment or ""
+        about = self._rows(
+            "SELECT table_name, comment FROM duckdb_tables() "
+            f"WHERE schema_name = {literal(self.schema)} AND database_name = current_database()"
+        )
+        comments |= {(table, ""): comment or "" for table, comment in about}
+        made, wanted = [], list(tables)
+        with self.transaction():  # one for all: each costs an idle sync a millisecond
+            for table in wanted:
+                if table.name not in self.types:
+                    made.append(table.name)
+                    self._make(table)
+                else:
+                    self._add_columns(table)
+                self._comment(table, comments)
+            self.forget(made)
+        for table in wanted:
+            for column in table.columns:
+                self._migrate(table, column)
+
+    def forget(self, streams: Iterable[str]) -> None:
+        """Forget the states of streams, which are then read from their beginning."""
+        if names := listed(streams):
+            for table in (state_rows.TABLE, DIGESTS):
+                self.connection.execute(
+                    f"DELETE FROM {self._named(table)} WHERE stream_name IN ({names})"
+                )
+
+    def drop_tables(self, names: Iterable[str]) -> None:
+        """Drop tables."""
+        for name in names:
+            self.connection.execute(f"DROP TABLE {self._named(name)}")
+            del self.types[name]
+
+    def _make(self, table: Table) -> None:
+        columns = (*table.columns, *EXTRA)
+        random = _RANDOM if self.is_file else ""
+        kinds = ", ".join(
+            f"{quoted(it.name)} {it.kind.value}{random if it is ROW_ID else ''}" for it in columns
+        )
+        self.connection.execute(f"CREATE TABLE {self._named(table.name)} ({kinds})")
+        self.types[table.name] = {it.name: it.kind.value for it in columns}
+
+    def _add_columns(self, table: Table) -> None:
+        held = self.types[table.name]
+        for column in (*table.columns, *EXTRA):
+            if column.name not in held:
+                self.connection.execute(
+                    f"ALTER TABLE {self._named(table.name)} "
+                    f"ADD COLUMN {quoted(column.name)} {column.kind.value}"
+                )
+                held[column.name] = column.kind.value
+
+    def _comment(self, table: Table, held: Mapping[tuple[str, str], str]) -> None:
+        name = self._named(table.name)
+        if held.get((table.name, "")) != table.comment:
+            self.connection.execute(f"COMMENT ON TABLE {name} IS {literal(table.comment)}")
+        for column in (*table.columns, *EXTRA):
+            if held.get((table.name, column.name), "") != column.comment:
+                self.connection.execute(
+                    f"COMMENT ON COLUMN {name}.{quoted(column.name)} IS {literal(column.comment)}"
+                )
+
+    def _migrate(self, table: Table, column: Column) -> None:
+        """Give a column the type that it has now; what does not fit it is set aside."""
+        held = self.types[table.name][column.name]
+        if held == column.kind.value or (held == "VARCHAR" and column.kind is Kind.JSON):
+            return
+        name, cell = self._named(table.name), quoted(column.name)
+        read = f"SELECT {quoted(table.key) if table.key else 'NULL'} AS record, "
+        cast = "JSON" if column.kind is Kind.TEXTS else "VARCHAR"
+        read += f"TRY_CAST({cell} AS {cast}) AS {cell} FROM {name} WHERE {cell} IS NOT NULL"
+        try:
+            with self.transaction():
+                self.connection.execute(
+                    f"INSERT INTO {self._named(UNFIT)} SELECT {literal(table.name)}, record, "
+                    f"{literal(column.name)}, {cell}::VARCHAR, now()::TIMESTAMP FROM ({read}) "
+                    f"WHERE ({fitted(column)}) IS NULL"
+                )
+                using = fitted(column).replace(cell, f"TRY_CAST({cell} AS {cast})")
+                self.connection.execute(
+                    f"ALTER TABLE {name} ALTER {cell} TYPE {column.kind.value} USING {using}"
+                )
+        except duckdb.Error as error:  # an index or a view of the user's own holds it
+            self.warn(
+                f"The column {table.name}.{column.name} stays {held}, as DuckDB does not change it "
+                f"to {column.kind.value} ({type(error).__name__}). Drop what depends on it."
+            )
+            return
+        self.types[table.name][column.name] = column.kind.value
+        self.with_unfit.add(table.name)
+
+    def _as_held(self, table: Table, column: Column) -> str:
+        """Return a value of a staged row as the column has it, also where its type is another."""
+        held = self.types[table.name].get(column.name, column.kind.value)
+        cell = quoted(column.name)
+        return cell if held == column.kind.value else f"TRY_CAST({cell} AS {held})"
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Yield within a transaction, rolled back by an exception."""
+        self.connection.begin()
+        try:
+            yield
+            self.connection.commit()
+        except BaseException:
+            self.connection.rollback()
+            raise
+
+    def _named(self, table: str) -> str:
+        return f"{quoted(self.schema)}.{quoted(table)}"
+
+    def _rows(self, query: str) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = self.connection.execute(query).fetchall()
+        return rows
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as SQL has a list of them."""
+    return ", ".join(map(literal, names))
