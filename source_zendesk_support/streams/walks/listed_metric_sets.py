@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.zendesk.errors import StreamRefused
+from source_zendesk_support.zendesk.errors import RecordRefused, StreamRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,10 +44,11 @@ def _asked_metric_set(context: WalkContext, ticket_id: Any) -> Record | None:
     path = f"tickets/{ticket_id}/metrics"
     try:
         page = context.client.get(path, {}, expects="ticket_metric", expected_type=object)
-    except StreamRefused as refused:
-        if not refused.is_about_a_record:
+    except (StreamRefused, RecordRefused) as refused:
+        if isinstance(refused, StreamRefused) and not refused.is_about_a_record:
             raise
-        context.skipped.add("ticket_metrics", "tickets without metrics (404)")
+        text = f"tickets whose metrics Zendesk refused with status {refused.status}"
+        context.skipped.add("ticket_metrics", text)
         return None
     found = page.body["ticket_metric"]
     if isinstance(found, list):  # as some clients have met it

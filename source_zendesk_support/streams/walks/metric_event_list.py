@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_zendesk_support.streams.state.lists_place import with_due
-from source_zendesk_support.zendesk.errors import StreamRefused
 
 from .creation_sweep import search_pages, shown
 from .event_memory import events_unrepeated, with_deletions
-from .list_pages import list_pages
 from .metric_events import SIDELOAD, due_s, has_happened, metric_events_of
+from .records_below import records_below
 from .requests import ListRequest
 from .start import HELD_BACK_S
 from .ticket_list import (
@@ -146,11 +145,4 @@ class MetricEventList:
 def _asked(context: WalkContext, ticket_id: Any) -> list[Record]:
     """Return the events of one ticket; the answer of one without any is an empty object."""
     request = ListRequest(f"tickets/{ticket_id}/metric_events", "ticket_metric_events")
-    try:
-        pages = list_pages(context.client, context.now_s, request)
-        return [event for page in pages for event in page.items]
-    except StreamRefused as refused:
-        if not refused.is_about_a_record:
-            raise
-        context.skipped.add("ticket_metric_events", "tickets whose events are not found (404)")
-        return []
+    return records_below(context, request, "ticket_metric_events", "tickets")
