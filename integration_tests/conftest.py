@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from source_zendesk_support.streams.walks import ticket_list
+from test_support.connector.account_time import Account
 from test_support.signals import allow_interrupts
 from zendesk_emulator import Emulator
 
@@ -55,6 +56,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def emulator() -> Iterator[Emulator]:
     with Emulator(size="tiny", seed=1, limits=False) as running:
         yield running
+
+
+@pytest.fixture
+def account() -> Iterator[Account]:
+    """Yield an account in its own time, for tests that inject faults."""
+    with Account("tiny", limits=False) as made:
+        yield made
 
 
 @pytest.fixture

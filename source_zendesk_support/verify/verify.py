@@ -23,38 +23,30 @@ from .asking import (
     TOGETHER,
     Budget,
     Reading,
-    Records,
     read_below,
     read_one,
-    read_together,
     read_whole,
 )
 from .below import Below, below_of
 from .blind_spots import (
     COUNT_LEAVES_OUT,
-    OF_A_TICKET,
     is_of_a_moment,
-    keeps_history,
-    late_s,
-    reads_from_start,
 )
-from .compare import Comparison, changed_at_s
-from .held import is_alive
+from .held_rows import HeldRows
 from .plan import Check, How, Plan
 from .ticket_gaps import Asked, some_of
 from .verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
     from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.stream import Stream
 
-    from .held import Held, Row
+    from .held import Held
 
 # The index of the search is some minutes behind (docs/facts/zendesk-api.md#4).
 SEARCH_LAG_S = 600
-_GONE_FIELDS = (("deleted_at", None), ("permanently_deleted", True), ("active", False))
 
 
 @dataclass(slots=True)
@@ -69,9 +61,11 @@ class Verification:
     chance: random.Random = field(default_factory=random.Random)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     budget: Budget = field(init=False)
+    rows: HeldRows = field(init=False)
 
     def __post_init__(self) -> None:
         self.budget = Budget(self.context.client, self.plan.most)
+        self.rows = HeldRows(self.context, self.held, self.budget, self.sample)
 
     def run(self) -> Iterator[Verdict]:
         """Yield the verdict on each stream."""
@@ -168,72 +162,31 @@ class Verification:
 
     def _compare_whole(self, stream: Stream, verdict: Verdict, reading: Reading) -> None:
         fresh, rows = reading.records[stream.name], self.held.rows(stream.name)
-        self._compared(stream).add(verdict.found, fresh, rows)
+        self.rows.comparison(stream).add(verdict.found, fresh, rows)
         if not reading.is_whole:
             verdict.why_not = "Zendesk has many more records of it than the destination"
             verdict.is_open = not verdict.found.missing
             return
-        verdict.found.extra += self._extra(
+        verdict.found.extra += self.rows.without_record(
             stream, {key: row for key, row in rows.items() if key not in fresh}
         )
 
-    def _compared(self, stream: Stream) -> Comparison:
-        began_s = self.held.began_s(stream.name)
-        late = late_s(stream, self.context.sweep_s)
-        return Comparison(
-            stream,
-            self.held.column,
-            self.held.unfit(stream.name),
-            None if began_s is None else began_s - late,
-        )
-
-    def _extra(self, stream: Stream, rows: Mapping[str, Row]) -> list[str]:
-        """Return the live rows without a record, as far as Zendesk's list should have it."""
-        live = {key: row for key, row in rows.items() if is_alive(stream.name, row)}
-        if keeps_history(stream):
-            return []
-        if reads_from_start(stream):
-            live = {key: row for key, row in live.items() if self._is_since_start(stream, row)}
-        if stream.name in OF_A_TICKET:
-            tickets = {str(row.get("ticket_id")) for row in live.values()}
-            alive = self._live_tickets(tickets)
-            live = {key: row for key, row in live.items() if str(row.get("ticket_id")) in alive}
-        return sorted(live)
-
-    def _is_since_start(self, stream: Stream, row: Row) -> bool:
-        changed_s = changed_at_s(stream, row)
-        return changed_s is not None and changed_s >= self.context.start_s
-
-    def _live_tickets(self, ids: Collection[str]) -> set[str]:
-        if "tickets" not in self.held.streams():
-            return set()
-        rows = self.held.rows("tickets", ids)
-        return {key for key, row in rows.items() if is_alive("tickets", row)}
-
     def _together(self, stream: Stream, verdict: Verdict) -> None:
-        rows = self._sampled(stream)
+        rows = self.rows.sampled(stream)
         column = TOGETHER[stream.name].column
         ids = [str(row[column]) for row in rows.values() if str(row.get(column)).isdecimal()]
-        fresh = self._shown(stream, ids)
+        fresh = self.rows.shown(stream, ids)
         if ids and not fresh:
             verdict.why_not = "Zendesk shows none of the sample by its ids"
             return
         if not ids and rows:
             verdict.why_not = "its ids are hashed, so that Zendesk cannot be asked for them"
             return
-        self._compared(stream).add(verdict.found, fresh, rows)
-        verdict.found.extra += self._not_shown(stream, rows, fresh)
-
-    def _shown(self, stream: Stream, ids: list[str]) -> Records:
-        """Return the records that Zendesk shows of these ids."""
-        fresh: Records = {}
-        for at in range(0, len(ids), SHOW_MANY):
-            self.budget.check()
-            fresh |= read_together(self.context, stream, ids[at : at + SHOW_MANY])
-        return fresh
+        self.rows.comparison(stream).add(verdict.found, fresh, rows)
+        verdict.found.extra += self.rows.not_shown(stream, rows, fresh)
 
     def _singly(self, stream: Stream, verdict: Verdict) -> None:
-        rows, comparison = self._sampled(stream), self._compared(stream)
+        rows, comparison = self.rows.sampled(stream), self.rows.comparison(stream)
         for key, row in rows.items():
             self.budget.check()
             fresh = read_one(self.context, stream, key)
@@ -241,27 +194,14 @@ class Verification:
                 verdict.why_not = "Zendesk does not show a single record of it"
                 return
             comparison.add(verdict.found, fresh, rows)
-            verdict.found.extra += self._not_shown(stream, {key: row}, fresh)
-
-    def _sampled(self, stream: Stream) -> dict[str, Row]:
-        newest = -(-self.sample // 2)
-        keys = self.held.sample(stream.name, newest, self.sample - newest)
-        return self.held.rows(stream.name, keys)
-
-    def _not_shown(self, stream: Stream, rows: Mapping[str, Row], fresh: Records) -> list[str]:
-        """Return the rows that Zendesk does not show; one that says it is deleted may be so."""
-        missing = {key: row for key, row in rows.items() if key not in fresh}
-        return self._extra(
-            stream,
-            {key: row for key, row in missing.items() if not _says_gone(row)},
-        )
+            verdict.found.extra += self.rows.not_shown(stream, {key: row}, fresh)
 
     def _below(self, stream: Stream, verdict: Verdict, below: Below, parents: int) -> None:
         newest = parents // 2
         keys = self.held.sample(below.parents, newest, parents - newest)
         above = self._grandparents(below, keys)
-        alive = self._live_tickets(keys) if below.parents == "tickets" else keys
-        comparison = self._compared(stream)
+        alive = self.rows.live_tickets(keys) if below.parents == "tickets" else keys
+        comparison = self.rows.comparison(stream)
         refused = 0
         for key in keys:
             if key not in alive:
@@ -272,12 +212,12 @@ class Verification:
                 refused += 1
                 continue
             if below.begins_at_start:
-                fresh = {it: r for it, r in fresh.items() if self._is_since_start(stream, r)}
+                fresh = {it: r for it, r in fresh.items() if self.rows.is_since_start(stream, r)}
             held = self.held.below(stream.name, below.column, [key])
             if below.may_lack_all and not held:
                 continue
             comparison.add(verdict.found, fresh, held, below.fields)
-            verdict.found.extra += self._extra(
+            verdict.found.extra += self.rows.without_record(
                 stream, {it: row for it, row in held.items() if it not in fresh}
             )
         read = len(keys) - refused
@@ -304,17 +244,17 @@ class Verification:
         stream = STREAMS["tickets"]
         ids = some_of(gaps, min(number, self.plan.gap_requests * SHOW_MANY), self.chance)
         try:
-            shown = self._shown(stream, ids)
+            shown = self.rows.shown(stream, ids)
         except TokenRefused:
             raise
         except ConnectorError as error:
             verdict.notes.append(f"{number:,} ids without a ticket, not explained: {error.what}")
             return
-        since = {key: it for key, it in shown.items() if self._is_since_start(stream, it)}
+        since = {key: it for key, it in shown.items() if self.rows.is_since_start(stream, it)}
         known = set(verdict.found.missing) | verdict.found.late
         before, compared = len(verdict.found.missing), verdict.found.compared
         new = {key: record for key, record in since.items() if key not in known}
-        self._compared(stream).add(verdict.found, new, {})
+        self.rows.comparison(stream).add(verdict.found, new, {})
         verdict.found.compared = compared
         is_known = "deleted_tickets" in self.held.streams()
         asked = Asked(
@@ -351,11 +291,3 @@ def _by_number(verdict: Verdict, number: int) -> None:
     verdict.missing_more = max(0, number - verdict.held)
     if verdict.held > number:
         verdict.found.extra += [f"{verdict.held - number} rows"]
-
-
-def _says_gone(row: Row) -> bool:
-    """Return whether a row itself says that its record is deleted."""
-    return any(
-        row.get(name) is value if value is not None else row.get(name) is not None
-        for name, value in _GONE_FIELDS
-    )
