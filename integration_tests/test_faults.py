@@ -53,7 +53,7 @@ PASSING: dict[str, dict[str, Any]] = {
     "504 text": {"status": 504, "body": "upstream request timeout"},
 }  # fmt: skip
 PATHS = "(groups|tickets/cursor|users/cursor|organizations|ticket_events)$"
-# What is read at these paths, with sideloads and children of it, and one stream beside.
+# Streams that are read at these paths, with sideloads and children, and one stream beside.
 FAULTED = ("groups", "tickets", "ticket_metrics", "conversation_log", "users", "user_identities",
            "organizations", "ticket_events", "ticket_comments", "tags")  # fmt: skip
 

@@ -26,7 +26,6 @@ PARENT_COLUMNS: Mapping[str, str] = {
     "article_translations": "source_id",
     "article_votes": "item_id",
     "category_translations": "source_id",
-    "custom_object_records": "custom_object_key",
     "post_comment_votes": "item_id",
     "post_comments": "post_id",
     "post_subscriptions": "content_id",
