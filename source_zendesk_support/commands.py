@@ -97,7 +97,7 @@ def discover(
     cannot be listed: a catalog without their columns would take them out of a destination.
     """
     _warn(logger, config)
-    settings = parse_config(config, now=REAL_TIME.now())
+    settings = parse_config(config, now=clocks.now())
     unavailable: dict[str, str] = {}
     columns: dict[str, dict[str, Any]] = {}
     privacy = plan_privacy(settings.privacy)
@@ -132,7 +132,7 @@ def read(
     """Yield the messages of a sync; raise one error at its end when a stream failed."""
     for hint in misspelt_fields(config):
         yield log_message(hint, Level.WARN)
-    settings = parse_config(config, now=REAL_TIME.now())
+    settings = parse_config(config, now=clocks.now())
     privacy = plan_privacy(settings.privacy)
     outbox, outcome, stop = Outbox(), SyncResult(), stop or Stop()
     client = open_client(

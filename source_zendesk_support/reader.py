@@ -162,9 +162,7 @@ def _walk(context: WalkContext, run: WalkRun, outbox: Outbox, account: Account) 
         if begun_run.members:
             _read(_for_one_walk(context, begun_run, outbox), begun_run, outbox, account)
     except BaseException as caught:  # noqa: BLE001 - the main thread decides, and reports it
-        error = caught
-        if isinstance(caught, StreamRefused):
-            error = account.cause_of(caught)
+        error = account.cause_of(caught)
     finally:
         outbox.put(Ended(run, error))
 
