@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,6 +57,35 @@ def test_children_of_unchanged_parents_are_a_sweep_late_at_most(
     assert differences(emulator, destination, (*AT_ONCE, *SWEPT)) == []
 
 
+VOTED = tuple(name for name in SWEPT if name.endswith("votes"))
+TRANSLATED = ("article_translations", "category_translations", "section_translations")
+
+
+def test_votes_and_translations_come_the_same_whatever_zendesk_offers(
+    tmp_path: Path, emulator: Emulator
+) -> None:
+    """One list and a sideload, neither of them, and both again: the account each time."""
+    connector = InProcess(tmp_path, emulator.base_url, help_center_sweep_hours=0)
+    catalog = connector.catalog(*VOTED, *TRANSLATED)
+    destination = Destination(catalog)
+    for is_refused in (False, True, False):
+        emulator.change("mix", count=60, seed=3 + is_refused)
+        emulator.clock.advance(HOUR_S)
+        emulator.site.faults.clear()
+        if is_refused:
+            emulator.fault(path="/help_center/votes$", status=403, body={"error": "Forbidden"})
+        emulator.site.log.reset()
+        output = connector.read(catalog, destination.states())
+        assert (output.code, output.errors) == (0, [])
+        destination.take(output)
+        assert differences(emulator, destination, (*VOTED, *TRANSLATED)) == []
+        asked = emulator.site.log.by_path
+        assert asked["/api/v2/help_center/votes"] >= 1
+        below = [path for path in asked if re.search(r"/(articles|posts)/.*/votes$", path)]
+        assert bool(below) == is_refused
+        assert ("Zendesk does not give help_center/votes" in output.logs) == is_refused
+
+
 @pytest.mark.parametrize("workers", [1, 4])
 def test_children_of_several_parents_are_asked_for_at_the_same_time(
     tmp_path: Path, emulator: Emulator, workers: int
@@ -91,7 +121,8 @@ def test_children_of_several_parents_are_asked_for_at_the_same_time(
 
 def test_asking_ahead_spends_no_more_than_the_account_allows() -> None:
     with Account("tiny", account_limit=40, articles=60) as account:
-        catalog = account.catalog("article_comments", "article_votes", "article_comment_votes")
+        names = ("article_comments", "article_attachments", "article_subscriptions")
+        catalog = account.catalog(*names)
         output = account.read(catalog, num_workers=10)
         assert output.code == 0, output.error
         assert account.statuses()["429"] == 0
@@ -148,7 +179,7 @@ def test_a_stream_that_has_ended_says_nothing_while_its_walk_waits(
 ) -> None:
     names = ("posts", "post_comments", "post_votes")
     with Emulator(size="tiny", posts=400, seed=1, clock_at=CLOCK, limits=False) as emulator:
-        emulator.fault(path=r"posts/\d+/votes", status=403, body={"error": "Forbidden"})
+        emulator.fault(path=r"/votes$", status=403, body={"error": "Forbidden"})
         waits = {"status": 429, "headers": {"Retry-After": "6"}, "count": 1, "skip": 260}
         emulator.fault(path=r"posts/\d+/comments", **waits)
         connector = Connector(tmp_path, emulator.base_url, skip_unavailable_streams=skip)

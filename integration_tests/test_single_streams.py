@@ -55,7 +55,7 @@ def test_lists_are_asked_for_by_cursor_wherever_zendesk_offers_it(
             assert asked_so is offers_cursors(listing), request
             by_cursor[asked_so].add(listing.path)
     # Everything that can be asked for by cursor is: no list ends at 10,000 records then.
-    assert {"/api/v2/groups", "/api/v2/help_center/articles/*/votes"} <= by_cursor[True]
+    assert {"/api/v2/groups", "/api/v2/help_center/articles/*/comments"} <= by_cursor[True]
     assert {"/api/v2/workspaces", "/api/v2/custom_objects"} <= by_cursor[False]
 
 

@@ -22,6 +22,7 @@ from .streams.catalog.table import STREAMS
 from .streams.model.context import WalkContext
 from .streams.model.engine import EngineChoice
 from .streams.model.skipped import Skipped
+from .streams.walks.account_lists import AccountLists
 from .streams.walks.files import FileTransfer
 from .streams.walks.first_engine import ask_first_engine
 from .streams.walks.intervals import Intervals
@@ -114,6 +115,7 @@ def walk_context(
         completes_tickets=settings.complete_tickets,
         hide={it.name: change for it in streams if (change := privacy.hide(it.name))},
         engine=engine,
+        account_lists=AccountLists(),
     )
 
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.streams.catalog.table import STREAMS, owner_of
 from source_zendesk_support.streams.state.times import format_time
+from source_zendesk_support.streams.walks.account_lists import MOST_HELD
 from source_zendesk_support.streams.walks.conversation_feed import ConversationFeed
+from source_zendesk_support.streams.walks.given_children import COMPARED
 from source_zendesk_support.zendesk.errors import RecordRefused, StreamRefused
 
 if TYPE_CHECKING:
@@ -72,7 +74,31 @@ def gauge(
     for path, children in by_path.items():
         if not path.startswith("incremental/"):
             _parents(client, children, found)
+    _given(client, chosen, found)
     return found
+
+
+def _given(client: ZendeskClient, streams: list[Stream], found: Gauge) -> None:
+    """Correct the estimate for children that come beside their parents, or in one list."""
+    listed = []
+    for stream in streams:
+        level = stream.children
+        if level and level.embedded:
+            found.parents[stream.name] = min(found.parents.get(stream.name, COMPARED), COMPARED)
+        if level and level.listed:
+            listed.append((stream, level.listed))
+    if not listed or not any(found.parents.get(stream.name) for stream, _ in listed):
+        return
+    first = listed[0][1]
+    try:
+        body = client.get(first.path, {"per_page": "1"}, expects=first.key).body
+    except (StreamRefused, RecordRefused):
+        return
+    count = body.get("count")
+    if type(count) is not int or count > MOST_HELD:
+        return
+    found.parents.update({stream.name: 0 for stream, _ in listed})
+    found.parents[listed[0][0].name] = -(-count // PAGE)
 
 
 def _tickets(

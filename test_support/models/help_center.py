@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import decode
+from source_zendesk_support.streams.walks.account_lists import AccountLists
 from source_zendesk_support.streams.walks.plan import plan_runs
 from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.zendesk.client import Page
@@ -30,6 +31,7 @@ from test_support.models.answers import iso
 HOUR_S, DAY_S = 3600, 86_400
 FAMILY = ("articles", "article_comments", "article_votes", "article_comment_votes")
 T0_S = 1_700_000_000
+ALL_VOTES = "help_center/votes"
 
 Record = dict[str, Any]
 
@@ -95,7 +97,10 @@ class HelpCenter:
             return
         votes = self.votes.setdefault(path, {})
         key = user + 10_000 * item["id"]
-        votes[key] = self._stamp({"id": key, "value": value, "item_id": item["id"]})
+        kind = "Article" if comment is None else "ArticleComment"
+        votes[key] = self._stamp(
+            {"id": key, "value": value, "item_id": item["id"], "item_type": kind}
+        )
         item["vote_count"] = len(votes)
         item["vote_sum"] = sum(vote["value"] for vote in votes.values())
 
@@ -131,10 +136,7 @@ class HelpCenter:
 
     def _single(self, path: str) -> Page:
         *above, key = path.split("/")
-        if above == ["help_center", "votes"]:
-            rows = {it: vote for votes in self.votes.values() for it, vote in votes.items()}
-        else:
-            rows = self._rows("/".join(above))
+        rows = self._listed("/".join(above))
         if int(key) not in rows:
             raise missing()
         return Page({"record": rows[int(key)]}, server_s=self.now_s)
@@ -159,7 +161,7 @@ class HelpCenter:
         self.before_page()
         if path in self.errors:
             raise self.errors[path]
-        rows = sorted(self._rows(path).values(), key=lambda row: row["id"])
+        rows = sorted(self._listed(path).values(), key=lambda row: row["id"])
         if "page[after]" in params:
             if self.dead_cursors:
                 self.dead_cursors -= 1
@@ -189,6 +191,11 @@ class HelpCenter:
             return answer
 
         return wait
+
+    def _listed(self, path: str) -> dict[int, Record]:
+        if path == ALL_VOTES:
+            return {key: vote for votes in self.votes.values() for key, vote in votes.items()}
+        return self._rows(path)
 
     def _rows(self, path: str) -> dict[int, Record]:
         parts = path.removeprefix("help_center/articles").strip("/").split("/")
@@ -269,6 +276,7 @@ def sync(
     kill_after=None,
     ahead=0,
     finds_deletions=False,
+    lists_votes=False,
 ) -> list[str]:
     """Run one sync from the destination's states; return its requests."""
     center.requests.clear()
@@ -282,6 +290,7 @@ def sync(
         sweep_s=sweep_s,
         ahead=ahead,
         tombstones=dict.fromkeys(names, tombstone) if finds_deletions else {},
+        account_lists=AccountLists() if lists_votes else None,
     )
     delivered = 0
     for run in plan_runs(streams, stands):

@@ -35,6 +35,7 @@ from .show_many import (
 )
 from .sideloads import export_event
 from .single_records import pattern_of, show_child, show_listed, show_vote
+from .votes import ALL_VOTES, list_votes
 
 Handler = Callable[[Account, Request], Answer]
 
@@ -141,6 +142,7 @@ ROUTES: dict[str, Route] = {
     f"{TALK}/incremental/legs": Route(lambda a, r: plain_export(a, LEGS, r), admin=True),
     "/api/v2/tickets/side_conversations/events": Route(conversation_events, "tickets", admin=True),
     "/api/v2/engagements": Route(engagements, admin=True),
+    ALL_VOTES.path: Route(list_votes, ALL_VOTES.scope),
     "/api/v2/ticket_audits": Route(ticket_audits, "tickets", admin=True),
     "/api/v2/help_center/incremental/articles": Route(
         lambda a, r: plain_export(a, ARTICLES, r), "hc"

@@ -93,8 +93,29 @@ def project(account: Account, table: str, projection: Projection | None, request
 
     if table == "tickets" and "metric_sets" in request.includes() and request.path != TICKET_LIST:
         return _with_metric_set(account, body)
+    if table in _TRANSLATED and "translations" in request.includes():
+        return _with_translations(account, _TRANSLATED[table], body)
     spans = wanted(table, request.includes())
     return _with_usage(account, table, spans, body) if spans else body
+
+
+# Table of a record -> table of its translations
+_TRANSLATED = {
+    "articles": "article_translations",
+    "sections": "section_translations",
+    "categories": "category_translations",
+}
+
+
+def _with_translations(account: Account, children: str, body: Body) -> Body:
+    """Translations land in the record itself (docs/facts/zendesk-api.md#3)."""
+    table = account.table(children)
+
+    def embedded(row: Row) -> bytes:
+        shown = _array(table.body(child) for child in table.children(row.id) if not child.hidden)
+        return b'%s,"translations":%s}' % (body(row)[:-1], shown)
+
+    return embedded
 
 
 def _with_usage(account: Account, table: str, spans: list[str], body: Body) -> Body:

@@ -41,6 +41,7 @@ def _below(name: str, resource: Resource, description: str, *counters: str) -> S
             key,
             counters=counters,
             asked_by="locale" if key == "translations" else "",
+            embedded=key if key == "translations" else "",
             unverified=SEEN_IN_DOCUMENTS,
         ),
     )

@@ -8,8 +8,10 @@ Rests on https://developer.zendesk.com/api-reference/help_center/help-center-api
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from source_zendesk_support.streams.model.account_list import AccountList
 from source_zendesk_support.streams.model.stream import (
     ChildResource,
     FileRecord,
@@ -37,7 +39,24 @@ TOPIC_RESOURCE = Resource("community/topics", ComparedList(), "topics", gate=gat
 POST_RESOURCE = Resource("community/posts", ComparedList(), "posts", gate=gates.COMMUNITY)
 
 _VOTES = ("vote_count", "vote_sum")
+# docs/facts/endpoints.md, ListVotesNoUser. Never seen on the wire.
+_ALL_VOTES = AccountList(
+    "help_center/votes",
+    "votes",
+    parent_field="item_id",
+    kind_field="item_type",
+    kinds=frozenset(),
+    count_in="vote_count",
+    value="value",
+    sum_in="vote_sum",
+)
+_IN_ONE_LIST = "the list of all votes: records are asked where it and their counters differ"
 _VOTE = "help_center/votes/{key}"  # docs/facts/endpoints.md, ShowVote
+
+
+def _votes(*kinds: str) -> AccountList:
+    """Return the list of all votes, for parents that it calls so."""
+    return replace(_ALL_VOTES, kinds=frozenset(kinds))
 
 
 ARTICLE_COMMENTS = ChildResource("help_center/articles/{parent}/comments", "comments")
@@ -95,7 +114,11 @@ ROWS = (
         ARTICLE_RESOURCE,
         "Articles in each language.",
         ChildResource(
-            "help_center/articles/{parent}/translations", "translations", asked_by="locale"
+            "help_center/articles/{parent}/translations",
+            "translations",
+            asked_by="locale",
+            embedded="translations",
+            unverified="that drafts are among the translations that come beside an article",
         ),
     ),
     _below(
@@ -124,6 +147,8 @@ ROWS = (
             counters=_VOTES,
             count_in="vote_count",
             record_path=_VOTE,
+            unverified=_IN_ONE_LIST,
+            listed=_votes("Article"),
         ),
     ),
     _below(
@@ -137,6 +162,8 @@ ROWS = (
             counters=_VOTES,
             count_in="vote_count",
             record_path=_VOTE,
+            unverified=_IN_ONE_LIST,
+            listed=_votes("Comment", "ArticleComment"),
         ),
     ),
     Stream(
@@ -209,6 +236,8 @@ ROWS = (
             counters=_VOTES,
             count_in="vote_count",
             record_path=_VOTE,
+            unverified=_IN_ONE_LIST,
+            listed=_votes("Post"),
         ),
     ),
     _below(
@@ -222,6 +251,8 @@ ROWS = (
             counters=_VOTES,
             count_in="vote_count",
             record_path=_VOTE,
+            unverified=_IN_ONE_LIST,
+            listed=_votes("PostComment"),
         ),
     ),
 )

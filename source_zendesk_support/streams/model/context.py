@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.state.key_memory import KeyMemory
     from source_zendesk_support.zendesk.client import ZendeskClient
 
+    from .account_list import AccountList
     from .result import PageResult, Record, StoredFile
     from .stream import Stream
     from .walk import WalkRun
@@ -33,6 +34,16 @@ class Intervals(Protocol):
 
     def follow(self, results: Iterator[PageResult]) -> Iterator[PageResult]:
         """Yield the results of a run, and at its end when its streams were read."""
+
+
+class ListsBelow(Protocol):
+    """Has lists of the account, with the children of many parents."""
+
+    def read(self, context: WalkContext, listed: AccountList) -> None:
+        """Read a list, unless a walk has; never with requests under way."""
+
+    def below(self, listed: AccountList, parent: Record, parent_key: str) -> list[Record] | None:
+        """Return the children of a parent; None where the parent itself is to be asked."""
 
 
 class Files(Protocol):
@@ -75,6 +86,8 @@ class WalkContext:
         tombstones: Returns the record of a key that is gone at a time, below a parent, by stream. A
             stream that is not in it looks for no deletions.
         sideloaded: The keys of streams that are read as a list beside the records of a page.
+        account_lists: The lists of the account that have children of many parents; None where each
+            parent is asked.
         mark: Gives a record that Zendesk calls deleted the time of that, in place, by stream.
 
     """
@@ -102,3 +115,4 @@ class WalkContext:
     tombstones: Mapping[str, Callable[[int | str, int, str], Record]] = field(default_factory=dict)
     sideloaded: Mapping[str, KeyMemory] = field(default_factory=dict)
     mark: Mapping[str, Callable[[Record], None]] = field(default_factory=dict)
+    account_lists: ListsBelow | None = None

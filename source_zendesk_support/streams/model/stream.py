@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.records.custom_columns import FieldKind
     from source_zendesk_support.streams.state.position import Position
 
+    from .account_list import AccountList
     from .deletion import DeletedWhere
     from .gate import Gate
     from .walk import Walk
@@ -152,6 +153,9 @@ class ChildResource:
         gate: What opens the children beside what opens their parents.
         unverified: What of the row was never seen on the wire.
         watch: When parents are asked again although nothing on them has changed; None for never.
+        listed: The list of the account that has the children of all parents; None without one.
+        embedded: The sideload that puts the children into their parents, in a field of its name;
+            "" without one.
 
     """
 
@@ -173,6 +177,8 @@ class ChildResource:
     gate: Gate | None = None
     unverified: str = ""
     watch: Watch | None = None
+    listed: AccountList | None = None
+    embedded: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ https://developer.zendesk.com/api-reference/ticketing/side_conversation/side_con
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from source_zendesk_support.streams.model.result import PageResult
@@ -25,7 +25,9 @@ from source_zendesk_support.zendesk.errors import (
 
 from .compared_read import WholeRead
 from .delivery import taken_by
+from .given_children import GivenChildren, page_of
 from .list_pages import begin_list, list_pages
+from .parent_chain import ParentPages, level_of
 from .parent_exports import COLUMN, listed_until_s, parent_pages
 from .record_paths import group_name, path_id
 from .requests import child_request
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.state.export_position import Newest
     from source_zendesk_support.streams.state.position import Position
 
-    from .list_pages import BegunList
+    from .list_pages import BegunList, ListPage
     from .requests import ListRequest
     from .stream_read import StreamRead
 
@@ -60,59 +62,6 @@ _TOO_MANY_WATCHED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ParentPages:
-    """The pages below one parent.
-
-    Attributes:
-        level: The child resource.
-        parent: The record they are below.
-        grandparent: The id of the parent of that, where it is part of the path.
-        reads: The streams that take the children.
-        deeper: The streams that take what is below the children.
-
-    """
-
-    level: ChildResource
-    parent: Record
-    grandparent: str
-    reads: list[StreamRead]
-    deeper: list[StreamRead]
-
-    @property
-    def parent_id(self) -> str:
-        return path_id(self.parent[self.level.parent_key])
-
-    @property
-    def path(self) -> str:
-        return self.level.path.format(parent=self.parent_id, grandparent=self.grandparent)
-
-    @property
-    def group(self) -> str:
-        """The name of the group of the children's keys."""
-        return group_name(self.grandparent, self.parent_id)
-
-    @property
-    def unfinished(self) -> list[StreamRead]:
-        """The streams at any depth that have not failed."""
-        return unfinished([*self.reads, *self.deeper])
-
-
-def _level(read: StreamRead) -> ChildResource:
-    assert read.stream.children is not None
-    return read.stream.children
-
-
-def _read_whole(chain: ParentPages) -> None:
-    """Mark the children of a parent as read to their end."""
-    for read in unfinished(chain.reads):
-        if read.memory:
-            read.memory.read_whole(chain.group)
-    for read in unfinished(chain.deeper):
-        if read.memory:
-            read.memory.see_all_below(chain.parent_id)
-
-
 def _end(reads: list[StreamRead], error: Exception) -> PageResult:
     """End these streams with an error, and return the result that says so."""
     for read in reads:
@@ -127,18 +76,20 @@ class ChildReader:
         self._context = context
         self._start = run.start
         self._reads = [read for read in reads if read.stream.children]
+        self._given = GivenChildren(context)
         self._opened: dict[str, StreamRefused | None] = {}  # by path of a child resource
         # Path of a child resource of the records themselves -> that resource, the streams of it,
         # and those one level deeper.
         self._branches: dict[str, tuple[ChildResource, list[StreamRead], list[StreamRead]]] = {}
         for read in self._reads:
-            own = _level(read)
+            own = level_of(read)
             top = own.below or own
             _, reads_of_it, deeper = self._branches.setdefault(top.path, (top, [], []))
             (deeper if own.below else reads_of_it).append(read)
 
     def read(self, parents: Iterable[Record]) -> Iterator[PageResult]:
         """Yield what is new below records. A stream that fails ends here, the others continue."""
+        self._given.read_lists(unfinished(self._reads))
         return self._read(self._wanted(parents))
 
     @property
@@ -151,7 +102,7 @@ class ChildReader:
         return self._read(
             ParentPages(own, {own.parent_key: key}, "", [read], [])
             for read in self._reads
-            for own in [_level(read)]
+            for own in [level_of(read)]
             for key in tuple(read.refused)
         )
 
@@ -164,7 +115,7 @@ class ChildReader:
             ParentPages(own, {own.parent_key: key}, "", [read], [])
             for read in unfinished(self._reads)
             if read.watched
-            for own in [_level(read)]
+            for own in [level_of(read)]
             for key in read.watched.left()
         )
 
@@ -191,7 +142,7 @@ class ChildReader:
     def at_end(self) -> Iterator[PageResult]:
         """End, when the walk is over, the streams that were refused in all of it."""
         for read in unfinished(self._reads):
-            own = _level(read)
+            own = level_of(read)
             few = 1 if own.is_export or own.probe else ALL_REFUSED_AT_END
             yield from self._refused_whole(read, few)
 
@@ -217,12 +168,12 @@ class ChildReader:
 
     def _begun(
         self, chains: Iterable[ParentPages]
-    ) -> Iterator[tuple[ParentPages, BegunList | None]]:
+    ) -> Iterator[tuple[ParentPages, BegunList | list[Record] | None]]:
         """Yield chains in their order, while those behind are asked for as far as that may go.
 
         A chain that has begun and is not yet taken holds a page: this bound keeps memory flat.
         """
-        ahead: deque[tuple[ParentPages, BegunList | None]] = deque()
+        ahead: deque[tuple[ParentPages, BegunList | list[Record] | None]] = deque()
         for chain in chains:
             ahead.append((chain, self._begin(chain)))
             if len(ahead) > self._context.ahead:
@@ -230,7 +181,13 @@ class ChildReader:
         while ahead:
             yield ahead.popleft()
 
-    def _begin(self, chain: ParentPages) -> BegunList | None:
+    def _begin(self, chain: ParentPages) -> BegunList | list[Record] | None:
+        """Return children that came without a request, or ask for the first page of them."""
+        listed = self._given.listed(chain)
+        if listed is not None:
+            return listed
+        if self._given.may_be_embedded(chain):
+            return None
         # An export is bound by a budget of ten requests a minute: nothing is gained ahead of it.
         if not self._context.ahead or chain.level.is_export:
             return None
@@ -244,7 +201,7 @@ class ChildReader:
         error = read.refusal_of(parents)
         if error is None:
             return
-        probe = _level(read).probe
+        probe = level_of(read).probe
         if probe:
             if probe[0] not in self._opened:
                 self._opened[probe[0]] = self._refusal_of_account(*probe)
@@ -252,7 +209,7 @@ class ChildReader:
         if error:
             yield _end([read], error)
         else:
-            read.note_answer(_level(read))
+            read.note_answer(level_of(read))
 
     def _refusal_of_account(
         self, path: str, key: str, params: Mapping[str, str]
@@ -278,7 +235,7 @@ class ChildReader:
                 self._context.skipped.add(
                     read.stream.name, f"parents that Zendesk refused with status {error.status}"
                 )
-                has_probe = _level(read).probe is not None
+                has_probe = level_of(read).probe is not None
                 most = ALL_REFUSED if has_probe else ALL_REFUSED + MOST_SAMPLES
                 yield from self._refused_whole(read, most)
         except Exception as error:  # noqa: BLE001 - what is below records never ends their walk
@@ -290,12 +247,24 @@ class ChildReader:
                     key = str(chain.parent.get(chain.level.parent_key))
                     read.watched.was_read(key, chain.parent, self._context.client.zendesk_s())
 
-    def _pages(self, chain: ParentPages, begun: BegunList | None) -> Iterator[PageResult]:
+    def _sources(
+        self, chain: ParentPages, begun: BegunList | list[Record] | None
+    ) -> Iterator[ListPage]:
+        """Return the pages below one parent: as they were given, or as Zendesk answers."""
+        given = begun if isinstance(begun, list) else self._given.embedded(chain)
+        if given is not None:
+            return iter([page_of(given, self._context.client.zendesk_s())])
+        first = None if isinstance(begun, list) else begun
+        request = self._request(chain)
+        pages = list_pages(self._context.client, self._context.now_s, request, begun=first)
+        return self._given.compared(chain, pages)
+
+    def _pages(
+        self, chain: ParentPages, begun: BegunList | list[Record] | None
+    ) -> Iterator[PageResult]:
         """Read the pages below one parent."""
         labels = {name: chain.parent.get(field) for name, field in chain.level.labels.items()}
-        client, now_s = self._context.client, self._context.now_s
-        pages = list_pages(client, now_s, self._request(chain), begun=begun)
-        for number, page in enumerate(pages):
+        for number, page in enumerate(self._sources(chain, begun)):
             for read in chain.unfinished:
                 read.note_answer(chain.level)
             for read in unfinished(chain.reads):
@@ -307,14 +276,14 @@ class ChildReader:
             if chain.deeper:
                 yield from self._read(self._deeper(chain, page.items))
             if page.is_last and page.is_steady:
-                _read_whole(chain)
+                chain.read_whole()
             del page
 
     def _deeper(self, chain: ParentPages, parents: list[Record]) -> Iterator[ParentPages]:
         """Return what is to be read below children, for the streams that want it."""
         for parent in parents:
             for read in unfinished(chain.deeper):
-                level = _level(read)
+                level = level_of(read)
                 group = group_name(chain.parent_id, path_id(parent.get(level.parent_key)))
                 if read.memory:
                     read.memory.see(group)

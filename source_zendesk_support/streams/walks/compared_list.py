@@ -59,7 +59,8 @@ class ComparedList(ReadsWhole):
         reads = _reads(context, run, self.compared)
         children = ChildReader(context, run, reads)
         cursor = reads[0].old.resume_cursor
-        pages = list_pages(context.client, context.now_s, run_request(context, run), cursor)
+        request = run_request(context, run, embedded=_embedded(context, reads))
+        pages = list_pages(context.client, context.now_s, request, cursor)
         is_first, at_s = True, 0
         while True:
             try:
@@ -117,6 +118,21 @@ def _reads(context: WalkContext, run: WalkRun, compared: type[ComparedRead]) -> 
             read.listed = ListedChildren(context, stream, memory)
         reads.append(read)
     return reads
+
+
+def _embedded(context: WalkContext, reads: list[WholeRead]) -> list[str]:
+    """Return what is to come inside each record: children of which all are due.
+
+    Without a sweep only those of changed records are wanted, and all of them make long pages.
+    """
+    fields = {it: it.stream.children.embedded for it in reads if it.stream.children}
+    return sorted(
+        {
+            field
+            for read, field in fields.items()
+            if field and read.is_sweep_due(context.client.zendesk_s(), context.sweep_s)
+        }
+    )
 
 
 def _below(reads: list[WholeRead]) -> list[WholeRead]:

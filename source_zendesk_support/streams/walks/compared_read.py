@@ -55,6 +55,10 @@ class WholeRead(StreamRead):
         self._started_s = shown_s if from_start else min(self._started_s, shown_s)
         self.is_whole = from_start
 
+    def is_sweep_due(self, at_s: int, sweep_s: int) -> bool:  # noqa: ARG002
+        """Return whether every parent is asked in a reading that starts at a time."""
+        return False
+
     def news(self, items: list[Record]) -> list[Record]:
         """Return the records of the list itself that are to be delivered."""
         return items
@@ -92,17 +96,20 @@ class ComparedRead(WholeRead):
         super().__init__(stream, old, checkpoints, memory)
         self._digests = Digests(old.digests)
         self._floors = dict(old.floors)
-        self._sweeps = False
 
     def begin(self, *, shown_s: int, sweep_s: int, from_start: bool) -> None:
         """Start, and decide whether every parent is asked again."""
         super().begin(shown_s=shown_s, sweep_s=sweep_s, from_start=from_start)
+        self.sweeps = self.is_sweep_due(self._started_s, sweep_s)
+
+    def is_sweep_due(self, at_s: int, sweep_s: int) -> bool:
+        """Return whether every parent is asked in a reading that starts at a time."""
         swept_s = self.old.swept_s
         # A sweep in the future was dated by a wrong clock.
-        is_recent = swept_s is not None and 0 <= self._started_s - swept_s < sweep_s
+        is_recent = swept_s is not None and 0 <= at_s - swept_s < sweep_s
         children = self.stream.children
         is_swept = children is None or children.rereading is not Rereading.CHANGES
-        self._sweeps = is_swept and not is_recent
+        return is_swept and not is_recent
 
     def news(self, items: list[Record]) -> list[Record]:
         """Return the records that differ from the last time."""
@@ -120,7 +127,7 @@ class ComparedRead(WholeRead):
         if not super().wants(level, parent, group):
             return False
         children = self.stream.children
-        if self._sweeps or (children and children.rereading is Rereading.ALWAYS):
+        if self.sweeps or (children and children.rereading is Rereading.ALWAYS):
             return True
         return not self._digests.is_known(_parent_key(level, parent), _look(level, parent))
 
@@ -157,7 +164,7 @@ class ComparedRead(WholeRead):
     def last_position(self) -> ComparedPosition:
         """Return the position after the last page of the list."""
         has_parents = self.stream.children is not None
-        is_sweep = self._sweeps and has_parents
+        is_sweep = self.sweeps and has_parents
         if self.is_whole and (is_sweep or not has_parents):
             self._digests.keep_what_was_met()
         newest_s = self._newest_s

@@ -17,9 +17,10 @@ from source_zendesk_support.streams.model.stream import (
 from source_zendesk_support.zendesk.request import PageSize
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
+    from source_zendesk_support.streams.model.account_list import AccountList
     from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.stream import ChildResource, Sideload, Transform
     from source_zendesk_support.streams.model.walk import WalkRun
@@ -84,15 +85,24 @@ class ListRequest:
         return any(len(it.lacking(items, page)) >= max(1, live) for it in self.sideloads)
 
 
-def run_request(context: WalkContext, run: WalkRun, only: Params | None = None) -> ListRequest:
-    """Return what a run asks for; `only` is what Zendesk itself can leave out."""
+def run_request(
+    context: WalkContext,
+    run: WalkRun,
+    only: Params | None = None,
+    embedded: Iterable[str] = (),
+) -> ListRequest:
+    """Return what a run asks for; `only` is what Zendesk itself can leave out.
+
+    `embedded`: what is to come inside each item.
+    """
     resource = run.resource
     params = dict(resource.params)
     if not context.include_deleted_tickets:
         params |= resource.without_deleted
     sideloads = tuple(stream.include for stream in run.members if stream.include)
-    if sideloads:
-        params["include"] = ",".join(it.name for it in sideloads)
+    included = [*(it.name for it in sideloads), *embedded]
+    if included:
+        params["include"] = ",".join(included)
     largest = max(stream.resource.largest_page for stream in run.members)
     return ListRequest(
         resource.path,
@@ -111,6 +121,11 @@ def child_request(context: WalkContext, level: ChildResource, path: str) -> List
     """Return what is asked for below one parent."""
     largest = EXPORT_PAGE if level.is_export else LIST_PAGE
     return ListRequest(path, level.key, paging=level.paging, size=_bounded(context, largest))
+
+
+def account_request(context: WalkContext, listed: AccountList) -> ListRequest:
+    """Return what a list of the account is asked for that has children of many parents."""
+    return ListRequest(listed.path, listed.key, size=_bounded(context, LIST_PAGE))
 
 
 def _bounded(context: WalkContext, largest: int) -> int:

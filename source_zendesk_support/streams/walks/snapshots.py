@@ -60,12 +60,13 @@ def is_snapshot(stream: Stream) -> bool:
 def items_for(stream: Stream, run: WalkRun, items: list[Record], at_s: int) -> list[Record]:
     """Return the items of a page as a stream takes them.
 
-    A snapshot's have their time. Others lack what was asked for the snapshot, so that they look the
-    same whatever else is selected.
+    A snapshot's have their time. Others lack what was asked for snapshots and children, so that
+    they look the same whatever else is selected.
     """
     if is_snapshot(stream):
         return stamped(items, at_s)
     added = {name for it in run.members if it.include for name in it.include.embedded}
+    added |= {it.children.embedded for it in run.members if it.children} - {""}
     if not added:
         return items
     return [{name: it for name, it in item.items() if name not in added} for item in items]

@@ -54,6 +54,7 @@ class StreamRead:
         watch = stream.children.watch if stream.children else None
         self.watched = Watched(stream, watch, dict(watched_before)) if watch else None
         self.error: Exception | None = None
+        self.sweeps = False  # whether every parent is asked, changed or not
         # Keys of parents that were refused and are to be asked again, in the order of refusal.
         self.refused = dict.fromkeys(refused_before)
         self._refused_before = frozenset(self.refused)

@@ -42,9 +42,10 @@ from test_support.models.help_center import (
     st.integers(1, 4),
     st.sets(st.sampled_from(FAMILY), min_size=1),
     st.integers(0, 3),
+    st.booleans(),
 )
 def test_with_a_sweep_every_sync_nothing_is_missed(
-    make_context, first, syncs, during, page, chosen, ahead
+    make_context, first, syncs, during, page, chosen, ahead, lists_votes
 ) -> None:
     names = tuple(sorted(chosen))
     center, destination = HelpCenter(), Destination()
@@ -54,13 +55,16 @@ def test_with_a_sweep_every_sync_nothing_is_missed(
     for story, kill_after in syncs:
         sync(
             make_context, center, destination, names=names, page=page, sweep_s=0,
-            kill_after=kill_after, ahead=ahead,
+            kill_after=kill_after, ahead=ahead, lists_votes=lists_votes,
         )  # fmt: skip
         center.now_s += HOUR_S
         let_happen(center, story)
     center.before_page = lambda: None
     for _ in range(2):  # an open list is read to its end first, then the list once more
-        sync(make_context, center, destination, names=names, page=page, sweep_s=0, ahead=ahead)
+        sync(
+            make_context, center, destination, names=names, page=page, sweep_s=0, ahead=ahead,
+            lists_votes=lists_votes,
+        )  # fmt: skip
     expect_equal(center, destination, names)
 
 
