@@ -86,6 +86,26 @@ def test_votes_and_translations_come_the_same_whatever_zendesk_offers(
         assert ("Zendesk does not give help_center/votes" in output.logs) == is_refused
 
 
+def test_merges_are_found_below_the_organizations_that_changed(
+    tmp_path: Path, emulator: Emulator
+) -> None:
+    connector = InProcess(tmp_path, emulator.base_url)
+    catalog = connector.catalog("organizations", "organization_merges")
+    destination = Destination(catalog)
+    destination.take(connector.read(catalog))
+    for merged in (0, 2):
+        emulator.change("merge_organizations", count=merged)
+        emulator.clock.advance(HOUR_S)
+        emulator.site.log.reset()
+        destination.take(connector.read(catalog, destination.states()))
+        assert (
+            destination.differences("organization_merges", emulator.truth("organization_merges"))
+            == []
+        )
+        asked = [path for path in emulator.site.log.by_path if path.endswith("/merges")]
+        assert len(asked) == merged, "below those that stayed"
+
+
 @pytest.mark.parametrize("workers", [1, 4])
 def test_children_of_several_parents_are_asked_for_at_the_same_time(
     tmp_path: Path, emulator: Emulator, workers: int

@@ -46,7 +46,12 @@ _AROUND: dict[str, Kind] = {
     **seed_changes.KINDS,
 }
 _FAMILIES: dict[str, Kind] = dict(seed_changes.FAMILY_KINDS)
-_OUTSIDE = {**quiet_changes.KINDS, **gone_changes.KINDS}  # of a mix
+# Of a mix
+_OUTSIDE: dict[str, Kind] = {
+    **quiet_changes.KINDS,
+    **gone_changes.KINDS,
+    "merge_organizations": people_changes.merge_organizations,
+}
 KINDS = {**_TICKETS_AND_PEOPLE, **_AROUND, **_FAMILIES, **_OUTSIDE}
 MIX = "mix"
 # An account lives on its tickets and people: of a mix so many in a hundred are changes of these

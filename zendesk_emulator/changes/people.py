@@ -5,6 +5,7 @@ from zendesk_emulator.data.clock import iso
 from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.picking import pick
 from zendesk_emulator.seed.activity import add_destruction
+from zendesk_emulator.seed.families import FAMILY_SEEDS
 from zendesk_emulator.seed.people import (
     ADMIN_ID,
     USER_STEP,
@@ -17,6 +18,7 @@ from zendesk_emulator.seed.people import (
 )
 
 Written = list[tuple[str, int]]
+MERGES = next(seed for seed in FAMILY_SEEDS if seed.stream == "organization_merges")
 
 
 def _alive(row: Row) -> bool:
@@ -140,6 +142,21 @@ def delete_organization(account: Account, draw: Draw, row_id: int | None) -> Wri
         if memberships.record(membership)["organization_id"] == row.id:
             written += _leave(account, membership)
     return written
+
+
+def merge_organizations(account: Account, draw: Draw, row_id: int | None) -> Written:
+    """One is deleted, another one stays and changes, and the merge is below that.
+
+    See docs/facts/endpoints.md, CreateOrganizationMerge; that the winner changes is unverified.
+    """
+    written = delete_organization(account, draw, row_id)
+    loser_id = written[0][1]
+    winner_written = update_organization(account, draw, None)
+    table = account.table(MERGES.stream)
+    now_s, winner_id = account.clock.now_s(), winner_written[0][1]
+    row = Row(table.next_id(MERGES.step), now_s, now_s, now_s, parent=winner_id)
+    table.add(row, {**MERGES.record(account, row, draw), "loser_id": loser_id})
+    return [*written, *winner_written, (MERGES.stream, row.id)]
 
 
 def _leave(account: Account, membership: Row) -> Written:

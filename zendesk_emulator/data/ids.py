@@ -27,6 +27,11 @@ def timed_ulid(number: int) -> str:
     return f"{time}{rest:016d}"
 
 
+def time_in_ulid_s(text: str) -> int:
+    """The second that a ULID begins with."""
+    return sum(_DIGITS.index(digit) << 5 * n for n, digit in enumerate(text[9::-1])) // 1000
+
+
 def hexadecimal(number: int) -> str:
     """As engagements have it, 32 digits without dashes."""
     return f"{number:032X}"

@@ -111,6 +111,14 @@ def _trigger_revision(account: Account, row: Row, draw: Draw) -> Record:
     }  # fmt: skip
 
 
+def _merge(account: Account, row: Row, _: Draw) -> Record:
+    """Made once; the organization that lost was deleted long ago, or is by the change."""
+    return {
+        "url": account.url(f"organization_merges/{ulid(row.id)}"), "winner_id": row.parent,
+        "loser_id": row.parent + 1_000_000 + row.id % 1000, "status": "complete",
+    }  # fmt: skip
+
+
 def _form_status(_: Account, row: Row, __: Draw) -> Record:
     return {"ticket_form_id": FORM_ID, "custom_status_id": STATUS_BASE + row.ordinal}
 
@@ -155,6 +163,9 @@ RULE_FAMILIES = (
     family("trigger_revisions", 381_008_000_000, 3, "triggers/*/revisions",
            _trigger_revision, lacks=("updated_at",), touched=None, removable=False,
            parent="triggers", paging="older"),
+    family("organization_merges", 381_016_000, 1, "organizations/*/merges", _merge,
+           lacks=("url", "created_at", "updated_at"), ids=ulid, touched=None, removable=False,
+           parent="organizations", paging="cursor", admin=True),
     family("ticket_form_statuses", 381_009_000, 4, "ticket_form_statuses",
            _form_status, lacks=("url", "created_at", "updated_at"), ids=ulid, touched=None,
            paging="none"),

@@ -10,6 +10,8 @@ from typing import Any
 from zendesk_emulator.api.family_listings import has_agent
 from zendesk_emulator.api.usage import used
 from zendesk_emulator.data.account import Account, Record
+from zendesk_emulator.data.clock import iso
+from zendesk_emulator.data.ids import time_in_ulid_s
 from zendesk_emulator.seed.families import FAMILIES, FAMILY_SEEDS
 from zendesk_emulator.seed.usage import RULES_WITH_USAGE, usage_of
 
@@ -70,6 +72,14 @@ def _usage(table: str) -> Rule:
     return rule
 
 
+def _organization_merges(account: Account, _: Query) -> Truth:
+    """Return the merges into organizations that are listed, each with the time in its id."""
+    winners = account.table("organizations").rows
+    truth = expected(account, "organization_merges", lambda row: not winners[row.parent].gone)
+    must = [{**it, "created_at": iso(time_in_ulid_s(it["id"]))} for it in truth.must]
+    return Truth(truth.key, must, truth.may)
+
+
 def _without_secrets(stream: str) -> Rule:
     def rule(account: Account, query: Query) -> Truth:
         truth = listed(stream)(account, query)
@@ -90,6 +100,7 @@ RULES: dict[str, Rule] = {
     "ivr_routes": _ivr_routes,
     "talk_agents_activity": _agents_activity,
     "skill_assignments": _typed("skill_assignments", instance_id=int),
+    "organization_merges": _organization_merges,
     "jira_links": _typed("jira_links", ticket_id=int),
     "badge_categories": _typed("badge_categories", brand_id=int),
     "badge_assignments": _typed("badge_assignments", user_id=int),

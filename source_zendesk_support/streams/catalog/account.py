@@ -101,6 +101,25 @@ ROWS = (
         deletions=HISTORY,
     ),
     Stream(
+        # Nothing lists the merges of an account. A merge moves users, tickets and domains to the
+        # winner, and deletes the loser: the winners are asked, by the list of organizations.
+        "organization_merges",
+        Resource("organizations", ComparedList(), "organizations"),
+        "Which organization was merged into which, and how far the merge is. `created_at` is the "
+        "time that the id begins with.",
+        cursor_field="created_at",
+        transform=extraction.organization_merges,
+        children=ChildResource(
+            "organizations/{parent}/merges",
+            "organization_merges",
+            rereading=Rereading.CHANGES,
+            unverified="the answer, and that a merge changes the organization that stays: only "
+            "changed ones are asked again",
+        ),
+        needs="the role admin",
+        deletions=HISTORY,
+    ),
+    Stream(
         "ticket_form_statuses",
         Resource(
             "ticket_form_statuses",

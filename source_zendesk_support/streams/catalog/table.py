@@ -53,8 +53,13 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
 
 
 def owner_of(stream: Stream) -> Stream:
-    """Return the stream that names the resource: the first of those that are taken from it."""
-    return next(row for row in STREAMS.values() if row.resource.path == stream.resource.path)
+    """Return the stream that names the resource: the first of those that are taken from it.
+
+    A list that is read for its children alone has the name of the stream of its records.
+    """
+    path = stream.resource.path
+    found = next(row for row in STREAMS.values() if row.resource.path == path)
+    return STREAMS[path] if found.children and path in STREAMS else found
 
 
 def parent_of(stream: Stream) -> Stream | None:

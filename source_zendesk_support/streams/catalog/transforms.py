@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from source_zendesk_support.records.ulid import time_of_ulid
 from source_zendesk_support.streams.model.stream import Sideload, items_as_they_are
 
 if TYPE_CHECKING:
@@ -207,6 +208,14 @@ def identities(
 ) -> list[dict[str, Any]]:
     """Take the identities that came beside the users of the page."""
     return [it for it in page.get("identities") or () if isinstance(it, dict)]
+
+
+def organization_merges(
+    items: list[dict[str, Any]],
+    page: Mapping[str, Any],  # noqa: ARG001
+) -> list[dict[str, Any]]:
+    """Take merges, each with the time that its id begins with: they have no other."""
+    return [{**it, "created_at": time_of_ulid(it.get("id"))} for it in items]
 
 
 def attribute_values(

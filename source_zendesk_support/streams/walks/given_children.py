@@ -102,7 +102,7 @@ def _is_swept(chain: ParentPages) -> bool:
 
 
 def _beside(chain: ParentPages) -> list[Record] | None:
-    """Return the children beside a parent. None at all are no answer: the parent is asked."""
+    """Return the children beside a parent; None where there are none: the parent is asked."""
     if not chain.level.embedded or not _is_swept(chain):
         return None
     found = chain.parent.get(chain.level.embedded)
