@@ -20,7 +20,7 @@ import orjson
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from source_zendesk_support.config.privacy import Action, Privacy, PrivacyRule
-from source_zendesk_support.privacy.plan import plan_privacy
+from source_zendesk_support.privacy.privacy_plan import plan_privacy
 from source_zendesk_support.records.normalize import compile_normalizer
 from source_zendesk_support.records.schema import load_schema
 from zendesk_emulator import Emulator

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from markers import between
 
 from source_zendesk_support.config.privacy import NO_PERSONAL_DATA, Action, Privacy
-from source_zendesk_support.privacy.plan import PrivacyPlan
+from source_zendesk_support.privacy.privacy_plan import PrivacyPlan
 from source_zendesk_support.privacy.tree import Field
 from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.streams.catalog.table import STREAMS

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from source_zendesk_support.config.privacy import Action, parse_privacy
-from source_zendesk_support.privacy.plan import plan_privacy
+from source_zendesk_support.privacy.privacy_plan import plan_privacy
 from test_support.connector.process import InProcess, Output
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from .discovery import (
     unavailable_streams,
 )
 from .outbox import Outbox, ask_first
-from .privacy.plan import plan_privacy
+from .privacy.privacy_plan import plan_privacy
 from .protocol.input_files import states_by_stream
 from .protocol.messages import Level, connection_status_message, log_message
 from .protocol.outcome import SyncResult, refuse, whole_failure
@@ -38,7 +38,7 @@ from .streams.catalog.availability import examine, fault_of
 from .streams.catalog.table import STREAMS
 from .streams.state.codec import decode
 from .streams.walks.beside_tickets import beside_tickets
-from .streams.walks.plan import plan_runs
+from .streams.walks.runs import plan_runs
 from .streams.walks.withheld import WithheldFiles
 from .sync_context import sync_context
 from .zendesk.errors import ConnectorError, Failure

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from .config.config import Config
     from .config.deletions import Deletions
-    from .privacy.plan import PrivacyPlan
+    from .privacy.privacy_plan import PrivacyPlan
     from .protocol.messages import Message
     from .signals import Stop
     from .streams.catalog.availability import Access

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .config.config import Config
-    from .privacy.plan import PrivacyPlan
+    from .privacy.privacy_plan import PrivacyPlan
     from .protocol.selected_stream import SelectedStream
     from .streams.model.stream import Stream
     from .streams.walks.withheld import WithheldFiles

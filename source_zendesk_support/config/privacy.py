@@ -1,7 +1,7 @@
 """The part `privacy` of the configuration: a preset, a key, and rules for single fields.
 
 Owns the form alone. Whether a rule names a stream and a field that exist is decided where the
-schemas are known (privacy/plan.py). Never quotes the key.
+schemas are known (privacy/privacy_plan.py). Never quotes the key.
 """
 
 from __future__ import annotations

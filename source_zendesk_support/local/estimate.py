@@ -14,7 +14,7 @@ from source_zendesk_support.config.config import Engine
 from source_zendesk_support.streams.catalog.table import owner_of, parent_of
 from source_zendesk_support.streams.model.stream import LIST_PAGE
 from source_zendesk_support.streams.walks.by_engine import ByEngine
-from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.streams.walks.runs import plan_runs
 from source_zendesk_support.zendesk.endpoints import buckets_of
 
 from .gauge import Gauge

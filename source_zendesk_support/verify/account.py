@@ -14,14 +14,14 @@ import orjson
 
 from source_zendesk_support.connect import REAL_TIME, open_client
 from source_zendesk_support.discovery import ASKING_PATIENCE_S
-from source_zendesk_support.privacy.plan import plan_privacy
+from source_zendesk_support.privacy.privacy_plan import plan_privacy
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.engine import EngineChoice
 from source_zendesk_support.sync_context import walk_context
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 from source_zendesk_support.zendesk.timeouts import Patience
 
-from .plan import plan_checks
+from .checks import plan_checks
 from .verify import Verification
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from source_zendesk_support.streams.walks.delivery import taken_by
 from source_zendesk_support.streams.walks.list_pages import list_pages
-from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.streams.walks.runs import plan_runs
 from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,

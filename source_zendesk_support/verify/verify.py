@@ -32,8 +32,8 @@ from .blind_spots import (
     COUNT_LEAVES_OUT,
     is_of_a_moment,
 )
+from .checks import Check, How, Plan
 from .held_rows import HeldRows
-from .plan import Check, How, Plan
 from .ticket_gaps import Asked, some_of
 from .verdict import Verdict
 

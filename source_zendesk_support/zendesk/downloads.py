@@ -28,7 +28,7 @@ from .named_file import (
 from .public_hosts import may_be_asked
 from .request_auth import SignedWith, unsigned
 from .responses import Action, decide, retry_after_s
-from .staging import staged
+from .staged_file import staged
 from .timeouts import DEFAULT_RETRY_AFTER_S, TIMEOUTS_S, backoff_s, within_bounds_s
 from .transport import new_session
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .accounting import Accounting
     from .auth import SignIn
     from .named_file import Named
-    from .staging import StagedFile
+    from .staged_file import StagedFile
     from .timeouts import Clocks, Patience
 
 CHUNK = 1 << 16  # bytes in memory at a time

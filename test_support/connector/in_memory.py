@@ -21,11 +21,11 @@ from requests.adapters import BaseAdapter
 
 from source_zendesk_support.config.config import parse_config
 from source_zendesk_support.connect import open_client
-from source_zendesk_support.privacy.plan import plan_privacy
+from source_zendesk_support.privacy.privacy_plan import plan_privacy
 from source_zendesk_support.protocol.selected_stream import parse_catalog
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import decode
-from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.streams.walks.runs import plan_runs
 from source_zendesk_support.streams.walks.sideloaded_keys import with_sideloaded_keys
 from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.sync_context import sync_context

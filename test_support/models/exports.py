@@ -9,7 +9,7 @@ from typing import Any
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import decode
-from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.streams.walks.runs import plan_runs
 from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import (

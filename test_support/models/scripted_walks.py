@@ -17,7 +17,7 @@ from source_zendesk_support.streams.model.context import WalkContext
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.model.walk import WalkRun
 from source_zendesk_support.streams.state.position import Position
-from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.streams.walks.runs import plan_runs
 from source_zendesk_support.zendesk.errors import Failure, TokenRefused
 
 NOW_S = 1_700_000_000

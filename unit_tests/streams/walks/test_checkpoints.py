@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import decode
 from source_zendesk_support.streams.walks.checkpoints import ALLOWED_BYTES, LONGEST_S, Checkpoints
-from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.streams.walks.runs import plan_runs
 from source_zendesk_support.zendesk.client import Page
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 from test_support.models.answers import iso

@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import decode
-from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.streams.walks.runs import plan_runs
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     Failure,

@@ -13,7 +13,7 @@ from source_zendesk_support.streams.model.engine import EngineChoice
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import decode
 from source_zendesk_support.streams.walks.beside_tickets import beside_tickets
-from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.streams.walks.runs import plan_runs
 from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.zendesk.auth import access_token_sign_in
 from source_zendesk_support.zendesk.errors import StreamRefused

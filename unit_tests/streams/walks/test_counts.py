@@ -5,7 +5,7 @@ import pytest
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.list_position import ListPosition
 from source_zendesk_support.streams.walks.counts import estimates
-from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.streams.walks.runs import plan_runs
 
 
 class Client:

@@ -11,7 +11,7 @@ from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import decode
 from source_zendesk_support.streams.walks import export_children
-from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.streams.walks.runs import plan_runs
 from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.zendesk.errors import ConnectorError, StreamRefused
 from test_support.models.exports import BELOW, Account, error, sync

@@ -6,7 +6,7 @@ from typing import Any
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import decode
 from source_zendesk_support.streams.state.list_position import ComparedPosition
-from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.streams.walks.runs import plan_runs
 from source_zendesk_support.zendesk.client import Page
 from test_support.models.answers import iso
 

@@ -9,7 +9,7 @@ import pytest
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.engine import EngineChoice
 from source_zendesk_support.streams.state.codec import decode
-from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.streams.walks.runs import plan_runs
 from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.zendesk.auth import access_token_sign_in
 from test_support.client.connection import NOW, NOW_S, Connection

@@ -12,7 +12,7 @@ from source_zendesk_support.streams.state import key_memory
 from source_zendesk_support.streams.state.codec import decode
 from source_zendesk_support.streams.walks import vanished
 from source_zendesk_support.streams.walks.checkpoints import SMALL_BYTES
-from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.streams.walks.runs import plan_runs
 from source_zendesk_support.streams.walks.single_records import MOST_ASKED
 from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.zendesk.client import Page

@@ -7,7 +7,7 @@ from typing import Any
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import decode, encode
 from source_zendesk_support.streams.state.export_position import ExportPosition, Newest
-from source_zendesk_support.streams.walks.plan import plan_runs
+from source_zendesk_support.streams.walks.runs import plan_runs
 from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.streams.walks.watched import MOST_WATCHED, Watched
 from source_zendesk_support.zendesk.client import Page

@@ -14,8 +14,8 @@ from source_zendesk_support.streams.state.list_position import ComparedPosition,
 from source_zendesk_support.streams.state.position import OpenList, Position
 from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.delivery import deliver, unchanged
-from source_zendesk_support.streams.walks.plan import plan_runs
 from source_zendesk_support.streams.walks.requests import run_request
+from source_zendesk_support.streams.walks.runs import plan_runs
 from source_zendesk_support.streams.walks.snapshots import WithSnapshots
 from test_support.models.exports import BELOW
 

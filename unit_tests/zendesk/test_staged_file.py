@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
-from source_zendesk_support.zendesk.staging import staged
+from source_zendesk_support.zendesk.staged_file import staged
 
 CONTENT = b"the file"
 

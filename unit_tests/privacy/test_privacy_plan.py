@@ -6,8 +6,8 @@ import pytest
 
 from source_zendesk_support.config.privacy import Action, parse_privacy
 from source_zendesk_support.privacy.hashing import hasher
-from source_zendesk_support.privacy.plan import COPIES, PrivacyPlan, plan_privacy
 from source_zendesk_support.privacy.preset import SET_UP
+from source_zendesk_support.privacy.privacy_plan import COPIES, PrivacyPlan, plan_privacy
 from source_zendesk_support.privacy.tree import Field
 from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.streams.catalog.table import STREAMS
