@@ -52,7 +52,9 @@ def test_spec_is_one_line_and_needs_no_cdk() -> None:
     assert imported == "[]"
 
 
-@pytest.mark.parametrize("module", ["entrypoint", "local.command", "local.sync", "local.plan"])
+@pytest.mark.parametrize(
+    "module", ["entrypoint", "local.command", "local.sync", "local.first_sync"]
+)
 def test_no_command_needs_the_cdk(module: str) -> None:
     """Its import takes more than a second of CPU."""
     imported = in_process(

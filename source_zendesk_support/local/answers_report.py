@@ -15,7 +15,7 @@ from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 from .models import answers_schema
 from .reading import reading
-from .staging import literal
+from .typed_rows import literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -129,7 +129,7 @@ def _schedule(asked: argparse.Namespace) -> int:
 
 def _plan(asked: argparse.Namespace) -> int:
     from .accounts import parse_accounts  # noqa: PLC0415
-    from .plan import plan  # noqa: PLC0415
+    from .first_sync import plan  # noqa: PLC0415
 
     (account,) = parse_accounts([asked.config])
     return plan(account, asked.streams)

@@ -6,6 +6,8 @@ by every process of the machine and kept by the shell.
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 OWN_SCHEMA = "zendesk"  # where one account without a name goes, in a database shared with others
 POSTGRES_PORT = 5432
 FORMATS = ("parquet", "csv", "jsonl")
+# Object stores, and the package by which each is reached.
+OBJECT_STORES = {"s3": "s3fs", "gs": "gcsfs", "abfs": "adlfs"}
 # An address that was mistyped, which DuckDB would take for a file or for a file system's extension.
 # A drive of Windows is one letter.
 _WORD_FIRST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
@@ -55,9 +59,11 @@ def parse_destination(text: str, file_format: str | None = None) -> Destination:
     """Return the destination that a path or an address means. Raises ConnectorError (config)."""
     if "://" not in text:
         return _path(text, file_format)
+    if text.partition("://")[0] in OBJECT_STORES:
+        return _object_store(text, file_format or FORMATS[0])
     if file_format is not None:
         raise ConnectorError(
-            "Only the files of a folder have a format.",
+            "Only the files of a folder or of an object store have a format.",
             about="option --format",
             remedy="Leave it out, or give the path of a folder as --into.",
             failure=Failure.CONFIG,
@@ -140,6 +146,22 @@ def _path(path: str, file_format: str | None) -> Destination:
     return Destination("duckdb", path, {"path": path})
 
 
+def _object_store(url: str, file_format: str) -> Destination:
+    """Return a folder whose files go to an object store; its database stays on this machine."""
+    parts = urlsplit(url)
+    if parts.username or parts.password or parts.query or not parts.netloc:
+        raise _wrong(
+            "This is not the address of a place in an object store.",
+            "Write s3://bucket/path. Secrets come from the store's own variables and files.",
+        )
+    url = url.rstrip("/")
+    states = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    own = f"{parts.scheme}-{parts.netloc}-{hashlib.sha256(url.encode()).hexdigest()[:12]}"
+    folder = Path(states) / "zendesk-local" / own
+    options: dict[str, str | int] = {"path": str(folder), "format": file_format, "url": url}
+    return Destination("folder", f"{url} ({file_format})", options)
+
+
 def _postgresql(parts: SplitResult, port: int | None, query: dict[str, str]) -> Destination:
     # Without a host, libpq takes the socket of this machine; a folder is one as well.
     options: dict[str, str | int] = {
@@ -163,8 +185,8 @@ def _motherduck(parts: SplitResult, _port: int | None, _query: dict[str, str]) -
 
 
 _KNOWN = (
-    "Give a path for DuckDB, a folder for files, or an address that begins with postgresql:// or "
-    "motherduck://."
+    "Give a path for DuckDB, a folder for files, or an address that begins with postgresql://, "
+    "motherduck://, s3://, gs:// or abfs://."
 )
 _MAKERS = {"postgresql": _postgresql, "postgres": _postgresql, "motherduck": _motherduck}
 # Version 6.0.0 wrote to these by PyAirbyte, untried against a real account.

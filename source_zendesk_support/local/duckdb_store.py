@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from . import states as state_rows, syncs
 from .duckdb_tables import DuckDBTables, listed
 from .leftovers import is_leftover
-from .staging import UNFIT_COLUMNS, Stage, literal, quoted
 from .store import AGAIN, DIGESTS, UNFIT, UNFIT_COMMENT
 from .tables import EXTRA, WRITTEN_AT, Table
 from .tombstones import mark_children, mark_rows
+from .typed_rows import UNFIT_COLUMNS, Stage, literal, quoted
 from .waiting import connect_duckdb
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from .staging import Staged
     from .syncs import SyncRow
+    from .typed_rows import Staged
 
 _SIDE_TABLES = {
     state_rows.TABLE: "source_name VARCHAR, stream_name VARCHAR, table_name VARCHAR, "

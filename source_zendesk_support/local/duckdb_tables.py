@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from . import states as state_rows
-from .staging import fitted, literal, quoted
 from .store import DIGESTS, UNFIT
 from .tables import EXTRA, ROW_ID, Column, Kind, Table
+from .typed_rows import fitted, literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

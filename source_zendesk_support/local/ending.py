@@ -5,7 +5,9 @@ Owns which lines are printed at which loudness. Decides nothing of the sync.
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -87,17 +89,21 @@ def print_ending(
     if is_drawn:
         for level, text in heard.notes:
             if not (ending.stopped_by and level in _ERRORS):
-                sys.stderr.write(f"{level}: {text}\n")
+                _say(f"{level}: {text}", is_drawn=is_drawn)
     if ending.stopped_by:
-        print_line(
-            "WARN",
+        stopped = (
             f"The sync was stopped by {ending.stopped_by}. {heard.records.total():,} records came "
-            "and are kept. Run it again: it resumes where it was.",
+            "and are kept. Run it again: it resumes where it was."
         )
+        if is_drawn:
+            _say(stopped, is_drawn=is_drawn)
+        else:
+            print_line("WARN", stopped)
     elif heard.unfinished:
-        sys.stderr.write(
+        _say(
             f"Not read to the end: {_some(heard.unfinished)}. What came is written; run it again "
-            "to resume.\n"
+            "to resume.",
+            is_drawn=is_drawn,
         )
 
 
@@ -138,6 +144,14 @@ def _some(names: list[str]) -> str:
     more = len(names) - MOST_NAMED
     named = ", ".join(names[:MOST_NAMED])
     return f"{named} and {more} more" if more > 0 else named
+
+
+def _say(text: str, *, is_drawn: bool) -> None:
+    """Print a sentence to stderr; a terminal gets lines that end between words."""
+    if is_drawn:
+        width = shutil.get_terminal_size().columns - 1
+        text = textwrap.fill(text, width, subsequent_indent="  ", break_on_hyphens=False)
+    sys.stderr.write(f"{text}\n")
 
 
 def print_line(level: str, text: str) -> None:

@@ -1,8 +1,8 @@
 """A folder with a file for each stream: Parquet, CSV or lines of JSON, written by DuckDB.
 
 Owns when a file is written: after a sync that has changed its table, and by a file beside it that
-takes its place at once. The tables and states live in a DuckDB file of the folder, from which a
-killed sync resumes as in any other.
+takes its place at once, here or in an object store. The tables and states live in a DuckDB file of
+the folder, from which a killed sync resumes as in any other.
 Rests on https://duckdb.org/docs/1.4/sql/statements/copy.html.
 """
 
@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .duckdb_store import DuckDBStore, connect
-from .staging import literal, quoted
 from .store import UNFIT
+from .typed_rows import literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .staging import Staged
+    from .object_store import ObjectStore
     from .tables import Table
+    from .typed_rows import Staged
 
 DATABASE = ".zendesk.duckdb"
 _CHANGED = "_not_exported"
@@ -33,9 +34,10 @@ _OPTIONS = {
 
 @dataclass(slots=True)
 class FolderStore(DuckDBStore):
-    """The tables of one account, and their files."""
+    """The tables of one account, and their files: in `folder`, or in the object store `files`."""
 
     folder: Path = Path()
+    files: ObjectStore | None = None
     file_format: str = "parquet"
 
     def merge(self, staged: Staged) -> None:
@@ -68,40 +70,60 @@ class FolderStore(DuckDBStore):
 
     def _to_write(self) -> list[str]:
         changed = {name for (name,) in self._rows(f"SELECT DISTINCT table_name FROM {_CHANGED}")}
+        there = (
+            {path.name for path in self.folder.iterdir()}
+            if self.files is None
+            else self.files.names()
+        )
         missing = {
-            it for it in self.types if not it.startswith("_") and not self._file(it).exists()
+            it for it in self.types if not it.startswith("_") and self._name(it) not in there
         }
         return sorted(changed | missing)
 
-    def _file(self, table: str) -> Path:
-        return self.folder / f"{table}.{self.file_format}"
+    def _name(self, table: str) -> str:
+        return f"{table}.{self.file_format}"
 
     def _write(self, table: str) -> None:
-        path = self._file(table)
-        beside = path.with_name(f".{path.name}")
+        name = self._name(table)
+        beside = self.folder / f".{name}"
         columns = ", ".join(
-            f"to_json({quoted(name)}) AS {quoted(name)}"
+            f"to_json({quoted(column)}) AS {quoted(column)}"
             if kind.endswith("[]") and self.file_format == "csv"
-            else quoted(name)
-            for name, kind in self.types[table].items()
+            else quoted(column)
+            for column, kind in self.types[table].items()
         )
         self.connection.execute(
             f"COPY (SELECT {columns} FROM {self._named(table)}) TO {literal(str(beside))} "
             f"({_OPTIONS[self.file_format]})"
         )
-        beside.replace(path)
+        if self.files is None:
+            beside.replace(self.folder / name)
+        else:
+            self.files.put(beside, name)
         self.connection.execute(f"DELETE FROM {_CHANGED} WHERE table_name = {literal(table)}")
 
 
 def open_folder(
-    folder: Path, file_format: str, source: str, warn: Callable[[str], None]
+    folder: Path,
+    file_format: str,
+    source: str,
+    warn: Callable[[str], None],
+    files: ObjectStore | None = None,
 ) -> FolderStore:
     """Open a folder, which is made if it is not there, and keep other syncs out."""
     folder.mkdir(parents=True, exist_ok=True)
     connection = connect(str(folder / DATABASE), warn)
     try:
         connection.execute(f"CREATE TABLE IF NOT EXISTS {_CHANGED} (table_name VARCHAR)")
-        return FolderStore(connection, "main", source, warn, folder=folder, file_format=file_format)
+        return FolderStore(
+            connection,
+            "main",
+            source,
+            warn,
+            folder=folder,
+            files=files,
+            file_format=file_format,
+        )
     except BaseException:
         connection.close()
         raise

@@ -21,8 +21,8 @@ from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 from .destination import secrets_for
 from .reading import reading
-from .staging import literal, quoted
 from .tables import Kind, table_of
+from .typed_rows import literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

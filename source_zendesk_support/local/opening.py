@@ -36,6 +36,12 @@ def open_store(
     if destination.kind == "folder":
         from .folder_store import open_folder  # noqa: PLC0415
 
-        folder = Path(str(options["path"])) / ("" if schema == "main" else schema)
-        return open_folder(folder, str(options["format"]), source, warn)
+        below = "" if schema == "main" else schema
+        folder, file_format = Path(str(options["path"])) / below, str(options["format"])
+        if "url" not in options:
+            return open_folder(folder, file_format, source, warn)
+        from .object_store import open_object_store  # noqa: PLC0415
+
+        files = open_object_store(f"{options['url']}/{below}".rstrip("/"))
+        return open_folder(folder, file_format, source, warn, files)
     return open_duckdb(str(options["path"]), schema, source, warn)

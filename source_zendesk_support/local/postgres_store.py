@@ -1,7 +1,7 @@
 """A schema of PostgreSQL: rows by COPY, merged by primary key, in one transaction with the states.
 
 Owns PostgreSQL's SQL, and that one sync at a time writes into a schema. DuckDB types the rows
-(staging.py); PostgreSQL gets nothing that does not fit.
+(typed_rows.py); PostgreSQL gets nothing that does not fit.
 Rests on https://www.postgresql.org/docs/15/sql-copy.html and sql-insert.html#SQL-ON-CONFLICT.
 """
 
@@ -20,17 +20,17 @@ from . import states as state_rows, syncs
 from .leftovers import is_leftover
 from .postgres_tables import PostgresTables
 from .postgres_types import as_csv
-from .staging import UNFIT_COLUMNS, Stage, literal, quoted
 from .store import AGAIN, DIGESTS, UNFIT, UNFIT_COMMENT
 from .tables import EXTRA, WRITTEN_AT, Table
 from .tombstones import mark_children, mark_rows
+from .typed_rows import UNFIT_COLUMNS, Stage, literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
-    from .staging import Staged
     from .syncs import SyncRow
+    from .typed_rows import Staged
 
 _SIDE_TABLES = {
     state_rows.TABLE: "source_name varchar, stream_name varchar, table_name varchar NOT NULL, "

@@ -14,9 +14,9 @@ import psycopg
 
 from . import states as state_rows
 from .postgres_types import KINDS, TRY_CAST
-from .staging import literal, quoted
 from .store import DIGESTS, UNFIT
 from .tables import EXTRA, WRITTEN_AT, Column, Table
+from .typed_rows import literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .staging import quoted
 from .tables import Kind
+from .typed_rows import quoted
 
 if TYPE_CHECKING:
     from .tables import Column

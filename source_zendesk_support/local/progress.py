@@ -62,7 +62,7 @@ class Progress:
         lines.append(self.sum(len(open_streams) - len(shown)))
         # The last thing that had to be said, such as a database that is waited for.
         lines += [f"{level}: {text}" for level, text in self.heard.notes[-1:]]
-        return [line[:width] for line in lines]
+        return [line if len(line) <= width else f"{line[: width - 1]}…" for line in lines]
 
     def sum(self, others: int = 0) -> str:
         """Return how far the sync is as a whole."""

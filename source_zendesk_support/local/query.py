@@ -14,7 +14,7 @@ import orjson
 
 from .reading import reading
 from .report import console, print_table
-from .staging import literal, quoted
+from .typed_rows import literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from . import charts
-from .staging import quoted
+from .typed_rows import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

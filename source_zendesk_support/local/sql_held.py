@@ -13,9 +13,9 @@ from source_zendesk_support.records.deletion import DELETED_AT
 from source_zendesk_support.streams.catalog.table import STREAMS
 
 from . import states as state_rows, syncs
-from .staging import literal, quoted
 from .store import UNFIT
 from .tables import normalized
+from .typed_rows import literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Collection

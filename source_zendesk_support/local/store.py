@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .pieces import Piece
-    from .staging import Stage, Staged
     from .syncs import SyncRow
     from .tables import Table
+    from .typed_rows import Stage, Staged
 
 UNFIT = "_unfit_values"
 AGAIN = "_read_again"

@@ -13,8 +13,8 @@ from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.deletion import TICKET_ID
 
-from .staging import quoted
 from .tables import WRITTEN_AT
+from .typed_rows import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

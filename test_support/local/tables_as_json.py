@@ -2,7 +2,7 @@
 
 Values keep their meaning and nothing else: JSON columns are parsed, times are ISO 8601 in UTC,
 numbers are numbers. What is added to each row is left out, but for its id; so are side tables.
-Arguments: `duckdb FILE SCHEMA`, or `postgresql DSN SCHEMA`.
+Arguments: `duckdb FILE SCHEMA`, `postgresql DSN SCHEMA` or `parquet FOLDER SCHEMA`.
 """
 
 import json
@@ -10,6 +10,7 @@ import sys
 from contextlib import closing
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 
 def plain(value, *, is_json):
@@ -24,11 +25,18 @@ def plain(value, *, is_json):
     return value
 
 
-def connect(kind, address):
-    if kind == "duckdb":
+def connect(kind, address, schema):
+    if kind != "postgresql":
         import duckdb  # noqa: PLC0415 - each driver where it is used
 
-        return duckdb.connect(address, read_only=True)
+        if kind == "duckdb":
+            return duckdb.connect(address, read_only=True)
+        connection = duckdb.connect()
+        connection.execute(f"CREATE SCHEMA {schema}")
+        for path in sorted(Path(address).glob("*.parquet")):
+            view = f'{schema}."{path.stem}"'
+            connection.execute(f"CREATE VIEW {view} AS SELECT * FROM '{path}'")
+        return connection
     import psycopg  # noqa: PLC0415
 
     return psycopg.connect(address)
@@ -36,7 +44,10 @@ def connect(kind, address):
 
 def tables(kind, address, schema):
     found = {}
-    with closing(connect(kind, address)) as connection, closing(connection.cursor()) as cursor:
+    with (
+        closing(connect(kind, address, schema)) as connection,
+        closing(connection.cursor()) as cursor,
+    ):
         cursor.execute(
             "SELECT table_name FROM information_schema.tables "
             f"WHERE table_schema = '{schema}' AND table_name NOT LIKE '\\_%' ESCAPE '\\'"

@@ -3,7 +3,7 @@
 import os
 from importlib.util import find_spec
 
-_NEED_DUCKDB = ("test_staging.py", "test_store.py")
+_NEED_DUCKDB = ("test_typed_rows.py", "test_store.py", "test_object_store.py")
 
 
 def pytest_ignore_collect(collection_path: object) -> bool | None:

@@ -69,6 +69,21 @@ def test_a_line_for_each_stream_that_is_read_or_waits() -> None:
     assert len(lines) == 3
 
 
+def test_a_sentence_that_is_too_long_ends_with_dots_and_comes_whole_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heard = heard_of(("tickets", "COMPLETE"))
+    heard.warn("One sentence that does not fit.")
+    assert Progress(heard, lambda: 0.0).lines(20, 8)[-1] == "WARN: One sentence …"
+    monkeypatch.setenv("COLUMNS", "20")
+    print_ending(Ending("acme", "z", 0, 3.0), heard, [], Shown.ERRORS, is_drawn=True)
+    assert capsys.readouterr().err.splitlines() == [
+        "WARN: One sentence",
+        "  that does not",
+        "  fit.",
+    ]
+
+
 def test_no_line_is_wider_or_lower_than_the_terminal() -> None:
     names = ["tickets", "users", "organizations", "groups", "macros", "triggers", "views"]
     heard = heard_of(*((name, "RUNNING") for name in names))

@@ -32,6 +32,11 @@ def test_each_stream_has_a_row_and_shared_requests_stand_once() -> None:
     ]
 
 
+def test_a_stream_that_came_as_it_was_is_nothing_new() -> None:
+    rows = cost_rows(["tickets", "groups"], {"groups": 3}, WALKS, {"groups"})
+    assert rows[0][:2] == ("nothing new in 2", "3")
+
+
 def test_a_walk_whose_first_stream_brought_nothing_still_counts() -> None:
     rows = cost_rows(["tickets", "ticket_metrics"], {"ticket_metrics": 1}, WALKS[2:])
     assert rows[-2][2] == rows[-1][2] == "1,234"

@@ -12,8 +12,8 @@ import duckdb
 import pytest
 
 from source_zendesk_support.local.pieces import Part
-from source_zendesk_support.local.staging import Stage, Staged
 from source_zendesk_support.local.tables import Column, Kind, Table
+from source_zendesk_support.local.typed_rows import Stage, Staged
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 COLUMNS = tuple(Column(kind.name.lower(), kind.name.lower(), kind) for kind in Kind)
