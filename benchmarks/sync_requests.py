@@ -5,9 +5,11 @@ Counted by the emulator, which answers both connectors and whose clock stands st
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from math import ceil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tables import table
@@ -26,15 +28,20 @@ Figures = dict[str, Any]
 # A sync that resumes at a second reads its records again: with more records to a second than a
 # help center has articles, an unchanged one would be read anew each time, as no usual one is.
 CLUSTER = 12
-READERS = ("ours", "ours, set-up at intervals", "ours, streams of both", "published")
+READERS = (
+    *("ours", "ours, set-up at intervals", "ours, streams of 6.0.0"),
+    *("ours, streams of 6.0.0, set-up at intervals", "ours, streams of both", "published"),
+)
+# Written by 6.0.0, a state for each of its streams.
+STATES = Path(__file__).parents[1] / "unit_tests/streams/state/states_of_6_0_0"
 INTERVAL_HOURS = 24  # of the second reader
 
 
 def requests_per_sync(bench: Bench, size: str) -> Figures:
     """A first read of everything, and a second when nothing has changed, of each connector.
 
-    Ours reads all of its streams, the same with set-up at intervals, and then those alone that the
-    published one has too.
+    Ours reads all of its streams and those of 6.0.0, each of them with set-up at intervals too, and
+    then those alone that the published one has too.
     """
     us = ours(bench.folder, bench.host, start_date=BEFORE_ALL)
     resting = ours(
@@ -44,10 +51,16 @@ def requests_per_sync(bench: Bench, size: str) -> Figures:
     figures: Figures = {}
     with bench.account("--size", size, "--cluster", str(CLUSTER), "--frozen") as account:
         theirs = they.catalog()
+        of_6_0_0 = [
+            row["stream"]
+            for row in json.loads((STATES / "first_sync_at_the_end.json").read_bytes())
+        ]
         in_both = [row["stream"]["name"] for row in theirs["streams"]]
         asked_for = (
             (us, us.catalog()),
             (resting, resting.catalog()),
+            (us, us.catalog(*of_6_0_0)),
+            (resting, resting.catalog(*of_6_0_0)),
             (us, us.catalog(*in_both)),
             (they, theirs),
         )

@@ -10,6 +10,7 @@ SET_UP = frozenset(
     {
         "article_labels",
         "content_tags",
+        "custom_object_fields",
         "custom_roles",
         "custom_statuses",
         "deletion_schedules",
@@ -25,6 +26,7 @@ SET_UP = frozenset(
         "monitored_twitter_handles",
         "oauth_clients",
         "organization_fields",
+        "organization_merges",
         "permission_groups",
         "queues",
         "recipient_addresses",
