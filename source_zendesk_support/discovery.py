@@ -1,7 +1,7 @@
 """What check and discover learn of an account: what it can read, and its custom fields.
 
-Owns the short patience of a person who waits, the rows of the catalog, and the printing of rotated
-tokens while no read loop stands between a thread and stdout. Never decides what fails a command.
+Owns short timeouts for interactive commands, catalog entries, and the printing of rotated tokens
+when no read loop is running. Never decides which error fails a command.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol (catalog).
 """
 

@@ -133,7 +133,7 @@ def read_runs(
 
 
 def _is_late(message: Message, outcome: SyncResult) -> bool:
-    """A walk that waits says so for all its streams, also for one that has ended before it."""
+    """Return whether a status concerns a stream that has already ended; its walk may still wait."""
     return stream_of_status(message) in outcome.ended
 
 

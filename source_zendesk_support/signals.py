@@ -63,7 +63,7 @@ class Stop:
             return False
 
     def end_exchange(self) -> None:
-        """Take note that the new tokens were printed, or that there are none.
+        """Record that the new tokens were printed, or that there are none.
 
         A command that does not end in order is sent its signal once more, which ends it now.
         """

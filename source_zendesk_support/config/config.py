@@ -33,14 +33,14 @@ MAX_PAGE_SIZE = 1000  # the largest page of an incremental export (docs/facts/ze
 PUBLISHED_PAGE_SIZE = 100
 DEFAULT_RETRY_PATIENCE_S = 600
 DEFAULT_HELP_CENTER_SWEEP_HOURS = 24  # docs/delivery.md, "Children of unchanged articles and posts"
-# What moves no time of a ticket is found by asking again: once a day costs a request for each
+# Changes that move no time of a ticket are found by asking again: daily costs a request for each
 # hundred open tickets (docs/when-zendesk-closes-the-exports.md).
 DEFAULT_RECHECK_HOURS = 24
 DEFAULT_RATE_LIMIT_PATIENCE_S = 7200  # another integration's nightly run is over by then
 DEFAULT_API_USAGE_PERCENT = 90  # agents and other integrations keep working on the rest
 # Zendesk's own ceiling over all sources (docs/facts/zendesk-api.md#1.1)
 MAX_REQUESTS_PER_MINUTE = 100_000
-# What an HTTP header can carry: no line ends, and nothing that requests cannot encode.
+# An HTTP header can carry these: no line ends, and nothing that requests cannot encode.
 _MARKETPLACE_TEXT = re.compile(r"[ -~]{1,200}\Z")
 # A subdomain (docs/facts/zendesk-api.md#6.3), and round it what people paste: the rest of an
 # address.

@@ -55,7 +55,9 @@ def integer(raw: Mapping[str, Any], name: str, default: int, low: int, high: int
         return default
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise wrong(
-            "The value is not acceptable.", name, f"Give a whole number from {low} to {high}."
+            f"The value is not a whole number from {low} to {high}.",
+            name,
+            f"Change it, or leave the field out for {default}.",
         )
     return value
 
@@ -66,7 +68,9 @@ def boolean(raw: Mapping[str, Any], name: str) -> bool:
     if value is None:
         return False
     if not isinstance(value, bool):
-        raise wrong("The value is not acceptable.", name, "Give true or false.")
+        raise wrong(
+            "The value is not true or false.", name, "Change it, or leave it out for false."
+        )
     return value
 
 

@@ -23,7 +23,7 @@ from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-# A name becomes a schema: what every database takes without quotes.
+# Account names become schema names, so allow only identifiers that need no quoting.
 _NAMED = re.compile(r"(?P<name>[a-z][a-z0-9_]{0,39})=(?P<path>.+)\Z")
 # Words and schemas of the databases' own, which need quotes as names: of PostgreSQL 15
 # (appendix C), DuckDB 1.4 (duckdb_keywords()) and Snowflake ("Reserved & limited keywords").

@@ -103,7 +103,7 @@ class DuckDBStore(DuckDBTables):
                 self.note_changed(table)
 
     def note_changed(self, table: Table) -> None:
-        """Take note that rows were changed; a database has them at once."""
+        """Record that rows were changed; a database has them at once."""
 
     def save_states(self, states: Mapping[str, Any], now: datetime) -> None:
         """Write the states of streams; None takes one away."""

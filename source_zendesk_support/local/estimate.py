@@ -54,7 +54,7 @@ def forecast(
     """Return the cost of each stream of a first sync; `counts` holds records by stream.
 
     `gauge` has what is estimated, and stands for what is not counted. `with_lists`: lists are read
-    instead of exports. What they do not show cannot be counted.
+    instead of exports. Records that no list shows cannot be counted.
     """
     found = []
     chosen = list(streams)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .models import Built
 
 _MADE = "success"
-# What a database quotes may be a value of a customer.
+# A value that a database quotes may be a customer's.
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _PASSED = ("success", "pass")
 

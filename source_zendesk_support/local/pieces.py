@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # A piece is small enough for memory to stay flat, and large enough to be compressed well.
 MOST_RECORDS = 50_000
 MOST_BYTES = 32_000_000
-# What a killed sync has to read again at most, beside the writing of its last piece.
+# The most that a killed sync has to read again, beside the writing of its last piece.
 LONGEST_S = 15.0
 # Some tens of records go to the system at once. There may be a file for each of 80 streams.
 _BUFFER_BYTES = 1 << 16

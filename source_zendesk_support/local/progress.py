@@ -48,7 +48,7 @@ class Progress:
         self.began_s = self.clock()
 
     def note(self, piece: Piece) -> None:
-        """Take note of a piece that was written."""
+        """Record a piece that was written."""
         self.written.update({name: part.records for name, part in piece.parts.items()})
 
     def lines(self, width: int, height: int) -> list[str]:

@@ -49,7 +49,7 @@ def cost_rows(
     """Return a row for each stream that came or cost: records, requests, retries, waits, size.
 
     Streams of one walk share its requests, which stand beside the first. It is not named: a table
-    of 80 columns has no room. What brought nothing is one row at the end, with the `unchanged`
+    of 80 columns has no room. Streams without news are one row at the end, with the `unchanged`
     streams, which came as the database has them.
     """
     by_stream = {walk["streams"][0]: walk for walk in walks}

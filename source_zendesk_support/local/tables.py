@@ -78,7 +78,7 @@ class Table:
         return any(it.property == DELETED_AT for it in self.columns)
 
 
-# What each row has beside its record: the same columns as in the tables of version 6.0.0.
+# Columns that each row has beside its record: the same columns as in the tables of version 6.0.0.
 ROW_ID = Column("_airbyte_raw_id", "", Kind.TEXT, "Changes each time that the row is written.")
 WRITTEN_AT = Column("_airbyte_extracted_at", "", Kind.TIME, "When the row was written (UTC).")
 META = Column("_airbyte_meta", "", Kind.JSON, "Names the columns whose value did not fit.")

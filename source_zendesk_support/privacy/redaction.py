@@ -49,7 +49,7 @@ _SHORTEST_BARE_CARD = 15
 _SHAPE = bytes.maketrans(
     b"123456789BCDEFGHIJKLMNOPQRSTUVWXYZ ()./", b"0" * 9 + b"A" * 25 + b"..." + b"--"
 )
-# What every card, phone number and address of four numbers has: digits close to each other, seven
+# Every card, phone number and address of four numbers has digits close to each other, seven
 # characters at least (1.2.3.4, or a phone number).
 _CHAIN = re.compile(rb"0[-.0]{5,}0")
 _IBAN_SIGN = re.compile(rb"A(?<=AA)00")

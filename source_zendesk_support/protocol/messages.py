@@ -106,7 +106,7 @@ def estimate_message(name: str, count: int, first: list[Record]) -> Message | No
 
 
 def status_message(name: str, status: StreamStatus) -> Message:
-    """Return what has become of a stream."""
+    """Return a stream status message."""
     return _status_message(name, {"status": status.value})
 
 

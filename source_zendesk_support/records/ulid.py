@@ -1,6 +1,6 @@
 """The time in a ULID, the id of 26 characters that several of Zendesk's newer records have.
 
-Pure. What is no ULID has no time. Rests on docs/facts/zendesk-api.md#5.4 and, for the form, on
+Pure. Another text has no time. Rests on docs/facts/zendesk-api.md#5.4 and, for the form, on
 https://github.com/ulid/spec.
 """
 

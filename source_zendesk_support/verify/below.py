@@ -1,6 +1,6 @@
 """Records below a parent, compared for some parents: which lists they are in, and whose they are.
 
-Owns this table, and nothing else. What of them an export alone shows is not compared: `fields` are
+Owns this table, and nothing else. Fields that an export alone shows are not compared: `fields` are
 those that both have. Rests on docs/facts/endpoints.md and docs/when-zendesk-closes-the-exports.md.
 """
 

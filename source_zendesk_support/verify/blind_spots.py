@@ -54,7 +54,7 @@ OF_A_TICKET = frozenset(
         "ticket_metrics",
     }
 )
-# What a count of Zendesk's leaves out (docs/facts/zendesk-api.md#2.3.9, #5.1 and #5.2).
+# Records that a count of Zendesk's leaves out (docs/facts/zendesk-api.md#2.3.9, #5.1 and #5.2).
 COUNT_LEAVES_OUT: Mapping[str, str] = {
     "tickets": "archived and deleted tickets",
     "ticket_metrics": "those of archived and deleted tickets",

@@ -58,7 +58,7 @@ class JsonLinesHeld:
             ) from error
 
     def _take_line(self, line: bytes) -> None:
-        """Take in a message. What is not one is counted: a library's line, half of a last line."""
+        """Take in a message. Other lines are counted: a library's, half of a last one."""
         try:
             message = loads(line).value
             kind = message["type"]

@@ -159,7 +159,7 @@ class Downloads:
         return (parts.scheme, parts.hostname, parts.port) == (own.scheme, own.hostname, own.port)
 
     def _may_ask(self, url: str) -> bool:
-        """Nothing is asked for in the clear, but by an account that is itself (an emulator)."""
+        """Refuse plain HTTP unless the account itself is served over HTTP (the emulator)."""
         in_secret = url.startswith("https://") or self._account.scheme == "http"
         return in_secret and may_be_asked(url)
 

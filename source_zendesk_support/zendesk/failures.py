@@ -140,7 +140,7 @@ def _refused(
     )
 
 
-# What to do when an incremental export is refused. The same answer may mean either of the two.
+# Advice for a refused incremental export. The same answer may mean either of the two.
 EXPORT_REMEDY = (
     "Exports are for admins only: sign in as an admin. Zendesk also closes them to third-party "
     "integrations from December 2026: use an OAuth client of your own account, without "

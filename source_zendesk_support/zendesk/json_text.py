@@ -24,7 +24,7 @@ _LONG_INTEGER = re.compile(rb"(?:\A|[\[,:])[ \t\n\r]*(?:-\d{19}|\d{20})\d*[ \t\n
 _INTEGER_TEXT = re.compile(r"[ \t\n\r]*(-?[1-9]\d{18,4000})[ \t\n\r]*")
 # Python refuses to convert more digits than this (sys.int_info.default_max_str_digits).
 _MOST_DIGITS = 4300
-# orjson writes 254 levels. What lies deeper on a page becomes text, so that a message can hold it.
+# orjson writes 254 levels. A value that lies deeper becomes text, so that a message can hold it.
 _DEEPEST = 200
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 _HALF = re.compile("[\ud800-\udfff]")

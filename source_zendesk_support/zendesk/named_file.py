@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 # A sign-in page, or the page of an error.
 _PAGES = ("text/html", "application/xhtml+xml")
-# What an account names where it does not know: nothing can be compared with it.
+# An account that does not know the file names these: nothing can be compared with it.
 _ANY_TYPE = ("", "application/octet-stream", "binary/octet-stream")
 REFUSED = (401, 403)  # it is there, and this sign-in may not have it now
 # A server that answers so has no file to give yet; 304 answers a question that was not asked.

@@ -67,7 +67,7 @@ class Progress:
         self._pages_since, self._pages_until_next = 0, 1
 
     def goes_to(self, place: Any) -> None:
-        """Take note of the next place. Raises ConnectorError when it was there before."""
+        """Record the next place. Raises ConnectorError when it was there before."""
         if place == self._remembered:
             raise _no_progress(
                 self._path,

@@ -1,7 +1,7 @@
 """The waits of one walk: for room in its budget, after a 429, and before a retry.
 
-Owns how long each is, when there were enough of them, and that none of them is silent. Sends
-nothing, and holds nothing meanwhile that another walk could wait for. Rests on
+Decides how long to wait and when to give up, and logs every wait. Sends nothing, and holds no lock
+meanwhile that another walk could wait for. Rests on
 https://developer.zendesk.com/api-reference/introduction/rate-limits/
 (docs/facts/zendesk-api.md#1.4).
 """

@@ -26,7 +26,7 @@ SHORTEST_ANSWER_S = 10.0
 COUNT_TIMEOUTS_S = (10, 10)
 # 429 without Retry-After: Zendesk's own client waits 10 s (docs/facts/zendesk-api.md#1.4).
 DEFAULT_RETRY_AFTER_S = 10.0
-MIN_RETRY_AFTER_S = 1.0  # Zendesk rounds to seconds: 0 is less than one, and no leave to hurry
+MIN_RETRY_AFTER_S = 1.0  # Zendesk rounds to seconds: 0 means less than one, not now
 # no bucket of Zendesk is longer than ten minutes (docs/facts/zendesk-api.md#1.2)
 MAX_RETRY_AFTER_S = 600.0
 BACKOFF_FIRST_S = 1.0

@@ -161,6 +161,6 @@ def fault_name(error: requests.exceptions.RequestException, deadline: Deadline) 
     """Return the name of what broke on the way: a class of `requests`, or the deadline."""
     if deadline.has_passed:
         return f"an answer that did not end within {deadline.seconds:.0f} s"
-    # What requests calls a lost connection while a body is read may be a byte that did not come.
+    # A lost connection, as requests calls it while a body is read, may be a byte that did not come.
     cause = error.args[0] if error.args else None
     return "ReadTimeout" if isinstance(cause, ReadTimeoutError) else type(error).__name__

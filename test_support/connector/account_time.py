@@ -257,7 +257,7 @@ def too_early(log: list[Answered]) -> list[Answered]:
     """Return the requests of one bucket that came after a 429 before its Retry-After had passed.
 
     A 429 without numbers pauses the narrowest bucket of its path: one of an object's export, which
-    has its own within the exports, stops no other. What was under way when it came cannot be called
+    has its own within the exports, stops no other. A request under way then cannot be called
     back.
     """
     refused = [

@@ -39,7 +39,7 @@ OF_TICKETS = frozenset(
         *("ticket_field_history", "ticket_schedule_history", "ticket_sla_policy_history"),
     }
 )
-# What a recheck asks for again without comparing, once after an export has stood still.
+# Records that a recheck asks for again without comparing, once after an export has stood still.
 OF_OPEN_TICKETS = frozenset(
     {
         *("tickets", "ticket_metrics", "ticket_metric_events", "ticket_sla_policy_history"),

@@ -1,8 +1,8 @@
 """Syncs of an emulated account without sockets, threads and processes: result after result.
 
 The walks, the client and the account are the real ones; a request is a call. So a sync has the same
-results each time, and a test can stop it behind any of them. What is printed is what a platform
-keeps. Never imports the connector's rules of what is to be there.
+results each time, and a test can stop it behind any of them. A platform keeps the
+messages that are printed. Never imports the connector's rules of what is to be there.
 """
 
 from __future__ import annotations

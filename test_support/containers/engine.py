@@ -1,7 +1,7 @@
 """A container engine for tests and benchmarks: Docker where one runs, else a podman of our own.
 
 Owns the engine's storage, its service, and the base image that is made here. Both engines speak the
-same interface. What it starts ends with it; of an engine that runs already only what was made here
+same interface. Its containers end with it; of an engine that runs already only what was made here
 is taken away. Rests on https://docs.docker.com/reference/api/engine/ and containers.conf(5).
 """
 
@@ -185,7 +185,7 @@ def base_image(made_by: Engine) -> Iterator[str]:
         hooked = [f"--customize-hook={hook}" for hook in hooks]
         command = ["mmdebstrap", "--quiet", "--variant=minbase", packages, *hooked, SUITE, str(tar)]
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-        # What an image made from a bare tree of files lacks.
+        # Fields that an image made from a bare tree of files lacks.
         changes = ["ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
         with tar.open("rb") as data:
             repository, _, tag = BASE.rpartition(":")

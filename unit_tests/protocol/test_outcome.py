@@ -108,7 +108,7 @@ def test_an_error_that_comes_last_is_in_the_log_at_once(walks) -> None:
 
 
 def test_a_stream_that_ended_before_its_walk_has_no_status_any_more(walks) -> None:
-    """A walk that waits says so for all its streams."""
+    """A walk reports each wait for all its streams, which may have ended before."""
     made = context()
 
     class Telling(list):

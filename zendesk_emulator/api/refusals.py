@@ -163,7 +163,7 @@ def oauth(code: str, description: str, status: int = 400) -> Answer:
     return json_answer({"error": code, "error_description": description}, status)
 
 
-# What closed exports say is unverified: this sentence is ours
+# The answer of closed exports is unverified: this sentence is ours
 CLOSED_TEXT = "The Incremental Export API is no longer available to third-party applications."
 _CLOSED_NAMES = {403: "Forbidden", 404: "InvalidEndpoint", 410: "Gone"}
 # The envelopes of docs/facts/zendesk-api.md#6.4 by the names that tests choose them with

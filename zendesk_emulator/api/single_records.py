@@ -1,6 +1,6 @@
 """One record of a list by its id, for every list of the account and of children.
 
-What a list leaves out is shown all the same, unless the role may not see it. What is deleted is a
+Records that a list leaves out are shown, unless the role may not see them. A deleted one is a
 404 (docs/facts/zendesk-api.md#5.5).
 """
 

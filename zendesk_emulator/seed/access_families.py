@@ -1,7 +1,7 @@
 """Who signs in, and by what: sessions, OAuth clients and tokens.
 
-Fields are those of Zendesk's OpenAPI document for Support (docs/facts/endpoints.md). What stands
-where Zendesk has a secret is none: clients must leave it out all the same.
+Fields are those of Zendesk's OpenAPI document for Support (docs/facts/endpoints.md). A value
+that stands in place of a secret is not one: clients must leave it out all the same.
 """
 
 from zendesk_emulator.data import words

@@ -14,7 +14,7 @@ from zendesk_emulator.data.drawing import Draw
 from .rows import Seed, named
 
 Fields = Callable[[Account, Row, Draw], Record]
-# What almost every record shows; a family says which of them its own records lack
+# Fields that almost every record shows; a family says which of them its own records lack
 STANDARD = ("url", "id", "created_at", "updated_at")
 
 

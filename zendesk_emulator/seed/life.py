@@ -74,7 +74,7 @@ _MOVES = {
     "close": _Move(RULE, SILENT, "closed", 96),
     "delete": _Move(ADMIN, SILENT, "deleted", 48),
 }
-# What happens before the end: most tickets are solved by the first answer.
+# Updates before the end: most tickets are solved by the first answer.
 _MIDDLES: tuple[tuple[str, ...], ...] = (
     (), (), (), (), (), (), (), (), (), (), (), (),
     ("reply", "answer"), ("reply", "answer"), ("note", "reply", "answer"),

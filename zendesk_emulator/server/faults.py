@@ -15,7 +15,7 @@ from zendesk_emulator.api.exchange import JSON, Answer, Request
 
 from . import odd_answers
 
-# What happens to a matched request. `pass` handles it as usual, after the delay. `shorter` and
+# The fate of a matched request. `pass` handles it as usual, after the delay. `shorter` and
 # `longer` change the length of the body, and say so in its head: nothing shows but the size.
 KINDS = frozenset(
     {

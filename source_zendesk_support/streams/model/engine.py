@@ -1,7 +1,7 @@
 """Which engine reads a family of exports in this sync: the exports themselves, or lists.
 
-Decided once for each family and logged. Thread-safe: every walk asks here. What a first sync begins
-with is asked of a plan, once.
+Decided once for each family and logged. Thread-safe: every walk asks here. A plan is asked once
+which engine a first sync begins with.
 """
 
 from __future__ import annotations

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 VERSION = "v"
 NO_CURSOR = "__ab_no_cursor_state_message"  # the published state of a full refresh that has ended
-# What low-code connectors of other CDK versions write there instead.
+# Low-code connectors of other CDK versions write this there instead.
 _REFRESH_ENDED = "__ab_full_refresh_sync_complete"
 # When a list of set-up was read last (walks/intervals.py).
 READ_AT = "read_at"
 _NO_POSITION = frozenset({NO_CURSOR, _REFRESH_ENDED, READ_AT})
-# What a cursor without a value was written as.
+# A cursor without a value was written as one of these.
 _EMPTY = (None, "", "None", "null")
 _OWN_EMPTY = (None, "")
 

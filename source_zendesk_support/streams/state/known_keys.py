@@ -25,7 +25,7 @@ Key = int | str
 Groups = dict[str, set[Key]]
 
 KNOWN = "known"
-# At eight characters a key the state of a stream has 800 KB. What has more is read by full refresh.
+# At eight characters a key the state of a stream has 800 KB. One with more is read by full refresh.
 MOST_KEYS = 100_000
 _GAP_BITS = 7
 _MORE = 1 << _GAP_BITS

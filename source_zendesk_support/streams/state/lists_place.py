@@ -74,7 +74,7 @@ class ListsPlace:
 
     Attributes:
         at_s: The time of the last record that was read.
-        record_id: Its id. What follows the pair was not read.
+        record_id: Its id. Records behind the pair were not read.
         is_whole: Whether nothing older than the pair is left, the archive included.
         checked_s: When the last complete recheck began.
         shares: How many shares of the closed tickets were rechecked in this round.

@@ -38,8 +38,8 @@ class HighWaterMark:
     """How far a walk has come through records that are in no order of time.
 
     The position passes neither back before the old one nor beyond the moment the walk began: a
-    record that changed after its page was read would be lost behind it. What was met at the
-    position or later is remembered by its mark, and is not delivered again.
+    record that changed after its page was read would be lost behind it. Records met
+    at the position or later are remembered by their marks, and are not delivered again.
     """
 
     def __init__(self, old: ListPosition, started_s: int, time_field: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 MILLISECONDS_FROM = 100_000_000_000
 # 2001-09-09. A smaller number is a cut-off one: no account of Zendesk's is older than 2007.
 SMALLEST_EPOCH_S = 1_000_000_000
-# What can be written as a date again: the years 1 to 9999.
+# Seconds that can be written as a date again: the years 1 to 9999.
 _DATES = (-62_135_596_800, 253_402_300_799)
 
 

@@ -1,7 +1,7 @@
 """Audits of tickets in the shape in which the export of ticket events gives them.
 
 An audit and an event are one record with one id, told by two endpoints: the account's list of
-audits, and the incremental export. Pure. What an audit lacks is null and listed in
+audits, and the incremental export. Pure. Fields that an audit lacks are null and listed in
 docs/when-zendesk-closes-the-exports.md. Rests on
 https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/
 (docs/facts/zendesk-api.md#2.3.12, #5.1).

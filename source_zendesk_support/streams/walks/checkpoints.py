@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-# What a delivered record or an answer with children allows in bytes of STATE: less than it has
+# Bytes of STATE that a delivered record or an answer with children allows: less than it has
 # itself. A state has 20 bytes a key at most (digests.py, known_keys.py), so that a crash repeats a
 # tenth of what the streams hold. Those with fewer than 1,000 keys print one with a full page.
 ALLOWED_BYTES = 200
-# What a full page of a list allows.
+# Bytes that a full page of a list allows.
 SMALL_BYTES = LIST_PAGE * ALLOWED_BYTES
 # After this time states are printed whatever their size: a platform waits three hours for a sign
 # of life (metadata.yaml), and a crash is to cost an hour at most.

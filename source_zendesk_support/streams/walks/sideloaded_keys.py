@@ -1,8 +1,8 @@
 """Deletions in lists that come beside the records of an export, as identities beside users.
 
 Owns the keys in the states of such streams, and when these states are printed: they are too long
-for every page (checkpoints.py). What is missing below a record is asked for singly at the end of
-the run. Moves no position.
+for every page (checkpoints.py). A key that is missing below a record is asked for singly at the end
+of the run. Moves no position.
 Rests on https://developer.zendesk.com/documentation/ticketing/using-the-zendesk-api/side_loading/.
 """
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.zendesk.client import ZendeskClient
 
 # Requests for single records that a stream may spend in one sync: a minute and a half of the
-# smallest account's budget. What is left over is asked for by the next sync.
+# smallest account's budget. The next sync asks for the rest.
 MOST_ASKED = 300
 
 

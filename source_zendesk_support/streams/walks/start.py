@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # A position that lies further ahead than this is a user's way to say "never".
 FUTURE_S = 86_400
-# 2100-01-01. What lies there does so by any clock, and Zendesk need not be asked.
+# 2100-01-01. A time beyond it lies ahead by any clock, and Zendesk need not be asked.
 NEXT_CENTURY_S = 4_102_444_800
 # Zendesk withholds the last 60 seconds and rejects a start in them
 # (docs/facts/zendesk-api.md#2.3.5).

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 ARCHIVE, OLDER, OPEN, RECENT, CLOSED = "archive", "older", "open", "recent", "closed"
 NOT_CLOSED, IS_CLOSED = "status<closed", "status:closed"
-# Zendesk closes a solved ticket 28 days after its last update at the latest, and silently. What an
-# export showed as solved, two days before it stood still at the most, is closed within these.
+# Zendesk closes a solved ticket 28 days after its last update at the latest, and silently. A
+# ticket that an export showed as solved, two days before it stood still, is closed within these.
 LONGEST_SOLVED_S = 30 * 86_400
 # Every recheck asks for one of so many shares of the closed tickets, by their creation: a month,
 # where rechecks are daily.
@@ -43,8 +43,8 @@ SHARES = 30
 # A ticket comes once, at its last change, and archiving is one. An export that has come so near to
 # today was at its end, or all but; one further back may have had archived tickets before it.
 ALMOST_NOW_S = 2 * 86_400
-# A ticket is archived 120 days after it was closed (docs/facts/zendesk-api.md#2.3.9). What happened
-# to tickets later than this happened to none in the archive.
+# A ticket is archived 120 days after it was closed (docs/facts/zendesk-api.md#2.3.9). Changes later
+# than this happened to no ticket in the archive.
 NOT_ARCHIVED_S = 100 * 86_400
 # A ticket is on the list so long after its last update: 28 days until it is closed, 120 until it is
 # archived, and two for good measure.

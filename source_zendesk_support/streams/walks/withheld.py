@@ -56,7 +56,7 @@ class WithheldFiles:
         return len(self.rows) >= MOST_WITHHELD
 
     def note_file(self, record: Mapping[str, Any]) -> None:
-        """Take note that the file of a record came."""
+        """Record that the file of a record came."""
         self._came += 1
         self.note_loss(record)
 
@@ -65,7 +65,7 @@ class WithheldFiles:
         self.rows.pop(str(record.get(self._key)), None)
 
     def note_refusal(self, record: Mapping[str, Any], why: str, *, is_fault: bool = False) -> bool:
-        """Take note that a file was withheld, refused or not; return whether it is kept."""
+        """Record that a file was withheld, refused or not; return whether it is kept."""
         key = str(record.get(self._key))
         self._refused += 1
         self._last_refusal = why
