@@ -1,7 +1,7 @@
 """The streams' tables in DuckDB: made, given their columns, types and comments.
 
-Owns how a table of an older version gets the form that it has now. A value that does not fit a new type
-is set aside and never lost. Tables have no primary key, by measurement (docs/loader.md).
+Owns how a table of an older version gets the form that it has now. A value that does not fit a new
+type is set aside and never lost. Tables have no primary key, by measurement (docs/loader.md).
 Rests on https://duckdb.org/docs/1.4/sql/statements/alter_table.html.
 """
 

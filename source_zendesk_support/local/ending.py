@@ -101,8 +101,8 @@ def print_ending(
             print_line("WARN", stopped)
     elif heard.unfinished:
         _say(
-            f"Not read to the end: {_some(heard.unfinished)}. What came is written; run it again "
-            "to resume.",
+            f"Not read to the end: {_some(heard.unfinished)}. The records that came "
+            "are written; run it again to resume.",
             is_drawn=is_drawn,
         )
 

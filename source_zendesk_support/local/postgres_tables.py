@@ -1,7 +1,7 @@
 """The streams' tables in PostgreSQL: made, given their columns, types, keys and comments.
 
-Owns how a table of an older version gets the form that it has now. A value that does not fit a new type
-is set aside and never lost.
+Owns how a table of an older version gets the form that it has now. A value that does not fit a new
+type is set aside and never lost.
 Rests on https://www.postgresql.org/docs/15/sql-altertable.html.
 """
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _SHORTEST_SECRET = 5  # characters; hiding a typing error of one letter would leave nothing readable
 _LONGEST_SENTENCE = 300  # characters; Zendesk's longest known sentence has about 200
-# Parts that may be personal or secret: addresses (also URL-encoded), groups of digits as in telephone
+# Parts that may be personal or secret: addresses (or URL-encoded), groups of digits as in telephone
 # numbers, and long words that may be tokens. Words of letters alone are codes of the API.
 _PRIVATE = re.compile(
     r"""\S*(?:@|%40)\S*

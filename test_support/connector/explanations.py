@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from zendesk_emulator.truth.oracle import Truth
 
 ABSENT = object()
-# Fields that its schemas call `number`, though Zendesk counts (docs/facts/published-connector.md#1.3,
+# Fields its schemas call `number`, though Zendesk counts (docs/facts/published-connector.md#1.3,
 # #6.22).
 NUMBERS: Mapping[str, frozenset[str]] = {
     "audit_logs": frozenset({"id", "actor_id", "source_id"}),

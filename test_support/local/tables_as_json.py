@@ -1,7 +1,7 @@
 """Prints every table of a database as JSON, `{table: [row, ...]}`: run where the drivers are.
 
 Values keep their meaning and nothing else: JSON columns are parsed, times are ISO 8601 in UTC,
-numbers are numbers. What is added to each row is left out, but for its id; so are side tables.
+numbers are numbers. Columns added to each row are left out, but for its id; so are side tables.
 Arguments: `duckdb FILE SCHEMA`, `postgresql DSN SCHEMA` or `parquet FOLDER SCHEMA`.
 """
 

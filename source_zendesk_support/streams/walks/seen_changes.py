@@ -1,7 +1,7 @@
 """Lists of what is true now, read so that a history grows in any destination.
 
 Zendesk keeps no history of these lists. A record that differs from the last time becomes a new one
-with the time it was seen: a record holds until the next one of the same thing. Never delivers a record
+with the time it was seen: it holds until the next one of the same thing. Never delivers a record
 that replaces an earlier one, which a snapshot (snapshots.py) does.
 """
 
