@@ -149,7 +149,7 @@ def test_whole_numbers_that_are_refused(
     value = {"below": low - 1, "above": high + 1}.get(wrong, wrong) if wrong.__hash__ else wrong
     error = refusal(raw(**{name: value}))
     assert f"`{name}`" in error.about
-    assert f"{low} to {high}" in error.remedy
+    assert f"{low} to {high}" in error.what
 
 
 @pytest.mark.parametrize(("given_size", "bound"), [(99, 99), (100, None), (101, 101)])
