@@ -17,13 +17,13 @@ UV_COMPILE = .venv-lock/bin/uv --no-config pip compile --universal --python-vers
 .PHONY: demo picture test test-fast lint types docs site lock ci clean environments
 .DELETE_ON_ERROR:
 
-## demo: an emulated Zendesk account in a DuckDB file, synced twice, and three questions in SQL
-demo: .venv-local/package.stamp
-	.venv-local/bin/zendesk-local demo --folder .demo
+## demo: an emulated Zendesk account in a DuckDB file, synced twice, three questions in SQL, a report
+demo: .venv-models/package.stamp
+	.venv-models/bin/zendesk-local demo --folder .demo
 
 ## picture: what the demo prints just now, as the README shows it
-picture: .venv-local/package.stamp
-	.venv-local/bin/python docs/picture.py
+picture: .venv-models/package.stamp
+	.venv-models/bin/python docs/picture.py
 
 ## test: unit tests, then the command itself against the emulator (one test: make test ARGS='-k name')
 test: environments
@@ -97,9 +97,10 @@ environments: .venv/package.stamp .venv/dev.stamp .venv-local/package.stamp .ven
 	.venv-local/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	touch $@
 
-# The extras [local] and [models], apart: dbt is large, and `make demo` needs none of it.
+# The extras [local] and [models], apart: [local] alone is to work without dbt, which is large.
 .venv-models/runtime.stamp: locks/models.txt
 	$(PYTHON) -m venv --clear .venv-models
+	@echo 'Installing zendesk-local and dbt into .venv-models, once.'
 	.venv-models/bin/python $(PIP_INSTALL) --no-deps --require-hashes -r locks/models.txt
 	touch $@
 

@@ -40,11 +40,12 @@ def draw(printed: str) -> str:
 def excerpt(printed: str) -> str:
     """Return the last question of the demo with its answer, as a block of text."""
     plain = _COLOURS.sub("", printed)
+    question = re.escape(QUESTIONS[-1].text)
     found = re.search(
-        rf"^{re.escape(QUESTIONS[-1].text)}$.*?(?=^The database)", plain, re.DOTALL | re.MULTILINE
+        rf"^{question}$.*?(?=^\$ zendesk-local models)", plain, re.DOTALL | re.MULTILINE
     )
     if found is None:
-        raise ValueError("the demo does not end with its last question")
+        raise ValueError("the demo has no report after its last question")
     lines = [line.rstrip() for line in found[0].rstrip().splitlines()]
     return "\n".join(["```text", *lines, "```"])
 

@@ -15,9 +15,11 @@ from test_support.local.databases import (
     ANSWER_S,
     COMMAND,
     LOCAL_PYTHON,
+    MODELS_PYTHON,
     PYAIRBYTE_PYTHON,
     local,
     needs_extra,
+    needs_models,
     needs_pyairbyte,
     tables,
     write_config,
@@ -119,9 +121,12 @@ def test_a_plan_for_some_streams_asks_for_no_others(tmp_path: Path) -> None:
     assert "the bucket account binds" in " ".join(done.stdout.split())
 
 
-def test_the_demo_answers_three_questions_and_leaves_a_database(tmp_path: Path) -> None:
+@needs_models
+def test_the_demo_answers_three_questions_and_leaves_a_database_and_a_report(
+    tmp_path: Path,
+) -> None:
     folder = tmp_path / "demo"
-    done = local("demo", "--folder", folder)
+    done = local("demo", "--folder", folder, python=MODELS_PYTHON)
     assert done.returncode == 0, done.stderr
     said = done.stdout
     assert said.count("SELECT ") == 3
@@ -132,6 +137,7 @@ def test_the_demo_answers_three_questions_and_leaves_a_database(tmp_path: Path) 
         said.splitlines()[-1], shell=True, capture_output=True, text=True, check=True
     )
     assert "subject" in shown.stdout
+    assert (folder / "report.html").read_text().count("<svg") == 8
     assert (folder / "config.json").stat().st_mode & 0o777 == 0o600
     lines = [line for line in said.splitlines() if str(folder) not in line]
     assert max(map(len, lines)) <= 100

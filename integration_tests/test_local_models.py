@@ -23,7 +23,7 @@ import duckdb
 import psycopg
 import pytest
 
-from source_zendesk_support.local.models import STREAMS
+from source_zendesk_support.local.models import MORE_STREAMS, STREAMS
 from test_support.clock import CLOCK
 from test_support.local.databases import (
     MODELS_PYTHON,
@@ -58,17 +58,31 @@ class Desk:
         self.emulator = emulator
         self.folder = folder
         self.said = ""
+        self.marked: set[int] = set()
         self._database = database
         self._schema = schema
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = self._database.execute(
-            query.replace("answers.", f"{self._schema}.")
+            query.replace("answers.", f"{self._schema}.").replace(
+                "fivetran.", f"{self._schema}_fivetran."
+            )
         ).fetchall()
         return found
 
     def truth(self, stream: str) -> Rows:
         return self.emulator.truth(stream, include_deleted_tickets=True).must
+
+
+def mark_a_rating(path: str) -> set[int]:
+    """Mark a rating as deleted, as syncs do that find it gone; return its id."""
+    with closing(duckdb.connect(path)) as database:
+        database.execute("ALTER TABLE satisfaction_ratings ADD _ab_cdc_deleted_at TIMESTAMP")
+        rows = database.execute(
+            "UPDATE satisfaction_ratings SET _ab_cdc_deleted_at = created_at "
+            "WHERE id = (SELECT max(id) FROM satisfaction_ratings) RETURNING id"
+        ).fetchall()
+    return {key for (key,) in rows}
 
 
 @pytest.fixture(scope="module", params=[("postgresql", 0), ("duckdb", 3)], ids=lambda it: it[0])
@@ -97,12 +111,13 @@ def desk(
             return done.stdout
 
         for round_ in range(changes + 1):
-            run("sync", "--config", config, "--streams", ",".join(STREAMS))
+            run("sync", "--config", config, "--streams", ",".join((*STREAMS, *MORE_STREAMS)))
             for change in CHANGES if round_ < changes else ():
                 emulator.change(change, count=5, seed=round_)
                 emulator.clock.advance(3600)
             emulator.clock.advance(DAY_S if round_ < changes else 0)
-        said = run("models")
+        marked = mark_a_rating(into) if kind == "duckdb" else set()
+        said = run("models", "--fivetran")
         run("report", "--output", folder / "report.html")
         run("report", "--output", folder / "anonymous.html", "--anonymous")
         if kind == "postgresql":
@@ -113,7 +128,7 @@ def desk(
             database, schema = duckdb.connect(into, read_only=True), "answers"
         stack.enter_context(closing(database))
         found = Desk(emulator, database, schema, folder)
-        found.said = said
+        found.said, found.marked = said, marked
         yield found
 
 
@@ -223,7 +238,8 @@ def test_sla_outcomes_are_those_of_the_events(desk: Desk) -> None:
 
 def test_satisfaction_is_counted_by_who_had_the_ticket(desk: Desk) -> None:
     truth: Counter[tuple[Any, ...]] = Counter()
-    for rating in desk.truth("satisfaction_ratings"):
+    kept = [it for it in desk.truth("satisfaction_ratings") if it["id"] not in desk.marked]
+    for rating in kept:
         month = rating["created_at"][:7]
         truth[month, rating["group_id"], rating["assignee_id"], rating["score"]] += 1
     held: Counter[tuple[Any, ...]] = Counter()
@@ -266,6 +282,55 @@ def test_hours_and_tags_count_what_there_is(desk: Desk) -> None:
     )
     found = desk.rows("SELECT tag, sum(tickets) FROM answers.tags_by_month GROUP BY tag")
     assert dict(found) == tags
+
+
+def test_the_last_value_of_each_field_is_that_of_the_ticket(desk: Desk) -> None:
+    held: dict[int, dict[str, str | None]] = defaultdict(dict)
+    for ticket_id, field, value in desk.rows(
+        "SELECT ticket_id, field_name, value FROM fivetran.ticket_field_history "
+        "ORDER BY ticket_id, field_name, updated"
+    ):
+        held[ticket_id][field] = value
+    fields = ("status", "priority", "type", "group_id", "assignee_id", "requester_id", "subject")
+    compared = 0
+    for ticket in desk.truth("tickets"):
+        if ticket["status"] == "deleted":
+            continue
+        last = held[ticket["id"]]
+        for field in fields:
+            value = None if ticket[field] is None else str(ticket[field])
+            assert last.get(field) == value, (ticket["id"], field)
+        for custom in ticket["custom_fields"]:
+            if isinstance(custom["value"], str):
+                assert last.get(str(custom["id"])) == custom["value"], (ticket["id"], custom["id"])
+                compared += 1
+    assert compared > 100
+
+
+def test_the_schema_of_fivetran_has_what_the_account_has(desk: Desk) -> None:
+    counts = {
+        "ticket": len(desk.truth("tickets")),
+        "user": len(desk.truth("users")),
+        "ticket_tag": sum(len(it["tags"]) for it in desk.truth("tickets")),
+        "schedule": sum(len(it["intervals"]) for it in desk.truth("schedules")),
+        "time_zone": len({it["time_zone"] for it in desk.truth("schedules")}),
+        "sla_policy_metric_history": sum(
+            len(it["policy_metrics"]) for it in desk.truth("sla_policies")
+        ),
+        "audit_log": len(desk.truth("audit_logs")),
+    }
+    held = {name: desk.rows(f'SELECT count(*) FROM fivetran."{name}"')[0][0] for name in counts}
+    assert held == counts
+    targets = desk.rows(
+        "SELECT count(*) FROM fivetran.ticket_field_history "
+        "WHERE field_name = 'first_reply_time' AND value LIKE '{\"minutes\": %'"
+    )
+    assert targets[0][0] > 50
+    (spans,) = desk.rows(
+        "SELECT count(*), max(daylight_end_utc - daylight_start_utc) FROM fivetran.daylight_time"
+    )
+    assert spans[0] > 20
+    assert timedelta(days=200) < spans[1] < timedelta(days=366)
 
 
 def test_the_queries_of_the_documents_answer(desk: Desk) -> None:

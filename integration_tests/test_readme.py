@@ -106,7 +106,7 @@ def test_by_hand_a_sync_goes_on_from_what_the_one_before_printed(
 
 @needs_extra
 def test_an_account_of_ones_own_comes_into_duckdb(folder: Path, emulator: Emulator) -> None:
-    (folder / ".venv-local").symlink_to(LOCAL_PYTHON.parents[1])
+    (folder / ".venv-models").symlink_to(LOCAL_PYTHON.parents[1])
     printed_table = typed(as_one(commands("local")), folder).stdout
     held = tables("duckdb", folder / "zendesk.duckdb", "main")
     # The desk marks deleted tickets.

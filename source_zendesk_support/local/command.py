@@ -160,7 +160,8 @@ def _models(asked: argparse.Namespace) -> int:
     into = parse_destination(asked.into)
     ask = getpass.getpass if asked.ask_password else None
     name = asked.schema or ""
-    return report(build(into, name, os.environ, ask), into, into.schema_of(name))
+    found = build(into, name, os.environ, ask, fivetran=asked.fivetran)
+    return report(found, into, into.schema_of(name))
 
 
 def _report(asked: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`zendesk-local demo`: an emulated account, two syncs into DuckDB, three questions in SQL.
+"""`zendesk-local demo`: an emulated account, two syncs, three questions in SQL, a report.
 
 Runs this package's own commands as a user would, and talks to nothing but the emulator that it
 started. Leaves a database to look at, and the files it came from.
@@ -14,6 +14,7 @@ import textwrap
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -36,6 +37,12 @@ STREAMS = (
     "ticket_metrics",
     "ticket_comments",
     "ticket_metric_events",
+    "ticket_field_history",
+    "ticket_schedule_history",
+    "ticket_sla_policy_history",
+    "schedules",
+    "schedule_holidays",
+    "brands",
     "users",
     "organizations",
     "groups",
@@ -46,7 +53,7 @@ STREAMS = (
 )
 MARKER = ".zendesk-demo"  # what lies in a folder beside it is the demo's, to be written anew
 CLOCK_BEHIND = timedelta(days=7)  # so that the account's clock can be moved on without waiting
-HISTORY = timedelta(days=730)  # what a new connection reads unless told otherwise
+HISTORY = timedelta(days=1000)  # all of the account: no ticket begins before the start
 CHANGES = 60
 PAUSE_S = 3600  # between the syncs; more than the minute that Zendesk's exports hold back
 CHANGE_SEED = 7
@@ -89,6 +96,7 @@ def demo(folder: Path) -> int:
         _sync(out, config, database)
     for question in QUESTIONS:
         _answer(out, database, question.text, question.sql)
+    _report(out, database)
     _say(out, f"\nThe database is {database}. To look at it:")
     # The connection has a name: one without is closed before its table is shown.
     look = f"db = duckdb.connect('{database}'); db.table('tickets').project('id, status, subject')"
@@ -153,16 +161,30 @@ def _write_config(path: Path, zendesk: Emulated, start_at: datetime) -> Path:
 
 
 def _sync(out: Console, config: Path, database: Path) -> None:
-    """Run the command that a user would; its progress and its table go where ours go."""
     options = ["--config", str(config), "--into", str(database), "--streams", ",".join(STREAMS)]
-    line = f"$ zendesk-local sync {' '.join(options)}".replace(",", ", ")
+    _run(out, "sync", options)
+
+
+def _report(out: Console, database: Path) -> None:
+    """Draw the answers as a page, where the extra for it is installed."""
+    if find_spec("dbt") is None:
+        _say(out, "\nThe extra [models] draws a page: `zendesk-local models`, then `report`.")
+        return
+    _run(out, "models", ["--into", str(database)])
+    page = database.with_name("report.html")
+    _run(out, "report", ["--into", str(database), "--output", str(page)])
+
+
+def _run(out: Console, name: str, options: list[str]) -> None:
+    """Run the command that a user would; its progress and its table go where ours go."""
+    line = f"$ zendesk-local {name} {' '.join(options)}".replace(",", ", ")
     shown = textwrap.wrap(line, WIDTH - 2, subsequent_indent="    ", break_on_hyphens=False)
     _say(out, "\n" + " \\\n".join(shown).replace(", ", ",").replace(", \\", ",\\"))
     sys.stdout.flush()
-    command = [*MODULE, "source_zendesk_support.local.command", "sync", *options]
+    command = [*MODULE, "source_zendesk_support.local.command", name, *options]
     done = subprocess.run(command, check=False)
     if done.returncode:
-        raise _failed("zendesk-local sync", done.returncode)
+        raise _failed(f"zendesk-local {name}", done.returncode)
 
 
 def _answer(out: Console, database: Path, text: str, sql: str) -> None:
@@ -187,6 +209,6 @@ def _failed(command: str, code: int) -> ConnectorError:
     return ConnectorError(
         f"It ended with exit code {code}; what it said stands above.",
         about=command,
-        remedy="Mend that and run the demo again.",
+        remedy="Put that right and run the demo again.",
         failure=Failure.SYSTEM,
     )

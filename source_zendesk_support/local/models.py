@@ -13,16 +13,19 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from source_zendesk_support.records.deletion import DELETED_AT
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 from .destination import secrets_for
 from .reading import reading
-from .tables import Kind, table_of
+from .tables import WRITTEN_AT, Kind, table_of
 from .typed_rows import literal, quoted
+from .zone_offsets import YEARS_AHEAD, zone_offsets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,6 +45,8 @@ STREAMS = (
     *("schedule_holidays", "schedules", "ticket_metric_events", "ticket_schedule_history"),
     *("ticket_sla_policy_history", "users"),
 )
+# What the tables in Fivetran's schema have beside.
+MORE_STREAMS = ("audit_logs", "sla_policies", "ticket_forms")
 # PostgreSQL's names of the types that DuckDB names otherwise.
 _POSTGRES = {Kind.TEXT: "varchar", Kind.TEXTS: "varchar[]", Kind.NUMBER: "numeric(38,9)"}
 
@@ -70,19 +75,24 @@ def build(
     name: str,
     environment: Mapping[str, str],
     ask: Callable[[str], str] | None = None,
+    *,
+    fivetran: bool = False,
 ) -> list[Built]:
     """Make all answers of an account anew and test them; return what became of each.
 
+    `fivetran`: the tables in Fivetran's schema too.
     Raises ConnectorError where dbt, the database or a needed table is missing.
     """
     _require_dbt(into)
     secrets = secrets_for(into, environment, ask)
     with reading(into, name, secrets) as (connection, schema):
         query = (
-            "SELECT table_name FROM information_schema.tables "
+            "SELECT table_name, column_name FROM information_schema.columns "
             f"WHERE table_schema = {literal(schema)}"
         )
-        held = {table for (table,) in connection.execute(query).fetchall()}
+        columns = {tuple(row) for row in connection.execute(query).fetchall()}
+        held = {table for table, _ in columns}
+        zones = _zones(connection, schema) if fivetran and "schedules" in held else []
     missing = sorted(_NEEDED - held)
     if missing:
         raise ConnectorError(
@@ -94,13 +104,23 @@ def build(
         )
     variables = {
         "zendesk_schema": schema,
-        "empty_streams": {it: _no_rows(it, into.kind) for it in STREAMS if it not in held},
+        "empty_streams": {
+            it: _no_rows(it, into.kind) for it in (*STREAMS, *MORE_STREAMS) if it not in held
+        },
+        "marked_streams": sorted(table for table, column in columns if column == DELETED_AT),
+        "fivetran": fivetran,
+        "time_zones": zone_offsets(zones, until_year=datetime.now(UTC).year + YEARS_AHEAD),
     }
     with tempfile.TemporaryDirectory(prefix="zendesk-answers-") as folder:
         profile = _profile(into, answers_schema(schema))
         (Path(folder) / "profiles.yml").write_text(json.dumps(profile))  # JSON is YAML
         done = _dbt(Path(folder), variables, {**environment, **_secret(secrets)})
         return _results(Path(folder), done)
+
+
+def _zones(connection: Any, schema: str) -> list[str]:
+    query = f"SELECT DISTINCT time_zone FROM {quoted(schema)}.schedules"
+    return sorted(zone for (zone,) in connection.execute(query).fetchall() if zone)
 
 
 def _require_dbt(into: Destination) -> None:
@@ -190,6 +210,6 @@ def _no_rows(stream: str, kind: str) -> str:
     types = _POSTGRES if kind == "postgresql" else {}
     columns = ", ".join(
         f"cast(null as {types.get(it.kind, it.kind.value.lower())}) as {quoted(it.name)}"
-        for it in table_of(stream).columns
+        for it in (*table_of(stream).columns, WRITTEN_AT)
     )
     return f"select {columns} where false"

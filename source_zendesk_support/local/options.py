@@ -43,7 +43,11 @@ def command_line() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="one JSON object on stdout")
     _where(commands.add_parser("doctor", help="look for what is wrong, a line each with its cure"))
     _query(commands.add_parser("query", help="run one SELECT and print its rows"))
-    _answers(commands.add_parser("models", help="make tables of answers of those of a sync"))
+    models = commands.add_parser("models", help="make tables of answers of those of a sync")
+    _answers(models)
+    models.add_argument(
+        "--fivetran", action="store_true", help="tables in the schema of Fivetran's connector too"
+    )
     report = commands.add_parser("report", help="write the answers as one page of HTML")
     _answers(report)
     report.add_argument(

@@ -8,7 +8,7 @@ import pytest
 
 from source_zendesk_support.local import models
 from source_zendesk_support.local.destination import parse_destination
-from source_zendesk_support.local.models import STREAMS, Built, answers_schema, build
+from source_zendesk_support.local.models import MORE_STREAMS, STREAMS, Built, answers_schema, build
 from source_zendesk_support.local.models_report import report
 from source_zendesk_support.zendesk.errors import ConnectorError
 
@@ -60,7 +60,7 @@ def test_a_password_is_never_written_down() -> None:
     assert models._secret({"password": SECRET}) == {models._PASSWORD: SECRET}
 
 
-@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("stream", [*STREAMS, *MORE_STREAMS])
 def test_a_stream_that_is_not_there_is_a_query_with_its_columns(stream: str) -> None:
     query = models._no_rows(stream, "duckdb")
     assert duckdb.connect().execute(query).fetchall() == []

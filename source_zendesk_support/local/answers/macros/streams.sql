@@ -3,3 +3,10 @@
     {%- set empty = var('empty_streams') -%}
     {%- if name in empty -%} ({{ empty[name] }}) {%- else -%} {{ source('zendesk', name) }} {%- endif -%}
 {% endmacro %}
+
+{# The rows of a stream that the destination has not marked as deleted. #}
+{% macro kept(name) %}
+    {%- if name in var('marked_streams') and name not in var('empty_streams') -%}
+        (select * from {{ source('zendesk', name) }} where _ab_cdc_deleted_at is null)
+    {%- else -%} {{ stream(name) }} {%- endif -%}
+{% endmacro %}

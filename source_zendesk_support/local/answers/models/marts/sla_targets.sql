@@ -4,7 +4,7 @@ with events as (
         ticket_id, metric, instance_id,
         min(case when type = 'breach' then "time" end) as breached_at,
         min(case when type = 'fulfill' then "time" end) as fulfilled_at
-    from {{ stream('ticket_metric_events') }}
+    from {{ kept('ticket_metric_events') }}
     where not coalesce(deleted, false)
     group by ticket_id, metric, instance_id
 )
@@ -26,7 +26,7 @@ select
         when events.fulfilled_at is not null then 'met'
         else 'running'
     end as outcome
-from {{ stream('ticket_sla_policy_history') }} as targets
+from {{ kept('ticket_sla_policy_history') }} as targets
 left join events
     on events.ticket_id = targets.ticket_id
     and events.metric = targets.metric

@@ -13,7 +13,7 @@ creations as (
 
 replies as (
     select comments.ticket_id, min(comments.created_at) as replied_at
-    from {{ stream('ticket_comments') }} as comments
+    from {{ kept('ticket_comments') }} as comments
     inner join agents on agents.id = comments.author_id
     left join creations on creations.ticket_id = comments.ticket_id
     where comments.public and comments.audit_id is distinct from creations.event_id
@@ -105,7 +105,7 @@ select
             then cast(floor((business.solved - business.created) / 60.0) as bigint)
     end as counted_full_resolution_business_minutes
 from {{ stream('tickets') }} as tickets
-inner join {{ stream('ticket_metrics') }} as metrics on metrics.ticket_id = tickets.id
+inner join {{ kept('ticket_metrics') }} as metrics on metrics.ticket_id = tickets.id
 left join replies on replies.ticket_id = tickets.id
 left join solutions on solutions.ticket_id = tickets.id
 left join business on business.ticket_id = tickets.id

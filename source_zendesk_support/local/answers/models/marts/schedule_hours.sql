@@ -52,7 +52,7 @@ spans as (
     from local_spans
     where not exists (
         select 1
-        from {{ stream('schedule_holidays') }} as holidays
+        from {{ kept('schedule_holidays') }} as holidays
         where
             holidays.schedule_id = local_spans.schedule_id
             and cast(cast(local_spans.opens as date) as varchar)

@@ -8,7 +8,7 @@ select
     sum(case when ratings.score like 'good%' then 1 else 0 end) as good,
     sum(case when ratings.score like 'bad%' then 1 else 0 end) as bad,
     sum(case when ratings.score = 'offered' then 1 else 0 end) as offered
-from {{ stream('satisfaction_ratings') }} as ratings
+from {{ kept('satisfaction_ratings') }} as ratings
 left join {{ stream('groups') }} as groups on groups.id = ratings.group_id
 left join {{ stream('users') }} as users on users.id = ratings.assignee_id
 group by 1, 2, 3

@@ -6,7 +6,7 @@ select
     sum(case when comments.public then 1 else 0 end) as public_replies,
     sum(case when comments.public then 0 else 1 end) as private_notes,
     count(distinct comments.ticket_id) as tickets
-from {{ stream('ticket_comments') }} as comments
+from {{ kept('ticket_comments') }} as comments
 inner join {{ stream('users') }} as users
     on users.id = comments.author_id and users.role in ('agent', 'admin')
 where comments.created_at is not null

@@ -1,0 +1,8 @@
+-- Each organization.
+{{ config(alias='organization') }}
+select
+    id, external_id, name, details, notes, url, created_at, updated_at, group_id,
+    shared_tickets, shared_comments,
+    deleted_at is not null or {{ is_marked('organizations') }} as _fivetran_deleted,
+    _airbyte_extracted_at as _fivetran_synced
+from {{ stream('organizations') }}
