@@ -11,13 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from source_zendesk_support.streams.state.lists_place import HOUR_S
 from source_zendesk_support.streams.state.marks import time_of
 
 from .audits import event_of
 from .creation_sweep import after, search_pages
 from .event_memory import events_unrepeated, with_deleted
 from .skipped_audits import audits_of, read_skipped
-from .ticket_list import ARCHIVE, NOT_ARCHIVED_S
+from .ticket_list import ARCHIVE, IS_CLOSED, NOT_ARCHIVED_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,8 +77,11 @@ class AuditFeed:
     def _archive(self, reading: ListReading) -> Iterator[PageResult]:
         """Yield the audits of closed tickets, once: a request for each ticket."""
         context = reading.context
-        start_s = 0 if context.completes_tickets else reading.run.start.sent_s
-        for found in search_pages(context, "status:closed", reading.begin_sweep(ARCHIVE)):
+        run, sweep = reading.run, reading.begin_sweep(ARCHIVE)
+        # An export that was read before has delivered what happened up to its place.
+        first_s = max(run.start.sent_s, (run.position.at_s or 0) - HOUR_S)
+        start_s = 0 if context.completes_tickets else first_s
+        for found in search_pages(context, IS_CLOSED, sweep):
             left = found.begun
             for ticket in found.items:
                 events = [

@@ -128,3 +128,17 @@ def test_no_content_of_a_first_sync_waits_for_a_recheck(emulator: Emulator, plan
     for name in STREAMS:
         found = differences(emulator, destination, name, by_exports=plan is OPEN)
         assert found == [], name
+
+
+def test_a_closing_in_a_first_sync_repeats_few_events(emulator: Emulator) -> None:
+    """What the export has delivered comes neither from the list of audits nor ticket by ticket."""
+    emulator.site.closing.set(plan_of("open", after=12, families=["ticket_events"]))
+    syncs = Syncs(emulator, "ticket_events", page_size=PAGE, recheck_hours=1)
+    destination = syncs.destination()
+    results = list(syncs.results(destination.state))
+    take(destination, results)
+    assert differences(emulator, destination, "ticket_events") == []
+    by_export = {it["id"] for result in results[:12] for _, rows in result.records for it in rows}
+    later = [it["id"] for result in results[12:] for _, rows in result.records for it in rows]
+    assert len(by_export) > 5 * PAGE
+    assert sum(key in by_export for key in later) <= PAGE
