@@ -17,6 +17,7 @@ from .streams.state.key_memory import KeyMemory
 from .streams.state.known_keys import KNOWN, KnownKeys
 from .streams.state.times import format_time
 from .streams.walks.delivery import delivered
+from .streams.walks.of_tickets import TOO_MANY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -47,7 +48,11 @@ def with_deletions(
         and stream.shows_deletions(mode)
         and _has_room(selected.json_schema)
     ]
-    found = {it.name: _tombstones(it, context) for it in streams if it.finds_deletions}
+    found = {
+        it.name: _tombstones(it, context)
+        for it in streams
+        if it.finds_deletions or it.follows_tickets
+    }
     if context.engine.may_read_lists:
         found |= {
             stream.name: _as_deleted(stream, stream.deleted_where, context)
@@ -60,7 +65,21 @@ def with_deletions(
         for it in streams
         if it.finds_deletions and it.is_sideloaded
     }
-    return replace(context, tombstones=found, mark=marks, sideloaded=sideloaded)
+    of_tickets = {
+        it.name: _keys_of_tickets(it, saved.get(it.name) or {})
+        for it in streams
+        if it.follows_tickets
+    }
+    return replace(
+        context, tombstones=found, mark=marks, sideloaded=sideloaded, of_tickets=of_tickets
+    )
+
+
+def _keys_of_tickets(stream: Stream, saved: Mapping[str, Any]) -> KeyMemory:
+    memory = KeyMemory(KnownKeys.from_json(stream, saved.get(KNOWN)))
+    if saved.get(TOO_MANY):
+        memory.be_full()
+    return memory
 
 
 def _has_room(schema: Mapping[str, Any]) -> bool:

@@ -7,7 +7,12 @@ Rests on https://developer.zendesk.com/api-reference/ticketing/introduction/
 from __future__ import annotations
 
 from source_zendesk_support.records.custom_columns import TICKET
-from source_zendesk_support.streams.model.deletion import HISTORY, LIST_OF_DELETIONS, DeletedWhere
+from source_zendesk_support.streams.model.deletion import (
+    HISTORY,
+    LIST_OF_DELETIONS,
+    WITH_TICKET,
+    DeletedWhere,
+)
 from source_zendesk_support.streams.model.stream import (
     ChildResource,
     CustomFields,
@@ -66,7 +71,7 @@ ROWS = (
         count="tickets/count",  # a ticket has one set of metrics
         older_keys={"generated_timestamp": None, "updated_at": None, **PYTHON_ERA},
         parent_keys=TICKET_KEYS,
-        deletions="a deleted ticket has no metrics",
+        deletions=WITH_TICKET,
     ),
     Stream(
         "ticket_events",
@@ -85,6 +90,7 @@ ROWS = (
         state_is_epoch=True,
         transform=comment_transforms.comments,
         older_keys={"timestamp": None, **PYTHON_ERA},
+        deletions=WITH_TICKET,
     ),
     Stream(
         "attachments",
@@ -100,6 +106,7 @@ ROWS = (
             "attachment",
             ("id", "ticket_id", "comment_id", "audit_id", "created_at", "timestamp"),
         ),
+        deletions=WITH_TICKET,
     ),
     Stream(
         "ticket_field_history",

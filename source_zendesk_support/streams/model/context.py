@@ -88,6 +88,7 @@ class WalkContext:
         sideloaded: The keys of streams that are read as a list beside the records of a page.
         account_lists: The lists of the account that have children of many parents; None where each
             parent is asked.
+        of_tickets: The keys of streams whose records go with their ticket.
         mark: Gives a record that Zendesk calls deleted the time of that, in place, by stream.
 
     """
@@ -114,5 +115,6 @@ class WalkContext:
     completes_tickets: bool = False
     tombstones: Mapping[str, Callable[[int | str, int, str], Record]] = field(default_factory=dict)
     sideloaded: Mapping[str, KeyMemory] = field(default_factory=dict)
+    of_tickets: Mapping[str, KeyMemory] = field(default_factory=dict)
     mark: Mapping[str, Callable[[Record], None]] = field(default_factory=dict)
     account_lists: ListsBelow | None = None

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 NOT_REPORTED = "not reported"
 HISTORY = "none: history"
 VALUES_OF_NOW = "none: values of now"
+# Records that Zendesk stops to show when their ticket is deleted, without a word of them.
+WITH_TICKET = "with its ticket, where `deletions` is `tombstones`"
 LIST_OF_DELETIONS = "it is the list of deletions"
 TICKET_ID = "ticket_id"  # the field by which a record names its ticket
 

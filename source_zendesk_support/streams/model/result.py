@@ -31,7 +31,8 @@ class PageResult:
         files: A file or None for each record of a stream whose files are transferred.
         failures: The streams that end here while the walk continues for the others.
         completed: The streams that were read to their end while the walk continues for the others.
-        below: The keys that a sideload has below each item of the page, by stream.
+        below: The keys below each item of the page, or below each ticket, by stream.
+        tickets: Whether tickets are deleted, as far as the page says it, by id.
 
     """
 
@@ -41,3 +42,4 @@ class PageResult:
     failures: tuple[tuple[str, BaseException], ...] = ()
     completed: tuple[str, ...] = ()
     below: Mapping[str, Mapping[str, list[Any]]] = field(default_factory=dict)
+    tickets: Mapping[str, bool] = field(default_factory=dict)

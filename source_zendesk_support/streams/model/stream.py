@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from source_zendesk_support.config.deletions import Deletions
 
-from .deletion import HISTORY, NOT_REPORTED, TICKET_ID
+from .deletion import HISTORY, NOT_REPORTED, TICKET_ID, WITH_TICKET
 from .walk import ReadsWhole
 
 if TYPE_CHECKING:
@@ -318,11 +318,17 @@ class Stream:
         is_own = self.is_history or self.deleted_where is not None or self.finds_deletions
         return TICKET_ID in schema["properties"] and not is_own
 
+    @property
+    def follows_tickets(self) -> bool:
+        """Return whether pages say of which tickets the records are gone or restored."""
+        return self.deletions == WITH_TICKET
+
     def shows_deletions(self, mode: Deletions) -> bool:
         """Return whether records of the stream may have the field of deletions."""
         if mode is Deletions.OFF:
             return False
-        return self.finds_deletions or (mode is Deletions.TOMBSTONES and bool(self.deleted_where))
+        is_told = bool(self.deleted_where) or self.follows_tickets
+        return self.finds_deletions or (mode is Deletions.TOMBSTONES and is_told)
 
     @property
     def position_type(self) -> type[Position]:

@@ -138,6 +138,23 @@ class KeyMemory:
         for missing in self._missing.values():
             missing.difference_update(self.hidden)
 
+    def unhide(self, keys: Iterable[Key]) -> None:
+        """Forget that keys are on no list."""
+        self.hidden.difference_update(keys)
+
+    def keys_of(self, group: str) -> frozenset[Key]:
+        """Return the known keys of a group."""
+        return frozenset(self._groups.get(group, ()))
+
+    def forget_hidden(self) -> Groups:
+        """Return the hidden keys by their group, and forget them."""
+        found = {
+            group: gone for group, keys in self._groups.items() if (gone := keys & self.hidden)
+        }
+        for group, keys in found.items():
+            self.forget(group, keys)
+        return found
+
     @property
     def count(self) -> int:
         """How many keys are known."""
@@ -175,6 +192,10 @@ class KeyMemory:
                 continue
             moved |= (keys & asked) - groups.get(other, set()) - self._missing.get(other, set())
         return {group: left for group, keys in groups.items() if (left := keys - moved)}
+
+    def be_full(self) -> None:
+        """Keep no key: an earlier run met too many."""
+        self._forget_all()
 
     def _forget_all(self) -> None:
         self.is_full = True

@@ -5,12 +5,14 @@ Nothing here sends a request, but for the bytes of files.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import encode
 from source_zendesk_support.zendesk.errors import ConnectorError
 
+from .said_of_tickets import are_deleted, keys_of_tickets
 from .sideloads import completed, keys_below
 
 if TYPE_CHECKING:
@@ -44,7 +46,10 @@ def deliver(
         except ConnectorError as error:
             failures.append((stream.name, error))
             continue
-        taken = taken_by(context, stream, own_items, own_page)
+        taken = _transformed(context, stream, own_items, own_page)
+        if stream.name in context.of_tickets:
+            below[stream.name] = keys_of_tickets(stream, taken)
+        taken = delivered(context, stream, taken)
         records.append((stream.name, taken))
         if stream.name in context.sideloaded:
             below[stream.name] = keys_below(stream, own_items, own_page)
@@ -52,16 +57,16 @@ def deliver(
             states.append((stream.name, encode(stream, position)))
         if context.files and context.files.wants(stream):
             files[stream.name] = context.files.fetch(stream, taken)
-    return PageResult(tuple(records), tuple(states), files, tuple(failures), below=below)
+    tickets = are_deleted(items) if context.of_tickets.keys() & below.keys() else {}
+    found = PageResult(tuple(records), tuple(states), files, tuple(failures), below=below)
+    return replace(found, tickets=tickets)
 
 
 def taken_by(
     context: WalkContext, stream: Stream, items: list[Record], page: Mapping[str, Any]
 ) -> list[Record]:
     """Return what a stream takes from a page: it fits the schema, and nothing hidden is in it."""
-    # An empty record has nothing to deliver, and consumers may take it for the end.
-    taken = [record for record in _transformed(context, stream, items, page) if record]
-    return delivered(context, stream, taken)
+    return delivered(context, stream, _transformed(context, stream, items, page))
 
 
 def delivered(context: WalkContext, stream: Stream, taken: list[Record]) -> list[Record]:
@@ -87,15 +92,20 @@ def _transformed(
 ) -> list[Record]:
     """Return the records of a page; those of an item that cannot be understood are skipped."""
     try:
-        return stream.transform(items, page)
+        return _filled(stream.transform(items, page))
     except Exception:  # noqa: BLE001 - found and counted below
-        records = []
+        records: list[Record] = []
         for item in items:
             try:
                 records += stream.transform([item], page)
             except Exception as error:  # noqa: BLE001 - one item costs that item
                 _skip(context, stream, error)
-        return records
+        return _filled(records)
+
+
+def _filled(records: Iterable[Record]) -> list[Record]:
+    """Return the records without empty ones, which consumers may take for the end."""
+    return [record for record in records if record]
 
 
 def _skip(context: WalkContext, stream: Stream, error: Exception) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.streams.model.result import PageResult
+from source_zendesk_support.streams.model.result import PageResult, Record
 from source_zendesk_support.streams.state.known_keys import KNOWN
 
 from .checkpoints import Checkpoints
@@ -29,11 +29,13 @@ if TYPE_CHECKING:
 class SideloadedKeys:
     """The keys of one stream while a run reads it."""
 
-    def __init__(self, context: WalkContext, run: WalkRun, stream: Stream) -> None:
+    def __init__(
+        self, context: WalkContext, run: WalkRun, stream: Stream, memory: KeyMemory
+    ) -> None:
         self._context = context
         self._run = run
         self._stream = stream
-        self._memory: KeyMemory = context.sideloaded[stream.name]
+        self._memory = memory
         self._checkpoints = Checkpoints([(stream.name, self._with_keys({}))], context.now_s())
         self._state: dict[str, Any] | None = None  # the last one, without keys
         self._is_held = False  # whether it was not printed
@@ -53,12 +55,10 @@ class SideloadedKeys:
         yield from self._last(is_whole=True)
 
     def _page(self, result: PageResult) -> PageResult:
-        name, memory = self._stream.name, self._memory
+        name = self._stream.name
         if self._is_over:
             return result
-        for group, keys in result.below.get(name, {}).items():
-            memory.meet(keys, group)
-            memory.read_whole(group)
+        result = self._noted(result)
         self._checkpoints.note(len(dict(result.records).get(name, ())))
         states = []
         for each, state in result.states:
@@ -73,15 +73,25 @@ class SideloadedKeys:
                 states.append(printed)
         return replace(result, states=tuple(states))
 
+    def _noted(self, result: PageResult) -> PageResult:
+        """Remember the keys of a page; return the page."""
+        for group, keys in result.below.get(self._stream.name, {}).items():
+            self._memory.meet(keys, group)
+            self._memory.read_whole(group)
+        return result
+
+    def _gone(self) -> list[Record]:
+        """Return the tombstones of what is gone, once the run came to its end."""
+        return Vanished(self._context, self._run.resource, self._stream, self._memory).tombstones()
+
     def _last(self, *, is_whole: bool) -> Iterator[PageResult]:
         """Yield the deletions of a run that came to its end, and a state that was held back."""
         if self._is_over:
             return
         self._is_over = True
         name, found = self._stream.name, []
-        if is_whole:
-            vanished = Vanished(self._context, self._run.resource, self._stream, self._memory)
-            found = vanished.tombstones()
+        if is_whole and self._state is not None:
+            found = self._gone()
         if self._state is not None and (found or self._is_held):
             yield PageResult(((name, found),), ((name, self._with_keys(self._state)),))
 
@@ -96,5 +106,6 @@ def with_sideloaded_keys(
     """Return the results of a run, with the deletions of streams that come beside its records."""
     for stream in run.members:
         if stream.name in context.sideloaded:
-            results = SideloadedKeys(context, run, stream).follow(results)
+            memory = context.sideloaded[stream.name]
+            results = SideloadedKeys(context, run, stream, memory).follow(results)
     return results
