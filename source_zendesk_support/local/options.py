@@ -56,7 +56,7 @@ def command_line() -> argparse.ArgumentParser:
     report.add_argument("--anonymous", action="store_true", help="without the names of agents")
     shell = commands.add_parser("completion", help="print what completes commands in a shell")
     shell.add_argument("shell", choices=SHELLS)
-    demo = commands.add_parser("demo", help="an emulated account, two syncs, three questions")
+    demo = commands.add_parser("demo", help="an emulated account, questions, a report")
     demo.add_argument("--folder", type=Path, default=Path("zendesk-demo"), help="for its files")
     return parser
 
