@@ -26,6 +26,7 @@ PARENT_COLUMNS: Mapping[str, str] = {
     "article_translations": "source_id",
     "article_votes": "item_id",
     "category_translations": "source_id",
+    "organization_merges": "winner_id",
     "post_comment_votes": "item_id",
     "post_comments": "post_id",
     "post_subscriptions": "content_id",

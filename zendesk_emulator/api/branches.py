@@ -35,13 +35,13 @@ def below(*tables: str) -> Parent:
 
 
 def by_key(table: str) -> Parent:
-    """The parent is found by the id or key that Zendesk shows of it."""
+    """The parent is found by the id or key that Zendesk shows of it, unless it was deleted."""
 
     def parent(account: Account, ids: tuple[str, ...]) -> int:
         stored = account.table(table)
-        for row_id in stored.rows:
-            if str(stored.key(row_id)) == ids[0]:
-                return row_id
+        for row in stored.rows.values():
+            if str(stored.key(row.id)) == ids[0] and not row.gone:
+                return row.id
         raise RefusedError(refusals.record_missing())
 
     return parent
