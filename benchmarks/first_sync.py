@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 from tables import table  # noqa: E402
 
 from source_zendesk_support.streams.catalog.table import STREAMS  # noqa: E402
-from source_zendesk_support.streams.model.stream import EXPORT_PAGE, LIST_PAGE  # noqa: E402
+from source_zendesk_support.streams.model.resource import EXPORT_PAGE, LIST_PAGE  # noqa: E402
 from source_zendesk_support.streams.walks.creation_sweep import SEARCH_PAGE, SHOW_MANY  # noqa: E402
 from source_zendesk_support.streams.walks.first_engine import choose_first_engine  # noqa: E402
 from source_zendesk_support.zendesk.endpoints import ACCOUNT, ENDPOINT_LIMITS  # noqa: E402

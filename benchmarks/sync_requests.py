@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tables import table
 
 from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.streams.model.stream import Paging
+from source_zendesk_support.streams.model.resource import Paging
 from test_support.connector.process import BEFORE_ALL
 from test_support.connector.published import ours, unprobed
 

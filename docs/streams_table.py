@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from markers import between
 
 from source_zendesk_support.streams.catalog.table import STREAMS, owner_of, parent_of
-from source_zendesk_support.streams.model.stream import Rereading
+from source_zendesk_support.streams.model.resource import Rereading
 
 if TYPE_CHECKING:
     from source_zendesk_support.streams.model.stream import Stream

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from source_zendesk_support.streams.catalog.table import STREAMS, parent_of
-from source_zendesk_support.streams.model.stream import Rereading
+from source_zendesk_support.streams.model.resource import Rereading
 from test_support.clock import CLOCK, HOUR_S
 from test_support.connector.process import Connector, Destination, InProcess
 from test_support.emulated_lists import listing_of, stream_of

@@ -15,7 +15,7 @@ from source_zendesk_support.local.accounts import Account, read_account
 from source_zendesk_support.local.demo_queries import QUESTIONS
 from source_zendesk_support.local.destination import parse_destination, secrets_for
 from source_zendesk_support.run import spec_line
-from source_zendesk_support.streams.model.stream import EXPORT_PAGE
+from source_zendesk_support.streams.model.resource import EXPORT_PAGE
 from source_zendesk_support.zendesk.endpoints import ENDPOINT_LIMITS
 from source_zendesk_support.zendesk.errors import ConnectorError
 

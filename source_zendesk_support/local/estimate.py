@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from source_zendesk_support.config.config import Engine
 from source_zendesk_support.streams.catalog.table import owner_of, parent_of
-from source_zendesk_support.streams.model.stream import LIST_PAGE
+from source_zendesk_support.streams.model.resource import LIST_PAGE
 from source_zendesk_support.streams.walks.by_engine import ByEngine
 from source_zendesk_support.streams.walks.runs import plan_runs
 from source_zendesk_support.zendesk.endpoints import buckets_of

@@ -21,7 +21,8 @@ from source_zendesk_support.zendesk.errors import RecordRefused, StreamRefused
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from source_zendesk_support.streams.model.stream import ChildResource, Stream
+    from source_zendesk_support.streams.model.resource import ChildResource
+    from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.zendesk.client import ZendeskClient
 
 Record = dict[str, Any]

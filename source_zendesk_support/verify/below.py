@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.streams.catalog.table import STREAMS, parent_of
-from source_zendesk_support.streams.model.stream import LIST_PAGE, Paging
+from source_zendesk_support.streams.model.resource import LIST_PAGE, Paging
 from source_zendesk_support.streams.walks.audits import event_of
 from source_zendesk_support.streams.walks.requests import ListRequest
 

@@ -12,7 +12,7 @@ from source_zendesk_support.streams.model.deletion import (
     LIST_OF_DELETIONS,
     VALUES_OF_NOW,
 )
-from source_zendesk_support.streams.model.stream import Rereading
+from source_zendesk_support.streams.model.resource import Rereading
 from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.full_list import FullList
 from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor

@@ -7,15 +7,14 @@ https://developer.zendesk.com/api-reference/ticketing/jira/links/.
 from __future__ import annotations
 
 from source_zendesk_support.streams.model.deletion import HISTORY, VALUES_OF_NOW
-from source_zendesk_support.streams.model.stream import (
+from source_zendesk_support.streams.model.resource import (
     EXPORT_PAGE,
-    SEEN_IN_DOCUMENTS,
     ChildResource,
     Paging,
     Rereading,
     Resource,
-    Stream,
 )
+from source_zendesk_support.streams.model.stream import SEEN_IN_DOCUMENTS, Stream
 from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.full_list import FullList
 from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor

@@ -6,12 +6,8 @@ neighbours (docs/facts/endpoints.md).
 
 from __future__ import annotations
 
-from source_zendesk_support.streams.model.stream import (
-    SEEN_IN_DOCUMENTS,
-    ChildResource,
-    Resource,
-    Stream,
-)
+from source_zendesk_support.streams.model.resource import ChildResource, Resource
+from source_zendesk_support.streams.model.stream import SEEN_IN_DOCUMENTS, Stream
 from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.full_list import FullList
 

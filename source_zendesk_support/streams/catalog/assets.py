@@ -6,14 +6,8 @@ wire.
 
 from __future__ import annotations
 
-from source_zendesk_support.streams.model.stream import (
-    SEEN_IN_DOCUMENTS,
-    ChildResource,
-    Paging,
-    Rereading,
-    Resource,
-    Stream,
-)
+from source_zendesk_support.streams.model.resource import ChildResource, Paging, Rereading, Resource
+from source_zendesk_support.streams.model.stream import SEEN_IN_DOCUMENTS, Stream
 from source_zendesk_support.streams.walks.compared_list import ComparedList
 
 from . import gates

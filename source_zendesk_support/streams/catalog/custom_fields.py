@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.records.custom_columns import columns_of, fill
-from source_zendesk_support.streams.model.stream import LIST_PAGE
+from source_zendesk_support.streams.model.resource import LIST_PAGE
 from source_zendesk_support.zendesk.errors import PageSizeRefused
 from source_zendesk_support.zendesk.pagination import Progress, after_list_page
 from source_zendesk_support.zendesk.request import PageSize

@@ -12,20 +12,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from source_zendesk_support.streams.model.account_list import AccountList
-from source_zendesk_support.streams.model.stream import (
-    ChildResource,
-    FileRecord,
-    Resource,
-    Stream,
-    items_as_they_are,
-)
+from source_zendesk_support.streams.model.resource import ChildResource, Resource, items_as_they_are
+from source_zendesk_support.streams.model.stream import FileRecord, Stream
 from source_zendesk_support.streams.walks.compared_list import ComparedList, WholeList
 from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
 
 from . import comment_transforms, gates
 
 if TYPE_CHECKING:
-    from source_zendesk_support.streams.model.stream import Transform
+    from source_zendesk_support.streams.model.resource import Transform
 
 CATEGORY_RESOURCE = Resource(
     "help_center/categories", WholeList(), "categories", gate=gates.HELP_CENTER

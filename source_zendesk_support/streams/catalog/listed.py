@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from source_zendesk_support.streams.model.deletion import NOT_REPORTED
-from source_zendesk_support.streams.model.stream import Paging, Resource, Stream
+from source_zendesk_support.streams.model.resource import Paging, Resource
+from source_zendesk_support.streams.model.stream import Stream
 from source_zendesk_support.streams.walks.full_list import FullList
 
 if TYPE_CHECKING:

@@ -7,12 +7,8 @@ Rests on https://developer.zendesk.com/api-reference/ticketing/tickets/conversat
 from __future__ import annotations
 
 from source_zendesk_support.streams.model.deletion import HISTORY
-from source_zendesk_support.streams.model.stream import (
-    ChildResource,
-    Rereading,
-    Stream,
-    Watch,
-)
+from source_zendesk_support.streams.model.resource import ChildResource, Rereading, Watch
+from source_zendesk_support.streams.model.stream import Stream
 
 from .ticket_resources import TICKET_RESOURCE
 

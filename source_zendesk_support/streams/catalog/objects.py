@@ -7,14 +7,8 @@ Rests on https://developer.zendesk.com/api-reference/custom-data/custom-objects/
 from __future__ import annotations
 
 from source_zendesk_support.streams.model.deletion import DeletedWhere
-from source_zendesk_support.streams.model.stream import (
-    SEEN_IN_DOCUMENTS,
-    ChildResource,
-    Paging,
-    Rereading,
-    Resource,
-    Stream,
-)
+from source_zendesk_support.streams.model.resource import ChildResource, Paging, Rereading, Resource
+from source_zendesk_support.streams.model.stream import SEEN_IN_DOCUMENTS, Stream
 from source_zendesk_support.streams.walks.compared_list import ComparedList
 
 CUSTOM_OBJECT_RESOURCE = Resource(

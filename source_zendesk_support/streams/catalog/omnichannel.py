@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.streams.model.deletion import HISTORY
-from source_zendesk_support.streams.model.stream import Paging, Resource, Stream
+from source_zendesk_support.streams.model.resource import Paging, Resource
+from source_zendesk_support.streams.model.stream import Stream
 from source_zendesk_support.streams.walks.engagements import EngagementFeed
 from source_zendesk_support.streams.walks.full_list import FullList
 from source_zendesk_support.streams.walks.seen_changes import SeenChanges

@@ -9,13 +9,8 @@ from __future__ import annotations
 
 from source_zendesk_support.records.custom_columns import ORGANIZATION, USER
 from source_zendesk_support.streams.model.deletion import HISTORY, LIST_OF_DELETIONS, DeletedWhere
-from source_zendesk_support.streams.model.stream import (
-    EXPORT_PAGE,
-    CustomFields,
-    Paging,
-    Resource,
-    Stream,
-)
+from source_zendesk_support.streams.model.resource import EXPORT_PAGE, Paging, Resource
+from source_zendesk_support.streams.model.stream import CustomFields, Stream
 from source_zendesk_support.streams.walks.by_engine import ByEngine
 from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.cursor_export import CursorExport

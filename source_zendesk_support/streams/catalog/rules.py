@@ -11,13 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from source_zendesk_support.streams.model.deletion import HISTORY, DeletedWhere
-from source_zendesk_support.streams.model.stream import (
-    ChildResource,
-    Paging,
-    Rereading,
-    Resource,
-    Stream,
-)
+from source_zendesk_support.streams.model.resource import ChildResource, Paging, Rereading, Resource
+from source_zendesk_support.streams.model.stream import Stream
 from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.created_window import CreatedWindow
 from source_zendesk_support.streams.walks.full_list import FullList

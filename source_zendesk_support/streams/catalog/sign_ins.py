@@ -7,7 +7,8 @@ neighbours (docs/facts/endpoints.md).
 from __future__ import annotations
 
 from source_zendesk_support.streams.model.deletion import HISTORY
-from source_zendesk_support.streams.model.stream import SEEN_IN_DOCUMENTS, Resource, Stream
+from source_zendesk_support.streams.model.resource import Resource
+from source_zendesk_support.streams.model.stream import SEEN_IN_DOCUMENTS, Stream
 from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.full_list import FullList
 from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor

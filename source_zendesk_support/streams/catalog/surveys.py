@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.streams.model.stream import Resource, Stream
+from source_zendesk_support.streams.model.resource import Resource
+from source_zendesk_support.streams.model.stream import Stream
 from source_zendesk_support.streams.state.marks import time_of
 from source_zendesk_support.streams.state.times import format_time
 from source_zendesk_support.streams.walks.creation_windows import FIRST_S

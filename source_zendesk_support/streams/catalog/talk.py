@@ -9,20 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from source_zendesk_support.streams.model.deletion import VALUES_OF_NOW
-from source_zendesk_support.streams.model.stream import (
-    SEEN_IN_DOCUMENTS,
-    Paging,
-    Resource,
-    Stream,
-    items_as_they_are,
-)
+from source_zendesk_support.streams.model.resource import Paging, Resource, items_as_they_are
+from source_zendesk_support.streams.model.stream import SEEN_IN_DOCUMENTS, Stream
 from source_zendesk_support.streams.walks.full_list import FullList
 from source_zendesk_support.streams.walks.snapshots import SNAPSHOT_AT, Snapshot
 
 from . import gates, transforms as extraction
 
 if TYPE_CHECKING:
-    from source_zendesk_support.streams.model.stream import Transform
+    from source_zendesk_support.streams.model.resource import Transform
     from source_zendesk_support.streams.model.walk import Walk
 
 _VOICE = "channels/voice"

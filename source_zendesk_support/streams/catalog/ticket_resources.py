@@ -9,10 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.streams.model.stream import (
-    EXPORT_PAGE,
-    Resource,
-)
+from source_zendesk_support.streams.model.resource import EXPORT_PAGE, Resource
 from source_zendesk_support.streams.walks.audit_feed import AuditFeed
 from source_zendesk_support.streams.walks.by_engine import ByEngine
 from source_zendesk_support.streams.walks.conversation_feed import ConversationFeed

@@ -13,15 +13,8 @@ from source_zendesk_support.streams.model.deletion import (
     WITH_TICKET,
     DeletedWhere,
 )
-from source_zendesk_support.streams.model.stream import (
-    ChildResource,
-    CustomFields,
-    FileRecord,
-    Paging,
-    Rereading,
-    Resource,
-    Stream,
-)
+from source_zendesk_support.streams.model.resource import ChildResource, Paging, Rereading, Resource
+from source_zendesk_support.streams.model.stream import CustomFields, FileRecord, Stream
 from source_zendesk_support.streams.walks.compared_list import ComparedList
 from source_zendesk_support.streams.walks.full_list import FullList
 from source_zendesk_support.streams.walks.look_back import LookBack

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.records.ulid import time_of_ulid
-from source_zendesk_support.streams.model.stream import Sideload, items_as_they_are
+from source_zendesk_support.streams.model.resource import items_as_they_are
+from source_zendesk_support.streams.model.stream import Sideload
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

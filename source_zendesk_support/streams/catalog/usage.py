@@ -16,7 +16,7 @@ from . import transforms as extraction
 from .rules import AUTOMATION_RESOURCE, MACRO_RESOURCE, TRIGGER_RESOURCE, VIEW_RESOURCE
 
 if TYPE_CHECKING:
-    from source_zendesk_support.streams.model.stream import Resource
+    from source_zendesk_support.streams.model.resource import Resource
 
 
 def _usage(one: str, resource: Resource, note: str = "") -> Stream:

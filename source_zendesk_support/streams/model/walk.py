@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.state.position import Position
 
     from .context import WalkContext
+    from .resource import Resource
     from .result import PageResult, Record
-    from .stream import Resource, Stream
+    from .stream import Stream
 
     # Items of a page and the page, without what another engine has delivered.
     Unrepeated = Callable[[list[Record], Mapping[str, Any]], tuple[list[Record], Mapping[str, Any]]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.streams.model.stream import LIST_PAGE
+from source_zendesk_support.streams.model.resource import LIST_PAGE
 from source_zendesk_support.zendesk.json_text import dumps
 
 if TYPE_CHECKING:

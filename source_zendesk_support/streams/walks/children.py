@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from source_zendesk_support.streams.model.context import WalkContext
+    from source_zendesk_support.streams.model.resource import ChildResource
     from source_zendesk_support.streams.model.result import Record
-    from source_zendesk_support.streams.model.stream import ChildResource
     from source_zendesk_support.streams.model.walk import WalkRun
     from source_zendesk_support.streams.state.export_position import Newest
     from source_zendesk_support.streams.state.position import Position

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.streams.model.stream import Rereading
+from source_zendesk_support.streams.model.resource import Rereading
 from source_zendesk_support.streams.state.digests import Digests
 from source_zendesk_support.streams.state.marks import time_of
 from source_zendesk_support.streams.state.position import OpenList
@@ -20,8 +20,9 @@ from .stream_read import StreamRead
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from source_zendesk_support.streams.model.resource import ChildResource
     from source_zendesk_support.streams.model.result import Record
-    from source_zendesk_support.streams.model.stream import ChildResource, Stream
+    from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.streams.state.key_memory import KeyMemory
     from source_zendesk_support.streams.state.list_position import ComparedPosition, Place
 

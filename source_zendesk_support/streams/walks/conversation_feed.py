@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
     from source_zendesk_support.streams.model.context import WalkContext
+    from source_zendesk_support.streams.model.resource import Resource
     from source_zendesk_support.streams.model.result import Record
-    from source_zendesk_support.streams.model.stream import Resource, Stream
+    from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.streams.state.position import Position
 
     from .time_pages import TimedPage

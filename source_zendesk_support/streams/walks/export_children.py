@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from source_zendesk_support.streams.model.context import WalkContext
+    from source_zendesk_support.streams.model.resource import ChildResource
     from source_zendesk_support.streams.model.result import PageResult, Record
-    from source_zendesk_support.streams.model.stream import ChildResource
     from source_zendesk_support.streams.model.walk import WalkRun
 
     from .export_pages import ExportPage

@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from source_zendesk_support.streams.model.engine import FirstEngine
-from source_zendesk_support.streams.model.stream import LIST_PAGE
+from source_zendesk_support.streams.model.resource import LIST_PAGE
 from source_zendesk_support.zendesk.endpoints import ACCOUNT, ENDPOINT_LIMITS, buckets_of
 from source_zendesk_support.zendesk.rate_limiter import UNTOLD_LIMIT
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from source_zendesk_support.streams.model.context import WalkContext
-    from source_zendesk_support.streams.model.stream import Resource, Stream
+    from source_zendesk_support.streams.model.resource import Resource
+    from source_zendesk_support.streams.model.stream import Stream
 
 # Below so many minutes less, the export's fewer requests are worth more.
 WORTH_MIN = 5.0

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.streams.model.stream import LIST_PAGE
+from source_zendesk_support.streams.model.resource import LIST_PAGE
 
 from .list_pages import ListPage
 from .stream_read import unfinished
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from source_zendesk_support.streams.model.context import WalkContext
+    from source_zendesk_support.streams.model.resource import ChildResource
     from source_zendesk_support.streams.model.result import Record
-    from source_zendesk_support.streams.model.stream import ChildResource
 
     from .parent_chain import ParentPages
     from .stream_read import StreamRead

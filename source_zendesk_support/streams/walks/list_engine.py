@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.streams.model.stream import LIST_PAGE
+from source_zendesk_support.streams.model.resource import LIST_PAGE
 from source_zendesk_support.zendesk.keyset import TimeAndId
 
 from .keyset_pages import keyset_pages

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.streams.model.stream import Paging
+from source_zendesk_support.streams.model.resource import Paging
 from source_zendesk_support.zendesk.errors import (
     ConnectorError,
     CursorRefused,

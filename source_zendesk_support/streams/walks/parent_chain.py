@@ -12,8 +12,8 @@ from .record_paths import group_name, path_id
 from .stream_read import unfinished
 
 if TYPE_CHECKING:
+    from source_zendesk_support.streams.model.resource import ChildResource
     from source_zendesk_support.streams.model.result import Record
-    from source_zendesk_support.streams.model.stream import ChildResource
 
     from .stream_read import StreamRead
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.streams.model.stream import LIST_PAGE
+from source_zendesk_support.streams.model.resource import LIST_PAGE
 from source_zendesk_support.streams.state.export_position import ExportPosition
 from source_zendesk_support.streams.state.list_position import Place
 from source_zendesk_support.streams.state.lists_place import HOUR_S
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from source_zendesk_support.streams.model.context import WalkContext
+    from source_zendesk_support.streams.model.resource import ChildResource
     from source_zendesk_support.streams.model.result import Record
-    from source_zendesk_support.streams.model.stream import ChildResource, Stream
+    from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.streams.model.walk import Start
 
 FAMILY = "incremental/custom_objects"

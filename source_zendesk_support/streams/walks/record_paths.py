@@ -14,7 +14,8 @@ from source_zendesk_support.streams.state.known_keys import key_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from source_zendesk_support.streams.model.stream import ChildResource, Resource, Sideload
+    from source_zendesk_support.streams.model.resource import ChildResource, Resource
+    from source_zendesk_support.streams.model.stream import Sideload
     from source_zendesk_support.streams.state.known_keys import Key
 
 _BETWEEN = " "  # the key of a child and what it is asked for by

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.streams.model.stream import (
+from source_zendesk_support.streams.model.resource import (
     EXPORT_PAGE,
     LIST_PAGE,
     Paging,
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from source_zendesk_support.streams.model.account_list import AccountList
     from source_zendesk_support.streams.model.context import WalkContext
-    from source_zendesk_support.streams.model.stream import ChildResource, Sideload, Transform
+    from source_zendesk_support.streams.model.resource import ChildResource, Transform
+    from source_zendesk_support.streams.model.stream import Sideload
     from source_zendesk_support.streams.model.walk import WalkRun
     from source_zendesk_support.zendesk.request import Params
 

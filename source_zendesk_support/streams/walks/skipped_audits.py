@@ -12,7 +12,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.streams.model.stream import Paging
+from source_zendesk_support.streams.model.resource import Paging
 from source_zendesk_support.streams.state.id_set import ids_of_text, ids_to_text
 from source_zendesk_support.streams.state.marks import time_of
 from source_zendesk_support.zendesk.errors import PageSizeRefused

@@ -16,8 +16,9 @@ from .watched import Watched
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from source_zendesk_support.streams.model.resource import ChildResource
     from source_zendesk_support.streams.model.result import Record
-    from source_zendesk_support.streams.model.stream import ChildResource, Stream
+    from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.streams.model.walk import WalkRun
     from source_zendesk_support.streams.state.export_position import Newest
     from source_zendesk_support.streams.state.key_memory import KeyMemory

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from source_zendesk_support.streams.model.context import WalkContext
+    from source_zendesk_support.streams.model.resource import Resource
     from source_zendesk_support.streams.model.result import Record
-    from source_zendesk_support.streams.model.stream import Resource, Stream
+    from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.streams.state.known_keys import Key, KnownKeys
 
 # A change of a role or of a brand hides much of a list at once; administrators delete little.

@@ -15,8 +15,9 @@ from source_zendesk_support.streams.state.marks import mark, time_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from source_zendesk_support.streams.model.resource import Watch
     from source_zendesk_support.streams.model.result import Record
-    from source_zendesk_support.streams.model.stream import Stream, Watch
+    from source_zendesk_support.streams.model.stream import Stream
 
 # Parents that a state names, each asked with every sync. At some 90 bytes each it grows by 90 KB.
 MOST_WATCHED = 1000

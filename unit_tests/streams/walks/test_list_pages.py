@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from source_zendesk_support.streams.model.stream import Paging
+from source_zendesk_support.streams.model.resource import Paging
 from source_zendesk_support.streams.walks.list_pages import READINGS, list_pages
 from source_zendesk_support.streams.walks.requests import ListRequest
 from source_zendesk_support.zendesk.client import Page

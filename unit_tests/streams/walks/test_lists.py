@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.streams.model.stream import Paging
+from source_zendesk_support.streams.model.resource import Paging
 from source_zendesk_support.streams.model.walk import WalkRun
 from source_zendesk_support.streams.state.codec import NO_CURSOR
 from source_zendesk_support.streams.state.list_position import ListPosition
