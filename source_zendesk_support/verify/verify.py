@@ -200,7 +200,7 @@ class Verification:
         newest = parents // 2
         keys = self.held.sample(below.parents, newest, parents - newest)
         above = self._grandparents(below, keys)
-        alive = self.rows.live_tickets(keys) if below.parents == "tickets" else keys
+        alive = self.rows.live_parents(below.parents, keys)
         comparison = self.rows.comparison(stream)
         refused = 0
         for key in keys:
