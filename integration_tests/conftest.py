@@ -28,7 +28,6 @@ LONGEST_FIRST = (
     "test_readme",
     "test_sync",
     "test_local_duckdb",
-    "test_faults",
     "test_orchestrators",
     "test_going_back",
     "test_local_postgres",
