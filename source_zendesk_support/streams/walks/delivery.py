@@ -46,7 +46,7 @@ def deliver(
         except ConnectorError as error:
             failures.append((stream.name, error))
             continue
-        taken = _transformed(context, stream, own_items, own_page)
+        taken = transformed(context, stream, own_items, own_page)
         if stream.name in context.of_tickets:
             below[stream.name] = keys_of_tickets(stream, taken)
         taken = delivered(context, stream, taken)
@@ -66,7 +66,7 @@ def taken_by(
     context: WalkContext, stream: Stream, items: list[Record], page: Mapping[str, Any]
 ) -> list[Record]:
     """Return what a stream takes from a page: it fits the schema, and nothing hidden is in it."""
-    return delivered(context, stream, _transformed(context, stream, items, page))
+    return delivered(context, stream, transformed(context, stream, items, page))
 
 
 def delivered(context: WalkContext, stream: Stream, taken: list[Record]) -> list[Record]:
@@ -87,7 +87,7 @@ def delivered(context: WalkContext, stream: Stream, taken: list[Record]) -> list
     return found
 
 
-def _transformed(
+def transformed(
     context: WalkContext, stream: Stream, items: list[Record], page: Mapping[str, Any]
 ) -> list[Record]:
     """Return the records of a page; those of an item that cannot be understood are skipped."""

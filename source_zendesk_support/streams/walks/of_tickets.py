@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from source_zendesk_support.streams.state.known_keys import MOST_KEYS
 
 from .audits import event_of
-from .delivery import taken_by
+from .delivery import delivered, transformed
 from .said_of_tickets import keys_of_tickets
 from .sideloaded_keys import SideloadedKeys
 from .skipped_audits import audits_of
@@ -57,10 +57,10 @@ class KeysOfTickets(SideloadedKeys):
         if not self._run.resource.has_lives or memory.is_full or memory.keys_of(ticket):
             return []
         events = [event_of(audit) for audit in audits_of(context, ticket)]
-        found = stream.transform(events, {})
+        found = transformed(context, stream, events, {})
         for group, keys in keys_of_tickets(stream, found).items():
             memory.meet(keys, group)
-        return taken_by(context, stream, events, {})
+        return delivered(context, stream, found)
 
     def _with_records(self, result: PageResult, more: list[Record]) -> PageResult:
         name, files = self._stream.name, self._context.files
