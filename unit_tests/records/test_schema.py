@@ -46,6 +46,7 @@ TEXT_KEYS = {
     "it_asset_statuses",
     "it_asset_types",
     "it_assets",
+    "organization_merges",
     "queues",
     "side_conversation_events",
     "side_conversations",

@@ -9,7 +9,7 @@ from typing import Any
 
 from zendesk_emulator.api.family_listings import has_agent
 from zendesk_emulator.api.usage import used
-from zendesk_emulator.data.account import Account, Record
+from zendesk_emulator.data.account import Account, Record, Row
 from zendesk_emulator.data.clock import iso
 from zendesk_emulator.data.ids import time_in_ulid_s
 from zendesk_emulator.seed.families import FAMILIES, FAMILY_SEEDS
@@ -72,10 +72,15 @@ def _usage(table: str) -> Rule:
     return rule
 
 
-def _organization_merges(account: Account, _: Query) -> Truth:
-    """Return the merges into organizations that are listed, each with the time in its id."""
+def _organization_merges(account: Account, query: Query) -> Truth:
+    """Return the merges below the organizations shown, each with the time in its id."""
     winners = account.table("organizations").rows
-    truth = expected(account, "organization_merges", lambda row: not winners[row.parent].gone)
+
+    def is_shown(row: Row) -> bool:
+        winner = winners[row.parent]
+        return not winner.gone and query.shows(winner.at_s)
+
+    truth = expected(account, "organization_merges", is_shown)
     must = [{**it, "created_at": iso(time_in_ulid_s(it["id"]))} for it in truth.must]
     return Truth(truth.key, must, truth.may)
 
