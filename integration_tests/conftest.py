@@ -22,6 +22,7 @@ allow_interrupts()
 LONGEST_FIRST = (
     "test_image",
     "test_published",
+    "test_local_models",
     "test_engine_switches",
     "test_engines",
     "test_engine_rechecks",
