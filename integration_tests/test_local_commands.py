@@ -103,7 +103,7 @@ def test_a_plan_tells_every_stream_and_costs_little(tmp_path: Path) -> None:
     assert rows["ticket_metrics"][2:] == ["with", "tickets"]
     # 90 percent of what the plan allows is for us.
     said = " ".join(done.stdout.split())
-    assert "the bucket help-center binds, with 180 requests a minute" in said
+    assert "the bucket account binds, with 180 requests a minute" in said
     assert max(map(len, lines)) <= 100
     assert requests["total"] <= 60
     # The sample endpoints have a limit of their own.

@@ -102,6 +102,10 @@ class ZendeskClient:
         client._waits = replace(self._waits, patience=patience)  # noqa: SLF001 - one of us
         return client
 
+    def pause(self, seconds: float) -> None:
+        """Wait by the clocks of this client."""
+        self._waits.clocks.sleep(seconds)
+
     def zendesk_s(self) -> int:
         """Return Zendesk's time by its last answer; before the first, this machine's."""
         return self._sender.server_time.now_s()

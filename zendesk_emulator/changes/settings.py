@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from zendesk_emulator.data.account import Account, Row
 from zendesk_emulator.data.clock import iso
 from zendesk_emulator.data.drawing import Draw
-from zendesk_emulator.data.picking import pick
+from zendesk_emulator.data.picking import NothingLeftError, pick
 from zendesk_emulator.seed.below import holiday, option_record
 from zendesk_emulator.seed.build import SEEDS
 from zendesk_emulator.seed.config import SETTINGS_ID
@@ -135,6 +135,8 @@ def use_rules(account: Account, draw: Draw, row_id: int | None) -> Written:
 
 
 def assign_skill(account: Account, draw: Draw, _: int | None) -> Written:
+    if not account.table("attribute_values").rows:
+        raise NothingLeftError("attribute_values")
     return creation(SKILL_ASSIGNMENTS)(account, draw, None)
 
 

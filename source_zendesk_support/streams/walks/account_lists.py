@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 # So many children are held while their parents are read: some 40 MB. Beyond them the parents are
 # asked, which is cheaper anyway where a parent has a hundred children.
 MOST_HELD = 50_000
+# How often a walk looks whether another has read the list, which takes some seconds. It waits by
+# the clocks of the client, as for its limits: a lock would be waited for by no clock.
+LOOK_S = 0.5
 
 
 class AccountLists:
@@ -42,9 +45,13 @@ class AccountLists:
 
         Never with requests under way: they keep room that the walk which reads may need.
         """
-        with self._lock:
+        while not self._lock.acquire(blocking=False):
+            context.client.pause(LOOK_S)
+        try:
             if listed.path not in self._lists:
                 self._lists[listed.path] = _read(context, listed)
+        finally:
+            self._lock.release()
 
     def below(self, listed: AccountList, parent: Record, parent_key: str) -> list[Record] | None:
         """Return the children of a parent; None where the parent itself is to be asked."""
