@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MOST_HELD = 50_000
 # How often a walk looks whether another has read the list, which takes some seconds. It waits by
 # the clocks of the client, as for its limits: a lock would be waited for by no clock.
-LOOK_S = 0.5
+LOOK_S = 0.2
 
 
 class AccountLists:
