@@ -114,7 +114,7 @@ def alone(stream: str, emulator: Emulator, privacies: dict[str, Privacy], rounds
 
 
 def whole(stream: str, emulator: Emulator, privacies: dict[str, Any], rounds: int) -> Any:
-    """Return the CPU microseconds of a record in whole syncs, and each round's loss."""
+    """Return the CPU microseconds of a record in each round of whole syncs, by privacy."""
     found: dict[str, list[float]] = {name: [] for name in privacies}
     with tempfile.TemporaryDirectory() as folder:
         connectors = {}

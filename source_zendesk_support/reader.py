@@ -32,8 +32,8 @@ from .streams.catalog.availability import refusal_of_account
 from .streams.catalog.table import STREAMS
 from .streams.walks.counts import estimates
 from .streams.walks.delivery import unchanged
-from .streams.walks.of_tickets import with_keys_of_tickets
-from .streams.walks.sideloaded_keys import with_sideloaded_keys
+from .streams.walks.of_tickets import KeysOfTickets
+from .streams.walks.sideloaded_keys import SideloadedKeys, with_keys
 from .streams.walks.start import begin
 from .zendesk.errors import ConnectorError, Failure, StreamRefused
 
@@ -172,8 +172,8 @@ def _read(context: WalkContext, run: WalkRun, outbox: Outbox, account: Account) 
     results = run.resource.walk.read(context, run)
     if context.files:
         results = context.files.follow(context, run, results)
-    results = with_sideloaded_keys(context, run, results)
-    results = with_keys_of_tickets(context, run, results)
+    results = with_keys(SideloadedKeys, context.sideloaded, context, run, results)
+    results = with_keys(KeysOfTickets, context.of_tickets, context, run, results)
     if context.intervals:
         results = context.intervals.follow(results)
     for number, result in enumerate(results):

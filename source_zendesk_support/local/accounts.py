@@ -12,13 +12,14 @@ import json
 import os
 import re
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.config.credentials import SECRET_FIELDS
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
+
+from .whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -178,19 +179,7 @@ def store_config(path: Path, new: Mapping[str, Any]) -> None:
         text = json.dumps({**old, **_sign_in(old, new)}, indent=2) + "\n"
         mode = path.stat().st_mode & 0o777
         # Through a link, as people keep such files elsewhere: the file is replaced, not the link.
-        path = path.resolve()
-        with tempfile.NamedTemporaryFile(  # made with mode 0600
-            "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8"
-        ) as file:
-            try:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-                Path(file.name).chmod(mode)
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        write_whole(path.resolve(), text, mode)
     except (OSError, ValueError) as error:
         raise ConnectorError(
             "Zendesk has issued a new refresh token, and it cannot be written down "

@@ -5,17 +5,16 @@ Owns the file: it replaces an older one whole, and is for its owner's eyes: it m
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
-from .models import answers_schema
+from .models import KINDS, answers_schema
 from .reading import reading
 from .typed_rows import literal
+from .whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +34,7 @@ def write_report(
     """Write the report of an account and return 0. Raises ConnectorError."""
     if find_spec("matplotlib") is None:
         raise _missing("matplotlib is not installed", "Install it: pip install '.[local,models]'.")
-    if into.kind not in ("duckdb", "postgresql"):
+    if into.kind not in KINDS:
         raise _missing(f"A {into.kind} has no answers", "Sync into a DuckDB file or PostgreSQL.")
     from .report_page import page  # noqa: PLC0415 - of the extra
 
@@ -61,11 +60,7 @@ def write_report(
 
 def _replace(path: Path, text: str) -> None:
     try:
-        with tempfile.NamedTemporaryFile(  # made with mode 0600
-            "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8"
-        ) as file:
-            file.write(text)
-        os.replace(file.name, path)  # noqa: PTH105 - a Path's own needs one more object
+        write_whole(path, text)
     except OSError as error:
         raise ConnectorError(
             f"The report cannot be written ({type(error).__name__}).",

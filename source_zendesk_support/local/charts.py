@@ -42,7 +42,9 @@ _LOOK = {
 def lines(
     name: str, labels: Sequence[str], series: Mapping[str, Sequence[float | None]], unit: str
 ) -> str:
-    """Return a chart of lines over labels in their order; None is a gap."""
+    """Return a chart of lines over labels in their order; None is a gap. "" without labels."""
+    if not labels:
+        return ""
     with mpl.rc_context(_LOOK):
         figure = Figure(figsize=_SIZE)
         axes = figure.subplots()
@@ -60,7 +62,9 @@ def lines(
 
 
 def bars(name: str, labels: Sequence[str], series: Mapping[str, Sequence[float]], unit: str) -> str:
-    """Return a chart of lying bars, the parts of each beside each other."""
+    """Return a chart of lying bars, the parts of each beside each other. "" without labels."""
+    if not labels:
+        return ""
     with mpl.rc_context(_LOOK):
         figure = Figure(figsize=(_SIZE[0], max(1.4, 0.8 + _BAR_HEIGHT * len(labels))))
         axes = figure.subplots()

@@ -14,13 +14,13 @@ import textwrap
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.request import ProxyHandler, Request, build_opener
 
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 from .demo_queries import QUESTIONS
+from .models import has_dbt
 from .report import WIDTH, console, print_table
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def _sync(out: Console, config: Path, database: Path) -> None:
 
 def _report(out: Console, database: Path) -> None:
     """Draw the answers as a page, where the extra for it is installed."""
-    if find_spec("dbt") is None:
+    if not has_dbt("duckdb"):
         _say(out, "\nThe extra [models] draws a page: `zendesk-local models`, then `report`.")
         return
     _run(out, "models", ["--into", str(database)])

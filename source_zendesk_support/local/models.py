@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).with_name("answers")
 PROFILE = "zendesk_answers"
 _NEEDS = {"duckdb": "dbt.adapters.duckdb", "postgresql": "dbt.adapters.postgres"}
+KINDS = frozenset(_NEEDS)  # of databases that can have answers
 _TLS = ("sslmode", "sslcert", "sslkey", "sslrootcert")
 _PASSWORD = "ZENDESK_ANSWERS_PASSWORD"  # noqa: S105 - the name of a variable
 # Without rows these streams leave nothing to answer.
@@ -124,20 +125,25 @@ def _zones(connection: Any, schema: str) -> list[str]:
 
 
 def _require_dbt(into: Destination) -> None:
-    if into.kind not in _NEEDS:
+    if into.kind not in KINDS:
         raise ConnectorError(
             f"Answers are made in DuckDB and PostgreSQL, not in a {into.kind}.",
             about="option --into",
             remedy="Sync into a DuckDB file or PostgreSQL.",
             failure=Failure.CONFIG,
         )
-    if not _is_installed("dbt.cli") or not _is_installed(_NEEDS[into.kind]):
+    if not has_dbt(into.kind):
         raise ConnectorError(
             "The command needs dbt, which is not installed.",
             about="extra [models] of source-zendesk-support",
             remedy="Install it from a clone: pip install '.[local,models]'.",
             failure=Failure.CONFIG,
         )
+
+
+def has_dbt(kind: str) -> bool:
+    """Return whether dbt and its adapter for a kind of database are installed."""
+    return _is_installed("dbt.cli") and _is_installed(_NEEDS[kind])
 
 
 def _is_installed(module: str) -> bool:
@@ -173,9 +179,7 @@ def _dbt(
     folder: Path, variables: Mapping[str, Any], environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-P", "-c", "from dbt.cli.main import cli; cli()", "build"]
-    places = {"project": PROJECT, "profiles": folder}
-    for name, place in places.items():
-        command += [f"--{name}-dir", str(place)]
+    command += ["--project-dir", str(PROJECT), "--profiles-dir", str(folder)]
     command += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
     command += ["--vars", json.dumps(variables)]
     quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}

@@ -125,7 +125,7 @@ def _backlog(ask: Ask, names: _Tables) -> Section:
         {"tickets": [float(it) for _, it in rows]},
         "tickets",
     )
-    return Section(title, chart if rows else "", "Tickets that were not solved at midnight.")
+    return Section(title, chart, "Tickets that were not solved at midnight.")
 
 
 def _speed(ask: Ask, names: _Tables) -> list[Section]:
@@ -143,7 +143,7 @@ def _speed(ask: Ask, names: _Tables) -> list[Section]:
             for place, name in ((1, "median"), (2, "90th percentile"))
         }
         chart = charts.lines(title, [str(row[0])[:7] for row in rows], series, "hours")
-        found.append(Section(title, chart if rows else "", note))
+        found.append(Section(title, chart, note))
     return found
 
 
@@ -155,7 +155,7 @@ def _service_levels(ask: Ask, names: _Tables) -> Section:
     title = "SLA targets by policy"
     series = {"met": _column(rows, 1), "breached": _column(rows, 2)}
     chart = charts.bars(title, [str(row[0]) for row in rows], series, "targets")
-    return Section(title, chart if rows else "", "Targets that are still running are left out.")
+    return Section(title, chart, "Targets that are still running are left out.")
 
 
 def _satisfaction(ask: Ask, names: _Tables) -> Section:
@@ -168,7 +168,7 @@ def _satisfaction(ask: Ask, names: _Tables) -> Section:
     ]
     title = "Good ratings by month"
     chart = charts.lines(title, [str(row[0])[:7] for row in rows], {"good": shares}, "percent")
-    return Section(title, chart if rows else "", "The share of good ones among those given.")
+    return Section(title, chart, "The share of good ones among those given.")
 
 
 def _busy_hours(ask: Ask, names: _Tables) -> Section:
@@ -192,7 +192,7 @@ def _tags(ask: Ask, names: _Tables) -> Section:
     chart = charts.bars(
         title, [str(row[0]) for row in rows], {"tickets": _column(rows, 1)}, "tickets"
     )
-    return Section(title, chart if rows else "", "Tags that the tickets have now.")
+    return Section(title, chart, "Tags that the tickets have now.")
 
 
 def _agents(ask: Ask, names: _Tables, *, anonymous: bool) -> Section:
@@ -207,7 +207,7 @@ def _agents(ask: Ask, names: _Tables, *, anonymous: bool) -> Section:
     series = {"public replies": _column(rows, 1), "private notes": _column(rows, 2)}
     title = "Comments by agent"
     chart = charts.bars(title, labels, series, "comments")
-    return Section(title, chart if rows else "", "Those who wrote most, in the whole time.")
+    return Section(title, chart, "Those who wrote most, in the whole time.")
 
 
 def _column(rows: Sequence[tuple[Any, ...]], place: int) -> list[float]:

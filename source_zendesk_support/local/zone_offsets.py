@@ -28,13 +28,13 @@ def zone_offsets(names: Iterable[str], *, until_year: int) -> dict[str, list[lis
     have gets no row.
     """
     with NAMES.open(newline="", encoding="utf-8") as file:
-        known = {row["name"]: ZoneInfo(row["zone"]) for row in csv.DictReader(file)}
+        known = {row["name"]: row["zone"] for row in csv.DictReader(file)}
     standard: list[list[Any]] = []
     daylight: list[list[Any]] = []
     for name in names:
-        zone = known.get(name)
-        if zone is None:
+        if name not in known:
             continue
+        zone = ZoneInfo(known[name])
         least = min(_offset(zone, datetime(until_year, month, 1, tzinfo=UTC)) for month in (1, 7))
         minutes = int(least.total_seconds() // 60)
         sign, size = "-" if minutes < 0 else "+", abs(minutes)

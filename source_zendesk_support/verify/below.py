@@ -54,7 +54,6 @@ class Below:
         item: Returns an item as the stream's own resource has it.
         label: The field that a child gets from its parent's key.
         may_lack_all: Whether a parent may rightly have none of its records in the destination.
-        begins_at_start: Whether a first sync reads records from the start date on alone.
 
     """
 
@@ -65,7 +64,6 @@ class Below:
     item: Callable[[dict[str, Any]], dict[str, Any]] = as_it_is
     label: str | None = None
     may_lack_all: bool = False
-    begins_at_start: bool = False
 
 
 _AUDITS = ListRequest("tickets/{parent}/audits", "audits")
@@ -129,5 +127,4 @@ def below_of(name: str) -> Below | None:
         label or PARENT_COLUMNS[name],
         ListRequest(path, children.key, paging=paging, size=LIST_PAGE),
         label=label,
-        begins_at_start=children.is_export,
     )

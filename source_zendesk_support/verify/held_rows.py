@@ -63,13 +63,6 @@ class HeldRows:
         changed_s = changed_at_s(stream, row)
         return changed_s is not None and changed_s >= self.context.start_s
 
-    def live_parents(self, stream: str, keys: Collection[str]) -> set[str]:
-        """Return the keys of records that lists show: a sync asks below no deleted one."""
-        if stream == "tickets":
-            return self.live_tickets(keys)
-        rows = self.held.rows(stream, keys)
-        return {key for key, row in rows.items() if row.get("deleted_at") is None}
-
     def live_tickets(self, ids: Collection[str]) -> set[str]:
         if "tickets" not in self.held.streams():
             return set()

@@ -38,12 +38,12 @@ from .ticket_gaps import Asked, some_of
 from .verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator, Mapping
 
     from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.stream import Stream
 
-    from .held import Held
+    from .held import Held, Row
 
 # The index of the search is some minutes behind (docs/facts/zendesk-api.md#4).
 SEARCH_LAG_S = 600
@@ -199,8 +199,10 @@ class Verification:
     def _below(self, stream: Stream, verdict: Verdict, below: Below, parents: int) -> None:
         newest = parents // 2
         keys = self.held.sample(below.parents, newest, parents - newest)
-        above = self._grandparents(below, keys)
-        alive = self.rows.live_parents(below.parents, keys)
+        rows = self.held.rows(below.parents, keys)
+        # A sync asks below no parent that its list shows as deleted.
+        alive = {key for key, row in rows.items() if row.get("deleted_at") is None}
+        above = self._grandparents(below, rows)
         comparison = self.rows.comparison(stream)
         refused = 0
         for key in keys:
@@ -211,7 +213,7 @@ class Verification:
             if fresh is None:
                 refused += 1
                 continue
-            if below.begins_at_start:
+            if stream.children and stream.children.is_export:  # it begins at the start date
                 fresh = {it: r for it, r in fresh.items() if self.rows.is_since_start(stream, r)}
             held = self.held.below(stream.name, below.column, [key])
             if below.may_lack_all and not held:
@@ -226,13 +228,12 @@ class Verification:
         if refused and not read:
             verdict.why_not = "Zendesk refuses each parent that was asked for"
 
-    def _grandparents(self, below: Below, keys: Collection[str]) -> dict[str, str]:
+    def _grandparents(self, below: Below, rows: Mapping[str, Row]) -> dict[str, str]:
         """Return the parents of parents that are children themselves."""
         if "{grandparent}" not in below.request.path:
             return {}
         above = below_of(below.parents)
         assert above is not None
-        rows = self.held.rows(below.parents, keys)
         return {key: str(row[above.column]) for key, row in rows.items()}
 
     def _explain_gaps(self, verdict: Verdict) -> None:

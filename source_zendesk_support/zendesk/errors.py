@@ -95,6 +95,7 @@ class RecordRefused(ConnectorError):
     """422: what the path names cannot be asked for this, as side conversations of some tickets."""
 
     status = 422
+    is_about_a_record = True
 
 
 class TokenRefused(ConnectorError):

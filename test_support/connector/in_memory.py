@@ -26,7 +26,7 @@ from source_zendesk_support.protocol.selected_stream import parse_catalog
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import decode
 from source_zendesk_support.streams.walks.runs import plan_runs
-from source_zendesk_support.streams.walks.sideloaded_keys import with_sideloaded_keys
+from source_zendesk_support.streams.walks.sideloaded_keys import SideloadedKeys, with_keys
 from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.sync_context import sync_context
 from source_zendesk_support.zendesk import client as client_module
@@ -66,7 +66,7 @@ class _Calls(BaseAdapter):
         return response
 
     def close(self) -> None:
-        """Close nothing: there is no connection."""
+        """Return at once: no connection is open."""
 
 
 class Syncs:
@@ -113,9 +113,8 @@ class Syncs:
         positions = {it.name: decode(it, saved.get(it.name)) for it in streams}
         for run in plan_runs(streams, positions):
             begun = begin(context, run).run
-            yield from with_sideloaded_keys(
-                context, begun, begun.resource.walk.read(context, begun)
-            )
+            results = begun.resource.walk.read(context, begun)
+            yield from with_keys(SideloadedKeys, context.sideloaded, context, begun, results)
 
     def sync(self, destination: Destination) -> Counter[str]:
         """Run a sync to its end; return how many records of each stream it delivered."""

@@ -16,7 +16,13 @@ from source_zendesk_support.streams.state.feed_position import FeedPosition
 from source_zendesk_support.zendesk.errors import ConnectorError, StreamRefused
 from source_zendesk_support.zendesk.timeouts import ONE_TRY
 
-from .conversation_feed import ConversationFeed, first_s, refusal_line, short_line
+from .conversation_feed import (
+    ConversationFeed,
+    first_s,
+    refusal_line,
+    short_line,
+    with_conversations,
+)
 from .conversations import BESIDE, begin_before
 from .requests import run_request
 from .start import begin
@@ -69,14 +75,9 @@ def _reason_against_feed(context: WalkContext, stream: Stream, position: Positio
     begun = begin(context, WalkRun(stream.resource, (stream,), {stream.name: position}))
     if not begun.run.members:
         return None
-    request = run_request(context, begun.run)
+    request = with_conversations(run_request(context, begun.run))
     start_s = begun.run.start.sent_s
-    params = {
-        **request.params,
-        "include": BESIDE,
-        "start_time": str(start_s),
-        "per_page": str(request.size),
-    }
+    params = {**request.params, "start_time": str(start_s), "per_page": str(request.size)}
     # No stream waits for a second try: without an answer the walks read alone, as they can.
     client = context.client.as_patient_as(ONE_TRY)
     try:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.streams.state.position import Position
 
+    from .requests import ListRequest
     from .time_pages import TimedPage
 
 
@@ -163,9 +164,14 @@ def _pages(context: WalkContext, run: WalkRun, conversations: Conversations) -> 
         at_s, seen = position.feed.at_s, position.feed.seen
     request = run_request(context, run)
     if conversations.is_wanted:
-        request = replace(request, params={**request.params, "include": BESIDE})
+        request = with_conversations(request)
     border = BorderSecond(at_s, seen, resource.item_time)
     return time_pages(context, request, border, "id", resource.largest_page, ends_at_newest=True)
+
+
+def with_conversations(request: ListRequest) -> ListRequest:
+    """Return a request of the feed that brings the conversations beside their events."""
+    return replace(request, params={**request.params, "include": BESIDE})
 
 
 def _place_after(place: FeedPlace | None, page: TimedPage) -> FeedPlace:

@@ -5,7 +5,6 @@ Nothing here sends a request, but for the bytes of files.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.streams.model.result import PageResult
@@ -58,8 +57,9 @@ def deliver(
         if context.files and context.files.wants(stream):
             files[stream.name] = context.files.fetch(stream, taken)
     tickets = are_deleted(items) if context.of_tickets.keys() & below.keys() else {}
-    found = PageResult(tuple(records), tuple(states), files, tuple(failures), below=below)
-    return replace(found, tickets=tickets)
+    return PageResult(
+        tuple(records), tuple(states), files, tuple(failures), below=below, tickets=tickets
+    )
 
 
 def taken_by(

@@ -45,7 +45,7 @@ def _asked_metric_set(context: WalkContext, ticket_id: Any) -> Record | None:
     try:
         page = context.client.get(path, {}, expects="ticket_metric", expected_type=object)
     except (StreamRefused, RecordRefused) as refused:
-        if isinstance(refused, StreamRefused) and not refused.is_about_a_record:
+        if not refused.is_about_a_record:
             raise
         text = f"tickets whose metrics Zendesk refused with status {refused.status}"
         context.skipped.add("ticket_metrics", text)

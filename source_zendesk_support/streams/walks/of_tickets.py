@@ -19,11 +19,7 @@ from .sideloaded_keys import SideloadedKeys
 from .skipped_audits import audits_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.result import PageResult, Record
-    from source_zendesk_support.streams.model.walk import WalkRun
 
 # In the state of a stream with more keys than are kept: it keeps none until it is read anew.
 TOO_MANY = "known_too_many"
@@ -83,14 +79,3 @@ class KeysOfTickets(SideloadedKeys):
 
     def _with_keys(self, state: dict[str, Any]) -> dict[str, Any]:
         return {**state, TOO_MANY: True} if self._memory.is_full else super()._with_keys(state)
-
-
-def with_keys_of_tickets(
-    context: WalkContext, run: WalkRun, results: Iterator[PageResult]
-) -> Iterator[PageResult]:
-    """Return the results of a run, with the deletions of what belongs to its tickets."""
-    for stream in run.members:
-        if stream.name in context.of_tickets:
-            memory = context.of_tickets[stream.name]
-            results = KeysOfTickets(context, run, stream, memory).follow(results)
-    return results

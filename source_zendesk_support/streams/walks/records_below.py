@@ -30,7 +30,7 @@ def records_below(
         pages = list_pages(context.client, context.now_s, request)
         return [item for page in pages for item in page.items]
     except (StreamRefused, RecordRefused) as refused:
-        if isinstance(refused, StreamRefused) and not refused.is_about_a_record:
+        if not refused.is_about_a_record:
             raise
         context.skipped.add(stream, f"{parents} refused with status {refused.status}")
         return []

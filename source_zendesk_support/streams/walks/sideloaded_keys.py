@@ -18,7 +18,7 @@ from .checkpoints import Checkpoints
 from .vanished import Vanished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.stream import Stream
@@ -100,12 +100,15 @@ class SideloadedKeys:
         return {**state, KNOWN: known.to_json()} if known else state
 
 
-def with_sideloaded_keys(
-    context: WalkContext, run: WalkRun, results: Iterator[PageResult]
+def with_keys(
+    kind: type[SideloadedKeys],
+    memories: Mapping[str, KeyMemory],
+    context: WalkContext,
+    run: WalkRun,
+    results: Iterator[PageResult],
 ) -> Iterator[PageResult]:
-    """Return the results of a run, with the deletions of streams that come beside its records."""
+    """Return the results of a run, with the deletions of the streams whose keys are remembered."""
     for stream in run.members:
-        if stream.name in context.sideloaded:
-            memory = context.sideloaded[stream.name]
-            results = SideloadedKeys(context, run, stream, memory).follow(results)
+        if stream.name in memories:
+            results = kind(context, run, stream, memories[stream.name]).follow(results)
     return results

@@ -6,7 +6,7 @@
 
 {# The rows of a stream that the destination has not marked as deleted. #}
 {% macro kept(name) %}
-    {%- if name in var('marked_streams') and name not in var('empty_streams') -%}
+    {%- if name in var('marked_streams') -%}
         (select * from {{ source('zendesk', name) }} where _ab_cdc_deleted_at is null)
     {%- else -%} {{ stream(name) }} {%- endif -%}
 {% endmacro %}
