@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from test_support.clock import CLOCK
+from test_support.connector.account_truth import deleted
 from test_support.connector.process import Destination, InProcess
 from zendesk_emulator import Emulator
 
@@ -35,11 +36,6 @@ def cut(emulator: Emulator) -> dict[int, list[dict[str, Any]]]:
         for ticket, events in by_ticket(emulator).items()
         if events[0]["timestamp"] < START_S <= events[-1]["timestamp"]
     }
-
-
-def deleted(emulator: Emulator) -> set[int]:
-    tickets = emulator.truth("tickets", include_deleted_tickets=True).must
-    return {ticket["id"] for ticket in tickets if ticket["status"] == "deleted"}
 
 
 @pytest.mark.parametrize("engine", ["exports", "lists"])

@@ -314,6 +314,19 @@ def comment_now_and_then(emulator: Emulator) -> None:
         emulator.change("comment")
 
 
+def with_a_deleted_ticket(
+    folder: Path, emulator: Emulator
+) -> tuple[Synced, int, dict[str, set[Any]]]:
+    """Return a connection, a ticket that was deleted since its sync, and what is held of it."""
+    emulator.clock.advance(3600)
+    synced = Synced(folder, emulator, *OF_TICKETS, deletions="tombstones", page_size=2)
+    ticket = with_attachments(synced)
+    before = below(synced, ticket)
+    emulator.change("delete_ticket", row_id=ticket)
+    comment_now_and_then(emulator)  # so that other pages lie between
+    return synced, ticket, before
+
+
 def expect_rows_of_live_tickets(synced: Synced, folder: Path) -> None:
     """Expect what a first sync reads now, value by value, of the tickets that are not deleted."""
     folder.mkdir()
@@ -359,12 +372,7 @@ def test_what_belongs_to_a_ticket_goes_with_it_and_comes_back(
 def test_a_ticket_that_was_deleted_and_restored_between_two_syncs_keeps_its_rows(
     tmp_path: Path, emulator: Emulator
 ) -> None:
-    emulator.clock.advance(3600)
-    synced = Synced(tmp_path, emulator, *OF_TICKETS, deletions="tombstones", page_size=2)
-    ticket = with_attachments(synced)
-    before = below(synced, ticket)
-    emulator.change("delete_ticket", row_id=ticket)
-    comment_now_and_then(emulator)  # so that other pages lie between
+    synced, ticket, before = with_a_deleted_ticket(tmp_path, emulator)
     emulator.change("restore_ticket", row_id=ticket)
     emulator.clock.advance(3600)
     assert tombstones(synced.sync()) == []
@@ -390,12 +398,7 @@ def test_what_belongs_to_a_deleted_ticket_stays_where_nobody_asks(
 def test_a_sync_that_dies_after_a_deletion_leaves_it_to_the_next_one(
     tmp_path: Path, emulator: Emulator
 ) -> None:
-    emulator.clock.advance(3600)
-    synced = Synced(tmp_path, emulator, *OF_TICKETS, deletions="tombstones", page_size=2)
-    ticket = with_attachments(synced)
-    before = below(synced, ticket)
-    emulator.change("delete_ticket", row_id=ticket)
-    comment_now_and_then(emulator)
+    synced, ticket, before = with_a_deleted_ticket(tmp_path, emulator)
     emulator.fault(path="incremental/ticket_events", status=500, skip=2)
     output = synced.sync()
     assert output.code == 1

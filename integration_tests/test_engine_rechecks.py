@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from source_zendesk_support.streams.walks import ticket_list
-from test_support.connector.engine_account import CLOCK, HOUR_S, Account
+from test_support.clock import CLOCK, HOUR_S
+from test_support.connector.engine_account import Account
 from zendesk_emulator import Emulator
 from zendesk_emulator.api import audits, lists
 

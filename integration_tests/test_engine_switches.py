@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from source_zendesk_support.streams.walks import first_engine
-from test_support.connector.engine_account import CLOCK, HOUR_S, Account
+from test_support.clock import CLOCK, HOUR_S
+from test_support.connector.engine_account import Account
 from test_support.connector.engines import OF_OPEN_TICKETS
 from test_support.connector.process import Output
 from zendesk_emulator import Emulator

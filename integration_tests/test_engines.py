@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from test_support.clock import CLOCK
 from test_support.connector.account_time import Account as LimitedAccount
-from test_support.connector.engine_account import CLOCK, Account
+from test_support.connector.engine_account import Account
 from test_support.connector.engines import STREAMS, known
 from zendesk_emulator import Emulator
 

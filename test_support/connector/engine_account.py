@@ -6,9 +6,10 @@ Owns the syncs of it and what they repeat. Its truth is the emulator's (engines.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from test_support.clock import HOUR_S
 from test_support.connector.engines import STREAMS, deleted_tickets, differences, known
 from test_support.connector.process import Destination, InProcess, Output
 from zendesk_emulator.server.closing import plan_of
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zendesk_emulator import Emulator
-
-CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
-HOUR_S = 3600
 
 
 class Account:

@@ -111,12 +111,11 @@ def differences(
     """
     truth: Truth = emulator.truth(stream)
     held = {key_of(truth, it): it for it in destination.tables[stream].values()}
-    gone, purged = deleted_tickets(emulator), purged_tickets(emulator)
+    gone = purged_tickets(emulator) if by_exports else deleted_tickets(emulator)
     owed = {
         key_of(truth, it): as_published(stream, it)
         for it in truth.must
-        if is_on_a_list(emulator, stream, it, purged if by_exports else gone)
-        or (by_exports and stream not in OF_TICKETS)
+        if is_on_a_list(emulator, stream, it, gone) or (by_exports and stream not in OF_TICKETS)
     }
     found = [f"{stream} {key}: missing" for key in owed.keys() - held.keys()]
     allowed = {key_of(truth, it) for it in truth.must} | set(truth.may)

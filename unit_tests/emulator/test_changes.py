@@ -138,3 +138,24 @@ def test_every_kind_changes_what_is_served(ask: Any, kind: str) -> None:
         row = table.rows.get(each.id)
         now = None if row is None else table.body(row)
         assert now != before[each.stream].get(each.id), each
+
+
+@pytest.mark.parametrize("kind", ["new_agent_skill", "assign_skill"])
+def test_a_skill_that_is_nowhere_is_given_to_no_agent(ask: Any, kind: str) -> None:
+    account = ask.site.account
+    values = account.table("attribute_values")
+    for row in list(values.rows.values()):
+        values.remove(row)
+    with pytest.raises(NothingLeftError):
+        change(account, kind)
+
+
+def test_the_last_organization_is_merged_into_none(ask: Any) -> None:
+    account = ask.site.account
+    rows = account.table("organizations").rows
+    alive = [key for key, row in rows.items() if not row.gone]
+    for key in alive[1:]:
+        change(account, "delete_organization", row_id=key)
+    with pytest.raises(NothingLeftError):
+        change(account, "merge_organizations")
+    assert not rows[alive[0]].gone

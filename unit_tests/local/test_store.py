@@ -1,6 +1,6 @@
 """A database refuses one stream's rows, or all: the rest is written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -11,7 +11,7 @@ import pytest
 from source_zendesk_support.local.duckdb_store import DuckDBStore, open_duckdb
 from source_zendesk_support.local.pieces import Part, Piece
 from source_zendesk_support.local.store import Writer
-from source_zendesk_support.local.tables import table_of
+from source_zendesk_support.local.tables import Table, table_of
 from source_zendesk_support.zendesk.errors import ConnectorError
 
 ACME = "source-zendesk-support-acme"
@@ -44,9 +44,9 @@ def writer_of(store: DuckDBStore) -> Writer:
     return Writer(store, TABLES, lambda: NOW, lambda _text: None)
 
 
-def write_whole(store: DuckDBStore, *lines: bytes) -> Writer:
+def write_whole(store: DuckDBStore, *lines: bytes, tables: Mapping[str, Table] = TABLES) -> Writer:
     """Write all that the stream `groups` has, as a sync of its own."""
-    writer = Writer(store, TABLES, lambda: NOW, lambda _text: None, digests=store.digests())
+    writer = Writer(store, tables, lambda: NOW, lambda _text: None, digests=store.digests())
     part = Part(TemporaryFile(), replaces=True)  # noqa: SIM115 - closed with the piece
     for line in lines:
         part.add(line)
@@ -123,19 +123,8 @@ def test_a_whole_stream_is_written_again_when_its_table_has_another_column(
     store.prepare(TABLES.values())
     write_whole(store, b'{"id": 1, "name": "a"}')
     schema = {"properties": {"id": {"type": "integer"}}}
-    writer = Writer(
-        store,
-        {"groups": table_of("groups", schema)},
-        lambda: NOW,
-        lambda _text: None,
-        digests=store.digests(),
-    )
-    part = Part(TemporaryFile(), replaces=True)  # noqa: SIM115 - closed with the piece
-    part.add(b'{"id": 1, "name": "a"}')
-    part.file.flush()
-    piece = Piece(parts={"groups": part})
-    writer.write(piece)
-    piece.close()
+    narrow = {"groups": table_of("groups", schema)}
+    writer = write_whole(store, b'{"id": 1, "name": "a"}', tables=narrow)
     assert writer.unchanged == set()
 
 

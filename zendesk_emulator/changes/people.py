@@ -149,14 +149,15 @@ def merge_organizations(account: Account, draw: Draw, row_id: int | None) -> Wri
 
     See docs/facts/endpoints.md, CreateOrganizationMerge; that the winner changes is unverified.
     """
-    written = delete_organization(account, draw, row_id)
-    loser_id = written[0][1]
-    winner_written = update_organization(account, draw, None)
-    table = account.table(MERGES.stream)
-    now_s, winner_id = account.clock.now_s(), winner_written[0][1]
-    row = Row(table.next_id(MERGES.step), now_s, now_s, now_s, parent=winner_id)
-    table.add(row, {**MERGES.record(account, row, draw), "loser_id": loser_id})
-    return [*written, *winner_written, (MERGES.stream, row.id)]
+    organizations, merges = account.table("organizations"), account.table(MERGES.stream)
+    loser = pick(organizations, draw, row_id, _alive)
+    winner = pick(organizations, draw, None, lambda row: not row.gone and row.id != loser.id)
+    written = delete_organization(account, draw, loser.id)
+    written += update_organization(account, draw, winner.id)
+    now_s = account.clock.now_s()
+    row = Row(merges.next_id(MERGES.step), now_s, now_s, now_s, parent=winner.id)
+    merges.add(row, {**MERGES.record(account, row, draw), "loser_id": loser.id})
+    return [*written, (MERGES.stream, row.id)]
 
 
 def _leave(account: Account, membership: Row) -> Written:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from zendesk_emulator.data.account import Account, Row
 from zendesk_emulator.data.clock import iso
 from zendesk_emulator.data.drawing import Draw
-from zendesk_emulator.data.picking import NothingLeftError, pick
+from zendesk_emulator.data.picking import pick
 from zendesk_emulator.seed.below import holiday, option_record
 from zendesk_emulator.seed.build import SEEDS
 from zendesk_emulator.seed.config import SETTINGS_ID
@@ -134,12 +134,6 @@ def use_rules(account: Account, draw: Draw, row_id: int | None) -> Written:
     return written
 
 
-def assign_skill(account: Account, draw: Draw, _: int | None) -> Written:
-    if not account.table("attribute_values").rows:
-        raise NothingLeftError("attribute_values")
-    return creation(SKILL_ASSIGNMENTS)(account, draw, None)
-
-
 def unassign_skill(account: Account, draw: Draw, row_id: int | None) -> Written:
     """The export shows the end of an assignment in its place."""
     table = account.table(SKILL_ASSIGNMENTS.stream)
@@ -173,7 +167,7 @@ def _kinds(seed: Seed) -> dict[str, Change]:
 # Those of lists that are rows of data
 FAMILY_KINDS: dict[str, Change] = {
     **{name: change for seed in FAMILY_SEEDS for name, change in _kinds(seed).items()},
-    "assign_skill": assign_skill,
+    "assign_skill": creation(SKILL_ASSIGNMENTS),
     "unassign_skill": unassign_skill,
     "use_rules": use_rules,
     "change_settings": change_settings,

@@ -74,18 +74,17 @@ def _live_on(
     account: Account, ticket: Row, author_id: int, children: list[Record], now_s: int
 ) -> None:
     """Add a step to the ticket's life, which its metrics follow from."""
-    last = steps_of(account, ticket.id)[-1]
+    steps = steps_of(account, ticket.id)
     author = account.table("users").rows[author_id]
     said = [it["public"] for it in children if it["event_type"] in event_records.COMMENTS]
     moved: Record = {n: it[n] for it in children for n in ("status", "priority") if n in it}
-    step = last._replace(
+    step = steps[-1]._replace(
         at_s=now_s, actor=AGENT if is_agent(author.ordinal) else REQUESTER,
         comment=SILENT if not said else PUBLIC if said[0] else PRIVATE, **moved,
     )  # fmt: skip
     account.later_steps.setdefault(ticket.id, []).append(step)
     metrics = account.table("ticket_metrics")
-    schedule = life_of(account, ticket.id).schedule
-    fields = metric_fields(steps_of(account, ticket.id), schedule)
+    fields = metric_fields((*steps, step), life_of(account, ticket.id).schedule)
     metrics.amend(metrics.rows[METRIC_SET_BASE + ticket.id], **fields)
 
 

@@ -12,6 +12,7 @@ from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from zendesk_emulator.data import words
+from zendesk_emulator.data.sizes import DAY_S
 
 OPENS_MIN, CLOSES_MIN = 9 * 60, 17 * 60
 WORKDAYS = (1, 2, 3, 4, 5)
@@ -20,7 +21,7 @@ HOLIDAYS = 3  # of each schedule but the last, which has none
 _FIRST, _LAST = date(2022, 1, 1), date(2034, 1, 1)
 _FIRST_HOLIDAY = date(2026, 5, 28)
 # An agent's day in UTC, where nothing but a plausible hour is needed.
-_FROM_S, _TO_S, _DAY_S = 8 * 3600, 17 * 3600, 86_400
+_FROM_S, _TO_S = 8 * 3600, 17 * 3600
 _SATURDAY, _SUNDAY = 6, 0
 
 
@@ -87,7 +88,7 @@ def calendar(number: int, *, has_holidays: bool) -> Calendar:
 
 def at_work(at_s: int) -> int:
     """The moment itself by day, else one in the first hour of the next working day."""
-    day, second = divmod(at_s, _DAY_S)
+    day, second = divmod(at_s, DAY_S)
     if second >= _TO_S:
         day, second = day + 1, at_s % 3600 + _FROM_S
     elif second < _FROM_S:
@@ -95,4 +96,4 @@ def at_work(at_s: int) -> int:
     weekday = (day + 4) % 7  # 1970-01-01 was a Thursday
     if weekday in (_SATURDAY, _SUNDAY):
         day += 2 if weekday == _SATURDAY else 1
-    return day * _DAY_S + second
+    return day * DAY_S + second

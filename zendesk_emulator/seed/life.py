@@ -5,7 +5,8 @@ and last updated, and how it ended). Events, metrics, SLA events, ratings and th
 all drawn from it, so that they agree. Statuses: docs/facts/zendesk-api.md#2.3.6 and #2.3.7.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 from zendesk_emulator.data.account import Account
 from zendesk_emulator.data.drawing import Draw
@@ -18,7 +19,9 @@ PRIORITIES = ("low", "normal", "high", "urgent", None)
 PUBLIC, PRIVATE, SILENT = "public", "private", ""
 ESCALATED = "escalated"
 _HOUR_S = 3600
-_KEPT = 4096  # lives: several records of a ticket are drawn one after the other
+_KEPT = 4096  # tickets: several records of one are drawn one after the other
+
+T = TypeVar("T")
 
 Teams = tuple[tuple[int, tuple[int, ...]], ...]
 
@@ -42,6 +45,10 @@ class Step(NamedTuple):
     group_id: int | None
     assignee_id: int | None
     escalated: bool
+
+    @property
+    def is_reply(self) -> bool:
+        return self.actor == AGENT and self.comment == PUBLIC
 
 
 class Life(NamedTuple):
@@ -87,16 +94,23 @@ _ENDS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def life_of(account: Account, ticket_id: int) -> Life:
-    """Return the life that a ticket had when it was laid out; later changes are not part of it."""
-    kept: dict[int, Life] = account.lives
-    life = kept.get(ticket_id)
-    if life is None:
+def remembered(kept: dict[int, T], ticket_id: int, draw: Callable[[], T]) -> T:
+    """Return what is kept of a ticket; draw it first where nothing is."""
+    found = kept.get(ticket_id)
+    if found is None:
         if len(kept) >= _KEPT:
             kept.clear()
-        frame = account.frames[ticket_id]
-        life = kept[ticket_id] = _life(account.seed, ticket_id, frame, account.teams)
-    return life
+        found = kept[ticket_id] = draw()
+    return found
+
+
+def life_of(account: Account, ticket_id: int) -> Life:
+    """Return the life that a ticket had when it was laid out; later changes are not part of it."""
+    lives: dict[int, Life] = account.lives
+    frames, teams = account.frames, account.teams
+    return remembered(
+        lives, ticket_id, lambda: _life(account.seed, ticket_id, frames[ticket_id], teams)
+    )
 
 
 def steps_of(account: Account, ticket_id: int) -> tuple[Step, ...]:

@@ -12,7 +12,7 @@ from zendesk_emulator.data.clock import iso
 
 from .config import SCHEDULES
 from .hours import Calendar, calendar
-from .life import AGENT, PUBLIC, REQUESTER, Step
+from .life import AGENT, REQUESTER, Step
 
 _SOLVED = ("solved", "closed")
 
@@ -30,14 +30,14 @@ def metric_fields(steps: Sequence[Step], schedule: int | None) -> dict[str, Any]
     """Return what a ticket's metric set says of these steps."""
     first, last = steps[0], steps[-1]
     measure = _measure(schedule)
-    replied = next((it for it in steps if it.actor == AGENT and it.comment == PUBLIC), None)
-    solved = [now for was, now in _pairs(steps) if now.status == "solved" != was.status]
+    replied = next((it for it in steps if it.is_reply), None)
+    solved = [now for was, now in pairwise(steps) if now.status == "solved" != was.status]
     if first.status in _SOLVED:
         solved.insert(0, first)
-    moves = [now.at_s for was, now in _pairs(steps) if now.status != was.status]
+    moves = [now.at_s for was, now in pairwise(steps) if now.status != was.status]
     assigned = [
         now.at_s
-        for was, now in _pairs(steps)
+        for was, now in pairwise(steps)
         if now.assignee_id is not None and now.assignee_id != was.assignee_id
     ]
     reply = measure([(first.at_s, replied.at_s)] if replied else None)
@@ -47,9 +47,9 @@ def metric_fields(steps: Sequence[Step], schedule: int | None) -> dict[str, Any]
         "assignee_stations": len({it.assignee_id for it in steps if it.assignee_id is not None}),
         "reopens": sum(
             was.status == "solved" and now.status not in ("solved", "closed", "deleted")
-            for was, now in _pairs(steps)
+            for was, now in pairwise(steps)
         ),
-        "replies": sum(it.actor == AGENT and it.comment == PUBLIC for it in steps),
+        "replies": sum(it.is_reply for it in steps),
         "assignee_updated_at": _last(it.at_s for it in steps if it.actor == AGENT),
         "requester_updated_at": _last(it.at_s for it in steps if it.actor == REQUESTER),
         "status_updated_at": iso(moves[-1] if moves else first.at_s),
@@ -77,14 +77,10 @@ def waited_by(steps: Sequence[Step], schedule: int | None) -> dict[str, int | No
     return _measure(schedule)(_spans(steps, ("new", "open", "hold")))
 
 
-def _pairs(steps: Sequence[Step]) -> Iterable[tuple[Step, Step]]:
-    return pairwise(steps)
-
-
 def _spans(steps: Sequence[Step], statuses: tuple[str, ...]) -> list[tuple[int, int]]:
     """Return the finished spans in which the ticket had one of these statuses."""
     spans, since = [], steps[0].at_s
-    for was, now in _pairs(steps):
+    for was, now in pairwise(steps):
         if was.status == now.status:
             continue
         if was.status in statuses:

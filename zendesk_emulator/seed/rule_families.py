@@ -8,6 +8,7 @@ from zendesk_emulator.data.account import Account, Record, Row
 from zendesk_emulator.data.clock import iso
 from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.ids import ulid, uuid
+from zendesk_emulator.data.picking import pick
 
 from .config import FORM_ID, STATUS_BASE
 from .family import family, parent_key
@@ -28,7 +29,7 @@ def _attribute_value(account: Account, row: Row, draw: Draw) -> Record:
 def agent_skill(account: Account, row: Row, draw: Draw) -> Record:
     """A skill that an agent has (docs/facts/records.md)."""
     values = account.table("attribute_values")
-    value = draw.of(list(values.rows.values()))
+    value = pick(values, draw, None)
     return {
         **named(account, "agent_skills", "routing/attributes/values", row),
         "agent_id": an_agent(account, draw), "agent_skill_priority": draw.of(("primary", "low")),
@@ -44,7 +45,7 @@ def skill_assignment(account: Account, row: Row, draw: Draw) -> Record:
     return {
         "id": uuid(row.id), "time": iso(row.updated_s),
         "type": "associate_agent" if is_agent else "associate_ticket",
-        "attribute_value_id": values.key(draw.of(list(values.rows))),
+        "attribute_value_id": values.key(pick(values, draw, None).id),
         "instance_id": str(an_agent(account, draw) if is_agent else draw.between(1, 40)),
     }  # fmt: skip
 

@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 
 from zendesk_emulator.data.account import Account
 
-from .life import AGENT, PUBLIC, REQUESTER, Life, Step, life_of
+from .life import REQUESTER, Life, life_of, remembered
 from .metrics import calendar_of, waited_by
 
 POLICY_BASE, POLICY_STEP = 360_000_777_000, 7
 _HOUR_S = 3600
-_KEPT = 4096  # tickets whose metric events are drawn one after the other
 # Title; by priority: the target of a first reply in seconds, and whether it counts business hours
 POLICIES: tuple[tuple[str, dict[str, tuple[int, bool]]], ...] = (
     (
@@ -76,22 +75,21 @@ def happenings(account: Account, ticket_id: int) -> list[Happening]:
     A target that was still running when the account was laid out was never set: nothing lies in
     the future.
     """
-    found = account.happenings.get(ticket_id)
-    if found is None:
-        if len(account.happenings) >= _KEPT:
-            account.happenings.clear()
-        life = life_of(account, ticket_id)
-        found = [*_replies(life, account.seeded_s), *_solutions(life), *_work(life)]
-        found.sort(key=itemgetter(0))
-        account.happenings[ticket_id] = found
-    return found
+    kept: dict[int, list[Happening]] = account.happenings
+    return remembered(kept, ticket_id, lambda: _happenings(account, ticket_id))
+
+
+def _happenings(account: Account, ticket_id: int) -> list[Happening]:
+    life = life_of(account, ticket_id)
+    found = [*_replies(life, account.seeded_s), *_solutions(life), *_work(life)]
+    return sorted(found, key=itemgetter(0))
 
 
 def _replies(life: Life, latest_s: int) -> Iterator[Happening]:
     """Each message of the customer waits for a public reply; the first one has a target."""
     instance, waits = 1, True
     first = life.steps[0]
-    replied_s = next((it.at_s for it in life.steps if _is_reply(it)), None)
+    replied_s = next((it.at_s for it in life.steps if it.is_reply), None)
     ended_s = next((it.at_s for it in life.steps if it.status == "deleted"), None)
     due = _due(life)
     if due is not None and (replied_s is not None or due[2] <= (ended_s or latest_s)):
@@ -102,16 +100,12 @@ def _replies(life: Life, latest_s: int) -> Iterator[Happening]:
             yield Happening(due_s, "reply_time", "breach", 1, {})
     yield Happening(first.at_s, "reply_time", "activate", 1, {})
     for step in life.steps[1:]:
-        if _is_reply(step) and waits:
+        if step.is_reply and waits:
             yield Happening(step.at_s, "reply_time", "fulfill", instance, {})
             waits = False
         elif step.actor == REQUESTER and not waits:
             instance, waits = instance + 1, True
             yield Happening(step.at_s, "reply_time", "activate", instance, {})
-
-
-def _is_reply(step: Step) -> bool:
-    return step.actor == AGENT and step.comment == PUBLIC
 
 
 def _due(life: Life) -> tuple[int, int, int, bool] | None:
@@ -120,11 +114,10 @@ def _due(life: Life) -> tuple[int, int, int, bool] | None:
     if life.policy is None or first.priority is None:
         return None
     target_s, business = POLICIES[life.policy][1][first.priority]
-    business = business and life.schedule is not None
-    due_s = first.at_s + target_s
-    if business and life.schedule is not None:
-        due_s = calendar_of(life.schedule).after(first.at_s, target_s)
-    return life.policy, target_s, due_s, business
+    if not business or life.schedule is None:
+        return life.policy, target_s, first.at_s + target_s, False
+    due_s = calendar_of(life.schedule).after(first.at_s, target_s)
+    return life.policy, target_s, due_s, True
 
 
 def _solutions(life: Life) -> Iterator[Happening]:

@@ -18,12 +18,11 @@ from .config import (
     custom_field_id,
     custom_value,
 )
-from .life import ESCALATED, life_of, steps_of
+from .life import ESCALATED, life_of, remembered, steps_of
 from .metrics import metric_fields
 from .people import ADMIN_ID, AGENT_EVERY, is_agent, user_id
 
 STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
-_KEPT = 4096  # tickets whose records are drawn one after the other
 LONG_TICKET = 7  # this ticket's description has ...
 LONG_TEXT = 60_000  # ... about so many characters
 MAIL_ADDRESS = "support@emulator.example"
@@ -107,12 +106,8 @@ class Opening:
 
 def opening(account: Account, ticket_id: int) -> Opening:
     """Return how a ticket began: its creation event and its record are drawn from it."""
-    found: Opening | None = account.openings.get(ticket_id)
-    if found is None:
-        if len(account.openings) >= _KEPT:
-            account.openings.clear()
-        found = account.openings[ticket_id] = _opening(account, ticket_id)
-    return found
+    openings: dict[int, Opening] = account.openings
+    return remembered(openings, ticket_id, lambda: _opening(account, ticket_id))
 
 
 def _opening(account: Account, ticket_id: int) -> Opening:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from source_zendesk_support.streams.walks import ticket_list
-from test_support.clock import HOUR_S
-from test_support.connector.engine_account import CLOCK
+from test_support.clock import CLOCK, HOUR_S
 from test_support.connector.engines import STREAMS, differences
 from test_support.connector.in_memory import Syncs
 from zendesk_emulator import Emulator

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from source_zendesk_support.streams.walks import first_engine, ticket_list
-from test_support.clock import HOUR_S
-from test_support.connector.engine_account import CLOCK
+from test_support.clock import CLOCK, HOUR_S
 from test_support.connector.engines import OF_OPEN_TICKETS, STREAMS, differences
 from test_support.connector.in_memory import Syncs, copy_of, rows_of, take
 from zendesk_emulator import Emulator
@@ -62,7 +61,9 @@ def kill_and_resume(
     closing.set(now)
     results = list(syncs.results(before.state))
     whole = copy_of(before)
-    once = take(whole, results)
+    once, page = take(whole, results), Counter[str]()
+    for result in results:
+        page |= Counter({name: len(records) for name, records in result.records})
     points = [(number, is_cut) for number in range(1, len(results) + 1) for is_cut in (True, False)]
     yield "nowhere", Counter(), whole
     for number, is_cut in sample.sample(points, min(KILLS, len(points))):
@@ -73,10 +74,7 @@ def kill_and_resume(
         running.close()
         came = first + syncs.sync(killed)
         again = Counter({name: count - once[name] for name, count in came.items()})
-        most = Counter[str]()
-        for result in results:
-            most |= Counter({name: len(records) for name, records in result.records})
-        yield f"{number} {is_cut}", again - most, killed
+        yield f"{number} {is_cut}", again - page, killed
 
 
 def read_before(syncs: Syncs, plans: list[Plan], seed: int) -> Destination:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from source_zendesk_support.streams.state import key_memory
-from test_support.clock import HOUR_S
-from test_support.connector.engine_account import CLOCK
+from test_support.clock import CLOCK, HOUR_S
 from test_support.connector.engines import differences
 from test_support.connector.in_memory import Syncs, take
 from zendesk_emulator import Emulator

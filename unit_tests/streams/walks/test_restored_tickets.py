@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from test_support.clock import HOUR_S
-from test_support.connector.engine_account import CLOCK
+from test_support.clock import CLOCK, HOUR_S
 from test_support.connector.engines import differences
 from test_support.connector.in_memory import Syncs, take
 from zendesk_emulator import Emulator
