@@ -8,6 +8,10 @@ PYTHON ?= $(or $(shell for python in python3.11 python3; do \
 UV_VERSION := 0.13.8
 PUBLISHED_VERSION := 4.9.1
 
+# Python keeps what it compiles, also where the surroundings ask it not to (images of containers do):
+# the tests start hundreds of processes, and each would compile 200 modules.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 PIP_INSTALL = -m pip --disable-pip-version-check install --quiet
 # The address of a package never enters a lock, and the machine's uv settings never decide one.
