@@ -8,6 +8,7 @@ Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -46,7 +47,8 @@ from .zendesk.timeouts import Patience
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
+    from datetime import datetime
 
     from .protocol.messages import Message
     from .protocol.record_lines import RecordLines
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from .protocol.state_files import Form
     from .streams.model.context import WalkContext
     from .streams.model.stream import Stream
+    from .streams.state.position import Position
     from .zendesk.client import ZendeskClient
     from .zendesk.timeouts import Clocks
 
@@ -146,57 +149,77 @@ def read(
     )
     if notice := retirement_notice(settings.credentials):
         yield log_message(notice, Level.WARN)
-    if not catalog:
-        yield log_message("The catalog selects no stream: nothing is read.", Level.WARN)
-    if whole := _without_cursor(catalog):
-        yield log_message(f"Read whole, for want of a cursor: {', '.join(whole)}.")
     saved = states_by_stream(state)
-    if unknown := sorted(saved.keys() - STREAMS.keys()):
-        text = f"No streams of this connector, so their states are not used: {unknown}."
-        yield log_message(text, Level.WARN)
-    positions, selected, withheld = {}, [], {}
-    warnings: list[str] = []
-    for configured in catalog:
-        name = configured.name
-        if name in positions:
-            continue  # named twice, read once
-        try:
-            stream = _known(configured)
-            positions[name] = decode(stream, saved.get(name), warnings.append)
-            if stream.file and configured.include_files:
-                withheld[name] = WithheldFiles(stream, saved.get(name))
-            selected.append(stream)
-        except ConnectorError as error:
-            yield from refuse(name, error, outcome)
-    for sentence in warnings:
-        yield log_message(sentence, Level.WARN)
+    selection = yield from _select(catalog, saved, outcome)
     context = sync_context(
         settings,
         client,
-        selected,
+        selection.streams,
         clocks,
         catalog=catalog,
         saved=saved,
-        withheld=withheld,
+        withheld=selection.withheld,
         privacy=privacy,
         log=outbox.log,
     )
     began = clocks.monotonic()
-    asked = partial(beside_tickets, context, selected, positions)
-    planned = (yield from ask_first(outbox, stop, asked)) or (selected, positions)
-    yield from read_runs(context, plan_runs(*planned), outbox, outcome, stop)
+    yield from _read(context, selection, outbox, outcome, stop)
     began_s = client.zendesk_s() - ceil(clocks.monotonic() - began)
     client.close()
-    if context.start_s > client.zendesk_s():
-        yield log_message(
-            f"start_date lies in the future ({settings.start_at.isoformat()}): streams without "
-            "a state have read nothing.",
-            Level.WARN,
-        )
-    yield from _last_lines(outcome, client, context, began_s)
-    failure = whole_failure(outcome)
-    if failure:
+    yield from _last_lines(outcome, client, context, start_at=settings.start_at, began_s=began_s)
+    if failure := whole_failure(outcome):
         raise failure
+
+
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """The streams that a sync reads, where each begins, and which have files to fetch."""
+
+    streams: list[Stream] = field(default_factory=list)
+    positions: dict[str, Position] = field(default_factory=dict)
+    withheld: dict[str, WithheldFiles] = field(default_factory=dict)
+
+
+def _select(
+    catalog: list[SelectedStream],
+    saved: Mapping[str, Mapping[str, Any] | None],
+    outcome: SyncResult,
+) -> Generator[Message, None, _Selection]:
+    """Yield what is odd about a catalog and its states, and return the streams to read."""
+    if not catalog:
+        yield log_message("The catalog selects no stream: nothing is read.", Level.WARN)
+    if whole := _without_cursor(catalog):
+        yield log_message(f"Read whole, for want of a cursor: {', '.join(whole)}.")
+    if unknown := sorted(saved.keys() - STREAMS.keys()):
+        text = f"No streams of this connector, so their states are not used: {unknown}."
+        yield log_message(text, Level.WARN)
+    selection = _Selection()
+    warnings: list[str] = []
+    for configured in catalog:
+        name = configured.name
+        if name in selection.positions:
+            continue  # named twice, read once
+        try:
+            stream = _known(configured)
+            selection.positions[name] = decode(stream, saved.get(name), warnings.append)
+            if stream.file and configured.include_files:
+                selection.withheld[name] = WithheldFiles(stream, saved.get(name))
+            selection.streams.append(stream)
+        except ConnectorError as error:
+            yield from refuse(name, error, outcome)
+    for sentence in warnings:
+        yield log_message(sentence, Level.WARN)
+    return selection
+
+
+def _read(
+    context: WalkContext, selection: _Selection, outbox: Outbox, outcome: SyncResult, stop: Stop
+) -> Iterator[Message | RecordLines]:
+    """Yield the messages of all walks, which are planned once it is known what Zendesk serves."""
+    streams, positions = selection.streams, selection.positions
+    asked = partial(beside_tickets, context, streams, positions)
+    planned = (yield from ask_first(outbox, stop, asked)) or (streams, positions)
+    yield from read_runs(context, plan_runs(*planned), outbox, outcome, stop)
 
 
 def _warn(logger: logging.Logger, config: Mapping[str, Any]) -> None:
@@ -227,9 +250,20 @@ def _without_cursor(catalog: list[SelectedStream]) -> list[str]:
 
 
 def _last_lines(
-    outcome: SyncResult, client: ZendeskClient, context: WalkContext, began_s: int
+    outcome: SyncResult,
+    client: ZendeskClient,
+    context: WalkContext,
+    *,
+    start_at: datetime,
+    began_s: int,
 ) -> Iterator[Message]:
     """Yield what a sync says at its end: its figures, and what was odd, short or left out."""
+    if context.start_s > client.zendesk_s():
+        yield log_message(
+            f"start_date lies in the future ({start_at.isoformat()}): streams without a state have "
+            "read nothing.",
+            Level.WARN,
+        )
     accounting = client.accounting
     yield log_message(figures(outcome.records, accounting, began_s), Level.DEBUG)
     yield log_message(summary(outcome.records, accounting, client.uses()))

@@ -12,7 +12,7 @@ import threading
 import time
 from dataclasses import replace
 from queue import Empty
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .outbox import LOOK_S, WALK_THREAD, Ended, Note, Outbox, Page
 from .protocol.messages import (
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from .outbox import Answer
     from .protocol.messages import Message
     from .protocol.record_lines import RecordLines
     from .streams.model.context import WalkContext
@@ -88,19 +89,10 @@ def read_runs(
     """
     open_runs = list(runs)
     stop = stop or Stop()
-    skip = context.skip_unavailable_streams
-    account = Account(context.client)
     for run in open_runs:
         for stream in run.members:
             yield status_message(stream.name, StreamStatus.STARTED)
-    for run in open_runs:
-        # Daemons: a broken stdout ends the process, not a thread that waits to be rid of a page.
-        threading.Thread(
-            target=_walk,
-            args=(context, run, outbox, account),
-            name=f"{WALK_THREAD} {run.resource.path}",
-            daemon=True,
-        ).start()
+    _begin_walks(context, open_runs, outbox)
     spoke_at = time.monotonic()
     while open_runs and not stop.is_due:
         try:
@@ -110,27 +102,48 @@ def read_runs(
                 spoke_at = time.monotonic()
                 yield log_message(f"Still reading: {len(open_runs)} walks wait for Zendesk.")
             continue
-        if isinstance(item, Note):
-            if not _is_late(item.message, outcome):
-                yield item.message
-            if item.printed:
-                item.printed.set()
-        elif isinstance(item, Ended):
+        if isinstance(item, Ended):
             open_runs.remove(item.run)
-            for stream in item.run.members:
-                yield from end(stream, item.error, outcome, skip=skip)
-        elif isinstance(item, Page):
-            yield from _messages(item, outcome)
-            for name, error in item.failures:
-                yield from end(STREAMS[name], error, outcome, skip=skip, below=True)
-            for name in item.completed:
-                yield from end(STREAMS[name], None, outcome, skip=skip)
+        yield from _printed(item, outcome, skip=context.skip_unavailable_streams)
         spoke_at = time.monotonic()
         del item  # a page: waiting for the next one must not keep it
     for run in open_runs:
         for stream in run.members:
             yield from end(stream, _stopped(stop), outcome, skip=False)
     yield from last_errors(outcome)
+
+
+def _begin_walks(context: WalkContext, runs: Iterable[WalkRun], outbox: Outbox) -> None:
+    """Start a thread for each walk."""
+    account = Account(context.client)
+    for run in runs:
+        # Daemons: a broken stdout ends the process, not a thread that waits to be rid of a page.
+        threading.Thread(
+            target=_walk,
+            args=(context, run, outbox, account),
+            name=f"{WALK_THREAD} {run.resource.path}",
+            daemon=True,
+        ).start()
+
+
+def _printed(
+    item: Page | Ended | Note | Answer[Any], outcome: SyncResult, *, skip: bool
+) -> Iterator[Message | RecordLines]:
+    """Yield the messages of what a thread delivered, and keep the outcome of its streams."""
+    if isinstance(item, Note):
+        if not _is_late(item.message, outcome):
+            yield item.message
+        if item.printed:
+            item.printed.set()
+    elif isinstance(item, Ended):
+        for stream in item.run.members:
+            yield from end(stream, item.error, outcome, skip=skip)
+    elif isinstance(item, Page):
+        yield from _messages(item, outcome)
+        for name, error in item.failures:
+            yield from end(STREAMS[name], error, outcome, skip=skip, below=True)
+        for name in item.completed:
+            yield from end(STREAMS[name], None, outcome, skip=skip)
 
 
 def _is_late(message: Message, outcome: SyncResult) -> bool:

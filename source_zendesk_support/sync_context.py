@@ -89,13 +89,6 @@ def walk_context(
 
     `with_columns`: the streams whose custom fields have columns.
     """
-    normalize: dict[str, Callable[[dict[str, Any]], object]] = {
-        stream.name: compile_normalizer(load_schema(stream.name)) for stream in streams
-    }
-    for stream in streams:
-        name, custom_fields = stream.name, stream.custom_fields
-        if custom_fields and name in with_columns:
-            normalize[name] = CustomFieldFiller(client, custom_fields, normalize[name])
     return WalkContext(
         client=client,
         now_s=lambda: int(clocks.now().timestamp()),
@@ -104,7 +97,7 @@ def walk_context(
         include_deleted_tickets=settings.include_deleted_tickets
         or settings.deletions is Deletions.TOMBSTONES,
         ratings_lookback_s=settings.satisfaction_ratings_lookback_days * DAY_S,
-        normalize=normalize,
+        normalize=_normalizers(client, streams, with_columns),
         skip_unavailable_streams=settings.skip_unavailable_streams,
         sweep_s=settings.help_center_sweep_hours * HOUR_S,
         start_is_given=settings.start_is_given,
@@ -117,6 +110,19 @@ def walk_context(
         engine=engine,
         account_lists=AccountLists(),
     )
+
+
+def _normalizers(
+    client: ZendeskClient, streams: list[Stream], with_columns: set[str]
+) -> dict[str, Callable[[dict[str, Any]], object]]:
+    normalize: dict[str, Callable[[dict[str, Any]], object]] = {
+        stream.name: compile_normalizer(load_schema(stream.name)) for stream in streams
+    }
+    for stream in streams:
+        name, custom_fields = stream.name, stream.custom_fields
+        if custom_fields and name in with_columns:
+            normalize[name] = CustomFieldFiller(client, custom_fields, normalize[name])
+    return normalize
 
 
 def _with_files(

@@ -229,16 +229,12 @@ class Downloads:
         *,
         is_answered: bool = False,
     ) -> None:
-        """Wait before the next try. Raises FileWithheld when that has gone on for too long.
+        """Wait before the next try. Raises FileWithheld after too long a time.
 
         `is_answered`: with something else than the file. Raises ConnectorError (transient) where
         no file can come: for lack of a token, for a rate limit, and in an outage.
         """
-        asked_s = None
-        if isinstance(why, TokenDelayed):
-            throttled, asked_s = why.is_rate_limited, why.seconds
-        else:
-            throttled = why is not None and why.status_code == 429
+        throttled = _is_rate_limited(why)
         now = self._clocks.monotonic()
         since = transfer.failing_since = (
             now if transfer.failing_since is None else transfer.failing_since
@@ -256,15 +252,27 @@ class Downloads:
                 remedy="Run the sync again: it resumes where it stopped.",
                 failure=Failure.TRANSIENT,
             )
-        if isinstance(why, requests.Response):
-            asked_s = retry_after_s(why.headers, now_s=self._clocks.now().timestamp())
-            if throttled and asked_s is None:
-                asked_s = DEFAULT_RETRY_AFTER_S
+        asked_s = self._asked_s(why)
         seconds = backoff_s(transfer.faults) if asked_s is None else within_bounds_s(asked_s)
         transfer.faults += 1
         self._accounting.add("files", retries=1)
         self._accounting.add_wait("files", "faults", seconds)
         self._clocks.sleep(seconds)
+
+    def _asked_s(self, why: requests.Response | TokenDelayed | None) -> float | None:
+        """Return for how long an answer asks to wait; None where it does not say."""
+        if isinstance(why, TokenDelayed):
+            return why.seconds
+        if why is None:
+            return None
+        asked_s = retry_after_s(why.headers, now_s=self._clocks.now().timestamp())
+        return DEFAULT_RETRY_AFTER_S if asked_s is None and _is_rate_limited(why) else asked_s
+
+
+def _is_rate_limited(why: requests.Response | TokenDelayed | None) -> bool:
+    if isinstance(why, TokenDelayed):
+        return why.is_rate_limited
+    return why is not None and why.status_code == 429
 
 
 def _strong(etag: str | None) -> str | None:

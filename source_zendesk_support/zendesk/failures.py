@@ -71,21 +71,9 @@ def failure_of(
     sentence = sentence_of(body, hide=hide)
     said = quoted(sentence)
     if status == 401:
-        return TokenRefused(
-            f"Zendesk does not accept the credentials (401).{said}",
-            about=about,
-            remedy="Check the sign-in fields of the configuration; a token may be expired, "
-            "revoked or deactivated: create a new one or authenticate again.",
-            failure=Failure.CONFIG,
-        )
+        return _token_refused(said, about)
     if status == 404 and error.is_about_the_account and not _EXPORT.match(path):
-        return ConnectorError(
-            f"There is no Zendesk help desk at this address (404).{said}",
-            about=about,
-            remedy="Check `subdomain`: it is the first part of the address of your Zendesk, "
-            "as in https://<subdomain>.zendesk.com.",
-            failure=Failure.CONFIG,
-        )
+        return _no_account(said, about)
     if status in (403, 404, 410):
         return _refused(status, error, sentence, path=path, is_oauth=is_oauth)
     if status in REDIRECTS:
@@ -95,13 +83,37 @@ def failure_of(
     if status == 400:
         return _bad_request(error.code, said, about, params or {})
     if status == 402:
-        return ConnectorError(
-            f"The account's trial has ended or its subscription is suspended (402).{said}",
-            about=about,
-            remedy="Sign in to Zendesk in a browser and settle the subscription.",
-            failure=Failure.CONFIG,
-        )
+        return _suspended(said, about)
     return _rejected(RecordRefused if status == 422 else ConnectorError, status, code, said, about)
+
+
+def _token_refused(said: str, about: str) -> TokenRefused:
+    return TokenRefused(
+        f"Zendesk does not accept the credentials (401).{said}",
+        about=about,
+        remedy="Check the sign-in fields of the configuration; a token may be expired, "
+        "revoked or deactivated: create a new one or authenticate again.",
+        failure=Failure.CONFIG,
+    )
+
+
+def _no_account(said: str, about: str) -> ConnectorError:
+    return ConnectorError(
+        f"There is no Zendesk help desk at this address (404).{said}",
+        about=about,
+        remedy="Check `subdomain`: it is the first part of the address of your Zendesk, "
+        "as in https://<subdomain>.zendesk.com.",
+        failure=Failure.CONFIG,
+    )
+
+
+def _suspended(said: str, about: str) -> ConnectorError:
+    return ConnectorError(
+        f"The account's trial has ended or its subscription is suspended (402).{said}",
+        about=about,
+        remedy="Sign in to Zendesk in a browser and settle the subscription.",
+        failure=Failure.CONFIG,
+    )
 
 
 def _rejected(

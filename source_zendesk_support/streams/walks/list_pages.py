@@ -8,7 +8,7 @@ https://developer.zendesk.com/api-reference/introduction/pagination/ (docs/facts
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.streams.model.resource import Paging
@@ -88,38 +88,17 @@ def list_pages(
     Pages that came before one that `begins` the list are read again. With `begun`, the first page
     was asked for by `begin_list`.
     """
-    size = begun.size if begun else request.page_size
-    restarted = False
-    for reading in range(READINGS):
-        read, announced, progress = 0, None, Progress(request.path)
-        place = _place(request, after_cursor) if reading == 0 else {}
+    asking = _Asking(client, request, begun.size if begun else request.page_size, begun)
+    for number in range(READINGS):
+        reading = _Reading(request, _place(request, after_cursor) if number == 0 else {})
         while True:
-            asked_s = begun.asked_s if begun else now_s()
-            try:
-                page = begun.first() if begun else _get(client, request, place, size)
-            except PageSizeRefused:
-                other = _other_size(request.paging, size)
-                if other is None:
-                    raise
-                size = other
-                place, begun, read, announced = {}, None, 0, None
-                progress = Progress(request.path)
+            asked_s = asking.begun.asked_s if asking.begun else now_s()
+            page = asking.page_at(reading.place)
+            if page is None:
+                reading = _Reading(request)
                 continue
-            except CursorRefused:
-                # A cursor kept from an earlier sync, or of a walk that waited long, can have died.
-                # The list begins again, once: what was delivered comes again, nothing is left out.
-                if restarted or not place:
-                    raise
-                place, restarted, read, announced = {}, True, 0, None
-                progress = Progress(request.path)
-                continue
-            begun = None
-            items = _items(page, request, place)
-            read += len(items)
-            announced = page.body.get("count") if announced is None else announced
-            after = _after(request, place, page.body, items)
-            is_last = after.params is None
-            moved = is_last and "page" in place and _has_moved(request.path, page, announced, read)
+            begins = not reading.place
+            items, after, moved = reading.take(page)
             # The page was put together before it was sent, and shows no change in between.
             shown_s = page.server_s - max(0, now_s() - asked_s) - 1
             yield ListPage(
@@ -128,17 +107,80 @@ def list_pages(
                 shown_s,
                 page.server_s,
                 after.cursor,
-                begins=not place,
-                is_last=is_last and not (moved and reading < READINGS - 1),
+                begins=begins,
+                is_last=after.params is None and not (moved and number < READINGS - 1),
                 is_steady=not moved,
             )
             del page, items  # the next page is read without this one in memory
             if after.params is None:
-                if moved:
-                    break
-                return
-            place = dict(after.params)
-            progress.goes_to(place)
+                break
+            reading.move(after.params)
+        if not moved:
+            return
+
+
+@dataclass(slots=True)
+class _Asking:
+    """Asks for the pages of a list. `size` changes where Zendesk refuses the one that was sent."""
+
+    client: ZendeskClient
+    request: ListRequest
+    size: PageSize | None
+    begun: BegunList | None
+    has_restarted: bool = False
+
+    def page_at(self, place: Mapping[str, str]) -> Page | None:
+        """Return the page at a place; None where the list has to begin again."""
+        try:
+            page = (
+                self.begun.first()
+                if self.begun
+                else _get(self.client, self.request, place, self.size)
+            )
+        except PageSizeRefused:
+            self.size, self.begun = _other_size(self.request.paging, self.size), None
+            if self.size is None:
+                raise
+            return None
+        except CursorRefused:
+            # A cursor kept from an earlier sync, or of a walk that waited long, can have died. The
+            # list begins again, once: what was delivered comes again, nothing is left out.
+            if self.has_restarted or not place:
+                raise
+            self.has_restarted = True
+            return None
+        self.begun = None
+        return page
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One reading of a list from a place: how many records came, and how many were announced."""
+
+    request: ListRequest
+    place: dict[str, str] = field(default_factory=dict)
+    progress: Progress = field(init=False)
+    read: int = 0
+    announced: Any = None
+
+    def __post_init__(self) -> None:
+        self.progress = Progress(self.request.path)
+
+    def take(self, page: Page) -> tuple[list[dict[str, Any]], NextPage, bool]:
+        """Return the records of a page, the place after it, and whether the list has moved."""
+        items = _items(page, self.request, self.place)
+        self.read += len(items)
+        if self.announced is None:
+            self.announced = page.body.get("count")
+        after = _after(self.request, self.place, page.body, items)
+        is_end_by_number = after.params is None and "page" in self.place
+        moved = is_end_by_number and _has_moved(self.request.path, page, self.announced, self.read)
+        return items, after, moved
+
+    def move(self, params: Mapping[str, str]) -> None:
+        """Go to the next page. Raises ConnectorError when the list leads round in a circle."""
+        self.place = dict(params)
+        self.progress.goes_to(self.place)
 
 
 def _after(

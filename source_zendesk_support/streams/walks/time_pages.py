@@ -70,8 +70,7 @@ def time_pages(
             after = after_time_export(request.path, border.at_s, page.body, may_be_cut=may_be_cut)
         except NoProgress:
             # Zendesk may not serve the larger page either, and cut it back.
-            is_cut_back = size is not usual and size.value < size.largest
-            if is_cut_back or size.value >= largest_page:
+            if (size is not usual and size.value < size.largest) or size.value >= largest_page:
                 raise
             size = _larger(size, largest_page)
             continue
