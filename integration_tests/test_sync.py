@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize("include_deleted", [False, True])
+@pytest.mark.parametrize(("seed", "include_deleted"), [(1, False), (2, True)])
 def test_destination_equals_the_account_after_each_of_four_syncs(
     tmp_path: Path, seed: int, include_deleted: bool
 ) -> None:

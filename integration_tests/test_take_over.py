@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from test_support.clock import CLOCK, HOUR_S
-from test_support.connector.process import Connector, Destination
+from test_support.connector.process import Destination, InProcess
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def test_every_older_shape_goes_on_from_its_place(
     at_s = middle_of(emulator, stream)
     everything = must_with_times(emulator, stream)
     expected = {record["id"] for record in everything if epoch(record[TIMES[stream]]) >= at_s}
-    connector = Connector(tmp_path, emulator.base_url)
+    connector = InProcess(tmp_path, emulator.base_url)
     catalog = connector.catalog(stream)
     states = [state for name, state in shapes(at_s) if name == stream]
     for state in states:
@@ -140,7 +140,7 @@ def test_every_older_shape_goes_on_from_its_place(
 def test_search_era_tickets_begin_at_the_floor_at_the_latest(
     tmp_path: Path, emulator: Emulator
 ) -> None:
-    connector = Connector(tmp_path, emulator.base_url)
+    connector = InProcess(tmp_path, emulator.base_url)
     catalog = connector.catalog("tickets")
     late = str(SEARCH_ERA_FLOOR_S + 20 * 24 * HOUR_S)
     for value in (late, "not a number"):
@@ -151,7 +151,7 @@ def test_search_era_tickets_begin_at_the_floor_at_the_latest(
 
 
 def test_a_zero_left_by_a_failed_sync_is_no_position(tmp_path: Path, emulator: Emulator) -> None:
-    connector = Connector(tmp_path, emulator.base_url, start_date="2026-05-20T00:00:00Z")
+    connector = InProcess(tmp_path, emulator.base_url, start_date="2026-05-20T00:00:00Z")
     catalog = connector.catalog("ticket_metrics")
     zero = connector.read(catalog, given("ticket_metrics", {"_ab_updated_at": "0"}))
     none = connector.read(catalog)
@@ -164,7 +164,7 @@ def test_a_position_in_the_future_costs_no_request_and_stays(
 ) -> None:
     key = {"tickets": "generated_timestamp", "groups": "updated_at"}.get(stream, "time")
     value = "2222-01-01T00:00:00Z"
-    connector = Connector(tmp_path, emulator.base_url)
+    connector = InProcess(tmp_path, emulator.base_url)
     catalog = connector.catalog(stream)
     emulator.site.log.reset()
     output = connector.read(catalog, given(stream, {key: value}))
@@ -179,7 +179,7 @@ def test_a_position_in_the_future_costs_no_request_and_stays(
 def test_the_published_full_refresh_state_reads_everything(
     tmp_path: Path, emulator: Emulator
 ) -> None:
-    connector = Connector(tmp_path, emulator.base_url)
+    connector = InProcess(tmp_path, emulator.base_url)
     for stream in ("tags", "brands", "deleted_tickets"):
         catalog = connector.catalog(stream)
         output = connector.read(catalog, given(stream, {"__ab_no_cursor_state_message": True}))

@@ -11,7 +11,7 @@ import threading
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import orjson
 
@@ -38,7 +38,17 @@ if TYPE_CHECKING:
 
 # The account lives in the past, so that its clock can be moved without passing ours.
 LOOK_S = 0.002  # real seconds between two looks whether every walk waits
+# Only the wait that ends first looks, for a look counts all threads. The others are woken, or find
+# out after this time that theirs is the first now.
+UNASKED_S = 0.25
 STUCK_S = 120  # real seconds after which a test that does not move is given up
+
+
+class _Wait(NamedTuple):
+    """When a wait ends; `number` tells waits apart that end together."""
+
+    end_s: float
+    number: int
 
 
 @dataclass
@@ -55,7 +65,7 @@ class AccountTime:
     passed_s: float = 0.0
     waits: list[float] = field(default_factory=list)
     _moved: threading.Condition = field(default_factory=threading.Condition)
-    _ends: list[float] = field(default_factory=list)
+    _pending: list[_Wait] = field(default_factory=list)
     # Left by other tests of this process, which stop reading: they wait without end.
     _others: frozenset[threading.Thread] = field(default_factory=lambda: walks() | asking())
 
@@ -71,27 +81,31 @@ class AccountTime:
 
     def sleep(self, seconds: float) -> None:
         with self._moved:
-            end = self.passed_s + seconds
+            mine = _Wait(self.passed_s + seconds, len(self.waits))
             self.waits.append(seconds)
-            self._ends.append(end)
-            while self.passed_s < end:
+            self._pending.append(mine)
+            while self.passed_s < mine.end_s:
+                pending = [each for each in self._pending if each.end_s > self.passed_s]
+                if mine != min(pending):
+                    self._moved.wait(UNASKED_S)
                 # One whose wait is over is under way, though it may not have come to the lock yet.
-                waiting = sum(each > self.passed_s for each in self._ends)
-                if waiting == len(walks() - self._others) and not asking() - self._others:
+                elif len(pending) == len(walks() - self._others) and not asking() - self._others:
                     self._move()
                 else:
                     self._moved.wait(LOOK_S)
-            self._ends.remove(end)
+            self._pending.remove(mine)
 
     def rest(self, seconds: float) -> None:
         """Let time pass between two syncs."""
-        end = self.passed_s + seconds
-        self._meanwhile_until(end)
-        self._go(end)
+        with self._moved:
+            end = self.passed_s + seconds
+            self._meanwhile_until(end)
+            self._go(end)
+            self._moved.notify_all()
 
     def _move(self) -> None:
         """Go to the end of the next wait, or to what happens before it."""
-        end = min(each for each in self._ends if each > self.passed_s)
+        end = min(each.end_s for each in self._pending if each.end_s > self.passed_s)
         self._meanwhile_until(end)
         self._go(end)
         self._moved.notify_all()
