@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from source_zendesk_support.config.config import DEFAULT_NUM_WORKERS
-from source_zendesk_support.streams.walks.children import ALL_REFUSED
+from source_zendesk_support.streams.walks.stream_read import ALL_REFUSED
 from source_zendesk_support.zendesk.endpoints import HELP_CENTER
 from test_support.clock import CLOCK, HOUR_S
 from test_support.connector.account_time import Account, spent_share

@@ -7,13 +7,10 @@ from zendesk_emulator.data.account import Account, Index, Row
 
 from . import lists
 from .exchange import Answer, Request
-from .resources import BY_ID, TIMES, Listing, page_body
+from .resources import BY_ID, Listing, page_body
 from .single_records import VOTES
 
-ALL_VOTES = Listing(
-    "/api/v2/help_center/votes", "", "votes", dialect="help_center", scope="hc", by=BY_ID,
-    sorts=TIMES,
-)  # fmt: skip
+ALL_VOTES = Listing("/api/v2/help_center/votes", "", "votes", dialect="help_center", scope="hc")
 
 
 def list_votes(account: Account, request: Request) -> Answer:

@@ -1,9 +1,9 @@
 """Child resources: one request chain for each parent, below the records of a page.
 
 The first pages of several parents are asked for at the same time, and taken in the order of the
-parents: only asking runs ahead. A parent that Zendesk refuses (403, 404, 422) is counted, skipped
-and remembered; the walk continues, unless the account itself is refused. Streams of the same child
-resource share its requests. Never moves a position.
+parents: only asking runs ahead. A parent that Zendesk refuses costs that parent, as
+child_refusals.py says. Streams of the same child resource share its requests. Never moves a
+position.
 Rests on https://developer.zendesk.com/api-reference/help_center/help-center-api/introduction/ and
 https://developer.zendesk.com/api-reference/ticketing/side_conversation/side_conversation/.
 """
@@ -17,12 +17,9 @@ from typing import TYPE_CHECKING
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import encode
 from source_zendesk_support.streams.state.export_position import ExportPosition
-from source_zendesk_support.zendesk.errors import (
-    ConnectorError,
-    RecordRefused,
-    StreamRefused,
-)
+from source_zendesk_support.zendesk.errors import RecordRefused, StreamRefused
 
+from .child_refusals import ChildRefusals, ended
 from .compared_read import WholeRead
 from .delivery import taken_by
 from .given_children import GivenChildren, page_of
@@ -31,11 +28,11 @@ from .parent_chain import ParentPages, level_of
 from .parent_exports import COLUMN, listed_until_s, parent_pages
 from .record_paths import group_name, path_id
 from .requests import child_request
-from .stream_read import ALL_REFUSED, MOST_REMEMBERED, MOST_SAMPLES, unfinished
+from .stream_read import MOST_REMEMBERED, unfinished
 from .watched import MOST_WATCHED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.resource import ChildResource
@@ -49,9 +46,6 @@ if TYPE_CHECKING:
     from .stream_read import StreamRead
 
 
-# At the end of a walk so many refused parents and no answer mean that the stream is refused. Fewer
-# may be single records that the signed-in user may not see: the next sync asks them again.
-ALL_REFUSED_AT_END = 5
 _TOO_MANY = (
     f"refused parents beyond the last {MOST_REMEMBERED}, which are not asked again: reset the "
     "stream once they can be read"
@@ -62,13 +56,6 @@ _TOO_MANY_WATCHED = (
 )
 
 
-def _end(reads: list[StreamRead], error: Exception) -> PageResult:
-    """End these streams with an error, and return the result that says so."""
-    for read in reads:
-        read.error = error
-    return PageResult((), (), failures=tuple((read.stream.name, error) for read in reads))
-
-
 class ChildReader:
     """Reads the children of records, for the child streams of a run."""
 
@@ -77,7 +64,7 @@ class ChildReader:
         self._start = run.start
         self._reads = [read for read in reads if read.stream.children]
         self._given = GivenChildren(context)
-        self._opened: dict[str, StreamRefused | None] = {}  # by path of a child resource
+        self._refusals = ChildRefusals(context)
         # Path of a child resource of the records themselves -> that resource, the streams of it,
         # and those one level deeper.
         self._branches: dict[str, tuple[ChildResource, list[StreamRead], list[StreamRead]]] = {}
@@ -142,9 +129,7 @@ class ChildReader:
     def at_end(self) -> Iterator[PageResult]:
         """End, when the walk is over, the streams that were refused in all of it."""
         for read in unfinished(self._reads):
-            own = level_of(read)
-            few = 1 if own.is_export or own.probe else ALL_REFUSED_AT_END
-            yield from self._refused_whole(read, few)
+            yield from self._refusals.at_end(read)
 
     def _wanted(self, parents: Iterable[Record]) -> Iterator[ParentPages]:
         for parent in parents:
@@ -196,33 +181,6 @@ class ChildReader:
     def _request(self, chain: ParentPages) -> ListRequest:
         return child_request(self._context, chain.level, chain.path)
 
-    def _refused_whole(self, read: StreamRead, parents: int) -> Iterator[PageResult]:
-        """End a stream of which so many parents were refused, none answered, and no probe."""
-        error = read.refusal_of(parents)
-        if error is None:
-            return
-        probe = level_of(read).probe
-        if probe:
-            if probe[0] not in self._opened:
-                self._opened[probe[0]] = self._refusal_of_account(*probe)
-            error = self._opened[probe[0]]
-        if error:
-            yield _end([read], error)
-        else:
-            read.note_answer(level_of(read))
-
-    def _refusal_of_account(
-        self, path: str, key: str, params: Mapping[str, str]
-    ) -> StreamRefused | None:
-        """Return the refusal of a path that is answered where any parent is; None without one."""
-        try:
-            self._context.client.get(path, params, expects=key)
-        except StreamRefused as refused:
-            return refused
-        except ConnectorError as error:
-            self._context.skipped.add(path, f"answers that do not show a refusal: {error.what}")
-        return None
-
     def _guarded(
         self, chain: ParentPages, reads: list[StreamRead], results: Iterator[PageResult]
     ) -> Iterator[PageResult]:
@@ -231,15 +189,9 @@ class ChildReader:
             yield from results
         except (StreamRefused, RecordRefused) as error:
             for read in unfinished(reads):
-                read.note_refusal(chain.level, chain.parent, error)
-                self._context.skipped.add(
-                    read.stream.name, f"parents that Zendesk refused with status {error.status}"
-                )
-                has_probe = level_of(read).probe is not None
-                most = ALL_REFUSED if has_probe else ALL_REFUSED + MOST_SAMPLES
-                yield from self._refused_whole(read, most)
+                yield from self._refusals.note(read, chain, error)
         except Exception as error:  # noqa: BLE001 - what is below records never ends their walk
-            yield _end(unfinished(reads), error)
+            yield ended(unfinished(reads), error)
         else:
             for read in unfinished(reads):
                 read.was_read(chain.level, chain.parent)

@@ -6,7 +6,7 @@ What Zendesk answers is that of docs/facts/zendesk-api.md#5.5.
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from source_zendesk_support.streams.walks.children import ALL_REFUSED_AT_END
+from source_zendesk_support.streams.walks.child_refusals import ALL_REFUSED_AT_END
 from source_zendesk_support.streams.walks.stream_read import (
     ALL_REFUSED,
     MOST_REMEMBERED,
