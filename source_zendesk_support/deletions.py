@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .records.deletion import DELETED_AT, tombstone
 from .records.schema import load_schema
 from .streams.catalog.table import STREAMS
+from .streams.state.gone_tickets import GONE, GoneTickets
 from .streams.state.key_memory import KeyMemory
 from .streams.state.known_keys import KNOWN, KnownKeys
 from .streams.state.times import format_time
@@ -70,8 +71,18 @@ def with_deletions(
         for it in streams
         if it.follows_tickets
     }
+    gone_tickets = {
+        it.name: GoneTickets.from_json(it, (saved.get(it.name) or {}).get(GONE))
+        for it in streams
+        if it.needs_deleted_tickets
+    }
     return replace(
-        context, tombstones=found, mark=marks, sideloaded=sideloaded, of_tickets=of_tickets
+        context,
+        tombstones=found,
+        mark=marks,
+        sideloaded=sideloaded,
+        of_tickets=of_tickets,
+        gone_tickets=gone_tickets,
     )
 
 

@@ -32,7 +32,7 @@ from .streams.catalog.availability import refusal_of_account
 from .streams.catalog.table import STREAMS
 from .streams.walks.counts import estimates
 from .streams.walks.delivery import unchanged
-from .streams.walks.of_tickets import KeysOfTickets
+from .streams.walks.of_listed_tickets import with_keys_of_tickets
 from .streams.walks.sideloaded_keys import SideloadedKeys, with_keys
 from .streams.walks.start import begin
 from .zendesk.errors import ConnectorError, Failure, StreamRefused
@@ -168,7 +168,8 @@ def _walk(context: WalkContext, run: WalkRun, outbox: Outbox, account: Account) 
             names = ", ".join(stream.name for stream in begun.in_future)
             outbox.log(f"The state of {names} lies in the future: nothing is read.", Level.WARN)
         if begun.waiting:
-            outbox.put(_encoded(context, unchanged(run, begun.waiting)))
+            states = iter([unchanged(run, begun.waiting)])
+            outbox.put(_encoded(context, next(_remembering(context, run, states))))
         begun_run = begun.run
         if context.intervals and (resting := context.intervals.resting(begun_run)):
             outbox.put(_encoded(context, context.intervals.kept(begun_run, resting)))
@@ -185,8 +186,7 @@ def _read(context: WalkContext, run: WalkRun, outbox: Outbox, account: Account) 
     results = run.resource.walk.read(context, run)
     if context.files:
         results = context.files.follow(context, run, results)
-    results = with_keys(SideloadedKeys, context.sideloaded, context, run, results)
-    results = with_keys(KeysOfTickets, context.of_tickets, context, run, results)
+    results = _remembering(context, run, results)
     if context.intervals:
         results = context.intervals.follow(results)
     for number, result in enumerate(results):
@@ -201,6 +201,14 @@ def _read(context: WalkContext, run: WalkRun, outbox: Outbox, account: Account) 
         del result  # the next page is read without the values of this one in memory
         outbox.put(page)
         del page
+
+
+def _remembering(
+    context: WalkContext, run: WalkRun, results: Iterator[PageResult]
+) -> Iterator[PageResult]:
+    """Return the results of a run, with the keys that states keep and the deletions that follow."""
+    results = with_keys(SideloadedKeys, context.sideloaded, context, run, results)
+    return with_keys_of_tickets(context, run, results)
 
 
 def _estimates(context: WalkContext, run: WalkRun, first: PageResult) -> Iterator[Message]:

@@ -47,6 +47,8 @@ SILENT: Mapping[str, frozenset[str]] = {
 OF_A_TICKET = frozenset(
     {
         "attachments",
+        "conversation_log",
+        "satisfaction_ratings",
         "side_conversations",
         "ticket_comments",
         "ticket_events",

@@ -25,6 +25,7 @@ from source_zendesk_support.privacy.privacy_plan import plan_privacy
 from source_zendesk_support.protocol.selected_stream import parse_catalog
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.state.codec import decode
+from source_zendesk_support.streams.walks.of_listed_tickets import with_keys_of_tickets
 from source_zendesk_support.streams.walks.runs import plan_runs
 from source_zendesk_support.streams.walks.sideloaded_keys import SideloadedKeys, with_keys
 from source_zendesk_support.streams.walks.start import begin
@@ -86,6 +87,7 @@ class Syncs:
         }
         self.catalog = {"streams": [_selected(name) for name in names]}
         self.logs: list[str] = []
+        self.left_out: list[str] = []  # of the last sync
 
     def destination(self) -> Destination:
         """Return an empty destination."""
@@ -114,7 +116,9 @@ class Syncs:
         for run in plan_runs(streams, positions):
             begun = begin(context, run).run
             results = begun.resource.walk.read(context, begun)
-            yield from with_keys(SideloadedKeys, context.sideloaded, context, begun, results)
+            results = with_keys(SideloadedKeys, context.sideloaded, context, begun, results)
+            yield from with_keys_of_tickets(context, begun, results)
+        self.left_out = context.skipped.lines()
 
     def sync(self, destination: Destination) -> Counter[str]:
         """Run a sync to its end; return how many records of each stream it delivered."""

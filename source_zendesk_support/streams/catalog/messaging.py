@@ -6,7 +6,7 @@ Rests on https://developer.zendesk.com/api-reference/ticketing/tickets/conversat
 
 from __future__ import annotations
 
-from source_zendesk_support.streams.model.deletion import HISTORY
+from source_zendesk_support.streams.model.deletion import WITH_TICKET
 from source_zendesk_support.streams.model.resource import ChildResource, Rereading, Watch
 from source_zendesk_support.streams.model.stream import Stream
 
@@ -38,6 +38,6 @@ ROWS = (
                 _IDLE_S,
             ),
         ),
-        deletions=HISTORY,
+        deletions=WITH_TICKET,
     ),
 )

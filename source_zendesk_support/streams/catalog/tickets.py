@@ -219,6 +219,7 @@ ROWS = (
             gate=gates.SIDE_CONVERSATIONS,
         ),
         parent_keys=TICKET_KEYS,
+        deletions=WITH_TICKET,
     ),
     Stream(
         "satisfaction_ratings",
@@ -233,6 +234,7 @@ ROWS = (
         state_is_epoch=True,
         older_keys=PYTHON_ERA,
         count="satisfaction_ratings/count",
+        deletions=WITH_TICKET,
     ),
     Stream(
         "satisfaction_reasons",

@@ -14,6 +14,7 @@ from .skipped import Skipped
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from source_zendesk_support.streams.state.gone_tickets import GoneTickets
     from source_zendesk_support.streams.state.key_memory import KeyMemory
     from source_zendesk_support.zendesk.client import ZendeskClient
 
@@ -89,6 +90,7 @@ class WalkContext:
         account_lists: The lists of the account that have children of many parents; None where each
             parent is asked.
         of_tickets: The keys of streams whose records go with their ticket.
+        gone_tickets: The deleted tickets of those of them whose pages say nothing of deletions.
         mark: Gives a record that Zendesk calls deleted the time of that, in place, by stream.
 
     """
@@ -116,5 +118,6 @@ class WalkContext:
     tombstones: Mapping[str, Callable[[int | str, int, str], Record]] = field(default_factory=dict)
     sideloaded: Mapping[str, KeyMemory] = field(default_factory=dict)
     of_tickets: Mapping[str, KeyMemory] = field(default_factory=dict)
+    gone_tickets: Mapping[str, GoneTickets] = field(default_factory=dict)
     mark: Mapping[str, Callable[[Record], None]] = field(default_factory=dict)
     account_lists: ListsBelow | None = None

@@ -170,8 +170,14 @@ class Stream:
 
     @property
     def follows_tickets(self) -> bool:
-        """Return whether pages say of which tickets the records are gone or restored."""
+        """Return whether the records are gone and come back with their ticket."""
         return self.deletions == WITH_TICKET
+
+    @property
+    def needs_deleted_tickets(self) -> bool:
+        """Return whether Zendesk's list must say which tickets are deleted: no page does."""
+        is_export = "incremental/" in self.resource.path and self.children is None
+        return self.follows_tickets and not is_export
 
     def shows_deletions(self, mode: Deletions) -> bool:
         """Return whether records of the stream may have the field of deletions."""

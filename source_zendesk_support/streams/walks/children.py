@@ -21,7 +21,7 @@ from source_zendesk_support.zendesk.errors import RecordRefused, StreamRefused
 
 from .child_refusals import ChildRefusals, ended
 from .compared_read import WholeRead
-from .delivery import taken_by
+from .delivery import delivered_alone
 from .given_children import GivenChildren, page_of
 from .list_pages import begin_list, list_pages
 from .parent_chain import ParentPages, level_of
@@ -243,12 +243,12 @@ class ChildReader:
                     yield ParentPages(level, parent, chain.parent_id, [read], [])
 
     def _deliver(self, read: StreamRead, items: list[Record]) -> PageResult:
-        stream = read.stream
-        taken = taken_by(self._context, stream, items, {})
-        files = {}
-        if self._context.files and self._context.files.wants(stream):
-            files[stream.name] = self._context.files.fetch(stream, taken)
-        return PageResult(((stream.name, taken),), (), files)
+        stream, context = read.stream, self._context
+        result = delivered_alone(context, stream, items)
+        if not (context.files and context.files.wants(stream)):
+            return result
+        ((name, taken),) = result.records
+        return replace(result, files={name: context.files.fetch(stream, taken)})
 
     def _export(self, chain: ParentPages) -> Iterator[PageResult]:
         """Read the export of one parent, or its list, from where each stream stands in it."""

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.digests import digest
 from source_zendesk_support.streams.state.marks import time_of
 
 from .children import ChildReader
-from .delivery import taken_by
+from .delivery import delivered_alone
 from .stream_read import reads_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from source_zendesk_support.streams.model.context import WalkContext
-    from source_zendesk_support.streams.model.result import Record
+    from source_zendesk_support.streams.model.result import PageResult, Record
     from source_zendesk_support.streams.model.walk import WalkRun
     from source_zendesk_support.streams.state.position import Position
 
@@ -110,7 +109,7 @@ class Conversations:
         assert self.stream is not None
         self._compare(found, first_s)
         news = [it for it in found if self._is_new(it)]
-        return PageResult(((self.stream.name, taken_by(self._context, self.stream, news, {})),), ())
+        return delivered_alone(self._context, self.stream, news)
 
     def _is_new(self, record: Record) -> bool:
         """Return whether this version was not delivered in this run, as far as is remembered."""

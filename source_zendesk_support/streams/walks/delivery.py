@@ -11,7 +11,7 @@ from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import encode
 from source_zendesk_support.zendesk.errors import ConnectorError
 
-from .said_of_tickets import are_deleted, keys_of_tickets
+from .said_of_tickets import are_deleted, keys_of_tickets, without_gone
 from .sideloads import completed, keys_below
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def deliver(
             continue
         taken = transformed(context, stream, own_items, own_page)
         if stream.name in context.of_tickets:
+            taken = without_gone(context, stream, taken)
             below[stream.name] = keys_of_tickets(stream, taken)
         taken = delivered(context, stream, taken)
         records.append((stream.name, taken))
@@ -67,6 +68,15 @@ def taken_by(
 ) -> list[Record]:
     """Return what a stream takes from a page: it fits the schema, and nothing hidden is in it."""
     return delivered(context, stream, transformed(context, stream, items, page))
+
+
+def delivered_alone(context: WalkContext, stream: Stream, items: list[Record]) -> PageResult:
+    """Return what one stream takes from items, with the keys below their tickets where needed."""
+    taken, below = transformed(context, stream, items, {}), {}
+    if stream.name in context.of_tickets:
+        taken = without_gone(context, stream, taken)
+        below[stream.name] = keys_of_tickets(stream, taken)
+    return PageResult(((stream.name, delivered(context, stream, taken)),), (), below=below)
 
 
 def delivered(context: WalkContext, stream: Stream, taken: list[Record]) -> list[Record]:

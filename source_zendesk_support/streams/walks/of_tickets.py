@@ -1,8 +1,9 @@
 """Comments, attachments and metrics of deleted tickets: they go with their ticket, and come back.
 
 Owns the keys below each ticket in the states of such streams. Rows go at the end of a run, so that
-what was restored in it was never gone; until then the state keeps them as going. Moves no position.
-Never takes a list that is shorter, or a refusal, for a deletion. Rests on docs/deletions.md.
+what was restored in it was never gone; until then the state keeps them as going. Pages of exports
+say which tickets are deleted; where lists are read, Zendesk's list of deleted tickets does. Moves
+no position. Never takes a shorter list, or a refusal, for a deletion. Rests on docs/deletions.md.
 """
 
 from __future__ import annotations
@@ -13,19 +14,26 @@ from typing import TYPE_CHECKING, Any
 from source_zendesk_support.streams.state.known_keys import MOST_KEYS
 
 from .audits import event_of
+from .deleted_tickets import LISTED_S, OVERLAP_S, deleted_since
 from .delivery import delivered, transformed
 from .said_of_tickets import keys_of_tickets
 from .sideloaded_keys import SideloadedKeys
 from .skipped_audits import audits_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from source_zendesk_support.streams.model.result import PageResult, Record
 
 # In the state of a stream with more keys than are kept: it keeps none until it is read anew.
 TOO_MANY = "known_too_many"
-_TOO_MANY_SENTENCE = (
+TOO_MANY_SENTENCE = (
     f"rows of deleted tickets, as there are more than {MOST_KEYS:,} keys: a full refresh removes "
     "them"
+)
+_TOO_LATE = (
+    "searches for deleted tickets more than 30 days after the one before: Zendesk lists no earlier "
+    "deletions. A full refresh removes their rows"
 )
 
 
@@ -41,10 +49,10 @@ class KeysOfTickets(SideloadedKeys):
         for ticket, keys in result.below.get(name, {}).items():
             memory.meet(keys, ticket)
         for ticket, is_deleted in result.tickets.items():
-            if is_deleted:
-                memory.hide(memory.keys_of(ticket))
-            else:
+            if not is_deleted:
                 memory.unhide(memory.keys_of(ticket))
+            elif not self._reads_lists:
+                memory.hide(memory.keys_of(ticket))
         return self._with_records(result, restored) if restored else result
 
     def _restored(self, ticket: str) -> list[Record]:
@@ -68,14 +76,39 @@ class KeysOfTickets(SideloadedKeys):
         stored = [*files.fetch(self._stream, more), *result.files[name]]
         return replace(result, records=records, files={**result.files, name: stored})
 
+    @property
+    def _reads_lists(self) -> bool:
+        """Whether lists are read: they show no deleted ticket, and old events behind new ones."""
+        return self._context.engine.reads_lists(self._run.resource.path)
+
     def _gone(self) -> list[Record]:
-        memory, name = self._memory, self._stream.name
+        context, memory = self._context, self._memory
         if memory.is_full:
-            self._context.skipped.add(name, _TOO_MANY_SENTENCE, 1)
+            self._note(TOO_MANY_SENTENCE)
             return []
-        now_s, make = self._context.client.zendesk_s(), self._context.tombstones[name]
+        now_s, make = context.client.zendesk_s(), context.tombstones[self._stream.name]
+        if self._reads_lists:
+            for ticket in self._deleted_lately(now_s):
+                memory.hide(memory.keys_of(ticket))
         gone = memory.forget_hidden()
         return [make(key, now_s, ticket) for ticket, keys in gone.items() for key in keys]
+
+    def _deleted_lately(self, now_s: int) -> Mapping[str, int]:
+        """Return when tickets were deleted that Zendesk lists as such, since the last sync."""
+        memory, self._is_held = self._memory, True  # the time of this reading is to be kept
+        checked_s = memory.checked_s
+        since_s = 0 if checked_s is None else min(checked_s, now_s) - OVERLAP_S
+        if 0 < since_s < now_s - LISTED_S:
+            self._note(_TOO_LATE)
+        found = deleted_since(self._context, since_s)
+        if found.why_not:
+            self._note(f"searches for deleted tickets that were cut short: {found.why_not}")
+        if found.is_whole:
+            memory.checked_s = now_s
+        return found.tickets
+
+    def _note(self, what: str) -> None:
+        self._context.skipped.add(self._stream.name, what)
 
     def _with_keys(self, state: dict[str, Any]) -> dict[str, Any]:
         return {**state, TOO_MANY: True} if self._memory.is_full else super()._with_keys(state)

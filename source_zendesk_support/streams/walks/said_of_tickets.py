@@ -1,6 +1,6 @@
 """What a page says of tickets: which are deleted or restored, and the keys that belong to each.
 
-Pure. Reads Zendesk's own word alone: the status of a ticket in its record or in an event.
+Sends nothing. Reads Zendesk's own word alone: the status of a ticket in its record or in an event.
 Rests on docs/facts/zendesk-api.md#2.3.7.
 """
 
@@ -15,6 +15,7 @@ from .record_paths import path_id
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.result import Record
     from source_zendesk_support.streams.model.stream import Stream
 
@@ -39,6 +40,21 @@ def are_deleted(items: Iterable[Record]) -> dict[str, bool]:
 
 def _statuses(change: Record) -> tuple[Any, ...]:
     return (change["status"], change.get("previous_value")) if "status" in change else ()
+
+
+def without_gone(context: WalkContext, stream: Stream, records: list[Record]) -> list[Record]:
+    """Return records without those of tickets that are gone; these come back with their ticket."""
+    gone = context.gone_tickets.get(stream.name)
+    if gone is None:
+        return records
+    there = []
+    for record in records:
+        ticket = path_id(record.get(TICKET_ID))
+        if ticket in gone:
+            gone.hold(ticket, record.get(stream.primary_key))
+        else:
+            there.append(record)
+    return there
 
 
 def keys_of_tickets(stream: Stream, records: Iterable[Record]) -> dict[str, list[Any]]:

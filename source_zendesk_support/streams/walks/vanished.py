@@ -56,7 +56,8 @@ _TOO_LONG = f"search for deletions in more than {MOST_KEYS:,} records: a full re
 
 def memory_of(context: WalkContext, stream: Stream, known: KnownKeys | None) -> KeyMemory | None:
     """Return the keys of a stream; None where no deletion of it is looked for."""
-    return KeyMemory(known) if stream.name in context.tombstones else None
+    is_looked_for = stream.name in context.tombstones and stream.name not in context.of_tickets
+    return KeyMemory(known) if is_looked_for else None
 
 
 def are_many(missing: int, known: int) -> bool:

@@ -1,0 +1,281 @@
+"""What belongs to a deleted ticket goes with it and comes back with it, and nothing else does.
+
+Streams of exports hear of a deletion from their pages; the others, and lists, from Zendesk's list
+of deleted tickets.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.zendesk.errors import ConnectorError
+from test_support.clock import CLOCK
+from test_support.connector.in_memory import Syncs, rows_of, take
+from test_support.connector.process import DELETED_AT
+from zendesk_emulator import Emulator
+from zendesk_emulator.data.account import REFUSED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+OF_PAGES = tuple(
+    name for name, row in STREAMS.items() if row.follows_tickets and not row.needs_deleted_tickets
+)
+OF_LIST = tuple(name for name, row in STREAMS.items() if row.needs_deleted_tickets)
+FEED = "side_conversations/events"
+DAY_S = 86_400
+DAYS = 3650  # a rating that changes is found within its look-back
+# Of a ticket: the keys of its rows, by stream.
+Rows = dict[str, set[Any]]
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    running = Emulator(size="tiny", seed=5, clock_at=CLOCK, frozen=True, limits=False)
+    running.clock.advance(3600)
+    yield running
+    running.close()
+
+
+class Connected:
+    """A connection and its destination, after a first sync."""
+
+    def __init__(self, emulator: Emulator, *names: str, **config: Any) -> None:
+        self.emulator, self.names = emulator, names
+        config = {"satisfaction_ratings_lookback_days": DAYS, "deletions": "tombstones", **config}
+        self.syncs = Syncs(emulator, *names, **config)
+        self.destination = self.syncs.destination()
+        self.sync()
+
+    def sync(self) -> set[tuple[str, Any]]:
+        """Run a sync; return stream and key of each tombstone."""
+        results = list(self.syncs.results(self.destination.state))
+        take(self.destination, results)
+        return {
+            (name, record["id"])
+            for result in results
+            for name, records in result.records
+            for record in records
+            if record.get(DELETED_AT)
+        }
+
+    def below(self, ticket: int) -> Rows:
+        """Return the keys that the destination holds of a ticket, by stream."""
+        return {
+            name: {row["id"] for row in self.destination.tables[name].values()
+                   if row["ticket_id"] == ticket}
+            for name in self.names
+        }  # fmt: skip
+
+    def with_rows(self, *names: str) -> int:
+        """Return a ticket that has a row in each of the streams, and can be deleted."""
+        return next(
+            row_id for row_id, row in self.emulator.account.table("tickets").rows.items()
+            if all(self.below(row_id)[name] for name in names)
+            and not row.archived and row.status != "deleted"
+        )  # fmt: skip
+
+    def tickets(self) -> dict[int, Rows]:
+        """Return a ticket with rows for each stream, and what is held of it."""
+        return {it: self.below(it) for it in {self.with_rows(name) for name in self.names}}
+
+    def expect_rows_of_live_tickets(self, **config: Any) -> None:
+        """Expect what a first sync reads now of the tickets that are not deleted."""
+        fresh = Connected(self.emulator, *self.names, **{"deletions": "off", **config})
+        tickets = self.emulator.account.table("tickets").rows
+        held, there = rows_of(self.destination), rows_of(fresh.destination)
+        for name in self.names:
+            found = held.get(name, {})
+            alive = {
+                key: row for key, row in there.get(name, {}).items()
+                if tickets[row["ticket_id"]].status != "deleted"
+            }  # fmt: skip
+            extra = [row for key, row in found.items() if key not in alive]
+            may = set(self.emulator.truth(name).may)
+            assert all(row["id"] in may for row in extra), name
+            assert all(tickets[row["ticket_id"]].status != "deleted" for row in extra), name
+            assert {key: found.get(key) for key in alive} == alive, name
+
+
+def pairs(held: dict[int, Rows]) -> set[tuple[str, Any]]:
+    return {(name, key) for it in held.values() for name, keys in it.items() for key in keys}
+
+
+def later(emulator: Emulator, kind: str, tickets: Iterable[int]) -> None:
+    for ticket in tickets:
+        emulator.change(kind, row_id=ticket)
+    emulator.clock.advance(3600)
+
+
+@pytest.mark.parametrize("engine", ["exports", "lists"])
+@pytest.mark.parametrize("kind", ["pages", "list", "list, without the feed"])
+def test_it_goes_with_its_ticket_and_comes_back(emulator: Emulator, kind: str, engine: str) -> None:
+    if kind == "list, without the feed":
+        emulator.fault(path=FEED, status=403, body={"error": {}})
+    names = OF_PAGES if kind == "pages" else OF_LIST
+    synced = Connected(emulator, *names, engine=engine)
+    held = synced.tickets()
+
+    later(emulator, "delete_ticket", held)
+    assert synced.sync() == pairs(held)
+    assert not any(any(synced.below(ticket).values()) for ticket in held)
+    assert synced.sync() == set()
+
+    later(emulator, "restore_ticket", held)
+    assert synced.sync() == set()
+    assert {ticket: synced.below(ticket) for ticket in held} == held
+    synced.expect_rows_of_live_tickets(engine=engine)
+    assert synced.sync() == set()
+
+
+@pytest.mark.parametrize("names", [OF_PAGES, OF_LIST], ids=["pages", "list"])
+@pytest.mark.parametrize("engine", ["exports", "lists"])
+def test_three_rounds_of_change_leave_the_rows_of_tickets_that_are_there(
+    emulator: Emulator, names: tuple[str, ...], engine: str
+) -> None:
+    synced = Connected(emulator, *names, page_size=5, engine=engine)
+    for seed in range(3):
+        emulator.change("mix", count=60, seed=seed)
+        emulator.change("delete_ticket", count=3, seed=seed)
+        emulator.change("restore_ticket", count=2, seed=seed)
+        emulator.clock.advance(3600)
+        synced.sync()
+        synced.expect_rows_of_live_tickets(engine=engine)
+
+
+def hide_all(how: str) -> Callable[[Emulator], None]:
+    def hide(emulator: Emulator) -> None:
+        for stream in OF_LIST:
+            for row_id in emulator.account.table(stream).rows:
+                emulator.hide(stream, row_id, how)
+
+    return hide
+
+
+FAULTS: dict[str, Callable[[Emulator], None]] = {
+    "the list is refused": lambda it: it.fault(path="deleted_tickets", status=403, body={}),
+    "the list is missing": lambda it: it.fault(
+        path="deleted_tickets", status=404, body={"error": "InvalidEndpoint"}
+    ),
+    "the list fails": lambda it: it.fault(path="deleted_tickets", status=500),
+    "the list is no JSON": lambda it: it.fault(path="deleted_tickets", kind="html"),
+    "the list is empty": lambda it: it.fault(path="deleted_tickets", kind="short_list"),
+}
+OTHERS: dict[str, Callable[[Emulator], None]] = {
+    "all lists are empty": lambda it: it.fault(path="[a-z]$", kind="short_list"),
+    "what is below tickets is refused": lambda it: it.fault(
+        path=r"tickets/\d+/", status=403, body={"error": {}}
+    ),
+    "what is below tickets is missing": lambda it: it.fault(
+        path=r"tickets/\d+/", status=404, body={"error": "RecordNotFound"}
+    ),
+    "tickets are not shown by their ids": lambda it: it.fault(path="show_many", kind="short_list"),
+    "a filter hides all": hide_all("filtered"),
+    "a role hides all": hide_all(REFUSED),
+}
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, *OTHERS])
+@pytest.mark.parametrize("names", [OF_PAGES, OF_LIST], ids=["pages", "list"])
+def test_no_row_of_a_live_ticket_is_removed(
+    emulator: Emulator, names: tuple[str, ...], fault: str
+) -> None:
+    synced = Connected(emulator, *names, engine="lists" if names == OF_PAGES else "exports")
+    {**FAULTS, **OTHERS}[fault](emulator)
+    for seed in range(2):
+        emulator.change("mix", count=20, seed=seed)
+        emulator.clock.advance(3600)
+        before = {name: dict(rows) for name, rows in synced.destination.tables.items()}
+        with suppress(ConnectorError):  # what is refused as a whole may fail
+            synced.sync()
+        tickets = emulator.account.table("tickets").rows
+        gone = [row for name, rows in before.items() for key, row in rows.items()
+                if key not in synced.destination.tables[name]]  # fmt: skip
+        assert all(tickets[row["ticket_id"]].status == "deleted" for row in gone)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_deletion_that_is_not_listed_waits(emulator: Emulator, fault: str) -> None:
+    synced = Connected(emulator, *OF_LIST)
+    held = synced.tickets()
+    FAULTS[fault](emulator)
+    later(emulator, "delete_ticket", held)
+    assert synced.sync() == set()
+    is_said = any("searches for deleted tickets that were cut short" in it
+                  for it in synced.syncs.left_out)  # fmt: skip
+    assert is_said is (fault != "the list is empty")
+    emulator.site.faults.clear()
+    assert synced.sync() == pairs(held)
+
+
+RESTORE_FAULTS: dict[str, Callable[[Emulator], None]] = {
+    "tickets are refused": lambda it: it.fault(path="show_many", status=403, body={}),
+    "tickets fail": lambda it: it.fault(path="show_many", status=500),
+    "tickets are not shown": lambda it: it.fault(path="show_many", kind="short_list"),
+    "rows are refused": lambda it: it.fault(
+        path=r"(tickets|ratings)/\d+", status=403, body={"error": {}}
+    ),
+    "rows fail": lambda it: it.fault(path=r"/\d+/side_conversations|ratings/\d+", status=500),
+}
+
+
+@pytest.mark.parametrize("fault", RESTORE_FAULTS)
+def test_a_restored_ticket_that_cannot_be_asked_for_waits(emulator: Emulator, fault: str) -> None:
+    synced = Connected(emulator, *OF_LIST)
+    held = synced.tickets()
+    later(emulator, "delete_ticket", held)
+    synced.sync()
+    RESTORE_FAULTS[fault](emulator)
+    later(emulator, "restore_ticket", held)
+    with suppress(ConnectorError):
+        assert synced.sync() == set()
+    emulator.site.faults.clear()
+    assert synced.sync() == set()
+    assert {ticket: synced.below(ticket) for ticket in held} == held
+
+
+def test_a_ticket_cannot_come_back_after_thirty_days(emulator: Emulator) -> None:
+    synced = Connected(emulator, *OF_LIST)
+    held = synced.tickets()
+    later(emulator, "delete_ticket", held)
+    synced.sync()
+    assert synced.destination.state["satisfaction_ratings"]["gone_with_tickets"]
+    emulator.clock.advance(20 * DAY_S)
+    assert synced.sync() == set()
+    emulator.clock.advance(12 * DAY_S)
+    assert synced.sync() == set()
+    assert all("gone_with_tickets" not in it for it in synced.destination.state.values())
+    emulator.clock.advance(32 * DAY_S)
+    synced.sync()
+    late = "satisfaction_ratings: 1 searches for deleted tickets more than 30 days after"
+    assert any(line.startswith(late) for line in synced.syncs.left_out)
+
+
+@pytest.mark.parametrize("names", [OF_PAGES, OF_LIST], ids=["pages", "list"])
+def test_a_ticket_that_was_deleted_and_restored_between_two_syncs_keeps_its_rows(
+    emulator: Emulator, names: tuple[str, ...]
+) -> None:
+    synced = Connected(emulator, *names, page_size=2)
+    held = synced.tickets()
+    later(emulator, "delete_ticket", held)
+    for _ in range(8):  # so that other pages lie between
+        emulator.clock.advance(600)
+        emulator.change("comment")
+    later(emulator, "restore_ticket", held)
+    assert synced.sync() == set()
+    for ticket, before in held.items():
+        assert all(keys <= synced.below(ticket)[name] for name, keys in before.items())
+
+
+@pytest.mark.parametrize("mode", ["vanished", "off"])
+def test_it_stays_where_the_user_does_not_ask(emulator: Emulator, mode: str) -> None:
+    synced = Connected(emulator, *OF_PAGES, *OF_LIST, deletions=mode)
+    held = synced.tickets()
+    later(emulator, "delete_ticket", held)
+    assert synced.sync() == set()
+    assert {ticket: synced.below(ticket) for ticket in held} == held
+    assert all("known" not in state for state in synced.destination.state.values())
