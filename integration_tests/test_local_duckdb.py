@@ -39,9 +39,10 @@ def sync(config: Path, database: Path, *options: str) -> subprocess.CompletedPro
     return local("sync", "--config", config, "--into", database, *options)
 
 
-def execute(database: Path, statement: str) -> None:
+def execute(database: Path, *statements: str) -> None:
     code = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute(sys.argv[2])"
-    subprocess.run([LOCAL_PYTHON, "-c", code, database, statement], check=True, timeout=ANSWER_S)
+    command = [LOCAL_PYTHON, "-c", code, database, "; ".join(statements)]
+    subprocess.run(command, check=True, timeout=ANSWER_S)
 
 
 def test_a_stream_is_read_again_when_asked_or_when_its_table_is_gone(tmp_path: Path) -> None:
@@ -51,10 +52,11 @@ def test_a_stream_is_read_again_when_asked_or_when_its_table_is_gone(tmp_path: P
         assert sync(config, database, "--streams", "groups").returncode == 0
         whole = len(emulator.truth("groups").must)
         for options in (["--again", "groups"], ["--full-refresh"], []):
-            execute(database, "UPDATE groups SET name = 'spoilt'")
-            execute(database, "INSERT INTO groups SELECT * REPLACE (1 AS id) FROM groups LIMIT 1")
-            if not options:
-                execute(database, "DROP TABLE groups")
+            spoil = [
+                "UPDATE groups SET name = 'spoilt'",
+                "INSERT INTO groups SELECT * REPLACE (1 AS id) FROM groups LIMIT 1",
+            ]
+            execute(database, *(spoil if options else ["DROP TABLE groups"]))
             done = sync(config, database, "--streams", "groups", *options)
             assert done.returncode == 0, done.stderr
             names = [row["name"] for row in tables("duckdb", database, "main")["groups"]]

@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator
 from source_zendesk_support.records.normalize import compile_normalizer
 from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.streams.catalog.table import STREAMS
-from test_support.connector.process import as_published
+from test_support.connector.values import as_published
 from zendesk_emulator import Emulator
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from test_support.connector.process import as_published, same_value
+from test_support.connector.values import as_published, same_value
 from zendesk_emulator.truth.rules import key_of
 
 if TYPE_CHECKING:

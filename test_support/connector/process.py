@@ -7,7 +7,6 @@ with what the emulator says must be there. Never imports the connector's own rul
 from __future__ import annotations
 
 import copy
-import json
 import signal
 import subprocess
 import sys
@@ -21,6 +20,7 @@ import orjson
 
 from source_zendesk_support.entrypoint import launch
 from source_zendesk_support.protocol.secrets import hide_only
+from test_support.connector.values import as_published, same_value
 from zendesk_emulator.truth.rules import by_key, key_of
 
 if TYPE_CHECKING:
@@ -267,28 +267,6 @@ class Destination:
             if wrong:
                 found.append(f"{stream} {k}: " + "; ".join(wrong))
         return sorted(found)
-
-
-def as_published(stream: str, record: dict[str, Any]) -> dict[str, Any]:
-    """A comment's `via` that is a word and no object is null in the published stream too."""
-    if stream == "ticket_comments" and isinstance(record.get("via"), str):
-        return {**record, "via": None}
-    return record
-
-
-def same_value(expected: Any, held: Any) -> bool:
-    """Compare a value of Zendesk with a delivered one, which may be its JSON text."""
-    if expected == held and type(expected) is type(held):
-        return True
-    if isinstance(expected, dict) and isinstance(held, dict):
-        return expected.keys() == held.keys() and all(
-            same_value(value, held[name]) for name, value in expected.items()
-        )
-    if isinstance(expected, list) and isinstance(held, list):
-        return len(expected) == len(held) and all(map(same_value, expected, held))
-    if isinstance(held, str) and not isinstance(expected, str) and expected is not None:
-        return bool(json.loads(held) == expected)
-    return False
 
 
 class InProcess(Connector):

@@ -22,7 +22,8 @@ from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.walks.snapshots import SNAPSHOT_AT
 from test_support.connector.account_truth import COMPARED
-from test_support.connector.process import BEFORE_ALL, CREDENTIALS, DELETED_AT, same_value
+from test_support.connector.process import BEFORE_ALL, CREDENTIALS, DELETED_AT
+from test_support.connector.values import same_value
 from test_support.local.planted import PLANTED
 from zendesk_emulator.truth.rules import by_key, key_of
 

@@ -119,7 +119,7 @@ def support_tail(request: Request, view: View, page: Page, size_max: int) -> byt
     """
     if not page.rows:
         meta: dict[str, Any] = {"has_more": False, "after_cursor": None, "before_cursor": None}
-        return _fields({"meta": meta, "links": {"prev": None, "next": None}})
+        return fields_of({"meta": meta, "links": {"prev": None, "next": None}})
     keys = view.index.keys
     after = list_cursor(view.by, keys[page.end - 1])
     before = list_cursor(view.by, keys[page.first])
@@ -131,7 +131,7 @@ def support_tail(request: Request, view: View, page: Page, size_max: int) -> byt
         "next": f"{request.url()}?{urlencode([*common, ('page[after]', after), size])}",
     }
     meta = {"has_more": page.has_more, "after_cursor": after, "before_cursor": before}
-    return _fields({"meta": meta, "links": links})
+    return fields_of({"meta": meta, "links": links})
 
 
 def help_center_head(request: Request, view: View, page: Page, size_max: int) -> bytes:
@@ -157,7 +157,7 @@ def help_center_head(request: Request, view: View, page: Page, size_max: int) ->
             links["next"] = link(("page[after]", meta["after_cursor"]))
         if page.first > view.first:
             links["prev"] = link(("page[before]", meta["before_cursor"]))
-    return _fields({"meta": meta, "links": links})
+    return fields_of({"meta": meta, "links": links})
 
 
 def webhooks_head(request: Request, view: View, page: Page, size_max: int) -> bytes:
@@ -166,7 +166,7 @@ def webhooks_head(request: Request, view: View, page: Page, size_max: int) -> by
     See docs/facts/zendesk-api.md#2.1.
     """
     if not page.has_more:
-        return _fields({"meta": {"has_more": False}, "links": {}})
+        return fields_of({"meta": {"has_more": False}, "links": {}})
     keys = view.index.keys
     after = list_cursor(view.by, keys[page.end - 1])
     before = list_cursor(view.by, keys[page.first])
@@ -176,7 +176,9 @@ def webhooks_head(request: Request, view: View, page: Page, size_max: int) -> by
     # a host on the usual port is written with it (docs/facts/zendesk-api.md#2.1)
     host = request.base.partition("://")[2]
     port = ":443" if request.base.startswith("https") and ":" not in host else ""
-    return _fields({"meta": meta, "links": {"next": f"{request.base}{port}{request.path}?{again}"}})
+    return fields_of(
+        {"meta": meta, "links": {"next": f"{request.base}{port}{request.path}?{again}"}}
+    )
 
 
 def bare_cursor_tail(request: Request, view: View, page: Page) -> bytes:
@@ -186,13 +188,13 @@ def bare_cursor_tail(request: Request, view: View, page: Page) -> bytes:
     """
     if not page.rows:
         meta: dict[str, Any] = {"has_more": False, "after_cursor": None, "before_cursor": None}
-        return _fields({"meta": meta, "links": {"prev": None, "next": None}})
+        return fields_of({"meta": meta, "links": {"prev": None, "next": None}})
     after = list_cursor(view.by, view.index.keys[page.end - 1])
     before = list_cursor(view.by, view.index.keys[page.first])
     again = urlencode([*other_parameters(request), ("after_cursor", after)])
     following = f"{request.url()}?{again}" if page.has_more else None
     meta = {"has_more": page.has_more, "after_cursor": after, "before_cursor": before}
-    return _fields({"meta": meta, "links": {"prev": None, "next": following}})
+    return fields_of({"meta": meta, "links": {"prev": None, "next": following}})
 
 
 def page_after_id(request: Request, view: View) -> Page:
@@ -221,7 +223,7 @@ def older_tail(request: Request, view: View, page: Page) -> bytes:
     before = list_cursor(view.by, keys[page.end - 1]) if page.has_more else None
     after = list_cursor(view.by, keys[page.first]) if page.rows else None
     again = [*other_parameters(request), ("cursor", before or "")]
-    return _fields(
+    return fields_of(
         {
             "before_cursor": before,
             "before_url": f"{request.url()}?{urlencode(again)}" if before else None,
@@ -241,7 +243,7 @@ def json_api_tail(request: Request, view: View, page: Page, size_max: int) -> by
         size = ("page[size]", str(min(whole_number(request, "page[size]", PAGE_MAX), size_max)))
         again = urlencode([*other_parameters(request), ("page[after]", after), size])
         links["next"] = f"{request.url()}?{again}"
-    return _fields({"meta": {"has_more": page.has_more}, "links": links})
+    return fields_of({"meta": {"has_more": page.has_more}, "links": links})
 
 
 def records(key: str, rows: list[Row], body: Callable[[Row], bytes]) -> bytes:
@@ -255,5 +257,6 @@ def envelope(*parts: bytes, extras: Extras | None = None) -> bytes:
     return b"{%s}" % b",".join([*parts, *sideloads])
 
 
-def _fields(values: dict[str, Any]) -> bytes:
+def fields_of(values: dict[str, Any]) -> bytes:
+    """Return the fields of an object as JSON has them, without its braces."""
     return orjson.dumps(values)[1:-1]

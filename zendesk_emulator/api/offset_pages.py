@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from . import refusals
 from .exchange import RefusedError, Request
-from .lists import PAGE_MAX, Page, View, _fields, other_parameters, whole_number
+from .lists import PAGE_MAX, Page, View, fields_of, other_parameters, whole_number
 
 OFFSET_WALL = 10_000  # records that offset pagination reaches (docs/facts/zendesk-api.md#2.2)
 
@@ -25,7 +25,7 @@ def offset_page(request: Request, view: View, *, default_size: int = PAGE_MAX) -
 
 def offset_tail(request: Request, view: View, page: Page) -> bytes:
     """`next_page`, `previous_page`, `count` (docs/facts/zendesk-api.md#2.2)."""
-    return _fields({**_offset_links(request, page), "count": view.end - view.first})
+    return fields_of({**_offset_links(request, page), "count": view.end - view.first})
 
 
 def help_center_offset_tail(request: Request, view: View, page: Page, default_size: int) -> bytes:
@@ -35,7 +35,7 @@ def help_center_offset_tail(request: Request, view: View, page: Page, default_si
     """
     size = min(whole_number(request, "per_page", default_size), PAGE_MAX)
     count = view.end - view.first
-    return _fields(
+    return fields_of(
         {
             "count": count,
             **_offset_links(request, page),

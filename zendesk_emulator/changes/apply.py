@@ -25,6 +25,7 @@ from . import (
     ratings as rating_changes,
     settings as seed_changes,
     ticket as ticket_changes,
+    ticket_removal,
 )
 
 # (stream, id) of everything that was written
@@ -33,6 +34,8 @@ Kind = Callable[[Account, Draw, int | None], Written]
 
 _TICKETS_AND_PEOPLE: dict[str, Kind] = {
     **ticket_changes.KINDS,
+    **ticket_removal.KINDS,
+    "metric_event": ticket_changes.metric_event,
     **rating_changes.KINDS,
     **people_changes.KINDS,
     **config_changes.KINDS,

@@ -1,4 +1,4 @@
-"""Changes of tickets, their ratings and metric events, with the events and metrics they cause.
+"""Changes of living tickets and their metric events, with the events and metrics they cause.
 
 generated_timestamp moves with every change, updated_at only with those that create an event
 (docs/facts/zendesk-api.md#2.3.6).
@@ -12,7 +12,6 @@ from zendesk_emulator.data.clock import iso
 from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.ids import METRIC_SET_BASE
 from zendesk_emulator.data.picking import pick
-from zendesk_emulator.data.sizes import DAY_S
 from zendesk_emulator.seed import event_records, messaging
 from zendesk_emulator.seed.life import (
     AGENT,
@@ -30,14 +29,11 @@ from zendesk_emulator.seed.ticket_records import (
     an_agent,
     custom_fields,
     custom_status_id,
-    deleted_ticket_record,
     draw_metric_set,
     draw_ticket,
     is_messaging,
     opening,
-    scrub,
 )
-from zendesk_emulator.seed.tickets import SCRUB_AFTER_S, is_scrubbed
 
 Written = list[tuple[str, int]]
 
@@ -122,7 +118,7 @@ def write_ticket(
     return written
 
 
-def _with_status(
+def with_status(
     account: Account, ticket: Row, status: str, author_id: int, draw: Draw, **fields: Any
 ) -> Written:
     """A change of status, and its event."""
@@ -182,7 +178,7 @@ def update_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
     others = [each for each in ("open", "pending", "hold", "solved") if each != ticket.status]
     status = draw.of(others)
     fields = custom_fields(draw)
-    written = _with_status(
+    written = with_status(
         account, ticket, status, agent_id, draw,
         priority=draw.of(("low", "high", None)), custom_fields=fields, fields=fields,
     )  # fmt: skip
@@ -231,84 +227,6 @@ def tag(account: Account, draw: Draw, row_id: int | None) -> Written:
     return [*written, ("tags", row.id)]
 
 
-def delete_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
-    """Status deleted, fields intact, both times at the deletion.
-
-    See docs/facts/zendesk-api.md#2.3.7.
-    """
-    ticket = pick(
-        account.table("tickets"), draw, row_id,
-        # archived tickets never come to the list of deleted ones (docs/facts/zendesk-api.md#2.3.9)
-        lambda row: row.status != "deleted" and not row.archived,
-    )  # fmt: skip
-    previous = ticket.status
-    written = _with_status(account, ticket, "deleted", ADMIN_ID, draw)
-    row = Row(
-        ticket.id, ticket.updated_s, ticket.created_s, ticket.updated_s, support=ticket.support
-    )
-    record = deleted_ticket_record(account, ticket, previous, ADMIN_ID)
-    account.table("deleted_tickets").add(row, record)
-    return [*written, ("deleted_tickets", row.id)]
-
-
-def restore_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
-    deletions = account.table("deleted_tickets")
-    deletion = pick(deletions, draw, row_id)
-    previous = deletions.record(deletion)["previous_state"]
-    deletions.remove(deletion)
-    ticket = account.table("tickets").rows[deletion.id]
-    written = _with_status(account, ticket, previous, ADMIN_ID, draw)
-    return [*written, ("deleted_tickets", deletion.id)]
-
-
-def scrub_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
-    """30 days later: contents gone, generated_timestamp moved, updated_at not.
-
-    See docs/facts/zendesk-api.md#2.3.7.
-    """
-    tickets = account.table("tickets")
-    ticket = pick(
-        tickets, draw, row_id, lambda row: row.status == "deleted" and not is_scrubbed(row)
-    )
-    return _scrub(account, ticket, account.clock.now_s())
-
-
-def _scrub(account: Account, ticket: Row, at_s: int) -> Written:
-    contents = scrub(account.table("tickets").record(ticket))
-    del contents["generated_timestamp"]  # the change itself moves it
-    written = write_ticket(account, ticket, silent=True, at_s=at_s, **contents)
-    deletions = account.table("deleted_tickets")
-    if ticket.id in deletions.rows:
-        deletions.remove(deletions.rows[ticket.id])
-        written.append(("deleted_tickets", ticket.id))
-    return written
-
-
-def scrub_due_tickets(account: Account) -> None:
-    """What Zendesk does by itself 30 days after a deletion (docs/facts/zendesk-api.md#2.3.7)."""
-    due_s = account.clock.now_s() - SCRUB_AFTER_S
-    due = [row for row in account.table("deleted_tickets").rows.values() if row.at_s <= due_s]
-    for row in due:
-        _scrub(account, account.table("tickets").rows[row.id], row.at_s + SCRUB_AFTER_S)
-    if due:
-        account.changed()
-
-
-def archive_ticket(account: Account, draw: Draw, row_id: int | None) -> Written:
-    """Closed tickets leave the lists for the archive, without an event.
-
-    Never one whose last events a sync may not have seen: Zendesk waits 120 days.
-    See docs/facts/zendesk-api.md#2.3.6, #2.3.9.
-    """
-    rested_s = account.clock.now_s() - DAY_S
-    ticket = pick(
-        account.table("tickets"), draw, row_id,
-        lambda row: row.status == "closed" and not row.archived and row.updated_s < rested_s,
-    )  # fmt: skip
-    ticket.archived = True
-    return write_ticket(account, ticket, silent=True)
-
-
 def metric_event(account: Account, draw: Draw, row_id: int | None) -> Written:
     ticket = pick(account.table("tickets"), draw, row_id, is_alive)
     return add_metric_event(account, ticket, *draw.of(event_records.METRIC_STEPS))
@@ -320,9 +238,4 @@ KINDS = {
     "silent_update_ticket": silent_update_ticket,
     "comment": comment,
     "tag": tag,
-    "delete_ticket": delete_ticket,
-    "restore_ticket": restore_ticket,
-    "scrub_ticket": scrub_ticket,
-    "archive_ticket": archive_ticket,
-    "metric_event": metric_event,
 }

@@ -44,8 +44,8 @@ class Token:
     user_id: int = ADMIN_ID
 
 
-def _basic(credential: str) -> Caller:
-    """`{email}/token:{api_token}`; a password is not accepted any more.
+def basic_caller(credential: str) -> Caller:
+    """Return who signs in as `{email}/token:{api_token}`; a password is not accepted any more.
 
     See docs/facts/zendesk-api.md#6.1.
     """

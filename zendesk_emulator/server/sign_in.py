@@ -16,7 +16,7 @@ from zendesk_emulator.api.exchange import Answer, RefusedError, Request, json_an
 from zendesk_emulator.data.clock import Clock, iso
 from zendesk_emulator.seed.people import ADMIN_ID, AGENT_ID
 
-from .callers import Caller, Token, _basic
+from .callers import Caller, Token, basic_caller
 
 ACCESS_TOKEN, REFRESH_TOKEN = "emulator-access-token", "emulator-refresh-token-1"
 CLIENT_ID, CLIENT_SECRET = "emulator-client", "emulator-client-secret"
@@ -59,7 +59,7 @@ class SignIn:
         if kind.lower() == "bearer":
             return self._bearer(credential.strip())
         if kind.lower() == "basic":
-            return _basic(credential)
+            return basic_caller(credential)
         raise RefusedError(refusals.not_authenticated())
 
     def _bearer(self, access: str) -> Caller:

@@ -11,7 +11,7 @@ from zendesk_emulator.api import files, refusals
 from zendesk_emulator.api.exchange import Answer, RefusedError, Request, json_answer
 from zendesk_emulator.api.refusals import Refusals
 from zendesk_emulator.api.routes import plain_path, route_of
-from zendesk_emulator.changes import ticket as ticket_changes
+from zendesk_emulator.changes.ticket_removal import scrub_due_tickets
 from zendesk_emulator.data.account import Account
 
 from .callers import Caller
@@ -100,7 +100,7 @@ class Site:
             return refused
         try:
             with self.account.lock:
-                ticket_changes.scrub_due_tickets(self.account)
+                scrub_due_tickets(self.account)
                 closed = self.closing.refusal(request.path, self.account.clock.now())
                 if closed is not None:
                     return closed

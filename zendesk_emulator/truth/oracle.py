@@ -5,7 +5,7 @@ Deleted records are demanded where the API shows them, and allowed where it no l
 """
 
 from zendesk_emulator.api.exports import visible_until_s
-from zendesk_emulator.changes.ticket import scrub_due_tickets
+from zendesk_emulator.changes.ticket_removal import scrub_due_tickets
 from zendesk_emulator.data.account import Account
 
 from . import (

@@ -15,13 +15,11 @@ from test_support.models.help_center import (
     DAY_S,
     FAMILY,
     HOUR_S,
-    Destination,
     HelpCenter,
     busy_center,
-    expect_equal,
     refused,
-    sync,
 )
+from test_support.models.help_center_syncs import Destination, expect_equal, sync
 
 ARTICLES = "help_center/articles"
 

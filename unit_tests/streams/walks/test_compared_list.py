@@ -22,16 +22,14 @@ from test_support.models.help_center import (
     FAMILY,
     HOUR_S,
     T0_S,
-    Destination,
     HelpCenter,
     Record,
     busy_center,
-    expect_equal,
     happenings,
     let_happen,
     refused,
-    sync,
 )
+from test_support.models.help_center_syncs import Destination, expect_equal, sync
 
 
 @settings(max_examples=150, deadline=None)

@@ -15,13 +15,8 @@ from source_zendesk_support.streams.walks.stream_read import (
 )
 from source_zendesk_support.zendesk.errors import ConnectorError, RecordRefused, StreamRefused
 from test_support.models.exports import FEED, Account, error, sync
-from test_support.models.help_center import (
-    Destination,
-    HelpCenter,
-    expect_equal,
-    refused,
-    sync as sync_center,
-)
+from test_support.models.help_center import HelpCenter, refused
+from test_support.models.help_center_syncs import Destination, expect_equal, sync as sync_center
 
 NO_PLAN = error(StreamRefused, 403)
 NO_ENDPOINT = error(StreamRefused, 404, "InvalidEndpoint")

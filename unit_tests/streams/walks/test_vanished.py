@@ -23,18 +23,16 @@ from test_support.models.help_center import (
     DAY_S,
     FAMILY,
     HOUR_S,
-    Destination,
     busy_center,
     deletions,
-    expect_equal,
     happening,
     happenings,
     let_happen,
     missing,
     refused,
-    sync,
     tombstone,
 )
+from test_support.models.help_center_syncs import Destination, expect_equal, sync
 
 if TYPE_CHECKING:
     from source_zendesk_support.streams.model.result import PageResult
