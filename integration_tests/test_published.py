@@ -48,7 +48,7 @@ STREAMS = (
     *("ticket_forms", "ticket_metric_events", "ticket_metrics", "ticket_skips", "tickets"),
     *("topics", "triggers", "user_fields", "user_identities", "users"),
 )
-SYNCS_AFTER_CHANGES = 3
+SYNCS_AFTER_CHANGES = 2
 SAME_IN_BOTH = (
     *("supported_sync_modes", "source_defined_primary_key"),
     *("source_defined_cursor", "default_cursor_field", "is_file_based"),

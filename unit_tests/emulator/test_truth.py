@@ -375,7 +375,7 @@ def assert_true(reader: Reader, stream: str) -> None:
     assert held.keys() - must.keys() <= set(told.may), stream
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seeds=st.lists(st.integers(0, 2**32), min_size=3, max_size=3))
 def test_three_syncs_with_changes_between_them(ask_with: Any, seeds: list[int]) -> None:
     reader = Reader(ask_with(cluster=20))

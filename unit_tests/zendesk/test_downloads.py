@@ -18,6 +18,7 @@ from source_zendesk_support.zendesk.timeouts import Clocks, Patience
 
 CONTENT = bytes(range(256)) * 1000
 HEADER = "Bearer not-a-secret"
+STOP_WITHIN_S = 0.01  # how often the server looks whether it has to end
 NAMES_NOTHING = Named()
 PICTURE = Named(len(CONTENT), "image/png")
 Step = Callable[[BaseHTTPRequestHandler], None]
@@ -41,7 +42,9 @@ class Store:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread = threading.Thread(
+            target=self.server.serve_forever, args=(STOP_WITHIN_S,), daemon=True
+        )
         self.thread.start()
 
     def close(self) -> None:
