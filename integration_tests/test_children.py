@@ -1,10 +1,9 @@
-"""Child streams: the bound on their lateness, their cost, their refusals, and their files."""
+"""Child streams: the bound on their lateness, their cost, and their refusals."""
 
 from __future__ import annotations
 
 import re
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,11 +14,12 @@ from source_zendesk_support.zendesk.endpoints import HELP_CENTER
 from test_support.clock import CLOCK, HOUR_S
 from test_support.connector.account_time import Account, spent_share
 from test_support.connector.account_truth import COMPARED
-from test_support.connector.process import Connector, Destination, InProcess
+from test_support.connector.process import Destination, InProcess
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from zendesk_emulator.api.exchange import Request
     from zendesk_emulator.server.site import Served
@@ -43,7 +43,7 @@ def differences(emulator: Emulator, destination: Destination, names: tuple[str, 
 def test_children_of_unchanged_parents_are_a_sweep_late_at_most(
     tmp_path: Path, emulator: Emulator
 ) -> None:
-    connector = Connector(tmp_path, emulator.base_url)
+    connector = InProcess(tmp_path, emulator.base_url)
     catalog = connector.catalog(*AT_ONCE, *SWEPT)
     destination = Destination(catalog)
     destination.take(connector.read(catalog))
@@ -129,7 +129,7 @@ def test_children_of_several_parents_are_asked_for_at_the_same_time(
         return served
 
     emulator.site.serve = counted  # type: ignore[method-assign]
-    connector = Connector(tmp_path, emulator.base_url, num_workers=workers)
+    connector = InProcess(tmp_path, emulator.base_url, num_workers=workers)
     catalog = connector.catalog("article_comments")
     destination = Destination(catalog)
     output = connector.read(catalog)
@@ -157,7 +157,7 @@ def test_asking_ahead_spends_no_more_than_the_account_allows() -> None:
 
 
 def test_refused_parents_are_counted_and_named(tmp_path: Path, emulator: Emulator) -> None:
-    connector = Connector(tmp_path, emulator.base_url)
+    connector = InProcess(tmp_path, emulator.base_url)
     emulator.fault(path="side_conversations/events$", status=403)  # so each ticket is asked
     output = connector.read(connector.catalog("side_conversations"))
     assert output.code == 0
@@ -174,7 +174,7 @@ def test_an_add_on_that_is_not_booked_costs_no_request_for_each_ticket(
     names = ("side_conversations", "tickets")
     with Emulator(size="tiny", tickets=200, seed=7, clock_at=CLOCK, limits=False) as emulator:
         emulator.site.refusals.add("/api/v2/tickets/", kind)
-        connector = Connector(tmp_path, emulator.base_url, skip_unavailable_streams=skip)
+        connector = InProcess(tmp_path, emulator.base_url, skip_unavailable_streams=skip)
         output = connector.read(connector.catalog(*names))
         asked = [path for path in emulator.requests["by_path"] if "side_conversations" in path]
         tickets = len(emulator.truth("tickets").must)
@@ -194,16 +194,13 @@ def test_an_add_on_that_is_not_booked_costs_no_request_for_each_ticket(
 
 
 @pytest.mark.parametrize("skip", [False, True])
-def test_a_stream_that_has_ended_says_nothing_while_its_walk_waits(
-    tmp_path: Path, skip: bool
-) -> None:
-    names = ("posts", "post_comments", "post_votes")
-    with Emulator(size="tiny", posts=400, seed=1, clock_at=CLOCK, limits=False) as emulator:
-        emulator.fault(path=r"/votes$", status=403, body={"error": "Forbidden"})
+def test_a_stream_that_has_ended_says_nothing_while_its_walk_waits(skip: bool) -> None:
+    with Account("tiny", posts=400, seed=1, limits=False) as account:
+        account.fault(path=r"/votes$", status=403, body={"error": "Forbidden"})
         waits = {"status": 429, "headers": {"Retry-After": "6"}, "count": 1, "skip": 260}
-        emulator.fault(path=r"posts/\d+/comments", **waits)
-        connector = Connector(tmp_path, emulator.base_url, skip_unavailable_streams=skip)
-        output = connector.read(connector.catalog(*names))
+        account.fault(path=r"posts/\d+/comments", **waits)
+        catalog = account.catalog("posts", "post_comments", "post_votes")
+        output = account.read(catalog, skip_unavailable_streams=skip)
     assert output.statuses("post_comments").count("RUNNING") == 3, "it waited, and continued"
     assert output.statuses("post_votes") == ["STARTED", "COMPLETE" if skip else "INCOMPLETE"]
 
@@ -256,88 +253,3 @@ def test_a_permission_that_is_missing_after_a_take_over_shows_and_loses_nothing(
     assert {it["data"]["id"] for it in later.records} == {
         it["data"]["id"] for it in granted.records
     }
-
-
-@pytest.mark.parametrize("name", ["attachments", "article_attachments"])
-def test_files_are_transferred_when_the_catalog_asks_for_them(
-    tmp_path: Path, emulator: Emulator, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    staging = tmp_path / "staging"
-    staging.mkdir()
-    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(staging))
-    connector = Connector(tmp_path, emulator.base_url)
-    catalog = connector.catalog(name)
-    without = connector.read(catalog)
-    assert without.code == 0
-    assert not any("file_reference" in record for record in without.records)
-    assert list(staging.iterdir()) == []
-    catalog["streams"][0]["include_files"] = True
-    output = connector.read(catalog)
-    assert output.code == 0, output.errors
-    assert [r["data"] for r in output.records] == [r["data"] for r in without.records]
-    stored = [record for record in output.records if record.get("file_reference")]
-    assert stored
-    for record in stored:
-        reference = record["file_reference"]
-        file = Path(reference["staging_file_url"])
-        assert file == staging / reference["source_file_relative_path"]
-        assert file.resolve().is_relative_to(staging / name / str(record["data"]["id"]))
-        assert file.stat().st_size == reference["file_size_bytes"] == record["data"]["size"]
-    missing = len(output.records) - len(stored)
-    warnings = [line["message"] for line in output.of("LOG") if line["level"] == "WARN"]
-    assert bool([line for line in warnings if "missing" in line]) is bool(missing)
-
-
-def test_downloads_that_break_off_go_on_and_a_missing_file_is_counted(
-    tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    staging = tmp_path / "staging"
-    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(staging))
-    connector = Connector(tmp_path, emulator.base_url)
-    catalog = connector.catalog("article_attachments")
-    catalog["streams"][0]["include_files"] = True
-    emulator.fault(path="^/hc/article_attachments/", status=404, count=1)
-    emulator.fault(path="^/hc/article_attachments/", kind="truncated", count=3)
-    emulator.fault(path="^/hc/article_attachments/", status=503, count=1)
-    output = connector.read(catalog)
-    assert output.code == 0, output.errors
-    missing, *stored = output.records
-    assert "file_reference" not in missing
-    for record in stored:
-        path = Path(record["file_reference"]["staging_file_url"])
-        assert path.stat().st_size == record["data"]["size"]
-    assert not [path for path in staging.rglob("*") if path.suffix == ".part"]
-    (warning,) = [
-        it["message"]
-        for it in output.of("LOG")
-        if it["level"] == "WARN" and "missing" in it["message"]
-    ]
-    assert "article_attachments: 1 files missing (status 404)" in warning
-
-
-@pytest.mark.parametrize("kind", ["html", "shorter", "longer"])
-def test_what_is_not_the_file_is_named_and_not_stored(
-    tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
-    """Without patience the first file is not given; with it, it is asked for again."""
-    staging = tmp_path / "staging"
-    staging.mkdir()
-    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(staging))
-    connector = Connector(tmp_path, emulator.base_url, retry_patience_seconds=0)
-    catalog = connector.catalog("article_attachments")
-    catalog["streams"][0]["include_files"] = True
-    emulator.fault(path="^/hc/article_attachments/", kind=kind, count=1)
-    output = connector.read(catalog)
-    assert output.code == 0, output.errors
-    withheld, *stored = output.records
-    assert "file_reference" not in withheld
-    for record in stored:
-        path = Path(record["file_reference"]["staging_file_url"])
-        assert path.stat().st_size == record["data"]["size"]
-    assert "article_attachments: 1 files not given" in output.logs
-    connector.config["retry_patience_seconds"] = 600
-    emulator.fault(path="^/hc/article_attachments/", kind=kind, count=1)
-    again = connector.read(catalog)
-    assert again.code == 0, again.errors
-    assert all("file_reference" in record for record in again.records)
-    assert "not given" not in again.logs

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from test_support.clock import HOUR_S
-from test_support.connector.process import Destination
+from test_support.connector.process import Destination, configured
 from test_support.connector.published import ServedAccount, ZendeskHost, missing, ours, published
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ def test_the_published_goes_on_from_our_states_as_from_its_own(tmp_path: Path) -
     host = ZendeskHost(folder)
     with ServedAccount(host, *ACCOUNT) as account:
         theirs = published(tmp_path, host)
-        names = [stream["name"] for stream in theirs.discover().of("CATALOG")[0]["streams"]]
-        catalog = theirs.catalog(*names)
+        streams = list(theirs.discover().streams.values())
+        catalog = configured(streams)
         # Its ticket_metrics state is another one after its second sync
         # (docs/facts/published-connector.md#1.5).
         left = Destination(catalog)
@@ -74,16 +74,18 @@ def test_the_published_goes_on_from_our_states_as_from_its_own(tmp_path: Path) -
             known |= left_by(theirs, catalog, left)
         left_by_ours = Destination(catalog)
         left_by(ours(tmp_path, host), catalog, left_by_ours)
-        in_both = [name for name in BY_LISTS if name in names]
-        left_by_lists = Destination(theirs.catalog(*in_both))
-        left_by(ours(tmp_path, host, engine="lists"), theirs.catalog(*in_both), left_by_lists)
+        names = {stream["name"] for stream in streams}
+        in_both = tuple(name for name in BY_LISTS if name in names)
+        catalog_of_both = configured(streams, in_both)
+        left_by_lists = Destination(catalog_of_both)
+        left_by(ours(tmp_path, host, engine="lists"), catalog_of_both, left_by_lists)
 
         account.advance(HOUR_S)
         for kind in CHANGES:
             account.change(kind, count=4, seed=3)
         account.advance(HOUR_S)
         expected, found = left_by(theirs, catalog, left), left_by(theirs, catalog, left_by_ours)
-        held = left_by(theirs, theirs.catalog(*in_both), left_by_lists)
+        held = left_by(theirs, catalog_of_both, left_by_lists)
     news = {name: records - known.get(name, set()) for name, records in expected.items()}
     lost = {name: records - found.get(name, set()) for name, records in news.items()}
     assert {name: len(records) for name, records in lost.items() if records} == {}
