@@ -38,6 +38,20 @@ def cut(emulator: Emulator) -> dict[int, list[dict[str, Any]]]:
     }
 
 
+def silent_lives(emulator: Emulator, without: set[int]) -> dict[int, list[dict[str, Any]]]:
+    """Return the events of tickets that were exported since the start without an event of it."""
+    exported = {
+        ticket["id"]
+        for ticket in emulator.truth("tickets").must
+        if ticket["generated_timestamp"] >= START_S
+    }
+    return {
+        ticket: events
+        for ticket, events in by_ticket(emulator).items()
+        if ticket in exported - without and events[-1]["timestamp"] < START_S
+    }
+
+
 @pytest.mark.parametrize("engine", ["exports", "lists"])
 def test_older_tickets_are_whole_where_that_is_wanted(engine: str, tmp_path: Path) -> None:
     with Emulator("tiny", seed=5, tickets=200, clock_at=CLOCK, limits=False) as emulator:
@@ -58,6 +72,17 @@ def test_older_tickets_are_whole_where_that_is_wanted(engine: str, tmp_path: Pat
         older = {ticket: it for ticket, it in cut(emulator).items() if ticket not in gone}
         assert len(older) > 5
         expect_whole(destination, older)
+        silent = silent_lives(emulator, without=gone)
+        if engine == "lists":  # which name no time of a silent change
+            archived = {
+                it["id"] for it in emulator.truth("tickets").must if it["status"] == "closed"
+            }
+            silent = {ticket: events for ticket, events in silent.items() if ticket in archived}
+        assert len(silent) > 5
+        expect_whole(destination, silent)
+        if engine == "exports":
+            counts = f"{len(older)} that have changed since and {len(silent)} that have not"
+            assert counts in first.logs
 
         quiet_one = min(
             ticket["id"]

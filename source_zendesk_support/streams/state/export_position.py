@@ -31,6 +31,7 @@ REFUSED = "refused"  # keys of parents
 WITHIN = "within"  # a page
 WATCHED = "watched"  # by parent
 OLDEST = "oldest_ticket"
+SILENT = "silent_tickets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +116,17 @@ class TimePosition(Position):
         lists: The place in the lists. An export that takes over begins at `at_s`.
         oldest: Of ticket events whose lives are completed: the smallest id of a ticket that was
             created since the start. Two positions that differ in it alone are equal.
+        silent: Of these: the cursor up to which the export of tickets was looked through for
+            tickets without an event, empty at its beginning.
 
     """
 
-    OWN_KEYS: ClassVar[tuple[str, ...]] = (SEEN, LISTS, OLDEST)
+    OWN_KEYS: ClassVar[tuple[str, ...]] = (SEEN, LISTS, OLDEST, SILENT)
 
     seen: frozenset[str] = frozenset()
     lists: ListsPlace | None = None
     oldest: int | None = field(default=None, compare=False)
+    silent: str | None = None
 
     def without_time(self) -> Self:
         """Return the start: marks mean nothing without their second."""
@@ -133,6 +137,8 @@ class TimePosition(Position):
         own = marks_to_json(self.seen) | _lists(self.lists)
         if self.oldest is not None:
             own[OLDEST] = self.oldest
+        if self.silent is not None:
+            own[SILENT] = {AFTER_CURSOR: self.silent} if self.silent else {}
         return Position.to_json(self, stream) | own
 
     @classmethod
@@ -141,7 +147,14 @@ class TimePosition(Position):
         seen = marks_in(stream, SEEN, state.get(SEEN))
         lists = ListsPlace.from_json(stream, state.get(LISTS))
         oldest = optional_id_in(stream, OLDEST, state.get(OLDEST))
-        return cls(published_time(stream, state), seen, lists, oldest)
+        return cls(published_time(stream, state), seen, lists, oldest, _silent(stream, state))
+
+
+def _silent(stream: StateKeys, state: Mapping[str, Any]) -> str | None:
+    if state.get(SILENT) is None:
+        return None
+    held = object_in(stream, SILENT, state[SILENT])
+    return text_in(stream, f"{SILENT}.{AFTER_CURSOR}", held.get(AFTER_CURSOR)) or ""
 
 
 def _lists(place: ListsPlace | None) -> dict[str, Any]:

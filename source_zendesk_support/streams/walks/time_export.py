@@ -7,7 +7,7 @@ https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremen
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from source_zendesk_support.streams.state.export_position import TimePosition
@@ -47,13 +47,20 @@ class TimeExport:
         border = BorderSecond(start_s, position.seen, resource.item_time)
         request, key = run_request(context, run), run.members[0].primary_key
         lives = TicketLives(context, run, position.oldest) if resource.has_lives else None
+        silent = lives.silent if lives else None
         try:
             for page in time_pages(context, request, border, key, resource.largest_page):
                 items, body = run.news(page.items, page.body)
                 items = lives.completed(items) if lives else items
-                position = TimePosition(page.at_s, page.seen, oldest=oldest_of(context, lives))
+                position = TimePosition(
+                    page.at_s, page.seen, oldest=oldest_of(context, lives), silent=silent
+                )
                 yield deliver(context, run, items, body, position)
                 del page, items, body  # the next page is read without this one in memory
+            if lives and silent is not None:
+                for items, cursor in lives.of_silent(silent):
+                    position = replace(position, silent=cursor)
+                    yield deliver(context, run, items, {}, position)
             if lives:
                 lives.count()
         except StartTimeTooRecent:

@@ -7,10 +7,11 @@ import pytest
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.walk import Start, WalkRun
 from source_zendesk_support.streams.state.codec import decode, encode
-from source_zendesk_support.streams.state.export_position import TimePosition
+from source_zendesk_support.streams.state.export_position import ExportPosition, TimePosition
 from source_zendesk_support.streams.state.lists_place import ListsPlace
 from source_zendesk_support.streams.walks import ticket_lives
 from source_zendesk_support.streams.walks.audit_feed import AuditFeed
+from source_zendesk_support.streams.walks.export_pages import ExportPage
 from source_zendesk_support.streams.walks.list_engine import ListEngine
 from source_zendesk_support.streams.walks.ticket_lives import CUT, TicketLives
 from source_zendesk_support.zendesk.client import Page
@@ -91,6 +92,68 @@ def test_what_is_known_of_the_oldest_ticket_stays_in_the_state() -> None:
     assert known.oldest == 90
     assert known == TimePosition(START_S), "streams that stand at one place share a run"
     assert "oldest_ticket" not in encode(STREAM, TimePosition(START_S))
+
+
+@pytest.mark.parametrize("cursor", ["", "abc"])
+def test_where_silent_tickets_are_looked_for_stays_in_the_state(cursor: str) -> None:
+    position = TimePosition(START_S, silent=cursor)
+    state = encode(STREAM, position)
+    assert state["silent_tickets"] == ({"after_cursor": cursor} if cursor else {})
+    assert decode(STREAM, state) == position
+    assert "silent_tickets" not in encode(STREAM, TimePosition(START_S))
+
+
+@pytest.mark.parametrize("odd", ["abc", [], {"after_cursor": ""}, {"after_cursor": 1.5}])
+def test_an_odd_place_of_silent_tickets_is_an_error(odd: Any) -> None:
+    with pytest.raises(Exception, match="silent_tickets"):
+        decode(STREAM, {"timestamp": str(START_S), "silent_tickets": odd, "v": 1})
+
+
+def test_silent_tickets_are_looked_for_from_the_first_history_on(make_context: Any) -> None:
+    resumed = TimePosition(START_S + 50, silent="abc")
+    of_older_version = TimePosition(START_S + 50, oldest=90)
+    assert [
+        lives(make_context, completes=completes, position=position)[0].silent
+        for completes in (True, False)
+        for position in (None, resumed, of_older_version)
+    ] == ["", "abc", None, None, None, None]
+
+
+def ticket(number: Any, *, updated_s: int = START_S - 10, **more: Any) -> dict[str, Any]:
+    times = {"created_at": iso(START_S - 20), "updated_at": iso(updated_s)}
+    return {"id": number, "status": "closed", **times, **more}
+
+
+def test_silent_tickets_are_read_once_a_run_and_odd_ones_cost_themselves(
+    make_context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    said: list[str] = []
+    pages = [
+        [ticket(3), ticket(4), ticket(5, status="deleted"), ticket(None), ticket(True)],
+        [ticket(6, updated_s=START_S), ticket(7, created_at="soon"), ticket(4), ticket(8)],
+    ]
+
+    def export_pages(_: Any, request: Any, *__: Any) -> Any:
+        assert request.params == {"support_type_scope": "all", "exclude_deleted": "true"}
+        for number, items in enumerate(pages):
+            yield ExportPage(items, {}, ExportPosition(START_S, f"page {number}"))
+
+    monkeypatch.setattr(ticket_lives, "export_pages", export_pages)
+    monkeypatch.setattr(ticket_lives, "audits_of", lambda _, number: asked.append(number) or [])
+    context = make_context(None, lambda: START_S, completes_tickets=True, log=said.append)
+    run = WalkRun(
+        STREAM.resource, (STREAM,), {STREAM.name: TimePosition()}, Start(START_S, START_S)
+    )
+    found = TicketLives(context, run, None)
+    found.completed([event(3, "Change"), event(90, "Create")])
+    places = [cursor for _, cursor in found.of_silent("")]
+    assert asked == [3, 4, 8]
+    assert places == ["", "page 0", "page 0", "page 1"]
+    (line,) = said
+    assert line.endswith(
+        "older than start_date, 1 that have changed since and 2 that have not were read whole."
+    )
 
 
 @pytest.mark.parametrize("odd", ["90", 1.5, True, []])
