@@ -8,6 +8,7 @@ counts it from the events.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ import subprocess
 from collections import Counter, defaultdict
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -23,8 +25,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import psycopg
 import pytest
+import yaml
 
-from source_zendesk_support.local.models import MORE_STREAMS, STREAMS
+from source_zendesk_support.local.models import MORE_STREAMS, PROJECT, STREAMS
 from test_support.clock import CLOCK
 from test_support.local.databases import (
     MODELS_PYTHON,
@@ -35,6 +38,7 @@ from test_support.local.databases import (
     postgres,
     write_config,
 )
+from test_support.local.fivetran_columns import KINDS, NEEDED
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
@@ -332,6 +336,70 @@ def test_the_schema_of_fivetran_has_what_the_account_has(desk: Desk) -> None:
     )
     assert spans[0] > 20
     assert timedelta(days=200) < spans[1] < timedelta(days=366)
+
+
+def test_the_schema_of_fivetran_has_the_columns_that_its_package_reads(desk: Desk) -> None:
+    (schema,) = desk.rows("SELECT 'fivetran.'")[0]
+    held: dict[str, dict[str, str]] = defaultdict(dict)
+    for table, column, kind in desk.rows(
+        "SELECT table_name, column_name, data_type FROM information_schema.columns "
+        f"WHERE table_schema = '{schema.removesuffix('.')}'"
+    ):
+        held[table][column] = KINDS.get(kind, kind)
+    assert {
+        table: {column: held[table].get(column) for column in columns}
+        for table, columns in NEEDED.items()
+    } == NEEDED
+    described = yaml.safe_load((PROJECT / "models/fivetran/fivetran.yml").read_text())
+    for model in described["models"]:
+        table = model["name"].removeprefix("fivetran__")
+        told = {column["name"] for column in model["columns"] if column["description"]}
+        assert told == {
+            name for name in held[table] if not name.startswith("custom_") or name in told
+        }
+
+
+def test_custom_fields_are_columns_named_as_fivetran_names_them(desk: Desk) -> None:
+    columns = "order_number, custom_vip, custom_seats, custom_amount, custom_topics"
+    held = {
+        key: values
+        for key, *values in desk.rows(f"SELECT id, custom_{columns} FROM fivetran.ticket")
+    }
+    fields = {it["title"]: it["id"] for it in desk.truth("ticket_fields")}
+    texts = 0
+    for ticket in desk.truth("tickets"):
+        values = {it["id"]: it["value"] for it in ticket["custom_fields"]}
+        number, vip, seats, amount, topics = (
+            values.get(fields[title])
+            for title in ("Order number", "VIP", "Seats", "Amount", "Topics")
+        )
+        found = held[ticket["id"]]
+        assert found[:3] == [number, vip, None if seats is None else int(seats)]
+        assert found[3] == (None if amount is None else Decimal(str(amount)))
+        assert (None if found[4] is None else json.loads(found[4])) == topics
+        texts += number is not None
+    assert texts > 50
+    for table, stream in (("user", "users"), ("organization", "organizations")):
+        field, key = ("score", "custom_score") if table == "user" else ("seats", "custom_seats")
+        values = dict(desk.rows(f'SELECT id, {key} FROM fivetran."{table}"'))
+        assert values == {it["id"]: it[f"{table}_fields"][field] for it in desk.truth(stream)}
+
+
+def test_ratings_are_fields_of_their_tickets(desk: Desk) -> None:
+    held = defaultdict(list)
+    for ticket_id, score in desk.rows(
+        "SELECT ticket_id, value FROM fivetran.ticket_field_history "
+        "WHERE field_name = 'satisfaction_score' ORDER BY ticket_id, updated"
+    ):
+        held[ticket_id].append(score)
+    ratings = sorted(desk.truth("satisfaction_ratings"), key=lambda it: it["updated_at"])
+    last = {it["ticket_id"]: it["score"] for it in ratings}
+    # Of a rating that is gone, an event may tell still.
+    gone = {it["ticket_id"] for it in ratings if it["id"] in desk.marked} - held.keys()
+    assert {ticket_id: scores[-1] for ticket_id, scores in held.items()} == {
+        ticket_id: score for ticket_id, score in last.items() if ticket_id not in gone
+    }
+    assert any(scores == ["offered", "good"] for scores in held.values())
 
 
 def test_the_queries_of_the_documents_answer(desk: Desk) -> None:

@@ -47,7 +47,9 @@ STREAMS = (
     *("ticket_sla_policy_history", "users"),
 )
 # What the tables in Fivetran's schema have beside.
-MORE_STREAMS = ("audit_logs", "sla_policies", "ticket_forms")
+MORE_STREAMS = (
+    *("audit_logs", "organization_fields", "sla_policies", "ticket_forms", "user_fields"),
+)
 # PostgreSQL's names of the types that DuckDB names otherwise.
 _POSTGRES = {Kind.TEXT: "varchar", Kind.TEXTS: "varchar[]", Kind.NUMBER: "numeric(38,9)"}
 

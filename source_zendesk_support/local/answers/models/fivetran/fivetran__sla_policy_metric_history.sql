@@ -10,6 +10,8 @@ with pieces as (
 select
     id as sla_policy_id,
     updated_at as sla_policy_updated_at,
+    updated_at as valid_starting_at,
+    cast(null as timestamp) as valid_ending_at,
     row_number() over (partition by id order by piece ->> 'metric', piece ->> 'priority') - 1 as "index",
     piece ->> 'priority' as priority,
     piece ->> 'metric' as metric,

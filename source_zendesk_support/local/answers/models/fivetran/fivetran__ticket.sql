@@ -1,5 +1,22 @@
--- Each ticket. Custom fields have no columns here: they are in ticket_custom_fields of the marts.
+-- Each ticket, with a column for each custom field.
 {{ config(alias='ticket') }}
+{%- set fields = custom_fields('ticket_fields', 'id', 'title', 'coalesce(removable, true)', []) %}
+
+with pieces as (
+    select id as ticket_id, {{ each_object('custom_fields') }} as piece
+    from {{ stream('tickets') }}
+),
+
+customs as (
+    select
+        ticket_id
+        {%- for field in fields %},
+        max(case when piece ->> 'id' = '{{ field.key }}' then piece ->> 'value' end) as {{ field.name }}
+        {%- endfor %}
+    from pieces
+    group by ticket_id
+)
+
 select
     id, url, assignee_id, brand_id, created_at, updated_at, type, subject, raw_subject, description,
     priority, status, recipient, requester_id, submitter_id, organization_id, group_id, due_at,
@@ -14,4 +31,8 @@ select
     via -> 'source' -> 'to' ->> 'name' as via_source_to_name,
     coalesce(status = 'deleted', false) or {{ is_marked('tickets') }} as _fivetran_deleted,
     _airbyte_extracted_at as _fivetran_synced
-from {{ stream('tickets') }}
+    {%- for field in fields %},
+    {{ custom_value('customs.' ~ field.name, field.type) }} as {{ field.name }}
+    {%- endfor %}
+from {{ stream('tickets') }} as tickets
+left join customs on customs.ticket_id = tickets.id

@@ -1,6 +1,38 @@
--- Each value of each field, the targets of SLA policies among them. Of several in one second, the last.
+-- Each value of each field, with SLA targets and ratings. Of several in one second, the last.
 {{ config(alias='ticket_field_history') }}
-with told as (
+-- Where events of the ticket name these fields, nothing is added from metric events and ratings.
+{%- set named = [
+    'first_reply_time', 'next_reply_time', 'total_resolution_time', 'agent_work_time', 'requester_wait_time',
+    'pausable_update_time', 'periodic_update_time', 'group_ownership_time', 'sla_policy', 'satisfaction_score',
+] %}
+
+with named as (
+    select distinct ticket_id, field
+    from {{ stream('ticket_field_history') }}
+    where field in ('{{ named | join("', '") }}')
+),
+
+targets as (
+    select
+        *,
+        case
+            when metric = 'reply_time' and coalesce(instance_id, 1) <= 1 then 'first_reply_time'
+            when metric = 'reply_time' then 'next_reply_time'
+            when metric = 'resolution_time' then 'total_resolution_time'
+            else metric
+        end as field
+    from {{ stream('ticket_sla_policy_history') }}
+    where ticket_id is not null and metric is not null and "time" is not null
+),
+
+ratings as (
+    select *
+    from {{ kept('satisfaction_ratings') }}
+    where ticket_id is not null and score is not null and created_at is not null
+        and ticket_id not in (select ticket_id from named where field = 'satisfaction_score')
+),
+
+told as (
     select
         ticket_id, field as field_name, created_at as updated, value, updater_id as user_id,
         "timestamp" as second, event_id, "position" as place
@@ -15,27 +47,40 @@ with told as (
     where spans.is_inferred
     union all
     select
-        ticket_id,
-        case
-            when metric = 'reply_time' and coalesce(instance_id, 1) <= 1 then 'first_reply_time'
-            when metric = 'reply_time' then 'next_reply_time'
-            when metric = 'resolution_time' then 'total_resolution_time'
-            else metric
-        end,
-        "time",
-        '{"minutes": ' || cast(cast(floor(target_in_seconds / 60.0) as bigint) as varchar)
+        targets.ticket_id, targets.field, targets."time",
+        '{"minutes": ' || cast(cast(floor(targets.target_in_seconds / 60.0) as bigint) as varchar)
         || ', "in_business_hours": '
-        || case when coalesce(business_hours, false) then 'true' else 'false' end || '}',
-        cast(null as bigint), cast(extract(epoch from "time") as bigint), id, 0
-    from {{ stream('ticket_sla_policy_history') }}
-    where ticket_id is not null and metric is not null and "time" is not null
-        and target_in_seconds is not null
+        || case when coalesce(targets.business_hours, false) then 'true' else 'false' end || '}',
+        cast(null as bigint), cast(extract(epoch from targets."time") as bigint), targets.id, 0
+    from targets
+    left join named on named.ticket_id = targets.ticket_id and named.field = targets.field
+    where named.ticket_id is null and targets.target_in_seconds is not null
     union all
     select
-        ticket_id, 'sla_policy', "time", policy_title,
-        cast(null as bigint), cast(extract(epoch from "time") as bigint), id, 0
-    from {{ stream('ticket_sla_policy_history') }}
-    where ticket_id is not null and "time" is not null
+        targets.ticket_id, 'sla_policy', targets."time", targets.policy_title,
+        cast(null as bigint), cast(extract(epoch from targets."time") as bigint), targets.id, 0
+    from targets
+    left join named on named.ticket_id = targets.ticket_id and named.field = 'sla_policy'
+    where named.ticket_id is null
+    union all
+    select
+        ticket_id, 'satisfaction_score', created_at, 'offered',
+        cast(null as bigint), cast(extract(epoch from created_at) as bigint), id, 0
+    from ratings
+    where score not in ('offered', 'unoffered')
+    {%- for field, value in [
+        ('satisfaction_score', 'score'),
+        ('satisfaction_comment', 'comment'),
+        ('satisfaction_reason_code', 'cast(reason_code as varchar)'),
+    ] %}
+    union all
+    select
+        ticket_id, '{{ field }}', coalesce(updated_at, created_at), {{ value }},
+        case when score not in ('offered', 'unoffered') then requester_id end,
+        cast(extract(epoch from coalesce(updated_at, created_at)) as bigint), id, 1
+    from ratings
+    where {{ value }} is not null
+    {%- endfor %}
 ),
 
 numbered as (
