@@ -130,8 +130,9 @@ class ListReading:
             self.place = self.place.moved(alive=ids_to_text(self.alive))
             self._is_noted = True
         position = in_lists(self._old, self._safe_s(), self.place)
-        if isinstance(position, TimePosition):
-            return replace(position, oldest=oldest_of(self.context, self.lives))
+        if isinstance(position, TimePosition) and isinstance(self._old, TimePosition):
+            oldest = oldest_of(self.context, self.lives)
+            return replace(position, oldest=oldest, silent=self._old.silent)
         return position
 
     def _safe_s(self) -> int:

@@ -198,12 +198,14 @@ class Skipping:
 def test_what_a_recheck_finds_of_an_older_ticket_is_completed(make_context: Any) -> None:
     account = Skipping()
     place = ListsPlace(START_S + 40, checked_s=START_S + 40)
-    position = TimePosition(START_S + 40, lists=place, oldest=90)
+    position = TimePosition(START_S + 40, lists=place, oldest=90, silent="abc")
     run = WalkRun(STREAM.resource, (STREAM,), {STREAM.name: position}, Start(START_S, START_S))
     found = {}
     for completes in (True, False):
         context = make_context(account, account.zendesk_s, completes_tickets=completes, recheck_s=0)
-        results = ListEngine(AuditFeed()).read(context, run)
+        results = list(ListEngine(AuditFeed()).read(context, run))
+        states = [state for each in results for _, state in each.states]
+        assert all(it["silent_tickets"] == {"after_cursor": "abc"} for it in states)
         found[completes] = [
             it["id"] for each in results for _, taken in each.records for it in taken
         ]

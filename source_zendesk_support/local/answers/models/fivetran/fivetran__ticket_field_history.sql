@@ -3,7 +3,8 @@
 -- Where events of the ticket name these fields, nothing is added from metric events and ratings.
 {%- set named = [
     'first_reply_time', 'next_reply_time', 'total_resolution_time', 'agent_work_time', 'requester_wait_time',
-    'pausable_update_time', 'periodic_update_time', 'group_ownership_time', 'sla_policy', 'satisfaction_score',
+    'pausable_update_time', 'periodic_update_time', 'group_ownership_time', 'sla_policy',
+    'satisfaction_score', 'satisfaction_comment', 'satisfaction_reason_code',
 ] %}
 
 with named as (
@@ -29,7 +30,6 @@ ratings as (
     select *
     from {{ kept('satisfaction_ratings') }}
     where ticket_id is not null and score is not null and created_at is not null
-        and ticket_id not in (select ticket_id from named where field = 'satisfaction_score')
 ),
 
 told as (
@@ -64,22 +64,25 @@ told as (
     where named.ticket_id is null
     union all
     select
-        ticket_id, 'satisfaction_score', created_at, 'offered',
-        cast(null as bigint), cast(extract(epoch from created_at) as bigint), id, 0
+        ratings.ticket_id, 'satisfaction_score', ratings.created_at, 'offered',
+        cast(null as bigint), cast(extract(epoch from ratings.created_at) as bigint), ratings.id, 0
     from ratings
-    where score not in ('offered', 'unoffered')
+    left join named on named.ticket_id = ratings.ticket_id and named.field = 'satisfaction_score'
+    where named.ticket_id is null and ratings.score not in ('offered', 'unoffered')
     {%- for field, value in [
-        ('satisfaction_score', 'score'),
-        ('satisfaction_comment', 'comment'),
-        ('satisfaction_reason_code', 'cast(reason_code as varchar)'),
+        ('satisfaction_score', 'ratings.score'),
+        ('satisfaction_comment', 'ratings.comment'),
+        ('satisfaction_reason_code', 'cast(ratings.reason_code as varchar)'),
     ] %}
     union all
     select
-        ticket_id, '{{ field }}', coalesce(updated_at, created_at), {{ value }},
-        case when score not in ('offered', 'unoffered') then requester_id end,
-        cast(extract(epoch from coalesce(updated_at, created_at)) as bigint), id, 1
+        ratings.ticket_id, '{{ field }}', coalesce(ratings.updated_at, ratings.created_at), {{ value }},
+        case when ratings.score not in ('offered', 'unoffered') then ratings.requester_id end,
+        cast(extract(epoch from coalesce(ratings.updated_at, ratings.created_at)) as bigint),
+        ratings.id, 1
     from ratings
-    where {{ value }} is not null
+    left join named on named.ticket_id = ratings.ticket_id and named.field = '{{ field }}'
+    where named.ticket_id is null and {{ value }} is not null
     {%- endfor %}
 ),
 
