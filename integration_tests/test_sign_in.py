@@ -141,7 +141,7 @@ def test_the_longest_life_is_asked_for_and_less_is_coped_with(
 ) -> None:
     """A read that outlives four tokens: each lives two seconds, and is renewed before its end."""
     emulator.site.sign_in.longest_expires_s = 2
-    emulator.fault(path="/api/v2/", kind="pass", delay_s=0.4)
+    emulator.fault(path="/api/v2/incremental/users/", kind="pass", delay_s=0.4)
     connector = InProcess(tmp_path, emulator.base_url, credentials=REFRESH, page_size=3)
     discover = connector.discover()
     connector.config = discover.new_config or connector.config
