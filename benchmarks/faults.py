@@ -1,4 +1,4 @@
-"""What limits and faults cost: 429s, the share of the budget spent, silence, memory, and losses.
+"""The cost of limits and faults: 429s, the share of the budget spent, silence, memory, and losses.
 
 First this connector alone, in the account's own time (an hour of it takes seconds). Then, where the
 published connector can be run (README.md), both as processes in real time on the same faults.

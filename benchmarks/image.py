@@ -1,6 +1,6 @@
 """The size of the image, and how long its commands take to start in a container.
 
-The same commands as plain processes stand beside it. What each figure means stands in README.md.
+The same commands as plain processes stand beside it. README.md says what each figure means.
 """
 
 from __future__ import annotations

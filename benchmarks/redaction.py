@@ -1,4 +1,4 @@
-"""What redaction costs: whole syncs of an emulated account, with and without it, in turns.
+"""The cost of redaction: whole syncs of an emulated account, with and without it, in turns.
 
 The texts of the account are what agents and customers write: sentences, a third with a date, a
 number or an address, each of its own. `lost` is the share of the throughput (records a CPU second

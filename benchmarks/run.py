@@ -1,7 +1,7 @@
 """Whole-process measurements of this connector and the published one, on the emulator, by HTTPS.
 
 Both read the same account from the same emulator process, in alternation, within one run.
-What each figure means stands in README.md.
+README.md says what each figure means.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ GOAL_RATIO, GOAL_PEAK_MB, GOAL_SPEC_S = 90, 180, 0.15
 GOAL_OVER_FLOOR = 1 / 0.6
 
 Figures = dict[str, Any]
-# What measures, and what shows the figures.
+# The scripts that measure, and those that show the figures.
 Part = tuple["Callable[[], Figures]", "Callable[[Figures], Iterator[str]]"]
 
 

@@ -97,7 +97,7 @@ def by_endpoint(requests: dict[str, int]) -> Counter[str]:
 def needed_requests(records: dict[str, int]) -> dict[str, int]:
     """Return ceil(records / page) of each list and export, by path.
 
-    What lies below single records has no such number: it depends on how many of them have any.
+    Streams below single records have no such number: it depends on how many of them have any.
     """
     walks: dict[str, int] = {}
     for stream in STREAMS.values():

@@ -1,4 +1,4 @@
-"""What tests of single commands share: an account without limits, one for all tests of a module."""
+"""Fixtures of tests of single commands: an account without limits, one for each module."""
 
 from __future__ import annotations
 

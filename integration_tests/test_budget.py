@@ -152,7 +152,7 @@ def test_a_noisy_neighbour_is_yielded_to_and_nothing_is_hammered() -> None:
         for bucket in ("incremental-exports", "incremental-exports-cursor"):
             assert too_early(account.in_bucket(bucket)) == []
         exports = account.in_bucket("incremental-exports")
-        # What others have left: five a minute, and some of the tries are refused.
+        # Others have left five a minute, and some of the tries are refused.
         assert account.statuses()["429"] <= len(exports) / 5
         assert spent_share([e for e in exports if e.status == 200], 5) >= 0.8
 
@@ -295,8 +295,7 @@ def test_two_connectors_on_one_account_both_finish() -> None:
             expect_whole(account, output, catalog)
             assert output.longest_silence_s <= 60
         exports = account.in_bucket("incremental-exports")
-        # What one sends while the other waits cannot be separated here; that few tries are refused
-        # can be seen.
+        # The requests of one while the other waits cannot be told apart here, but few are refused.
         assert sum(entry.status == 429 for entry in exports) <= len(exports) / 4
         served = [entry for entry in exports if entry.status == 200]
         assert spent_share(served, 10) >= 0.9

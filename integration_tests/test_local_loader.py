@@ -168,7 +168,7 @@ def test_odd_values_cost_one_null_each_and_nothing_else(
     assert held[ODD.index("a\n\\.\nb")]["subject_0"] == "a\n\\.\nb"
     assert held[ODD.index("\\N")]["subject_0"] == "\\N"
     assert held[ODD.index("\ud83d")]["subject_0"] == "\ufffd"
-    # What fits later takes its entry away.
+    # A value that fits later takes its entry away.
     load(address, *({"id": n, **PLAIN} for n in range(len(cases))), schema=SCHEMA)
     assert all(None not in [row[name] for name in PLAIN] for row in rows(kind, where).values())
 

@@ -1,4 +1,4 @@
-"""What single streams promise: how they ask, where they stop, and that deletions arrive."""
+"""The promises of single streams: how they ask, where they stop, and that deletions arrive."""
 
 from __future__ import annotations
 

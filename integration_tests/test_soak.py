@@ -13,8 +13,8 @@ from test_support.connector.soak import HOUR_S, soak
 if TYPE_CHECKING:
     import threading
 
-# What an hour may add to the peak of this process, in KiB: the lines of its syncs are kept for the
-# comparison, about a third of it; an unbounded queue or a page kept per sync would be ten times it.
+# The growth of this process in an hour, in KiB. The lines of its syncs are kept for the comparison
+# and are about a third of it; an unbounded queue or a page kept per sync would be ten times it.
 MOST_GROWTH_KB = 150 * 1024
 
 

@@ -43,7 +43,7 @@ def account() -> Iterator[Emulator]:
 
 
 class TestStandard(SourceTestSuiteBase):
-    """What every source of the platform must pass."""
+    """The tests that every source of the platform must pass."""
 
     connector = SourceZendeskSupport
 

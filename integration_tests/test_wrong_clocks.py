@@ -37,7 +37,7 @@ def test_a_clock_that_is_ten_minutes_wrong_loses_nothing(skew_s: float) -> None:
 
 @pytest.mark.parametrize("skew_s", [-7_200.0, 7_200.0, -3 * 86_400.0, 3 * 86_400.0])
 def test_a_clock_that_is_days_wrong_delays_nothing(skew_s: float) -> None:
-    """What ends at "now", and what seems to lie ahead, goes by Zendesk's clock."""
+    """Walks that end at "now", and times ahead of it, go by Zendesk's clock."""
     with Account("tiny", limits=False) as account:
         names = ("audit_logs", "groups", "tickets", "articles")
         catalog = account.catalog(*names)

@@ -95,9 +95,9 @@ def discover(
 ) -> list[dict[str, Any]]:
     """Return the rows of the catalog: every stream, whatever the account's plan is today.
 
-    What this account cannot read, or that nothing could be learned, stands in the log and in the
-    stream's description; it never fails discover. Custom fields do, when they are asked for and
-    cannot be listed: a catalog without their columns would take them out of a destination.
+    The log and a stream's description say that this account cannot read it, or that nothing could
+    be learned; it never fails discover. Custom fields do, when they are asked for and cannot be
+    listed: a catalog without their columns would take them out of a destination.
     """
     _warn(logger, config)
     settings = parse_config(config, now=clocks.now())

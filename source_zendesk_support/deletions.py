@@ -1,4 +1,4 @@
-"""What a sync needs to say of deletions: tombstones, and marks on records, by stream.
+"""The deletions that a sync reports: tombstones, and marks on records, by stream.
 
 Owns which streams of a catalog have room for them. A destination that does not know the field would
 make a row of nulls of a tombstone, so that a catalog without it gets none.

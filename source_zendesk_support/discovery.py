@@ -1,4 +1,4 @@
-"""What check and discover learn of an account: what it can read, and its custom fields.
+"""Questions of check and discover to an account: what it can read, and its custom fields.
 
 Owns short timeouts for interactive commands, catalog entries, and the printing of rotated tokens
 when no read loop is running. Never decides which error fails a command.

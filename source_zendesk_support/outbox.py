@@ -42,7 +42,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page gives, ready to be printed: see PageResult."""
+    """The content of a page, ready to be printed: see PageResult."""
 
     records: list[RecordLines]
     states: tuple[tuple[str, dict[str, Any]], ...]

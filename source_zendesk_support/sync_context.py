@@ -1,4 +1,4 @@
-"""What the walks of a sync are given, made from configuration, catalog and states.
+"""The context of the walks of a sync, made from configuration, catalog and states.
 
 Owns the wiring of options to the fields of a WalkContext, and no rule of them. Sends nothing.
 Rests on docs/configuration.md, which says what each option does.

@@ -10,7 +10,7 @@ from zendesk_emulator.truth.oracle import TRUTHS
 
 SCOPE = "&support_type_scope=all"
 START_S = 1_730_000_000  # leaves about a third of the history out
-# What a reader makes of fields so that they can be joined, and leaves out
+# Fields that a reader types so that they can be joined, and fields that it leaves out
 TYPED = {
     "skill_assignments": "instance_id",
     "jira_links": "ticket_id",

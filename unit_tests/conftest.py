@@ -1,4 +1,4 @@
-"""What tests of the whole connector share: commands run in this process, and walks put in place."""
+"""Fixtures of tests of the whole connector: commands in this process, and scripted walks."""
 
 import json
 import re

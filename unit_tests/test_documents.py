@@ -1,4 +1,4 @@
-"""What documents and comments point to exists: linked files, their headings, and named tests."""
+"""Documents and comments point to things that exist: files, their headings, and named tests."""
 
 import re
 from collections.abc import Iterator

@@ -77,7 +77,7 @@ def test_the_connector_needs_nothing_but_its_declared_packages() -> None:
         "print(*sorted(held))\n"
     )
     declared = {"certifi", "charset_normalizer", "idna", "orjson", "requests", "urllib3"}
-    # What charset_normalizer compiled has a name of its own.
+    # The compiled module of charset_normalizer has a name of its own.
     assert {name for name in imported.split() if not name.endswith("__mypyc")} <= declared
 
 

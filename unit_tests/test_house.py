@@ -195,7 +195,7 @@ def test_image_runs_the_command_as_nobody_special() -> None:
     assert f'AIRBYTE_ENTRYPOINT="{command}"' in DOCKERFILE
     final_stage = DOCKERFILE.rpartition("\nFROM ")[2]
     assert re.findall(r"^USER (.*)$", final_stage, re.MULTILINE) == ["1000"]
-    # What changes with every commit comes after what changes with a lock.
+    # Layers of every commit come after those that change with a lock.
     assert DOCKERFILE.index("COPY locks/runtime.txt") < DOCKERFILE.index("COPY source_zendesk")
 
 

@@ -43,7 +43,7 @@ def test_a_signal_in_the_first_second_ends_the_process_quietly(number: signal.Si
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT], ids=lambda number: number.name)
 def test_a_signal_that_was_switched_off_stays_so(number: signal.Signals) -> None:
-    """What `nohup` and a shell's `&` ask for."""
+    """As `nohup` and a shell's `&` ask for."""
     code = f"import signal; signal.signal({int(number)}, signal.SIG_IGN)"
     done = python(code + DURING_IMPORTS.format(number=int(number)))
     assert done.returncode == 0

@@ -29,6 +29,8 @@ FORBIDDEN = {
     r"\bbe had\b": "is not available",
     r"(?<!here )\b(?:is|are|was|were) no (?!longer\b|more\b)[a-z]+": "is not a, are not",
     r'(?:^|""")\s*(?:# )?What (?:is|was|of|no|has|comes|stands)\b': "name the subject",
+    # The first words of a docstring or a comment in code. Questions of documents are headings.
+    r'(?:"""|^\s*# )(?:What|Whatever|Who) (?!.*\?$)\w+': "name the subject",
 }
 # A user of the operating system.
 QUOTED = ("--reuid=nobody", '"chown", "nobody"')
@@ -72,6 +74,8 @@ def test_the_rules_of_writing_hold() -> None:
         "# What is left goes on for ever.",
         "No answer can be had.",
         "Older states cannot be had.",
+        '"""What a page brings."""',
+        "    # Whatever came is kept.",
     ],
 )
 def test_the_rules_find(sentence: str) -> None:

@@ -57,7 +57,7 @@ _ADDRESS = re.compile(
 
 
 class Engine(Enum):
-    """What tickets, users, organizations and their histories are read with."""
+    """The engine that reads tickets, users, organizations and their histories."""
 
     AUTO = "auto"  # exports where Zendesk answers them, lists where it refuses them
     EXPORTS = "exports"

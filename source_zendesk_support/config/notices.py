@@ -1,4 +1,4 @@
-"""What users are warned of in their own configuration: a sign-in that will end, a misspelt field.
+"""Warnings about the user's own configuration: a sign-in that will end, a misspelt field.
 
 Never fails a command and never quotes a value. Quotes the name of a field only if it looks like one
 of ours. The fields are those of spec.json and of the older layouts.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .credentials import Credentials
 
-# What Zendesk has announced (docs/facts/zendesk-api.md#6.1, docs/facts/closing-of-exports.md).
+# As Zendesk has announced (docs/facts/zendesk-api.md#6.1, docs/facts/closing-of-exports.md).
 _BASIC_ENDS = (
     "This source signs in with an API token. Zendesk issues no new API tokens since 2026-10-27 and "
     "ends those in use on 2027-04-30: change to OAuth (oauth2_client_credentials) before that."

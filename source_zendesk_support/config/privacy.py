@@ -24,7 +24,7 @@ EVERY_STREAM = "*"
 
 
 class Action(Enum):
-    """What happens to the value of a field."""
+    """The fate of a field's value."""
 
     KEEP = "keep"
     DROP = "drop"

@@ -1,4 +1,4 @@
-"""What a first sync would cost, from what Zendesk can count: requests by bucket, and minutes.
+"""The cost of a first sync, from what Zendesk can count: requests by bucket, and minutes.
 
 Pure arithmetic over the same walks that a sync makes. A lower bound wherever Zendesk cannot count,
 and told as one. Rests on https://developer.zendesk.com/api-reference/introduction/rate-limits/.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one stream adds: requests by bucket, more than these unless `is_known`.
+    """The cost that one stream adds: requests by bucket, more than these unless `is_known`.
 
     `is_estimate`: about these, by a sample. `shared_with` is the stream whose requests deliver this
     one too.

@@ -1,4 +1,4 @@
-"""What a plan asks beside counts: sizes of lists, and how many parents have children.
+"""The questions of a plan beside counts: sizes of lists, and how many parents have children.
 
 Owns the few samples: a page of each list of parents, the comments of some, the updates of some
 tickets. Some dozens of requests, none of the exports. An estimate, never a promise; what cannot be

@@ -1,4 +1,4 @@
-"""What dead runs of version 6.0.0 have left: folders with a configuration, tables half loaded.
+"""Leftovers of dead runs of version 6.0.0: folders with a configuration, tables half loaded.
 
 Owns how they are known. This version leaves neither: its files have no name, and its rows wait in
 temporary tables.

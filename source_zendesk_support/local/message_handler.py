@@ -1,4 +1,4 @@
-"""What the connector says beside its records: log lines, errors, rotated sign-ins, figures.
+"""The connector's messages beside its records: log lines, errors, rotated sign-ins, figures.
 
 Owns what becomes of each. Writes to no database, and never lets a rotated token pass before it was
 stored.

@@ -46,7 +46,7 @@ STREAMS = (
     *("schedule_holidays", "schedules", "ticket_metric_events", "ticket_schedule_history"),
     *("ticket_sla_policy_history", "users"),
 )
-# What the tables in Fivetran's schema have beside.
+# Tables in Fivetran's schema have these beside.
 MORE_STREAMS = (
     *("audit_logs", "organization_fields", "sla_policies", "ticket_forms", "user_fields"),
 )
@@ -56,7 +56,7 @@ _POSTGRES = {Kind.TEXT: "varchar", Kind.TEXTS: "varchar[]", Kind.NUMBER: "numeri
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What became of one model or test: its name, `success`, `pass`, `warn` or an error's text."""
+    """The result of one model or test: its name, `success`, `pass`, `warn` or an error's text."""
 
     name: str
     status: str

@@ -1,4 +1,4 @@
-"""What `zendesk-local models` says at its end: the answers, and which tests they did not pass.
+"""The closing lines of `zendesk-local models`: the answers, and which tests they did not pass.
 
 Decides the exit code. Prints what dbt says of an error, without what the database quotes.
 """

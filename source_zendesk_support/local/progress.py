@@ -1,4 +1,4 @@
-"""What a terminal shows while a sync runs: a line for each stream that is read or waits.
+"""The lines of a terminal while a sync runs: a line for each stream that is read or waits.
 
 Decides nothing. The lines keep their order and fit the width; what has ended makes room. Without a
 terminal a line comes every few minutes, so that a log stays short.

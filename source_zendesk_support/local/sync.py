@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a sync was asked to do. `again` are the streams that it reads from their beginning."""
+    """The order for a sync. `again` are the streams that it reads from their beginning."""
 
     streams: list[str]
     all_streams: bool = False

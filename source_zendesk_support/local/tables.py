@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Kind(Enum):
-    """What a column holds; the value is DuckDB's name of the type."""
+    """The type of a column; the value is DuckDB's name of it."""
 
     TEXT = "VARCHAR"
     INTEGER = "BIGINT"
@@ -107,7 +107,7 @@ def table_of(stream: str, schema: Mapping[str, Any] | None = None) -> Table:
 def schema_of(stream: str, schema: Mapping[str, Any], deletions: Deletions) -> Mapping[str, Any]:
     """Return the schema of a stream as its table has it, with a place for deletions if it has any.
 
-    What goes with its ticket has one where records that Zendesk calls deleted are marked.
+    A stream that goes with its ticket has one where records that Zendesk calls deleted are marked.
     """
     follows = deletions is Deletions.TOMBSTONES and STREAMS[stream].goes_with_ticket(schema)
     has_place = STREAMS[stream].shows_deletions(deletions) or follows

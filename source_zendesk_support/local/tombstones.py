@@ -1,4 +1,4 @@
-"""What deletions do to tables: a row stays, and its column says when the deletion was found.
+"""The effect of deletions on tables: a row stays, and its column says when the deletion was found.
 
 Owns the SQL of it, which DuckDB and PostgreSQL share. A deleted ticket has always been marked and
 never removed (docs/loader.md); rows of other streams are treated alike. Removes nothing.

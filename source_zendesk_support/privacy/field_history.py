@@ -1,4 +1,4 @@
-"""What happens to rows of `ticket_field_history`, whose values belong to a field that each names.
+"""The fate of rows of `ticket_field_history`, whose values belong to a field that each names.
 
 A rule for a field of `tickets` holds for its history too, and the preset keeps the values of safe
 fields alone. Never looks at a value to decide.
@@ -27,7 +27,7 @@ _CUSTOM = "custom_fields"
 
 @dataclass(frozen=True, slots=True)
 class FieldActions:
-    """What happens to the values of each field.
+    """The fate of the values of each field.
 
     Attributes:
         named: Actions of rules, by field.

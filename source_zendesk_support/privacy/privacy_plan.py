@@ -58,7 +58,7 @@ _CHILD_EVENTS = ("ticket_events", "child_events")
 
 @dataclass(frozen=True)
 class PrivacyPlan:
-    """What happens to the records and schemas of each stream.
+    """The changes to the records and schemas of each stream.
 
     Attributes:
         privacy: the user's settings, whose rules all name fields that exist.

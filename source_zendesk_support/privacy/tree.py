@@ -1,4 +1,4 @@
-"""What happens to each field of a stream, as a tree; and what the tree does to records and schemas.
+"""The fate of each field of a stream, as a tree, and its application to records and schemas.
 
 Owns how an action meets a value: arrays are transparent, null stays null, and nothing is changed in
 place, since other streams and the walk itself read the same objects. Pure.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What happens to one field.
+    """The fate of one field.
 
     Attributes:
         action: what happens to the whole value; None: it depends on the fields inside.

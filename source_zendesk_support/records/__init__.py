@@ -1,1 +1,1 @@
-"""What a record looks like: one schema per stream, and its values made to fit."""
+"""The form of records: one schema per stream, and its values made to fit."""

@@ -1,4 +1,4 @@
-"""What a comparison with Zendesk cannot judge, and why: history, silent changes, counts.
+"""The limits of a comparison with Zendesk, and their reasons: history, silent changes, counts.
 
 Owns these facts as tables, each with its page. Asks nothing. A user reads them in docs/verify.md.
 """

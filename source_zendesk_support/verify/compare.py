@@ -30,7 +30,7 @@ _TIMES = ("updated_at", "created_at")
 
 @dataclass(slots=True)
 class Found:
-    """What a comparison has found: the keys, and of stale ones the fields.
+    """The findings of a comparison: the keys, and of stale ones the fields.
 
     Attributes:
         compared: How many records of Zendesk's were compared.

@@ -1,4 +1,4 @@
-"""What a destination holds, as a verification asks it; and which of its rows are alive.
+"""The rows of a destination, as a verification asks for them, and which of them are alive.
 
 Owns no database and no file: those fulfil the protocol. Changes nothing in a destination.
 """

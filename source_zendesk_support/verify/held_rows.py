@@ -29,7 +29,7 @@ _GONE_FIELDS = (("deleted_at", None), ("permanently_deleted", True), ("active", 
 
 @dataclass(frozen=True, slots=True)
 class HeldRows:
-    """What a destination holds, and the ways to ask Zendesk for the same records."""
+    """The rows of a destination, and the ways to ask Zendesk for the same records."""
 
     context: WalkContext
     held: Held

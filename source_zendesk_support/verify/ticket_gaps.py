@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What Zendesk says of ids that no row has.
+    """Zendesk's word on ids that no row has.
 
     Attributes:
         ids: The ids that it was asked for.

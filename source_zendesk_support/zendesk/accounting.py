@@ -1,4 +1,4 @@
-"""What one run asked of Zendesk: requests, tries again, seconds waited, bytes and odd values.
+"""The requests of one run: how many, tries again, seconds waited, bytes and odd values.
 
 Counts only, also what Zendesk announced beside what came; who is counted is a name that the caller
 gives (the streams of a walk, or a path). Rests on docs/facts/zendesk-api.md#2.1, #2.2 and #2.3.
@@ -20,7 +20,7 @@ _PLACES = frozenset({"page", "page[after]", "page[before]", "cursor"})
 
 @dataclass(slots=True)
 class Announced:
-    """What came beside what Zendesk announced, for one who asked.
+    """The records that came beside those that Zendesk announced, for one who asked.
 
     Attributes:
         counted: The totals of the lists that were read to their end and say how many they have.

@@ -19,7 +19,7 @@ from enum import Enum
 
 
 class Failure(Enum):
-    """Who can repair it: the user (config), time (transient), or only we (system)."""
+    """The side that can repair it: the user (config), time (transient), or only we (system)."""
 
     CONFIG = "config_error"
     TRANSIENT = "transient_error"

@@ -35,14 +35,14 @@ class FileWithheld(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What Zendesk's record says of a file; None and "" where it says nothing."""
+    """A file as Zendesk's record names it; None and "" where it says nothing."""
 
     size: int | None = None
     content_type: str = ""
 
 
 class NotTheFile(Exception):
-    """What came is something else than the file that Zendesk names."""
+    """An answer is not the file that Zendesk names."""
 
 
 def expect_no_page(named: Named, answered: str) -> None:

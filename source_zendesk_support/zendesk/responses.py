@@ -1,4 +1,4 @@
-"""What to do with an answer: take it, wait, retry, smaller page, renew the sign-in, or fail.
+"""The action for an answer: take it, wait, retry, smaller page, renew the sign-in, or fail.
 
 Decides by status and by Zendesk's own error codes, never by message text. Which error a failed
 answer becomes is in failures.py.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Action(Enum):
-    """What to do with an answer."""
+    """The action for an answer."""
 
     ACCEPT = "accept"
     WAIT = "wait"  # 429: as long as the server says; never counts as a failed try

@@ -1,4 +1,4 @@
-"""What may be shown of an answer: Zendesk's own sentence, redacted, and the answer's structure.
+"""The part of an answer that may be shown: Zendesk's own sentence, redacted, and its structure.
 
 Never shows text of a body beyond the fields in which Zendesk explains an error. Of everything else
 a message names the content type, the length and the keys that the API documents.

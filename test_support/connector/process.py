@@ -272,7 +272,7 @@ class Destination:
 class InProcess(Connector):
     """The same command without a process of its own: for tables of many cases.
 
-    What it prints goes to files, as it would to pipes. A process is different only in its start and
+    Its output goes to files, as it would to pipes. A process is different only in its start and
     its end, which other tests look at.
     """
 

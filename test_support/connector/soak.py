@@ -49,7 +49,7 @@ CURSORS: tuple[dict[str, Any], ...] = (
 
 @dataclass
 class Soak:
-    """What an hour was like."""
+    """The course of an hour."""
 
     outputs: list[TimedOutput] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)

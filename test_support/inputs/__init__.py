@@ -1,1 +1,1 @@
-"""What tests hand over to the connector, and the refusals that they expect."""
+"""Inputs that tests hand over to the connector, and the refusals that they expect."""

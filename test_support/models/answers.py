@@ -1,4 +1,4 @@
-"""What model accounts answer with: times as Zendesk writes them, and refusals."""
+"""The answers of model accounts: times as Zendesk writes them, and refusals."""
 
 from datetime import UTC, datetime
 

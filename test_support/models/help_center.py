@@ -99,7 +99,7 @@ class HelpCenter:
         item["vote_sum"] = sum(vote["value"] for vote in votes.values())
 
     def delete_article(self, key: int) -> None:
-        """What lies below an article goes with it."""
+        """Delete an article with everything below it."""
         self.articles.pop(key, None)
         self.comments.pop(key, None)
         for path in [it for it in self.votes if it.partition("/")[0] == f"{key}"]:

@@ -1,4 +1,4 @@
-"""What may be configured, what is made of it, and that no value is ever quoted."""
+"""Configurations and the values made of them; no value is ever quoted."""
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta

@@ -205,7 +205,7 @@ def test_a_client_needs_its_two_fields() -> None:
         ({"credentials": API_TOKEN}, ["fake-api-token"]),
         ({"auth_method": API_TOKEN}, ["fake-api-token"]),
         ({"credentials": CLIENT}, ["fake-client-id", "fake-client-secret"]),
-        # What would leave nothing readable if it were hidden wherever it occurs.
+        # These would leave nothing readable if they were hidden wherever they occur.
         ({"credentials": {"api_token": 5, "client_id": " ", "refresh_token": "type"}}, []),
     ],
     ids=str,

@@ -1,4 +1,4 @@
-"""What lies around tickets and people: filters, feeds, refusals, counters, the other dialects."""
+"""Lists around tickets and people: filters, feeds, refusals, counters, the other dialects."""
 
 from typing import Any
 from urllib.parse import quote

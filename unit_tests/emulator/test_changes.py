@@ -1,4 +1,4 @@
-"""What single changes leave behind (docs/facts/zendesk-api.md#2.3.6 to #2.3.8)."""
+"""The traces of single changes (docs/facts/zendesk-api.md#2.3.6 to #2.3.8)."""
 
 from typing import Any
 

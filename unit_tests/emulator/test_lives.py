@@ -14,7 +14,7 @@ import pytest
 from zendesk_emulator.changes.apply import change
 from zendesk_emulator.truth.oracle import truth
 
-# What Zendesk changes without an event, and so without a history (docs/facts/zendesk-api.md#2.3.6).
+# Changes with an event; the others leave no history (docs/facts/zendesk-api.md#2.3.6).
 WITH_EVENTS = ("new_ticket", "update_ticket", "comment", "tag", "delete_ticket", "new_rating")
 ZONES = {"Berlin": "Europe/Berlin", "Tokyo": "Asia/Tokyo"}
 ZONES["Pacific Time (US & Canada)"] = "America/Los_Angeles"
@@ -83,7 +83,7 @@ def test_the_last_value_of_each_field_is_the_one_of_the_ticket(account: Any) -> 
 
 
 class Story:
-    """What the events of one ticket say, read in their order."""
+    """The words of one ticket's events, read in their order."""
 
     def __init__(self, events: list[dict[str, Any]], agents: set[int]) -> None:
         self.created_s = events[0]["timestamp"]

@@ -47,7 +47,7 @@ def test_the_connector_imports_nothing_of_it() -> None:
 
 
 def test_a_sync_imports_neither_the_cdk_nor_another_loader_nor_http() -> None:
-    """What costs more than an idle sync: the connector is a process of its own."""
+    """Importing it costs more than an idle sync: the connector is a process of its own."""
     done = python("""
         import sys
         import source_zendesk_support.local.command

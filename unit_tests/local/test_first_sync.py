@@ -15,7 +15,7 @@ from zendesk_emulator import Emulator
 if TYPE_CHECKING:
     from pathlib import Path
 
-# What the requests of a first read are for: exports, long lists, and what is below parents.
+# The purposes of the requests of a first read: exports, long lists, and what is below parents.
 STREAMS = (
     *("tickets", "ticket_metrics", "ticket_events", "ticket_comments", "ticket_metric_events"),
     *("ticket_audits", "users", "organizations", "organization_memberships", "group_memberships"),

@@ -1,4 +1,4 @@
-"""What dead runs of version 6.0.0 have left, and what is not of theirs."""
+"""Leftovers of dead runs of version 6.0.0, and files that are not theirs."""
 
 import os
 from pathlib import Path

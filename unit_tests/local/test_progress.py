@@ -1,4 +1,4 @@
-"""What a terminal shows of a sync, what a log gets, and what is printed at its end."""
+"""The lines of a sync in a terminal and in a log, and those at its end."""
 
 import json
 from tempfile import TemporaryFile

@@ -18,7 +18,7 @@ from source_zendesk_support.local.typed_rows import Stage, Staged
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 COLUMNS = tuple(Column(kind.name.lower(), kind.name.lower(), kind) for kind in Kind)
 TABLE = Table("tickets", "id", False, (Column("id", "id", Kind.INTEGER), *COLUMNS))
-# What Zendesk and its apps have been seen to hold, and what they might.
+# Values that Zendesk and its apps have been seen to hold, and others that they might.
 ODD: list[Any] = [
     "20240-05-01T00:00:00Z", "0000-00-00", "", " ", 5, 1.5, -0.0, True, {"a": 1}, [1, "x"], [],
     2**70, -(2**63) - 1, "12", "12.5", "1e3", "a\0b", "true", "yes", "2026-13-01", "infinity",

@@ -23,7 +23,7 @@ def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 SCALARS = st.none() | st.booleans() | st.integers(*INT64) | FLOATS | st.text(max_size=8)
 JSON = st.recursive(SCALARS | st.sampled_from(TEXTS), nested, max_leaves=8)
-# What fits a declared type already.
+# Values that fit a declared type already.
 FITTING = {
     "string": st.text(),
     "integer": st.integers(*INT64),

@@ -1,4 +1,4 @@
-"""What tests of the walks share: the surroundings of a walk, with records left as they are."""
+"""Fixtures of tests of the walks: the surroundings of a walk, with records left as they are."""
 
 from collections.abc import Callable
 from typing import Any

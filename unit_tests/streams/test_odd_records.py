@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NOW_S = 1_790_000_000
 LATER_S = NOW_S + 86_400
 GOOD = "9007199254740991"  # the id of the record that must arrive
-# What recorded answers and bug reports hold where another value belongs.
+# Recorded answers and bug reports hold these where another value belongs.
 ODD = st.one_of(
     st.none(),
     st.booleans(),

@@ -1,4 +1,4 @@
-"""What tests of the client share: answers in place of the network."""
+"""Fixtures of tests of the client: answers in place of the network."""
 
 from collections.abc import Iterator
 

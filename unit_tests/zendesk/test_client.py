@@ -206,7 +206,7 @@ def test_the_time_is_zendesks_own(
 def test_a_start_is_recent_by_zendesks_own_time(
     ahead_s: int, kind: type, wire: mocking.Mocker
 ) -> None:
-    """Whatever our own clock says: a start that is old to Zendesk cannot be too recent."""
+    """A start that is old to Zendesk cannot be too recent, even if our own clock says so."""
     wire.get(
         GROUPS,
         status_code=422,

@@ -103,7 +103,7 @@ def test_a_token_is_waited_for(store, tmp_path, is_rate_limited: bool) -> None:
 def test_what_broke_off_goes_on_where_it_stopped(store, tmp_path) -> None:
     store.script = [content(cut_at=100_000), content(cut_at=70_000), content()]
     assert fetch(store, tmp_path) == CONTENT
-    # What had come of a chunk when the connection broke is asked for again.
+    # The part of a chunk that had come when the connection broke is asked for again.
     asked = [seen.get("Range") for seen in store.seen]
     assert asked == [None, f"bytes={CHUNK}-", f"bytes={2 * CHUNK}-"]
 

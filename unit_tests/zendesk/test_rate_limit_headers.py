@@ -1,4 +1,4 @@
-"""What answers say of the budget is learned, whichever headers say it, and nothing else is."""
+"""The client learns its budget from the headers of answers, of any kind, and from nothing else."""
 
 import pytest
 from hypothesis import given, settings, strategies as st

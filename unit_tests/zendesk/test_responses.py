@@ -1,4 +1,4 @@
-"""What to do with an answer: judged by status and code, never by text."""
+"""The action for an answer is judged by status and code, never by text."""
 
 import time
 from collections.abc import Iterator

@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Path:
-    """What another user would like to have written to."""
+    """A file that another user would like to have written to."""
     made = tmp_path / "outside"
     made.mkdir()
     (made / "precious").write_bytes(b"precious")

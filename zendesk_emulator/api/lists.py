@@ -77,7 +77,7 @@ def whole_number(request: Request, name: str, default: int) -> int:
 
 
 def other_parameters(request: Request) -> list[tuple[str, str]]:
-    """What links repeat besides the paging itself (docs/facts/zendesk-api.md#2.1)."""
+    """Return the parameters that links repeat (docs/facts/zendesk-api.md#2.1)."""
     return [(name, value) for name, value in request.query if name not in _PAGING]
 
 

@@ -1,4 +1,4 @@
-"""What lists lose: records deleted without a trace, restored ones, and hidden ones that exist.
+"""Losses of lists: records deleted without a trace, restored ones, and hidden ones that exist.
 
 Not part of a mix. A hidden record is on no list, as after a change of a role, a brand or a filter;
 asked for singly it is shown, or refused to the role.

@@ -1,6 +1,6 @@
 """Changes of records whose own time, or whose parent's, does not move. None is part of a mix.
 
-What Zendesk does with these times is unverified. The emulator chooses the worst answer for a reader
+Zendesk's way with these times is unverified. The emulator chooses the worst answer for a reader
 of changes. The fields are those of docs/facts/records.md.
 """
 

@@ -69,7 +69,7 @@ def _scrub(account: Account, ticket: Row, at_s: int) -> Written:
 
 
 def scrub_due_tickets(account: Account) -> None:
-    """What Zendesk does by itself 30 days after a deletion (docs/facts/zendesk-api.md#2.3.7)."""
+    """Scrub tickets 30 days after their deletion (docs/facts/zendesk-api.md#2.3.7)."""
     due_s = account.clock.now_s() - SCRUB_AFTER_S
     due = [row for row in account.table("deleted_tickets").rows.values() if row.at_s <= due_s]
     for row in due:

@@ -1,4 +1,4 @@
-"""What records were before they changed, for as long as a search may still show it.
+"""Records as they were before they changed, for as long as a search may still show it.
 
 Zendesk's search index follows the account by some minutes (docs/facts/zendesk-api.md#4). A row is
 kept as it stood whenever it is about to be written, and never changed after that.

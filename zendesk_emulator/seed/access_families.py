@@ -1,4 +1,4 @@
-"""Who signs in, and by what: sessions, OAuth clients and tokens.
+"""Sign-ins: sessions, OAuth clients and tokens.
 
 Fields are those of Zendesk's OpenAPI document for Support (docs/facts/endpoints.md). A value
 that stands in place of a secret is not one: clients must leave it out all the same.

@@ -151,7 +151,7 @@ def in_events(value: object) -> object:
 
 
 def by_triggers(life: Life, first: Step, draw: Draw) -> list[Record]:
-    """What triggers change in the event that creates a ticket: its business hours, its group.
+    """Return the changes of triggers when a ticket is created: its business hours, its group.
 
     Half of the groups are named by Create; of the others the change says how the ticket began.
     """

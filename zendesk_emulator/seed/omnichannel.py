@@ -18,7 +18,7 @@ from .rows import Seed, stamps
 AVAILABILITY_BASE, RULE_BASE = 360_070_000_000, 71_000
 CHANNELS = ("messaging", "support", "talk")
 _MOST_SHOWN = 3  # work items that the list shows of a channel
-# What Zendesk provides, by id; the account's own statuses follow
+# Statuses that Zendesk provides, by id; the account's own follow
 DEFAULT_STATUSES = (
     ("Offline", "Can't receive work"), ("Online", "Can receive work"),
     ("Away", "Can only receive email tickets"),

@@ -83,6 +83,6 @@ def stamps(row: Row) -> Record:
 
 
 def named(account: Account, table: str, path: str, row: Row) -> Record:
-    """What almost every record has: `url`, `id`, `created_at`, `updated_at`."""
+    """Return the fields of almost every record: `url`, `id`, `created_at`, `updated_at`."""
     key = account.table(table).key(row.id)
     return {"url": account.url(f"{path}/{key}"), "id": key, **stamps(row)}

@@ -51,7 +51,7 @@ class Happening(NamedTuple):
 
 
 def target(policy: int, target_s: int, *, business: bool) -> dict[str, Any]:
-    """What an event says of the target that a policy sets."""
+    """Return the part of an event that names the target of a policy."""
     named = {
         "id": POLICY_BASE + POLICY_STEP * policy, "title": POLICIES[policy][0], "description": None,
     }  # fmt: skip

@@ -92,7 +92,7 @@ def description(draw: Draw, ticket_id: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a ticket says when it is created, and what never changes by itself."""
+    """The first words of a ticket, and the fields that never change by themselves."""
 
     requester_id: int
     organization_id: int | None
@@ -205,7 +205,7 @@ def deleted_ticket_record(
 
 
 def draw_rating(account: Account, row: Row) -> Record:
-    """Who is rated is who had the ticket last."""
+    """Return the agent that is rated: the last one who had the ticket."""
     draw = Draw(account.seed, 31, row.id)
     score = draw.of(("good", "good", "bad", "offered"))
     has_comment = score in ("good", "bad") and draw.chance(60)

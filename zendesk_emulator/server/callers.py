@@ -18,7 +18,7 @@ API_TOKEN, AGENT_API_TOKEN = "emulator-api-token", "emulator-agent-api-token"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who a request comes from; `scopes` is None for Basic, which is not limited by any."""
+    """The sender of a request; `scopes` is None for Basic, which is not limited by any."""
 
     user_id: int
     admin: bool

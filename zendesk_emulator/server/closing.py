@@ -17,7 +17,7 @@ OPEN, CLOSED, CLOSING_AT = "open", "closed", "closing-at"
 STATUSES = (403, 404, 410)
 DEFAULT_ANSWER = "403-object"  # the envelope of a missing plan; what Zendesk sends is unverified
 
-# What `families` can name: the exports of Support, and Talk's as one
+# Names for `families`: the exports of Support, and Talk's as one
 FAMILIES = (
     "tickets", "ticket_events", "ticket_metric_events", "users", "organizations",
     "custom_objects", "routing", "talk",

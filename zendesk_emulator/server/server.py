@@ -25,7 +25,7 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 class BadRequestError(Exception):
-    """What came is not HTTP."""
+    """The bytes of a client are not HTTP."""
 
 
 class Connection(socketserver.StreamRequestHandler):

@@ -131,7 +131,7 @@ class Site:
         return route.handle(self.account, request)
 
     def _usual_headers(self, request: Request) -> Headers:
-        """What every answer carries (docs/facts/zendesk-api.md#1.3)."""
+        """Return the headers that every answer carries (docs/facts/zendesk-api.md#1.3)."""
         asked = f"{self.account.revision}{request.path}{request.raw_query}".encode()
         mark = hashlib.md5(asked, usedforsecurity=False).hexdigest()
         return (

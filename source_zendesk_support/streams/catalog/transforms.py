@@ -1,4 +1,4 @@
-"""What one stream takes out of a page that may serve several.
+"""The part of a shared page that belongs to one stream.
 
 Pure functions from a page to records. None changes an item that another stream of the page also
 takes, so that a stream's records never depend on what else is selected.

@@ -1,1 +1,1 @@
-"""What rows and walks are made of: the values that both sides name, and no rule."""
+"""The parts of rows and walks: values that both sides name, and no rule."""

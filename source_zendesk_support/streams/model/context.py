@@ -1,4 +1,4 @@
-"""What every walk of a sync is given: the client, the clock, the bounds, and the normalizers.
+"""The surroundings of every walk of a sync: the client, the clock, the bounds, and the normalizers.
 
 Owns no rule. Nothing here sends a request.
 """
@@ -64,7 +64,7 @@ class Files(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WalkContext:
-    """What every walk of a sync needs.
+    """The surroundings of every walk of a sync.
 
     Attributes:
         client: The client of the account. It alone knows the clock of Zendesk.

@@ -20,7 +20,7 @@ AUTO, EXPORTS, LISTS = "auto", "exports", "lists"
 
 @dataclass(frozen=True, slots=True)
 class FirstEngine:
-    """What a first sync reads where Zendesk answers both engines.
+    """The plan of a first sync where Zendesk answers both engines.
 
     Attributes:
         by_lists: The paths of the exports that lists are read for.

@@ -1,4 +1,4 @@
-"""What opens and closes streams together: a product, a plan, a role, an export.
+"""The gates that open and close streams together: a product, a plan, a role, an export.
 
 Owns the value that rows name as their gate, and no gate: those are in the catalog.
 Rests on docs/facts/zendesk-api.md#5.5 and #6.1.

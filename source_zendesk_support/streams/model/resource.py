@@ -34,7 +34,7 @@ def items_as_they_are(
 
 
 class Paging(Enum):
-    """What a list is asked for. The dialect of the answer is followed, whatever it is.
+    """The paging that a list is asked for. The dialect of the answer is followed, whatever it is.
 
     See docs/facts/zendesk-api.md#2.
     """

@@ -1,4 +1,4 @@
-"""What one page gives to the streams of a run: records, files, and the states that cover them."""
+"""The result of one page for a run: records, files, and the states that cover them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class PageResult:
-    """What one page gives.
+    """The result of one page.
 
     Attributes:
         records: The records of each stream.

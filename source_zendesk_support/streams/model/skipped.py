@@ -1,4 +1,4 @@
-"""What a sync could not read and skipped, counted by stream and reason.
+"""The records that a sync could not read and skipped, counted by stream and reason.
 
 Thread-safe: every walk counts here. Holds no record and no personal data.
 """
@@ -10,7 +10,7 @@ from collections import Counter
 
 
 class Skipped:
-    """What a sync could not read and skipped. Thread-safe."""
+    """The records that a sync could not read and skipped. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

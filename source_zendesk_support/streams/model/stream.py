@@ -33,7 +33,7 @@ SEEN_IN_DOCUMENTS = "the answer: it is known from documents alone"
 
 @dataclass(frozen=True, slots=True)
 class Sideload:
-    """What a page brings beside its items when it is asked to.
+    """A sideload: records that a page brings beside its items when it is asked to.
 
     Attributes:
         name: What is asked for.
@@ -198,7 +198,7 @@ class Stream:
 
     @property
     def gates(self) -> tuple[Gate, ...]:
-        """What must be open: for the children first, then for the resource."""
+        """The gates that must be open: for the children first, then for the resource."""
         gates = (self.children.gate if self.children else None, self.resource.gate)
         return tuple(dict.fromkeys(gate for gate in gates if gate))
 

@@ -48,7 +48,7 @@ def key_of(value: Any) -> Key | None:
 
 @dataclass(frozen=True, slots=True)
 class KnownKeys:
-    """What a state keeps.
+    """The keys that a state keeps.
 
     Attributes:
         keys: Every key that the destination holds (groups_to_text).

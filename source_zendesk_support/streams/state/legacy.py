@@ -1,4 +1,4 @@
-"""What the states of older connectors say of how far a stream was read.
+"""The positions in the states of older connectors.
 
 Pure. The shapes are those of docs/facts/published-connector.md#1.4, #1.6 and #7: flat, per
 partition, date ranges.
@@ -110,7 +110,7 @@ def _per_ticket(stream: StateKeys, state: Mapping[str, Any]) -> int | None:
 
 
 def _whole(stream: StateKeys, state: Mapping[str, Any]) -> int | None:
-    """What a parent without a state of its own was read up to: `state` less the look-back."""
+    """Return up to when a parent without its own state was read: `state` less the look-back."""
     whole = state.get("state")
     if not isinstance(whole, dict) or not whole:
         return None

@@ -114,7 +114,7 @@ class Position:
     def migrate(cls, stream: StateKeys, state: Mapping[str, Any]) -> dict[str, Any]:
         """Return a state of an older version or connector in the form of this version.
 
-        What 6.0.0 wrote had this form already, without the version.
+        States of 6.0.0 had this form already, without the version.
         """
         at_s = read_until(stream, state)
         return cls._migrated(stream, state, at_s)

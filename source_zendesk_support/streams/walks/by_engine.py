@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class _Followed:
-    """What an engine has delivered before another one takes over."""
+    """The deliveries of an engine before another one takes over."""
 
     def __init__(self, run: WalkRun) -> None:
         self._run = run

@@ -1,4 +1,4 @@
-"""What a refusal below one parent costs: that parent, or the whole child stream.
+"""The cost of a refusal below one parent: that parent, or the whole child stream.
 
 A parent that Zendesk refuses (403, 404, 422) is counted, skipped and remembered; the walk
 continues. Where all of many were refused, a request that the account answers wherever it answers

@@ -37,7 +37,7 @@ _NEWEST_FIRST = {"support_type_scope": "all", "sort_by": "deleted_at", "sort_ord
 
 @dataclass(slots=True)
 class Deletions:
-    """What a reading has found.
+    """The findings of a reading.
 
     Attributes:
         tickets: When each ticket was deleted, by its id as it stands in a path.

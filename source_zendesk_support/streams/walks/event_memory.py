@@ -1,4 +1,4 @@
-"""What lists remember of the events that they deliver, so that an export repeats none of them.
+"""The memory of events that lists deliver, so that an export repeats none of them.
 
 Up to an hour before the last recheck every event of a ticket that is still there was delivered. Of
 later ones the ids are kept, and of tickets that were deleted meanwhile their ids: an export has

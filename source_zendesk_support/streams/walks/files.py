@@ -134,8 +134,8 @@ class FileTransfer:
     ) -> Iterator[PageResult]:
         """Yield the results of a run, their states with the withheld files of each stream.
 
-        What earlier syncs were not given is asked for again at the end, when the other streams of
-        the run have all their records.
+        Files that earlier syncs were not given are asked for again at the end, when the other
+        streams of the run have all their records.
         """
         streams = [stream for stream in run.members if self.wants(stream)]
         before = {it.name: list(self._withheld[it.name].rows.values()) for it in streams}

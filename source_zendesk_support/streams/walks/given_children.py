@@ -31,7 +31,7 @@ COMPARED = 3
 
 
 class GivenChildren:
-    """What came without a request, in one run."""
+    """The children that came without a request, in one run."""
 
     def __init__(self, context: WalkContext) -> None:
         self._context = context

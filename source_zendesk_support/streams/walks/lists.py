@@ -103,7 +103,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class ListWalk:
-    """What every walk over a list shares: by itself it reads all, and delivers what is new."""
+    """The frame of every walk over a list: by itself it reads all, and delivers what is new."""
 
     label: ClassVar[str]
     position_type: ClassVar[type[Position]] = ListPosition
@@ -141,7 +141,7 @@ class ListWalk:
 
 
 class ListShare:
-    """What streams that stand at the same position take from a list while it is read."""
+    """The part of streams at one position in a list while it is read."""
 
     def __init__(self, context: WalkContext, walk: ListWalk, run: WalkRun) -> None:
         """`run`: of these streams alone."""

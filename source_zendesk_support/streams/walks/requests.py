@@ -1,4 +1,4 @@
-"""What a list or an export is asked for: one spec, made here for runs and for children.
+"""The request for a list or an export: one spec, made here for runs and for children.
 
 Owns what every request of a walk has: parameters, sideloads and the size of its pages.
 """
@@ -33,7 +33,7 @@ _CURSOR_PARAMS = {Paging.OLDER_CURSOR: "cursor", Paging.BARE_CURSOR: "after_curs
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """What to ask a list or an export for.
+    """The request for a list or an export.
 
     Attributes:
         path: The path below `api/v2`.
@@ -60,7 +60,7 @@ class ListRequest:
 
     @property
     def expects(self) -> str | tuple[str, ...]:
-        """What the client is to find on a page."""
+        """The keys that the client must find on a page."""
         return (self.key, self.or_key) if self.or_key else self.key
 
     @property

@@ -1,4 +1,4 @@
-"""What a page says of tickets: which are deleted or restored, and the keys that belong to each.
+"""A page's word on tickets: which are deleted or restored, and the keys that belong to each.
 
 Sends nothing. Reads Zendesk's own word alone: the status of a ticket in its record or in an event.
 Rests on docs/facts/zendesk-api.md#2.3.7.

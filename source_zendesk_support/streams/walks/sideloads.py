@@ -1,4 +1,4 @@
-"""What a sideload lacks for single items: it is asked for below these items.
+"""The single items that lack their sideload: it is asked for below them.
 
 Owns how many are asked. One record without its sideload costs a request, never the other streams of
 the page. Rests on

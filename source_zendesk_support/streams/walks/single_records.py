@@ -21,7 +21,7 @@ MOST_ASKED = 300
 
 
 class Answer(Enum):
-    """What Zendesk says of a record."""
+    """Zendesk's word on a record."""
 
     GONE = auto()
     THERE = auto()

@@ -37,7 +37,7 @@ class Watched:
     def left(self) -> list[str]:
         """Return the parents of earlier syncs that this one has not read; from now on only news.
 
-        What changed on the parents themselves has been read by now, with all their children.
+        Parents that changed themselves have been read by now, with all their children.
         """
         self._asks_again = True
         return [key for key in self._before if key not in self._read]

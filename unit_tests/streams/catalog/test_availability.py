@@ -1,4 +1,4 @@
-"""What an account cannot read, learned from a few answers; what is not known closes nothing."""
+"""A few answers show which streams an account cannot read; an unknown answer closes nothing."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What each stream takes out of a shared page, and that it leaves the page to the others."""
+"""Each stream takes its part out of a shared page, and leaves the page to the others."""
 
 import copy
 from typing import Any

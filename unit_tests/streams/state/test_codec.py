@@ -101,7 +101,7 @@ def test_no_position_is_the_published_state_without_cursor(stream) -> None:
 
 @pytest.mark.parametrize("stream", SHAPES, ids=lambda stream: stream.name)
 def test_a_finished_resumable_full_refresh_of_the_platform_is_no_position(stream) -> None:
-    # What low-code connectors on airbyte-cdk write at the end of a resumable full refresh.
+    # Low-code connectors on airbyte-cdk write it at the end of a resumable full refresh.
     assert decode(stream, {"__ab_full_refresh_sync_complete": True}).is_start
 
 

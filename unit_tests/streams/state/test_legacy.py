@@ -10,7 +10,7 @@ from source_zendesk_support.streams.state.codec import decode
 from test_support.inputs.saved_states import AT_ISO, AT_S, LATER_S, sliced, through_json
 
 
-# What one partition of the published ticket_metrics looks like
+# One partition of the published ticket_metrics
 # (docs/facts/published-connector.md#1.4).
 def partition(ticket_id: int, at: Any) -> dict[str, Any]:
     return {

@@ -24,7 +24,7 @@ def is_new(frontier: HighWaterMark, row: dict[str, Any]) -> bool:
 
 @dataclass
 class Change:
-    """What happens between two pages: time passes, and records are written in that second."""
+    """Change the account between two pages: time passes, and records are written in that second."""
 
     seconds: int
     keys: list[int]

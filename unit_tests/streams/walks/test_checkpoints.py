@@ -53,7 +53,7 @@ class Community:
 
 @dataclass
 class Sync:
-    """What one sync delivered and printed: records by stream and key, bytes of STATE."""
+    """The deliveries and lines of one sync: records by stream and key, bytes of STATE."""
 
     came: Counter[tuple[str, int]] = field(default_factory=Counter)
     state_bytes: int = 0

@@ -1,4 +1,4 @@
-"""What belongs to a deleted ticket goes with it and comes back with it, and nothing else does.
+"""The records of a deleted ticket go with it and come back with it, and no others do.
 
 Streams of exports hear of a deletion from their pages; the others, and lists, from Zendesk's list
 of deleted tickets.

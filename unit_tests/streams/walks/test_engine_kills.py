@@ -129,7 +129,7 @@ def test_no_content_of_a_first_sync_waits_for_a_recheck(emulator: Emulator, plan
 
 
 def test_a_closing_in_a_first_sync_repeats_few_events(emulator: Emulator) -> None:
-    """What the export has delivered comes neither from the list of audits nor ticket by ticket."""
+    """Events of the export come neither from the list of audits nor ticket by ticket."""
     emulator.site.closing.set(plan_of("open", after=12, families=["ticket_events"]))
     syncs = Syncs(emulator, "ticket_events", page_size=PAGE, recheck_hours=1)
     destination = syncs.destination()

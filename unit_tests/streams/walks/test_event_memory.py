@@ -1,4 +1,4 @@
-"""What lists remember of events: an export repeats none of them, and loses none."""
+"""The memory of events that lists keep: an export repeats none of them, and loses none."""
 
 from __future__ import annotations
 

@@ -297,7 +297,7 @@ def test_a_window_ends_by_zendesks_clock(make_context, skew_s, answers_after_s, 
     for delivery in run.resource.walk.read(make_context(client, lambda: client.our_s), run):
         found += [record["id"] for _, records in delivery.records for record in records]
     assert len(client.windows) == requests
-    # What lies within the seconds that a clock is slow comes with the next sync.
+    # Records within the seconds that a clock is slow come with the next sync.
     assert found == ([now_s - 7_000] if skew_s == -30 else [now_s - 7_000, now_s - 10])
     assert {since_s for since_s, _ in client.windows} == {now_s - 8_000}
     (_, at), *_ = delivery.states

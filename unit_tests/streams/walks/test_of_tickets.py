@@ -1,4 +1,4 @@
-"""What pages say of tickets, and the keys that belong to them."""
+"""The word of pages on tickets, and the keys that belong to them."""
 
 from __future__ import annotations
 

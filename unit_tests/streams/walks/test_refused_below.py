@@ -1,6 +1,6 @@
 """Refused parents: when it is the stream that is refused, and that nothing is lost meanwhile.
 
-What Zendesk answers is that of docs/facts/zendesk-api.md#5.5.
+The answers are those of docs/facts/zendesk-api.md#5.5.
 """
 
 import pytest

@@ -1,4 +1,4 @@
-"""Who shares a walk, what the walk asks for, and what a page delivers."""
+"""Streams that share a walk, the request of the walk, and the deliveries of a page."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What differs from the last time is a new record, with the time it was seen."""
+"""A record that differs from the last time is new, with the time it was seen."""
 
 from dataclasses import replace
 from typing import Any
