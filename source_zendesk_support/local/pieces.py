@@ -20,9 +20,12 @@ from source_zendesk_support.zendesk.json_text import dumps
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-# A piece is small enough for memory to stay flat, and large enough to be compressed well.
-MOST_RECORDS = 50_000
-MOST_BYTES = 32_000_000
+# What is written of one stream at once, without the others: DuckDB holds it in memory, and few
+# changes of each table cost less than many.
+MOST_RECORDS = 100_000
+MOST_BYTES = 16_000_000
+# What the files of all streams may have on the disk, beside those of streams that are read whole.
+MOST_WAITING_BYTES = 128_000_000
 # The most that a killed sync has to read again, beside the writing of its last piece.
 LONGEST_S = 15.0
 # Some tens of records go to the system at once. There may be a file for each of 80 streams.
@@ -51,10 +54,18 @@ class Part:
     replaces: bool = False
 
     def add(self, data: bytes) -> None:
-        self.file.write(data + b"\n")
+        self.file.write(data)
+        self.file.write(b"\n")
+        size = len(data)
         self.records += 1
-        self.size += len(data) + 1
-        self.longest = max(self.longest, len(data))
+        self.size += size + 1
+        if size > self.longest:  # noqa: PLR1730 - for each record, and max takes three times as long
+            self.longest = size
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is written without waiting for other streams."""
+        return self.size >= MOST_BYTES or self.records >= MOST_RECORDS
 
     @property
     def path(self) -> str:
@@ -74,8 +85,15 @@ class Piece:
     parts: dict[str, Part] = field(default_factory=dict)
     states: dict[str, Any] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
-    records: int = 0
-    size: int = 0
+
+    def take(self, stream: str) -> Piece:
+        """Take what there is of one stream out, as a piece of its own."""
+        alone = Piece({stream: self.parts.pop(stream)})
+        if stream in self.states:
+            alone.states[stream] = self.states.pop(stream)
+        alone.ended = self.ended & {stream}
+        self.ended -= alone.ended
+        return alone
 
     def close(self) -> None:
         for part in self.parts.values():
@@ -96,6 +114,9 @@ class Pieces:
     hear: Callable[[bytes], dict[str, Any] | None]
     monotonic: Callable[[], float]
     drops_nul: bool = False
+    _waiting: Piece = field(default_factory=Piece)
+    _size: int = 0  # of what waits
+    _full: str = ""  # the stream that waits no longer
     _kept: dict[str, Part] = field(default_factory=dict)
     _kept_states: dict[str, Any] = field(default_factory=dict)
     # The stream of the last record, and how its line begins: most lines are of the one before.
@@ -103,25 +124,29 @@ class Pieces:
     _begin: bytes = _HEAD + _DATA
 
     def __iter__(self) -> Iterator[Piece]:
-        piece, began_at = Piece(), self.monotonic()
+        began_at = self.monotonic()
         try:
             for line in self.lines:
-                if not line.startswith(_HEAD) or not self._cut(line, piece):
-                    self._take(line, piece)
-                is_full = piece.records >= MOST_RECORDS or piece.size >= MOST_BYTES
-                if is_full or self.monotonic() - began_at >= LONGEST_S:
-                    _flush(piece)
-                    yield piece
-                    piece.close()
-                    piece, began_at = Piece(), self.monotonic()
-            _flush(piece)
-            yield piece
+                if not line.startswith(_HEAD) or not self._cut(line):
+                    self._take(line)
+                if self._full:
+                    yield from _written(self._waiting.take(self._full))
+                    self._full = ""
+                    self._size = sum(part.size for part in self._waiting.parts.values())
+                if self._size >= MOST_WAITING_BYTES or self.monotonic() - began_at >= LONGEST_S:
+                    yield from self._all()
+                    began_at = self.monotonic()
+            yield from self._all()
         finally:
-            piece.close()
+            self._waiting.close()
             for part in self._kept.values():  # of streams that did not end: read again next time
                 part.file.close()
 
-    def _cut(self, line: bytes, piece: Piece) -> bool:
+    def _all(self) -> Iterator[Piece]:
+        piece, self._waiting, self._size = self._waiting, Piece(), 0
+        yield from _written(piece)
+
+    def _cut(self, line: bytes) -> bool:
         """Take a record whose line has the form that is expected; return whether it had."""
         if not line.startswith(self._begin):
             name_end = line.index(b'"', len(_HEAD))
@@ -132,23 +157,25 @@ class Pieces:
         start, end = len(self._begin), line.rfind(_TAIL)
         if end <= start or line[end - 1] != _BRACE:
             return False
-        self._add(self._stream, line[start:end], piece)
+        self._add(self._stream, line[start:end])
         return True
 
-    def _add(self, stream: str, data: bytes, piece: Piece) -> None:
+    def _add(self, stream: str, data: bytes) -> None:
         if b"\\u" in data:
             data = self._repaired(data)
         if stream in self.whole:
             part = self._kept.get(stream)
             if part is None:
                 part = self._kept[stream] = Part(_new_file(), replaces=True)
-        else:
-            part = piece.parts.get(stream)
-            if part is None:
-                part = piece.parts[stream] = Part(_new_file())
-            piece.records += 1
-            piece.size += len(data)
+            part.add(data)
+            return
+        part = self._waiting.parts.get(stream)
+        if part is None:
+            part = self._waiting.parts[stream] = Part(_new_file())
         part.add(data)
+        self._size += len(data)
+        if part.is_full:
+            self._full = stream
 
     def _repaired(self, data: bytes) -> bytes:
         """Return a record without what databases cannot read: half a character, and a NUL."""
@@ -158,38 +185,39 @@ class Pieces:
                 data = _HALF.sub("\ufffd", text).encode()
         return _NUL.sub(rb"\1", data) if self.drops_nul and b"\\u0000" in data else data
 
-    def _take(self, line: bytes, piece: Piece) -> None:
+    def _take(self, line: bytes) -> None:
         message = self.hear(line)
         if message is None:
             return
         kind = message["type"]
         if kind == "RECORD":
             record = message["record"]
-            self._add(record["stream"], dumps(record["data"]), piece)
+            self._add(record["stream"], dumps(record["data"]))
         elif kind == "STATE":
             stream = message["state"]["stream"]
             name = stream["stream_descriptor"]["name"]
-            states = self._kept_states if name in self.whole else piece.states
+            states = self._kept_states if name in self.whole else self._waiting.states
             states[name] = stream.get("stream_state") or {}
         elif kind == "TRACE":
-            self._end(message["trace"]["stream_status"], piece)
+            self._end(message["trace"]["stream_status"])
 
-    def _end(self, status: dict[str, Any], piece: Piece) -> None:
-        name = status["stream_descriptor"]["name"]
+    def _end(self, status: dict[str, Any]) -> None:
+        name, waiting = status["stream_descriptor"]["name"], self._waiting
         if status["status"] != "COMPLETE":
             return
-        piece.ended.add(name)
+        waiting.ended.add(name)
         if name not in self.whole:
             return
         part = self._kept.pop(name, None)
         if name in self._kept_states:
-            piece.states[name] = self._kept_states.pop(name)
+            waiting.states[name] = self._kept_states.pop(name)
             part = part or Part(_new_file(), replaces=True)
         # Without records and a state nothing was read: the stream was skipped, its table stays.
         if part is not None:
-            piece.parts[name] = part
-            piece.records += part.records
-            piece.size += part.size
+            waiting.parts[name] = part
+            self._size += part.size
+            if part.is_full:
+                self._full = name
 
 
 def _new_file() -> IO[bytes]:
@@ -197,6 +225,11 @@ def _new_file() -> IO[bytes]:
     return tempfile.TemporaryFile(buffering=_BUFFER_BYTES)
 
 
-def _flush(piece: Piece) -> None:
-    for part in piece.parts.values():
-        part.file.flush()
+def _written(piece: Piece) -> Iterator[Piece]:
+    """Yield a piece whose files can be read until the next one is asked for."""
+    try:
+        for part in piece.parts.values():
+            part.file.flush()
+        yield piece
+    finally:
+        piece.close()

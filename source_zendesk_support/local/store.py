@@ -6,7 +6,7 @@ stream by stream, and a stream that fails keeps the state that covers its rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from .pieces import Piece
+    from .pieces import Part, Piece
     from .syncs import SyncRow
     from .tables import Table
-    from .typed_rows import Stage, Staged
+    from .typed_rows import Stage, Staged, Unfit
 
 UNFIT = "_unfit_values"
 AGAIN = "_read_again"
@@ -74,6 +74,24 @@ class Store(Protocol):
         """Let other syncs in."""
 
 
+class _NotStagedError(Exception):
+    """The records of `stream` did not become rows within the transaction."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self.stream = stream
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What a piece has of one stream. `state` is None where none is to be written."""
+
+    part: Part | None
+    state: Any
+    has_ended: bool
+    digest: str = ""
+
+
 @dataclass(slots=True)
 class Writer:
     """Writes the pieces of a sync; `failed` holds the error of each stream that was given up.
@@ -95,75 +113,96 @@ class Writer:
 
         Raises the database's error when it takes nothing of it.
         """
-        staged = self._staged(piece)
-        changed = {
-            name: state
-            for name, state in piece.states.items()
-            if name not in self.failed and self.states.get(name) != state
+        shares = {
+            name: self._share(name, piece)
+            for name in sorted(piece.parts.keys() | piece.states.keys() | piece.ended)
+            if name in self.tables and name not in self.failed
         }
-        ended = [name for name in sorted(piece.ended) if name not in self.failed]
         try:
-            self._commit(staged, changed, ended)
+            self._commit(shares)
         except Exception as error:
-            names = sorted(staged.keys() | changed.keys() | set(ended))
-            if len(names) < 2:
+            if len(shares) < 2:
                 raise
-            self._commit_each(names, staged, changed, ended, error)
-        self.states |= changed
-        for it in staged.values():
-            self.store.stage.drop(it)
+            self._commit_each(shares, error)
 
-    def _staged(self, piece: Piece) -> dict[str, Staged]:
-        staged: dict[str, Staged] = {}
-        for name, part in piece.parts.items():
-            if name in self.failed or name not in self.tables:
-                continue
-            table, digest = self.tables[name], ""
-            if part.replaces:
-                digest = self.store.stage.digest(table, part)
-                if self.digests.get(name) == digest:  # a small sync costs less than half
-                    self.unchanged.add(name)
-                    continue
+    def _share(self, name: str, piece: Piece) -> _Share:
+        part, state, digest = piece.parts.get(name), piece.states.get(name), ""
+        if part is not None and part.replaces:
+            digest = self.store.stage.digest(self.tables[name], part)
+            if self.digests.get(name) == digest:  # a small sync costs less than half
+                self.unchanged.add(name)
+                part, digest = None, ""
+        return _Share(
+            part, None if self.states.get(name) == state else state, name in piece.ended, digest
+        )
+
+    def _commit(self, shares: Mapping[str, _Share]) -> None:
+        """Write streams in one transaction, without those whose records do not become rows."""
+        apart: dict[str, Staged] = {}
+        found: list[Unfit] = []
+        rest = dict(shares)
+        while rest:
             try:
-                staged[name] = replace(self.store.stage.put(table, part, self.now()), digest=digest)
-            except Exception as error:  # noqa: BLE001 - the others are written whatever happens
-                self.failed[name] = error
-                continue
-            for unfit in staged[name].found:
-                self.warn(str(unfit))
-        return staged
+                found = self._transact(rest, apart)
+                break
+            except _NotStagedError as error:  # the others are written whatever happens
+                name = error.stream
+            try:  # DuckDB leaves broken lines out only where no transaction was aborted by them
+                apart[name] = self._staged(name, rest[name])
+            except Exception as failure:  # noqa: BLE001 - named at the end of the sync
+                self.failed[name] = failure
+                del rest[name]
+        for staged in apart.values():
+            self.store.stage.drop(staged.table)
+        for unfit in found:
+            self.warn(str(unfit))
+        self.states |= {name: it.state for name, it in rest.items() if it.state is not None}
 
-    def _commit(
-        self, staged: Mapping[str, Staged], states: Mapping[str, Any], ended: Iterable[str]
-    ) -> None:
+    def _transact(self, shares: Mapping[str, _Share], apart: Mapping[str, Staged]) -> list[Unfit]:
+        """Write streams and return what did not fit. `apart` are staged already.
+
+        Each is staged, merged and dropped before the next: the rows of a whole piece would pass the
+        memory that DuckDB has, and be compressed into a temporary file.
+        """
+        found: list[Unfit] = []
         with self.store.transaction():
-            for it in staged.values():
-                self.store.merge(it)
-            for name in ended:
-                self.store.finish(self.tables[name])
-            if states:
+            for name, share in shares.items():
+                if share.part is not None:
+                    found += self._merge(name, share, apart.get(name))
+                if share.has_ended:
+                    self.store.finish(self.tables[name])
+            if states := {name: it.state for name, it in shares.items() if it.state is not None}:
                 self.store.save_states(states, self.now())
-            if digests := {name: it.digest for name, it in staged.items() if it.digest}:
+            if digests := {name: it.digest for name, it in shares.items() if it.digest}:
                 self.store.save_digests(digests)
+        return found
 
-    def _commit_each(
-        self,
-        names: list[str],
-        staged: Mapping[str, Staged],
-        states: Mapping[str, Any],
-        ended: Iterable[str],
-        whole: Exception,
-    ) -> None:
+    def _merge(self, name: str, share: _Share, apart: Staged | None) -> tuple[Unfit, ...]:
+        if apart is not None:
+            self.store.merge(apart)
+            return apart.found
+        try:
+            staged = self._staged(name, share)
+        except Exception as error:
+            raise _NotStagedError(name) from error
+        self.store.merge(staged)
+        self.store.stage.drop(staged.table)
+        return staged.found
+
+    def _staged(self, name: str, share: _Share) -> Staged:
+        assert share.part is not None
+        return self.store.stage.put(self.tables[name], share.part, self.now())
+
+    def _commit_each(self, shares: Mapping[str, _Share], whole: Exception) -> None:
         failed: dict[str, Exception] = {}
-        for name in names:
+        for name, share in shares.items():
+            if name in self.failed:
+                continue
             try:
-                self._commit(
-                    {name: staged[name]} if name in staged else {},
-                    {name: states[name]} if name in states else {},
-                    [name] if name in ended else [],
-                )
+                self._commit({name: share})
             except Exception as error:  # noqa: BLE001 - named below, or all of them failed
                 failed[name] = error
-        if len(failed) == len(names):
+                self.store.stage.drop(self.tables[name])
+        if len(failed) == len(shares):
             raise whole
         self.failed |= failed

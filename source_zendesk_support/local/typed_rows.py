@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 # Beside the connector's own memory; what is staged of a piece is a quarter of it.
 MEMORY = "150MB"
 # More is written to the file at once, and fewer half-filled row groups are compressed twice.
-CHECKPOINT = "64MB"
+CHECKPOINT = "128MB"
+_UNCHECKED = (Kind.TEXT, Kind.JSON)  # which hold any value
 _MOST_NAMED = 5  # keys in a line of the log; the side table has all of them
 _NOW = "$now"  # its place in a statement
-_EARLIEST, _LATEST = "0001-01-01", "9999-12-31 23:59:59.999999"  # what Python and others can show
+# What Python and others can show: the years 1 to 9999, in microseconds.
+_EARLIEST, _LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Staged:
     """Rows of a stream that wait in temporary tables of the connection.
 
     `rows` and `unfit` are their names; the second has the columns of the side table. `is_odd`: the
-    second is not empty. `digest` stands for all that a stream has which came whole.
+    second is there and not empty.
     """
 
     table: Table
@@ -77,7 +79,6 @@ class Staged:
     is_odd: bool
     found: tuple[Unfit, ...] = ()
     replaces: bool = False
-    digest: str = ""
 
 
 UNFIT_COLUMNS = ("stream_name", "record_key", "column_name", "value", "found_at")
@@ -116,32 +117,39 @@ class Stage:
         return found.hexdigest()
 
     def _finish(self, table: Table, part: Part, now: datetime, broken: list[bytes]) -> Staged:
-        rows, unfit = f"staged_{table.name}", f"unfit_{table.name}"
+        rows, unfit = _staged_names(table)
+        key = quoted(table.key) if table.key else "NULL"
+        repeated, odd = self._numbers(
+            f"SELECT count({key}) - count(DISTINCT {key}), count(*) FILTER (odd) "
+            f"FROM {quoted(rows)}"
+        )
+        if repeated:
+            self._keep_last(table, rows)
+        if not odd and not broken:
+            return Staged(table, rows, unfit, is_odd=False, replaces=part.replaces)
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {quoted(unfit)} (stream_name VARCHAR, "
             "record_key VARCHAR, column_name VARCHAR, value VARCHAR, found_at TIMESTAMP)"
         )
-        if table.key:
-            self._keep_last(table, rows)
         found: list[Unfit] = []
         if broken:
             rest = (literal(line.decode(errors="replace")) for line in broken)
             values = (f"('{table.name}', NULL, NULL, {it}, {literal(now)})" for it in rest)
             self.connection.execute(f"INSERT INTO {quoted(unfit)} VALUES {', '.join(values)}")
             found.append(Unfit(table.name, "", len(broken), ()))
-        if self._one(f"SELECT count(*) FILTER (odd) FROM {quoted(rows)}"):
+        if odd:
             found += self._set_aside(table, part, rows, unfit, now)
         return Staged(table, rows, unfit, bool(found), tuple(found), part.replaces)
 
-    def drop(self, staged: Staged) -> None:
+    def drop(self, table: Table) -> None:
         """Drop the temporary tables of a stream."""
-        for name in (staged.rows, staged.unfit):
+        for name in _staged_names(table):
             self.connection.execute(f"DROP TABLE IF EXISTS temp.{quoted(name)}")
 
     def _read(self, table: Table, part: Part, now: datetime) -> None:
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {quoted(f'staged_{table.name}')} AS "
-            f"{self._statement(table).replace(_NOW, literal(now))} FROM {_source(table, part)})"
+            f"CREATE OR REPLACE TEMP TABLE {quoted(_staged_names(table)[0])} AS "
+            f"{self._statement(table).replace(_NOW, literal(now))} FROM {_source(table, part)}))"
         )
 
     def _statement(self, table: Table) -> str:
@@ -152,11 +160,10 @@ class Stage:
     def _keep_last(self, table: Table, rows: str) -> None:
         """Keep the last of several records with one key."""
         key, name = quoted(table.key), quoted(rows)
-        if self._one(f"SELECT count({key}) - count(DISTINCT {key}) FROM {name}"):
-            self.connection.execute(
-                f"DELETE FROM {name} WHERE {key} IS NOT NULL AND rowid NOT IN "
-                f"(SELECT max(rowid) FROM {name} GROUP BY {key})"
-            )
+        self.connection.execute(
+            f"DELETE FROM {name} WHERE {key} IS NOT NULL AND rowid NOT IN "
+            f"(SELECT max(rowid) FROM {name} GROUP BY {key})"
+        )
 
     def _set_aside(
         self, table: Table, part: Part, rows: str, unfit: str, now: datetime
@@ -171,7 +178,7 @@ class Stage:
             else f"CASE WHEN {quoted(it.name)} IS NOT NULL AND ({fitted(it)}) IS NULL "
             f"THEN {{'column': '{it.name}', 'value': {quoted(it.name)}::VARCHAR}} END"
             for it in table.columns
-            if it.name == table.key or it.kind not in (Kind.TEXT, Kind.JSON)
+            if it.name == table.key or it.kind not in _UNCHECKED
         )
         raw = ", ".join(f"{quoted(it.property)} AS {quoted(it.name)}" for it in table.columns)
         # Of several records with one key the last is the row; one without a key has no row.
@@ -206,16 +213,21 @@ class Stage:
             for column, count, keys in counted
         ]
 
-    def _one(self, query: str) -> int:
+    def _numbers(self, query: str) -> tuple[int, ...]:
         row = self.connection.execute(query).fetchone()
         assert row is not None
-        return int(row[0])
+        return tuple(map(int, row))
+
+
+def _staged_names(table: Table) -> tuple[str, str]:
+    """Return the names of the temporary tables of rows, and of what does not fit."""
+    return f"staged_{table.name}", f"unfit_{table.name}"
 
 
 def fitted(column: Column) -> str:
     """Return DuckDB's expression for the value of a column's text, null when it does not fit."""
     name = quoted(column.name)
-    if column.kind in (Kind.TEXT, Kind.JSON):
+    if column.kind in _UNCHECKED:
         return name
     if column.kind is Kind.BOOLEAN:
         return f"CASE {name} WHEN 'true' THEN true WHEN 'false' THEN false END"
@@ -223,9 +235,10 @@ def fitted(column: Column) -> str:
         number = f"TRY_CAST({name} AS BIGINT)"
         return f"CASE WHEN {number}::VARCHAR = {name} THEN {number} END"
     if column.kind is Kind.TIME:  # an instant as UTC; `epoch` and `infinity` are words
-        time = f"TRY_CAST({name} AS TIMESTAMPTZ)::TIMESTAMP"
-        within = f"{time} BETWEEN '{_EARLIEST}' AND '{_LATEST}'"
-        return f"CASE WHEN {name} < ':' AND {within} THEN {time} END"
+        # A cast to TIMESTAMP asks the calendar of the time zone, and takes ten times as long.
+        time = f"epoch_us(TRY_CAST({name} AS TIMESTAMPTZ))"
+        within = f"{time} BETWEEN {_EARLIEST} AND {_LATEST}"
+        return f"CASE WHEN {name} < ':' AND {within} THEN make_timestamp({time}) END"
     return f"TRY_CAST({name} AS {column.kind.value})"
 
 
@@ -247,20 +260,26 @@ def literal(value: str | datetime | None) -> str:
 
 
 def _statement(table: Table) -> str:
-    """Return the SELECT that makes typed rows of texts, with a mark on those that do not fit."""
-    values = ", ".join(f"{fitted(it)} AS {quoted(it.name)}" for it in table.columns)
-    odd = " OR ".join(
-        f"({quoted(it.name)} IS NOT NULL AND ({fitted(it)}) IS NULL)"
+    """Return the SELECT that makes typed rows of texts, with a mark on those that do not fit.
+
+    Each value is fitted once, in a SELECT of its own, for its column and for the mark.
+    """
+    checked = {it: quoted(f"fitted {it.name}") for it in table.columns if it.kind not in _UNCHECKED}
+    values = ", ".join(
+        f"{checked[it]} AS {quoted(it.name)}" if it in checked else quoted(it.name)
         for it in table.columns
-        if it.kind not in (Kind.TEXT, Kind.JSON)
+    )
+    odd = " OR ".join(
+        f"({quoted(it.name)} IS NOT NULL AND {name} IS NULL)" for it, name in checked.items()
     )
     if table.key:
         odd = f"{quoted(table.key)} IS NULL OR {odd or 'false'}"
+    fits = ", ".join(["*", *(f"{fitted(it)} AS {name}" for it, name in checked.items())])
     raw = ", ".join(f"{quoted(it.property)} AS {quoted(it.name)}" for it in table.columns)
     return (
         f"SELECT {values}, uuidv7()::VARCHAR AS {ROW_ID.name}, "
         f"{_NOW}::TIMESTAMP AS {WRITTEN_AT.name}, '{{}}'::JSON AS {META.name}, "
-        f"({odd or 'false'}) AS odd FROM (SELECT {raw}"
+        f"({odd or 'false'}) AS odd FROM (SELECT {fits} FROM (SELECT {raw}"
     )
 
 

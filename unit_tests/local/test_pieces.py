@@ -91,6 +91,35 @@ def test_a_piece_is_bounded_by_records_bytes_and_time(monkeypatch: pytest.Monkey
     assert sizes(lambda: next(ticks)) == [2, 3]
 
 
+def test_a_full_stream_is_written_without_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_RECORDS", 2)
+    lines = [
+        record("users", id=1),
+        state("users", at=1),
+        record("tickets", id=1),
+        state("tickets", at=1),
+        status("tickets", "COMPLETE"),
+        record("tickets", id=2),
+        record("users", id=2),
+        record("groups", id=1),
+    ]
+    found = cut(lines)
+    assert [{name: len(rows) for name, rows in parts.items()} for parts, _, _ in found] == [
+        {"tickets": 2},
+        {"users": 2},
+        {"groups": 1},
+    ]
+    assert [states for _, states, _ in found] == [{"tickets": {"at": 1}}, {"users": {"at": 1}}, {}]
+
+
+def test_all_streams_are_written_when_their_files_are_large(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MOST_WAITING_BYTES", 2 * len(b'{"id":1}'))
+    lines = [record("users", id=1), record("tickets", id=1), record("users", id=2)]
+    assert [sorted(parts) for parts, _, _ in cut(lines)] == [["tickets", "users"], ["users"]]
+
+
 def test_a_state_never_comes_before_the_records_that_it_covers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -12,6 +12,7 @@ from source_zendesk_support.local.duckdb_store import DuckDBStore, open_duckdb
 from source_zendesk_support.local.pieces import Part, Piece
 from source_zendesk_support.local.store import Writer
 from source_zendesk_support.local.tables import Table, table_of
+from source_zendesk_support.local.typed_rows import Stage, Staged
 from source_zendesk_support.zendesk.errors import ConnectorError
 
 ACME = "source-zendesk-support-acme"
@@ -75,6 +76,40 @@ def test_a_stream_that_is_not_taken_costs_the_others_nothing(store: DuckDBStore)
         "SELECT table_name FROM duckdb_tables() WHERE temporary AND table_name LIKE 'staged%'"
     ).fetchall()
     assert held == []
+
+
+def test_lines_that_are_broken_cost_themselves_in_every_stream(store: DuckDBStore) -> None:
+    writer = writer_of(store)
+    piece = Piece(states={name: {"at": 1} for name in TABLES})
+    for name in TABLES:
+        piece.parts[name] = Part(TemporaryFile())  # noqa: SIM115 - closed with the piece
+        for line in (b'{"id": 1}', b'{"id": ', b'{"id": 2}'):
+            piece.parts[name].add(line)
+        piece.parts[name].file.flush()
+    writer.write(piece)
+    piece.close()
+    assert (writer.failed, ids(store, "tickets"), ids(store, "groups")) == ({}, [1, 2], [1, 2])
+    kept = store.connection.execute("SELECT stream_name, value FROM _unfit_values ORDER BY ALL")
+    assert kept.fetchall() == [("groups", '{"id": '), ("tickets", '{"id": ')]
+    assert store.states() == {name: {"at": 1} for name in TABLES}
+
+
+def test_records_that_do_not_become_rows_cost_their_stream_alone(
+    store: DuckDBStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = writer_of(store)
+    put = Stage.put
+
+    def refuse(stage: Stage, table: Table, part: Part, now: datetime) -> Staged:
+        if table.name == "groups":
+            raise duckdb.OutOfMemoryException
+        return put(stage, table, part, now)
+
+    monkeypatch.setattr(Stage, "put", refuse)
+    write(writer, tickets=1, groups=1)
+    write(writer, groups=2)
+    assert (ids(store, "tickets"), ids(store, "groups")) == ([1], [])
+    assert (store.states(), list(writer.failed)) == ({"tickets": {"at": 1}}, ["groups"])
 
 
 def test_a_database_that_takes_nothing_is_an_error(store: DuckDBStore) -> None:

@@ -44,7 +44,7 @@ def write(store: DuckDBStore, table: Table, *records: dict[str, Any]) -> None:
         file.flush()
         staged = store.stage.put(table, part, NOW)
         store.merge(staged)
-        store.stage.drop(staged)
+        store.stage.drop(table)
 
 
 def rows(store: DuckDBStore, table: str, columns: str = "id, title") -> list[tuple[Any, ...]]:
