@@ -7,7 +7,7 @@ Rests on https://duckdb.org/docs/1.4/sql/statements/alter_table.html.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -156,7 +156,8 @@ class DuckDBTables:
             yield
             self.connection.commit()
         except BaseException:
-            self.connection.rollback()
+            with suppress(duckdb.TransactionException):  # a commit that fails has ended it
+                self.connection.rollback()
             raise
 
     def _named(self, table: str) -> str:

@@ -1,6 +1,6 @@
 """A sync cut into pieces that are written one by one, each with the states that cover it.
 
-Owns what may share a piece, and how a record's line becomes a line of its stream's file: cut out of
+Owns what makes a piece, and how a record's line becomes a line of its stream's file: cut out of
 its message as bytes, not parsed. A stream that is read whole is not written before its end, since
 it replaces its table. Files have no name on the disk. Knows no database.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
@@ -20,11 +20,11 @@ from source_zendesk_support.zendesk.json_text import dumps
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-# What is written of one stream at once, without the others: DuckDB holds it in memory, and few
-# changes of each table cost less than many.
+# A stream that has so much is written without the others: DuckDB holds it in memory, and few
+# changes of a table cost less than many.
 MOST_RECORDS = 100_000
 MOST_BYTES = 16_000_000
-# What the files of all streams may have on the disk, beside those of streams that are read whole.
+# The most that waits on the disk, beside the streams that are read whole.
 MOST_WAITING_BYTES = 128_000_000
 # The most that a killed sync has to read again, beside the writing of its last piece.
 LONGEST_S = 15.0

@@ -130,6 +130,15 @@ def test_rows_and_states_are_written_together_or_not_at_all(store: DuckDBStore) 
     assert ids(store, "tickets") == [1]
 
 
+def test_a_commit_that_fails_is_the_error_that_is_shown(store: DuckDBStore) -> None:
+    writer = writer_of(store)
+    write(writer, tickets=1)
+    store.connection.execute("PRAGMA debug_checkpoint_abort='before_header'")
+    store.connection.execute("SET checkpoint_threshold = '1 KB'")
+    with pytest.raises(duckdb.Error, match="Failed to commit"):
+        write(writer, tickets=2)
+
+
 def test_a_view_and_a_grant_outlive_a_replaced_table(store: DuckDBStore) -> None:
     writer = writer_of(store)
     write(writer, groups=1)
