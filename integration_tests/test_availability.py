@@ -151,7 +151,7 @@ def test_a_refused_stream_fails_alone_after_one_request(
         assert word in error["message"]
 
 
-def test_nobody_with_an_api_token_is_told_of_scopes(tmp_path: Path, emulator: Emulator) -> None:
+def test_an_error_of_an_api_token_does_not_name_scopes(tmp_path: Path, emulator: Emulator) -> None:
     """It has none: the same answer speaks of the plan or the role."""
     connector = InProcess(tmp_path, emulator.base_url)
     catalog = connector.catalog("ticket_forms")
@@ -234,7 +234,7 @@ def test_a_stream_that_is_refused_after_records_came_is_not_skipped(
     assert len(output.states) == 1
 
 
-def test_a_wrong_address_is_no_refusal(tmp_path: Path, emulator: Emulator) -> None:
+def test_a_wrong_address_is_not_a_refusal(tmp_path: Path, emulator: Emulator) -> None:
     """Skipping must not turn a wrong subdomain into an empty sync that succeeds."""
     connector = InProcess(tmp_path, emulator.base_url, skip_unavailable_streams=True)
     catalog = connector.catalog("tags")

@@ -46,7 +46,7 @@ def test_files_that_cannot_be_used(
 
 
 @pytest.mark.parametrize("option", ["config", "catalog", "state"])
-def test_a_folder_is_no_file(tmp_path: Path, emulator: Emulator, option: str) -> None:
+def test_a_folder_is_not_a_file(tmp_path: Path, emulator: Emulator, option: str) -> None:
     connector = InProcess(tmp_path, emulator.base_url)
     arguments = connector.read_arguments(CATALOG, [])
     arguments[arguments.index(f"--{option}") + 1] = str(tmp_path)
@@ -85,7 +85,7 @@ def test_catalogs_of_the_wrong_shape(tmp_path: Path, emulator: Emulator, catalog
 
 
 @pytest.mark.parametrize("stream", ["chat_sessions", "", "Tickets", "tickets ", "../tickets"])
-def test_an_unknown_stream_fails_by_name_and_the_others_go_on(
+def test_an_unknown_stream_fails_by_name_and_the_others_continue(
     tmp_path: Path, emulator: Emulator, stream: str
 ) -> None:
     output = InProcess(tmp_path, emulator.base_url).read({"streams": [row(stream), row("tags")]})

@@ -253,7 +253,7 @@ def test_a_first_read_begins_with_estimates_and_a_later_one_says_nothing_it_cann
         assert told_again == ["tags"], "it alone is read whole each time"
 
 
-def test_a_count_that_cannot_be_had_fails_nothing() -> None:
+def test_a_count_that_is_refused_fails_nothing() -> None:
     with Account("tiny") as account:
         account.fault("/count$", status=500)
         output = account.read(account.catalog("groups", "users"))

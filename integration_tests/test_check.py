@@ -68,7 +68,7 @@ def test_one_protected_request_first_and_a_handful_in_all(
     assert exports == ["/api/v2/incremental/tickets/sample"], "10 a minute for everybody"
 
 
-def test_nobody_is_not_let_in(tmp_path: Path, emulator: Emulator) -> None:
+def test_a_request_without_a_sign_in_is_refused(tmp_path: Path, emulator: Emulator) -> None:
     """`users/me` answers 200 without a sign-in: it alone would prove nothing.
 
     See docs/facts/zendesk-api.md#6.1.
@@ -168,7 +168,7 @@ def test_no_admin(tmp_path: Path, emulator: Emulator) -> None:
     assert "let an admin create the OAuth client" in message
 
 
-def test_a_role_that_is_not_told_fails_nothing(tmp_path: Path, emulator: Emulator) -> None:
+def test_a_role_that_zendesk_hides_fails_nothing(tmp_path: Path, emulator: Emulator) -> None:
     emulator.site.refusals.add("/api/v2/users/me", "scope")
     emulator.site.refusals.add("/api/v2/oauth/tokens/current", "missing")
     output = InProcess(tmp_path, emulator.base_url, credentials=TOKEN).check()
@@ -191,7 +191,7 @@ def test_no_network(tmp_path: Path) -> None:
         assert "Check DNS, firewall and proxy" in message
 
 
-def test_a_certificate_that_nobody_trusts(tmp_path: Path) -> None:
+def test_an_untrusted_certificate_is_an_error(tmp_path: Path) -> None:
     pair = trustme.CA().issue_cert("127.0.0.1")
     certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
     certificate.write_bytes(b"".join(blob.bytes() for blob in pair.cert_chain_pems))

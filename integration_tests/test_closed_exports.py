@@ -84,7 +84,7 @@ def test_marketplace_beside_open_exports_is_warned_of_once(tmp_path: Path, comma
     assert output.logs.count("`marketplace` is set") == 1
 
 
-def test_a_closed_export_that_answers_as_a_missing_scope_is_told_from_one(tmp_path: Path) -> None:
+def test_a_closed_export_that_answers_as_a_missing_scope_differs_from_one(tmp_path: Path) -> None:
     """The granted scopes decide: the client of the emulator has `read`."""
     _, logs = closed(tmp_path, "403-described", credentials=CLIENT)
     assert "third party" in logs

@@ -151,9 +151,7 @@ def test_a_catalog_decides_whether_there_are_columns(
     assert [r for r in connector.read(plain).records if "user_field_plan" in r["data"]]
 
 
-def test_what_was_removed_since_discover_fails_no_record(
-    tmp_path: Path, emulator: Emulator
-) -> None:
+def test_a_field_removed_since_discover_fails_no_record(tmp_path: Path, emulator: Emulator) -> None:
     connector = InProcess(tmp_path, emulator.base_url, typed_custom_fields=True)
     catalog = connector.catalog("users", "organizations")
     emulator.site.faults.clear()

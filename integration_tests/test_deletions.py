@@ -262,9 +262,7 @@ def of_one_ticket(synced: Synced) -> tuple[int, set[tuple[str, Any]]]:
     return ticket, rows[ticket]
 
 
-def test_what_belongs_to_a_ticket_goes_with_it_and_comes_back(
-    tmp_path: Path, emulator: Emulator
-) -> None:
+def test_records_of_a_ticket_go_with_it_and_come_back(tmp_path: Path, emulator: Emulator) -> None:
     emulator.clock.advance(3600)
     synced = Synced(tmp_path, emulator, *FOLLOWING, deletions="tombstones")
     ticket, rows = of_one_ticket(synced)

@@ -64,7 +64,7 @@ def test_one_connection_serves_many_requests(emulator: Emulator) -> None:
     connection.close()
 
 
-def test_what_is_not_http_is_refused(emulator: Emulator) -> None:
+def test_other_bytes_than_http_are_refused(emulator: Emulator) -> None:
     with socket.create_connection(("127.0.0.1", emulator.server.port)) as raw:
         raw.sendall(b"nonsense\r\n\r\n")
         assert raw.recv(1000).startswith(b"HTTP/1.1 400 ")
@@ -163,7 +163,7 @@ def test_files_are_kept_here_and_elsewhere(emulator: Emulator, session: requests
     assert session.get(found["foreign"]["content_url"]).status_code == 400
 
 
-def test_an_interrupted_download_goes_on(emulator: Emulator, session: requests.Session) -> None:
+def test_an_interrupted_download_continues(emulator: Emulator, session: requests.Session) -> None:
     address = attachments(emulator)["own"]["content_url"]
     whole = session.get(address).content
     emulator.fault(path="attachments/token", kind="truncated", count=1)

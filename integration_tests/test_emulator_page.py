@@ -123,7 +123,7 @@ def test_faults_come_and_go(emulator: Emulator) -> None:
 
 
 @needs_curl
-def test_exports_close_and_lists_go_on(emulator: Emulator) -> None:
+def test_exports_close_and_lists_continue(emulator: Emulator) -> None:
     closed, users = (typed(line, emulator) for line in commands("emulator closing", PAGE))
     assert closed == {"ok": True}
     assert len(users["users"]) == 2
@@ -167,7 +167,7 @@ def test_its_tables_are_complete() -> None:
         assert f"| `{name}` | {size.tickets:,} | {size.users:,} |" in TEXT
 
 
-def test_what_it_names_exists() -> None:
+def test_names_of_the_page_exist() -> None:
     requests = set(re.findall(r"^\| `([A-Z]+) /_emulator/(\w+)`", TEXT, re.MULTILINE))
     assert requests == set(control.HANDLERS)
     (kinds,) = re.findall(r"happens to which record: (.*?)\. A kind", TEXT, re.DOTALL)

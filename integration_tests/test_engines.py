@@ -130,7 +130,7 @@ def test_lists_meet_no_429_of_our_own_making(limit: int) -> None:
         assert busiest <= 0.9 * limit, "the rest is left to people and other integrations"
 
 
-def test_a_refusal_of_lists_too_is_told_of_the_export(tmp_path: Path) -> None:
+def test_where_lists_are_refused_too_the_error_names_the_export(tmp_path: Path) -> None:
     with Emulator(size="tiny", seed=2, clock_at=CLOCK, limits=False, exports="closed") as emulator:
         account = Account(tmp_path, emulator, "tickets")
         emulator.site.refusals.add("/api/v2/tickets", "role")

@@ -92,7 +92,7 @@ def test_a_fault_that_stays_fails_its_stream_after_ten_minutes_and_keeps_its_pag
     expect_whole(account, catalog, output, read_on(account, catalog, output))
 
 
-def test_an_unreadable_success_shows_its_structure_and_nobodys_data(account: Account) -> None:
+def test_an_unreadable_success_shows_its_structure_and_no_data(account: Account) -> None:
     leaking = '{"users": "Ann Lee ann@example.com", "id": 123456}'
     account.fault("v2/groups$", status=200, body=leaking)
     output = account.read(account.catalog("groups"), retry_patience_seconds=10)

@@ -51,7 +51,7 @@ def test_files_are_transferred_when_the_catalog_asks_for_them(
     assert bool([line for line in warnings if "missing" in line]) is bool(missing)
 
 
-def test_downloads_that_break_off_go_on_and_a_missing_file_is_counted(
+def test_downloads_that_break_off_resume_and_a_missing_file_is_counted(
     tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     staging = tmp_path / "staging"
@@ -79,7 +79,7 @@ def test_downloads_that_break_off_go_on_and_a_missing_file_is_counted(
 
 
 @pytest.mark.parametrize("kind", ["html", "shorter", "longer"])
-def test_what_is_not_the_file_is_named_and_not_stored(
+def test_another_answer_than_the_file_is_named_and_not_stored(
     tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """Without patience the first file is not given; with it, it is asked for again."""

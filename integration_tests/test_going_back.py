@@ -58,7 +58,7 @@ def left_by(
 
 
 @pytest.mark.skipif(missing() is not None, reason=missing() or "it is here")
-def test_the_published_goes_on_from_our_states_as_from_its_own(tmp_path: Path) -> None:
+def test_the_published_resumes_from_our_states_as_from_its_own(tmp_path: Path) -> None:
     folder = tmp_path / "host"
     folder.mkdir()
     host = ZendeskHost(folder)

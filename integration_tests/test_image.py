@@ -122,7 +122,7 @@ def test_the_emulator_is_not_in_it(image: Image) -> None:
     assert "zendesk-emulator" not in looked_for.stderr
 
 
-def test_its_environment_is_whole_and_nobody_can_change_it(image: Image) -> None:
+def test_its_environment_is_whole_and_cannot_be_changed(image: Image) -> None:
     """No package in the image misses a part that was left out (tests of others, pip)."""
     found = importlib.util.find_spec("pip")
     assert found
@@ -388,7 +388,7 @@ def test_the_readmes_commands(image: Image, emulator: Emulator, tmp_path: Path) 
     assert fourth.statuses("tickets")[-1] == "COMPLETE"
 
 
-def test_the_cron_job_goes_on_where_it_stopped(
+def test_the_cron_job_resumes_where_it_stopped(
     image: Image, emulator: Emulator, tmp_path: Path
 ) -> None:
     cluster = Cluster(image, tmp_path, emulator, page_size=PAGE)

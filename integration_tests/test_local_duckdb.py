@@ -148,7 +148,7 @@ def test_every_stream_equals_the_account_after_each_sync(tmp_path: Path) -> None
             assert {row[ROW_ID] for row in rows} == {row[ROW_ID] for row in held[name]}, name
 
 
-def test_a_stopped_sync_keeps_what_came_and_the_next_goes_on(tmp_path: Path) -> None:
+def test_a_stopped_sync_keeps_what_came_and_the_next_continues(tmp_path: Path) -> None:
     database = tmp_path / "zendesk.duckdb"
     names = "tickets,ticket_metrics,brands"
     with Emulator(size="small", seed=1, clock_at=CLOCK, limits=False) as emulator:

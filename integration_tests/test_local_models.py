@@ -412,7 +412,7 @@ def test_the_queries_of_the_documents_answer(desk: Desk) -> None:
             assert desk.rows(block.partition("```")[0]), page.name
 
 
-def test_the_report_needs_no_network_and_names_nobody_but_agents(desk: Desk) -> None:
+def test_the_report_needs_no_network_and_names_agents_alone(desk: Desk) -> None:
     shown, anonymous = (
         (desk.folder / f"{name}.html").read_text() for name in ("report", "anonymous")
     )

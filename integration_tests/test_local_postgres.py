@@ -117,7 +117,7 @@ def test_one_sync_at_a_time_writes_into_a_schema(
     assert third.returncode == 0, third.stderr
 
 
-def test_a_database_that_refuses_is_told_without_a_secret(tmp_path: Path) -> None:
+def test_the_error_of_a_database_shows_no_secret(tmp_path: Path) -> None:
     with (
         TemporaryDirectory(prefix="zendesk-pg-") as folder,
         postgres(Path(folder), PASSWORD) as socket,

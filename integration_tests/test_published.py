@@ -227,7 +227,7 @@ def test_both_list_the_same_streams(tmp_path: Path, host: ZendeskHost) -> None:
 
 
 @needs_published
-def test_ours_goes_on_from_the_states_of_the_published(tmp_path: Path, host: ZendeskHost) -> None:
+def test_ours_resumes_from_the_states_of_the_published(tmp_path: Path, host: ZendeskHost) -> None:
     """Each change after the published connector's last sync is delivered, as it is now."""
     with ServedAccount(host, *ACCOUNT) as account:
         before = unprobed(tmp_path, host)

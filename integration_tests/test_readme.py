@@ -86,7 +86,7 @@ def printed(path: Path) -> Output:
     return Output(path.read_text().splitlines(), code=0)
 
 
-def test_by_hand_a_sync_goes_on_from_what_the_one_before_printed(
+def test_by_hand_a_sync_resumes_from_what_the_one_before_printed(
     folder: Path, emulator: Emulator
 ) -> None:
     for line in commands("by hand"):

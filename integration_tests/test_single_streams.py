@@ -155,7 +155,7 @@ def test_deletions_arrive_in_whatever_order_tickets_are_deleted(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("stream", ["triggers", "organization_fields"])
-def test_what_is_moved_to_the_front_while_its_list_is_read_comes_with_the_next_sync(
+def test_a_record_that_moves_to_the_front_meanwhile_comes_with_the_next_sync(
     stream: str, tmp_path: Path, emulator: Emulator
 ) -> None:
     """A move is not a change for Zendesk: no time shows it."""
@@ -284,7 +284,7 @@ def test_a_deletion_reaches_the_destination(
 @pytest.mark.parametrize(
     ("stream", "field"), [("brands", "is_deleted"), ("ticket_metric_events", "deleted")]
 )
-def test_what_was_deleted_before_is_told_too(
+def test_earlier_deletions_are_delivered_too(
     tmp_path: Path, emulator: Emulator, stream: str, field: str
 ) -> None:
     connector = Connector(tmp_path, emulator.base_url)

@@ -136,7 +136,7 @@ def _expect_states_cover_their_records(output: Output) -> None:
     assert set(last.values()) == {"STATE"}
 
 
-def test_a_stdout_that_nobody_reads_does_not_keep_a_signalled_read(
+def test_a_stdout_without_a_reader_does_not_keep_a_signalled_read(
     emulator: Emulator, tmp_path: Path
 ) -> None:
     """The pipe is full: the page in hand cannot be printed, and the states before it stand."""

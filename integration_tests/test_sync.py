@@ -187,7 +187,7 @@ def test_a_stream_is_the_same_whatever_else_is_selected(tmp_path: Path) -> None:
             ]
 
 
-def test_unknown_stream_is_incomplete_and_the_others_go_on(tmp_path: Path) -> None:
+def test_unknown_stream_is_incomplete_and_the_others_continue(tmp_path: Path) -> None:
     with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
         connector = Connector(tmp_path, emulator.base_url)
         catalog = connector.catalog("groups")

@@ -120,7 +120,7 @@ SHAPES = [(stream, number) for number, (stream, _) in enumerate(shapes(0))]
 
 
 @pytest.mark.parametrize("stream", sorted({stream for stream, _ in SHAPES}))
-def test_every_older_shape_goes_on_from_its_place(
+def test_every_older_shape_resumes_from_its_place(
     tmp_path: Path, emulator: Emulator, stream: str
 ) -> None:
     at_s = middle_of(emulator, stream)
@@ -150,7 +150,7 @@ def test_search_era_tickets_begin_at_the_floor_at_the_latest(
         assert sorted(found) == sorted(g for g in everything if g >= SEARCH_ERA_FLOOR_S)
 
 
-def test_a_zero_left_by_a_failed_sync_is_no_position(tmp_path: Path, emulator: Emulator) -> None:
+def test_a_zero_left_by_a_failed_sync_is_not_a_position(tmp_path: Path, emulator: Emulator) -> None:
     connector = InProcess(tmp_path, emulator.base_url, start_date="2026-05-20T00:00:00Z")
     catalog = connector.catalog("ticket_metrics")
     zero = connector.read(catalog, given("ticket_metrics", {"_ab_updated_at": "0"}))

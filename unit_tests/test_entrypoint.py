@@ -249,7 +249,7 @@ def test_a_reader_that_is_gone_ends_the_command_quietly(broken, capfdbinary) -> 
     assert err == b""
 
 
-def test_lines_are_whole_whoever_writes_them(tmp_path, monkeypatch) -> None:
+def test_lines_of_any_writer_are_whole(tmp_path, monkeypatch) -> None:
     path = Path(tmp_path / "out")
     with path.open("w") as out:
         monkeypatch.setattr(sys, "stdout", out)

@@ -188,7 +188,7 @@ def test_image_needs_no_particular_builder(unknown_to_some_builders: str) -> Non
     assert unknown_to_some_builders not in DOCKERFILE
 
 
-def test_image_runs_the_command_as_nobody_special() -> None:
+def test_image_runs_the_command_as_an_ordinary_user() -> None:
     command = f"/opt/connector/bin/{PROJECT['project']['name']}"
     assert PROJECT["project"]["name"] in PROJECT["project"]["scripts"]
     assert f'ENTRYPOINT ["{command}"]' in DOCKERFILE
@@ -230,7 +230,7 @@ def test_the_locks_are_all_of_one_folder() -> None:
     assert set(LOCKS) <= set(re.findall(r"--output-file (\S+)", MAKEFILE))
 
 
-def test_what_developers_need_is_not_published() -> None:
+def test_tools_of_developers_are_not_published() -> None:
     assert set(PROJECT["project"]["optional-dependencies"]) == {"cdk", "local", "models"}
 
 

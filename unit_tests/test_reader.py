@@ -84,7 +84,7 @@ def test_a_position_in_the_future_asks_for_nothing(walks) -> None:
     ]
 
 
-def test_a_clock_that_is_hours_wrong_is_no_future(walks) -> None:
+def test_a_clock_that_is_hours_wrong_makes_no_future(walks) -> None:
     walks.scripts["groups"] = [page("groups", [1], 1)]
     messages = read(*runs_of("groups", groups=ListPosition(NOW_S + 3_600 * 20)))
     assert ("RECORD", "groups", 1) in messages
@@ -105,7 +105,7 @@ DAY_S = 86_400
         (7_952_342_400 - NOW_S, 0, 0, False),
     ],
 )
-def test_what_lies_ahead_does_so_by_zendesks_clock(
+def test_positions_lie_ahead_by_zendesks_clock(
     walks, ahead_s: int, behind_s: int, asked: int, is_read: bool
 ) -> None:
     walks.scripts["groups"] = [page("groups", [1], 1)]

@@ -60,7 +60,7 @@ def test_a_silent_sync_says_that_it_lives(walks, monkeypatch) -> None:
     assert "Still reading" in lines[0]
 
 
-def test_a_note_is_printed_before_its_thread_goes_on(walks) -> None:
+def test_a_note_is_printed_before_its_thread_continues(walks) -> None:
     """New tokens must have left the process before they are used: the old ones are dead."""
     outbox, printed, order = Outbox(), log_message("new tokens"), []
 

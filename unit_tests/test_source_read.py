@@ -58,7 +58,7 @@ def test_a_read_delivers_records_and_states_with_their_counts(run, requests_mock
     assert not errors(messages)
 
 
-def test_a_read_goes_on_from_the_state_it_printed(run, requests_mock) -> None:
+def test_a_read_resumes_from_the_state_it_printed(run, requests_mock) -> None:
     row = {"id": 1, "updated_at": "2024-02-01T00:00:00Z"}
     requests_mock.get(f"{API}/groups", json=groups_page(row))
     _, first = run("read", config=CONFIG, catalog=catalog("groups"))

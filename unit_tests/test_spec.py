@@ -89,7 +89,7 @@ def test_secrets_and_only_they_are_marked(place: str, name: str, field: dict[str
 
 
 @pytest.mark.parametrize("name", PROPERTIES)
-def test_what_is_not_for_users_is_hidden(name: str) -> None:
+def test_fields_that_are_not_for_users_are_hidden(name: str) -> None:
     assert PROPERTIES[name].get("airbyte_hidden", False) is (name in HIDDEN)
 
 

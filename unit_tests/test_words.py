@@ -56,6 +56,24 @@ def found(text: str) -> Iterator[tuple[int, str, str]]:
                 yield number, match[0], plain
 
 
+def sentences(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and the words of each test's name."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if name := re.match(r"\s*def test_(\w+)", line):
+            yield number, name[1].replace("_", " ")
+
+
+def test_the_rules_of_writing_hold_for_the_names_of_tests() -> None:
+    broken = [
+        f"{path.relative_to(ROOT)}:{number}: {sentence}"
+        for path in documents()
+        if path.name.startswith("test_")
+        for number, sentence in sentences(path.read_text())
+        if re.match(r"(what|whatever|who|whoever)\b", sentence) or list(found(sentence))
+    ]
+    assert broken == []
+
+
 def test_the_rules_of_writing_hold() -> None:
     broken = [
         f"{path.relative_to(ROOT)}:{number}: {words!r}: {plain}"

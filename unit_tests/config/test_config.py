@@ -119,7 +119,7 @@ def test_an_empty_start_date_is_none() -> None:
         *("1700000000", " ", 1_700_000_000, 0, 1.5, True, False, [], ["2024-01-31"], {}),
     ],
 )
-def test_what_is_no_date(start_date: Any) -> None:
+def test_other_values_are_not_dates(start_date: Any) -> None:
     assert "`start_date`" in refusal(raw(start_date=start_date)).about
 
 
@@ -153,7 +153,7 @@ def test_whole_numbers_that_are_refused(
 
 
 @pytest.mark.parametrize(("given_size", "bound"), [(99, 99), (100, None), (101, 101)])
-def test_the_published_default_of_a_page_is_nobodys_wish(given_size: int, bound: int) -> None:
+def test_the_published_default_of_a_page_is_not_a_wish(given_size: int, bound: int) -> None:
     """Forms wrote it into configurations, where it stood for ticket_comments alone."""
     assert parse(page_size=given_size).page_size == bound
 
@@ -220,7 +220,7 @@ def test_a_marketplace_app(given_app: Any, app: Marketplace) -> None:
 
 @pytest.mark.parametrize("name", ["name", "organization_id", "app_id"])
 @pytest.mark.parametrize("value", [5, [], "a\r\nb", "\N{ROCKET}", "x" * 201])
-def test_what_no_header_can_carry(name: str, value: Any) -> None:
+def test_texts_that_no_header_can_carry_are_refused(name: str, value: Any) -> None:
     assert f"marketplace.{name}" in refusal(raw(marketplace={name: value})).about
 
 

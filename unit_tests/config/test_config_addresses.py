@@ -25,7 +25,7 @@ from test_support.inputs.configs import parse, raw, refusal
         *("acme.zendesk.com/agent", "  https://acme.zendesk.com  "),
     ],
 )
-def test_what_people_paste_as_a_subdomain(subdomain: str) -> None:
+def test_pasted_addresses_give_a_subdomain(subdomain: str) -> None:
     assert parse(subdomain=subdomain).base_url == "https://acme.zendesk.com"
 
 
@@ -59,7 +59,7 @@ def test_subdomains_at_the_bounds(subdomain: str) -> None:
         ),
     ],
 )
-def test_what_cannot_be_a_subdomain(subdomain: Any) -> None:
+def test_other_texts_are_not_a_subdomain(subdomain: Any) -> None:
     assert "`subdomain`" in refusal(raw(subdomain=subdomain)).about
 
 

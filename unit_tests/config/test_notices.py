@@ -86,7 +86,7 @@ def test_a_field_that_looks_like_ours_is_asked_about(
         {"credentials": "oauth2.0"},
     ],
 )
-def test_what_platforms_and_older_layouts_add_is_silent(more: dict[str, Any]) -> None:
+def test_fields_of_platforms_and_older_layouts_are_silent(more: dict[str, Any]) -> None:
     assert misspelt_fields(raw(**more)) == []
 
 

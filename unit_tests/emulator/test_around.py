@@ -119,7 +119,7 @@ def test_side_conversations_are_precise_and_some_are_refused(reading: Any) -> No
      ("new_post_comment_vote", "post_comments", "vote_count"),
      ("turn_article_vote", "articles", "vote_sum")],
 )  # fmt: skip
-def test_what_hangs_on_a_record_moves_its_counter_and_not_its_time(
+def test_a_child_moves_the_counter_of_its_record_and_not_the_time(
     ask: Any, kind: str, stream: str, counter: str
 ) -> None:
     account = ask.site.account

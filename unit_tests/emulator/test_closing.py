@@ -55,7 +55,7 @@ def test_exports_that_are_not_emulated_are_closed_all_the_same(ask: Any, path: s
     ["help_center/incremental/articles", "tickets", "ticket_audits", "users", "search/export",
      "channels/voice/stats/account_overview", "custom_objects/car/records"],
 )  # fmt: skip
-def test_what_is_not_an_export_of_support_stays_open(ask: Any, path: str) -> None:
+def test_other_paths_than_exports_of_support_stay_open(ask: Any, path: str) -> None:
     close(ask)
     target = f"/api/v2/{path}?start_time=0&filter[type]=ticket&query=created>2020-01-01"
     assert ask.raw(target).status == 200

@@ -102,7 +102,9 @@ def test_counts(ask: Any) -> None:
         ("POST", "paging", {"path": "/api/v2/views", "paging": "sideways"}, 400),
     ],
 )
-def test_what_cannot_be_done(ask: Any, method: str, path: str, body: Any, status: int) -> None:
+def test_impossible_orders_are_refused(
+    ask: Any, method: str, path: str, body: Any, status: int
+) -> None:
     answered, answer = ask_control(ask, method, path, body)
     assert answered == status
     assert answer["error"]

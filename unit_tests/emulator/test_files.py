@@ -90,6 +90,6 @@ def test_files_of_articles_go_with_their_attachments(ask: Any) -> None:
     assert ask.raw(path(address)).status == 404
 
 
-def test_what_is_no_file(ask: Any) -> None:
+def test_other_paths_are_not_files(ask: Any) -> None:
     assert ask.raw("/attachments/token/never/?name=x").status == 404
     assert ask.raw("/foreign/never/x", auth=None).status == 404

@@ -198,7 +198,7 @@ def test_offset_links_repeat_per_page_only_when_given(reading: Any) -> None:
     assert page["count"] == reading("/api/v2/users/count")["count"]["value"]
 
 
-def test_what_lists_leave_out(reading: Any) -> None:
+def test_lists_leave_records_out(reading: Any) -> None:
     tickets = walk(reading, "/api/v2/tickets?page[size]=100&support_type_scope=all", "tickets")
     assert not any("generated_timestamp" in each or "fields" in each for each in tickets)
     assert "fields" in reading("/api/v2/tickets")["tickets"][0]

@@ -49,7 +49,7 @@ def test_a_wrong_token(ask: Any) -> None:
     assert any(name == "WWW-Authenticate" for name, _ in answer.headers)
 
 
-def test_nobody_is_anonymous_and_no_health_check(ask: Any) -> None:
+def test_no_request_is_anonymous_and_no_health_check(ask: Any) -> None:
     assert ask("/api/v2/users/me", auth=None)["user"]["name"] == "Anonymous user"
     assert ask("/api/v2/users/me")["user"]["email"] == callers.ADMIN_EMAIL
 

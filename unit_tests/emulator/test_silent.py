@@ -33,7 +33,7 @@ def demanded(ask: Any, stream: str) -> dict[Any, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("kind", SILENT)
-def test_what_changed_silently_is_in_the_export_and_in_the_truth_alone(ask: Any, kind: str) -> None:
+def test_silent_changes_are_in_the_export_and_in_the_truth_alone(ask: Any, kind: str) -> None:
     account = ask.site.account
     before = exported(ask)
     at_s = account.clock.now_s()

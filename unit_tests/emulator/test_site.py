@@ -129,7 +129,7 @@ def test_wrong_faults_are_errors(wrong: dict[str, Any]) -> None:
         fault_of(wrong)
 
 
-def test_one_ticket_and_what_hangs_on_it(ask: Any) -> None:
+def test_one_ticket_and_its_children(ask: Any) -> None:
     rows = ask.site.account.table("tickets").rows
     row = next(r for r in rows.values() if r.status != "deleted" and not r.archived)
     shown = ask(f"/api/v2/tickets/{row.id}.json?include=users")

@@ -58,7 +58,7 @@ def test_deleted_tickets_are_demanded_only_when_asked_for(ask: Any) -> None:
     assert ticket_id not in metric_ids
 
 
-def test_what_changed_in_the_last_minute_may_be_held_as_it_was(ask: Any) -> None:
+def test_a_change_of_the_last_minute_may_still_be_held_as_it_was(ask: Any) -> None:
     ticket_id = change(ask.site.account, "update_ticket")[0].id
     told = truth(ask.site.account, "tickets")
     assert ticket_id in told.may

@@ -46,7 +46,7 @@ def test_several_accounts_need_a_name_and_a_file_each(texts: list[str]) -> None:
 @pytest.mark.parametrize(
     "name", ["order", "select", "temp", "system", "pg_catalog", "pg_acme", "information_schema"]
 )
-def test_a_word_that_databases_keep_is_no_name(name: str) -> None:
+def test_a_word_that_databases_keep_is_not_a_name(name: str) -> None:
     with pytest.raises(ConnectorError, match=f"the name {name}: ") as caught:
         parse_accounts([f"{name}=a.json"])
     assert caught.value.failure is Failure.CONFIG
@@ -83,7 +83,7 @@ def test_missing_secrets_come_from_the_environment_else_from_a_prompt(tmp_path: 
     assert "client_secret" not in read_account(Account("", path), {}, None)["credentials"]
 
 
-def test_what_was_asked_for_is_in_the_environment_of_one_account(tmp_path: Path) -> None:
+def test_an_account_has_the_environment_that_was_asked_for(tmp_path: Path) -> None:
     account = Account("", written(tmp_path / "c.json", {"credentials": REFRESH}))
     environment = environment_for(account, {"HOME": "h"}, lambda _: "asked")
     assert environment == {"HOME": "h", "ZENDESK_CLIENT_SECRET": "asked"}
@@ -94,9 +94,7 @@ def test_what_was_asked_for_is_in_the_environment_of_one_account(tmp_path: Path)
 
 
 @pytest.mark.parametrize("content", [{"subdomain": "acme"}, {"credentials": "x"}])
-def test_what_is_wrong_with_a_sign_in_is_left_to_the_connector(
-    tmp_path: Path, content: dict[str, Any]
-) -> None:
+def test_a_wrong_sign_in_is_left_to_the_connector(tmp_path: Path, content: dict[str, Any]) -> None:
     path = written(tmp_path / "c.json", content)
     assert read_account(Account("", path), {}, None) == content
 

@@ -150,7 +150,7 @@ def test_a_mistyped_option_gets_a_guess(capsys: pytest.CaptureFixture[str]) -> N
     assert "Did you mean --streams?" in capsys.readouterr().err
 
 
-def test_an_error_of_ours_is_told_in_its_parts(
+def test_an_error_of_ours_is_shown_in_its_parts(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def failing(_asked: object) -> int:

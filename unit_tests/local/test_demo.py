@@ -17,7 +17,7 @@ def test_a_folder_with_files_of_others_stays_as_it_is(tmp_path: Path, name: str)
     assert {it.name: it.read_text() for it in tmp_path.iterdir()} == {name: "mine"}
 
 
-def test_a_file_is_no_folder(tmp_path: Path) -> None:
+def test_a_file_is_not_a_folder(tmp_path: Path) -> None:
     (tmp_path / "demo").write_text("mine")
     with pytest.raises(ConnectorError, match="not the demo's"):
         demo.demo(tmp_path / "demo")

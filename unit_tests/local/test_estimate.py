@@ -45,7 +45,7 @@ def test_pages_draw_on_every_bucket_of_their_path() -> None:
     }
 
 
-def test_streams_of_one_walk_cost_once_and_are_told_apart() -> None:
+def test_streams_of_one_walk_cost_once_and_stay_apart() -> None:
     found = forecast([STREAMS["tickets"], STREAMS["ticket_metrics"]], {"tickets": 5000}, None)
     assert [cost.requests.total() for cost in found] == [10, 0]
     assert [cost.shared_with for cost in found] == [None, "tickets"]
@@ -69,7 +69,7 @@ def test_children_cost_a_request_for_each_parent_and_no_promise_is_made() -> Non
     assert not cost.is_known
 
 
-def test_what_cannot_be_counted_costs_at_least_a_request() -> None:
+def test_a_list_without_a_count_costs_at_least_a_request() -> None:
     (cost,) = forecast([STREAMS["macros"]], {}, None)
     assert (cost.records, cost.requests, cost.is_known) == (None, {"account": 1}, False)
 

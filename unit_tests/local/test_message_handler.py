@@ -104,7 +104,7 @@ def test_streams_that_did_not_end_are_known() -> None:
     assert not ears.say(type="TRACE", trace={"type": "ESTIMATE", "estimate": {}})
 
 
-def test_a_line_that_is_no_message_is_shown() -> None:
+def test_a_line_that_is_not_a_message_is_shown() -> None:
     ears = Ears()
     assert ears.heard.hear(b"a library's own word\n") is None
     assert ears.shown == [("WARN", "a library's own word")]

@@ -66,7 +66,7 @@ def test_a_stream_that_is_not_there_is_a_query_with_its_columns(stream: str) -> 
     assert duckdb.connect().execute(query).fetchall() == []
 
 
-def test_what_a_database_quotes_is_not_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_values_that_a_database_quotes_are_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
     found = [
         Built("tickets_enriched", "success", ""),
         Built("unique_tickets", "pass", ""),

@@ -121,7 +121,7 @@ def test_runs_never_overlap_and_the_missed_ones_are_made_up_once(board: Any) -> 
     gate.end("acme")
 
 
-def test_what_was_missed_asleep_is_made_up_once(board: Any) -> None:
+def test_runs_that_were_missed_asleep_are_made_up_once(board: Any) -> None:
     gate = Gate()
     times = board(gate, "acme")
     times.at(0)
@@ -165,14 +165,14 @@ def runs_of(*program: str) -> tuple[Runs, list[str]]:
 ACCOUNT = Account("acme", Path("acme.json"))
 
 
-def test_a_failure_is_told_and_the_next_run_goes_ahead() -> None:
+def test_a_failure_is_logged_and_the_next_run_starts() -> None:
     runs, lines = runs_of("false")
     for _ in range(2):
         runs.run(ACCOUNT)
     assert [line for line in lines if "exit code 1" in line] == [lines[1], lines[3]]
 
 
-def test_a_stop_ends_the_process_that_goes_on_and_begins_none() -> None:
+def test_a_stop_ends_the_running_process_and_begins_none() -> None:
     lines: list[str] = []
     begun = threading.Event()
 
@@ -195,7 +195,7 @@ def test_a_stop_ends_the_process_that_goes_on_and_begins_none() -> None:
     assert len(lines) == 2
 
 
-def test_a_run_has_the_environment_of_its_account_and_nobody_to_ask(tmp_path: Path) -> None:
+def test_a_run_has_the_environment_of_its_account_and_no_terminal(tmp_path: Path) -> None:
     seen = tmp_path / "seen"
     program = 'import os, sys; open(sys.argv[1], "w").write(os.environ["S"] + sys.stdin.read())'
     command = [sys.executable, "-c", program, str(seen)]
@@ -209,9 +209,7 @@ ECHO = "import sys; sys.stdout.write('{\"exit_code\": 1}'); sys.exit({code})"
 
 
 @pytest.mark.parametrize(("code", "said"), [(0, ""), (1, '{"exit_code": 1}')])
-def test_a_failed_sync_is_told_to_a_command_of_the_users(
-    tmp_path: Path, code: int, said: str
-) -> None:
+def test_a_failed_sync_runs_a_command_of_the_user(tmp_path: Path, code: int, said: str) -> None:
     lines: list[str] = []
     told = tmp_path / "told.json"
     told.write_text("")
@@ -241,7 +239,7 @@ def test_a_command_that_fails_is_one_line(tmp_path: Path, hook: str, said: str) 
     assert lines[-1] == f"acme: --on-failure {said}."
 
 
-def test_a_sync_is_told_when_the_next_one_is_due(tmp_path: Path) -> None:
+def test_a_sync_knows_when_the_next_one_is_due(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     program = f"import os; open('{kept}', 'w').write(os.environ['ZENDESK_LOCAL_NEXT_RUN'])"
     runs = Runs(lambda _: [sys.executable, "-c", program], lambda _: None, next_at=lambda: CREATED)

@@ -86,7 +86,7 @@ def test_nothing_is_due_between_two_times(created_at: datetime, wait: timedelta)
 
 
 @pytest.mark.parametrize("text", ["", "15", "m", "0m", "-1h", "1.5h", "1w", "15 m", "999999m"])
-def test_what_is_no_span_is_said(text: str) -> None:
+def test_an_error_names_a_text_that_is_not_a_span(text: str) -> None:
     with pytest.raises(ConnectorError, match="15m, 3h or 1d"):
         parse_cadence(text, None)
 

@@ -187,7 +187,7 @@ def test_a_table_that_was_dropped_is_filled_though_the_next_sync_was_killed(
         opened.close()
 
 
-def test_what_a_dead_sync_has_spilled_is_removed(tmp_path: Path) -> None:
+def test_files_of_a_dead_sync_are_removed(tmp_path: Path) -> None:
     spilled = tmp_path / "z.duckdb.tmp"
     spilled.mkdir()
     (spilled / "duckdb_temp_block-1.block").write_bytes(b"records")

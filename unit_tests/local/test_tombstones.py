@@ -82,7 +82,7 @@ def test_a_table_of_an_earlier_version_gets_the_column(store: DuckDBStore) -> No
     assert rows(store, "macros") == [(1, "M1", True)]
 
 
-def test_what_belongs_to_a_ticket_goes_and_comes_back_with_it(store: DuckDBStore) -> None:
+def test_rows_of_a_ticket_go_and_come_back_with_it(store: DuckDBStore) -> None:
     names = ("tickets", "ticket_comments", "ticket_metrics", "ticket_events", "groups")
     tables = {name: table(name, Deletions.TOMBSTONES) for name in names}
     store.prepare(tables.values())

@@ -124,7 +124,9 @@ def test_an_odd_value_costs_at_most_its_own_null(column: str, value: Any, stage:
         ("time", "infinity"), ("time", "epoch"), ("time", 5), ("texts", "a"), ("texts", {"a": 1}),
     ],
 )  # fmt: skip
-def test_what_would_be_changed_silently_does_not_fit(column: str, value: Any, stage: Stage) -> None:
+def test_a_value_that_would_change_silently_does_not_fit(
+    column: str, value: Any, stage: Stage
+) -> None:
     assert rows(stage, put(stage, {"id": 1, column: value}), column) == [(None,)]
 
 

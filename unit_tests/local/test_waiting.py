@@ -14,7 +14,7 @@ from source_zendesk_support.zendesk.errors import ConnectorError
 HOLDER = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); input()"
 
 
-def test_who_holds_the_file_is_said_once_and_waited_for(tmp_path: Path) -> None:
+def test_the_holder_of_the_file_is_named_once_and_waited_for(tmp_path: Path) -> None:
     path = str(tmp_path / "z.duckdb")
     said: list[str] = []
     now = 0.0
@@ -51,7 +51,7 @@ def test_who_holds_the_file_is_said_once_and_waited_for(tmp_path: Path) -> None:
         connection.close()
 
 
-def test_what_is_no_lock_is_raised_at_once(tmp_path: Path) -> None:
+def test_other_errors_than_locks_are_raised_at_once(tmp_path: Path) -> None:
     path = tmp_path / "no.duckdb"
     path.write_text("this is not a database of DuckDB's, however long it may be" * 100)
     with pytest.raises(duckdb.IOException):

@@ -37,7 +37,7 @@ def test_a_tree_without_actions_changes_nothing() -> None:
     assert change_of(with_action(Field(), ("a",), Action.KEEP), HASHED) is None
 
 
-def test_what_no_field_names_is_dropped_where_others_are() -> None:
+def test_fields_without_a_rule_are_dropped_where_others_are() -> None:
     tree = Field(None, {"a": Field(Action.KEEP)}, Action.DROP)
     assert change(tree, {"a": 1, "b": 2}) == {"a": 1}
     assert change(tree, "no object") is None

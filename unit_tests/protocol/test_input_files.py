@@ -72,7 +72,7 @@ LOG = {"type": "LOG", "log": {"level": "INFO", "message": 'a word about "STATE" 
         printed(LOG) + printed(state_line({}))[:40] + "\n" + printed(LOG, state_line(STATE)),
     ],
 )
-def test_what_runs_have_printed_is_a_state(tmp_path: Path, lines: str) -> None:
+def test_the_output_of_runs_is_a_state(tmp_path: Path, lines: str) -> None:
     path = tmp_path / "run.jsonl"
     path.write_text(lines)
     assert states_by_stream(read_state_file(str(path))) == {"groups": STATE}
@@ -88,7 +88,7 @@ def test_what_runs_have_printed_is_a_state(tmp_path: Path, lines: str) -> None:
     ],
     ids=["no state", "half a state", "not JSON", "another shape"],
 )
-def test_what_was_printed_without_a_state_does_not_begin_anew(tmp_path: Path, lines: str) -> None:
+def test_output_without_a_state_does_not_begin_anew(tmp_path: Path, lines: str) -> None:
     path = tmp_path / "run.jsonl"
     path.write_text(lines)
     with pytest.raises(ConnectorError) as caught:
@@ -98,7 +98,7 @@ def test_what_was_printed_without_a_state_does_not_begin_anew(tmp_path: Path, li
 
 @pytest.mark.parametrize("state", [[], 5, "x", [STATE], True])
 @pytest.mark.parametrize("shared", [False, True])
-def test_a_state_that_is_no_object_is_not_taken_for_an_empty_one(
+def test_a_state_that_is_not_an_object_is_not_taken_for_an_empty_one(
     tmp_path: Path, state: Any, shared: bool
 ) -> None:
     """It would begin a history anew, silently."""
@@ -135,7 +135,7 @@ CATALOG = {
 }
 
 
-def test_what_discover_printed_is_a_catalog_of_all_its_streams(tmp_path: Path) -> None:
+def test_the_output_of_discover_is_a_catalog_of_all_its_streams(tmp_path: Path) -> None:
     path = tmp_path / "catalog.jsonl"
     path.write_text(printed(LOG, CATALOG))
     groups, tags = read_catalog_file(str(path))
@@ -143,7 +143,7 @@ def test_what_discover_printed_is_a_catalog_of_all_its_streams(tmp_path: Path) -
     assert (tags.name, tags.sync_mode) == ("tags", "full_refresh")
 
 
-def test_a_discover_that_failed_is_no_catalog(tmp_path: Path) -> None:
+def test_a_discover_that_failed_is_not_a_catalog(tmp_path: Path) -> None:
     path = tmp_path / "catalog.jsonl"
     path.write_text(printed(LOG, LOG))
     with pytest.raises(ConnectorError) as caught:
@@ -221,7 +221,7 @@ def row_of(**more: Any) -> dict[str, Any]:
     ids=str,
 )
 @pytest.mark.parametrize("mode", ["full_refresh", "incremental"])
-def test_what_only_a_destination_reads_may_be_anything(
+def test_fields_for_destinations_may_be_anything(
     tmp_path: Path, more: dict[str, Any], mode: str
 ) -> None:
     catalog = {"streams": [row_of(**more, sync_mode=mode), row_of()]}

@@ -79,7 +79,7 @@ def test_the_worst_class_is_that_of_the_sync(kinds, worst) -> None:
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(Failure)), ids=str)
-def test_what_a_user_must_mend_is_the_last_error_by_time(order, monkeypatch) -> None:
+def test_an_error_for_the_user_is_the_last_by_time(order, monkeypatch) -> None:
     """A platform does not try again when the first error is one of the configuration."""
     monkeypatch.setattr("time.time_ns", lambda: 1_700_000_000_000_000_000)  # all at once
     outcome = SyncResult()

@@ -87,7 +87,7 @@ def test_an_empty_state_is_one(content: Any) -> None:
     ],
     ids=str,
 )
-def test_what_names_no_stream_is_refused_by_its_keys(content: Any, named: str) -> None:
+def test_an_object_that_names_no_stream_is_refused_by_its_keys(content: Any, named: str) -> None:
     """It would begin every history anew, silently."""
     with pytest.raises(NotAStateError) as caught:
         to_messages(content)
@@ -109,7 +109,7 @@ def test_what_names_no_stream_is_refused_by_its_keys(content: Any, named: str) -
     ],
     ids=str,
 )
-def test_what_is_no_state_is_refused(content: Any) -> None:
+def test_other_files_than_states_are_refused(content: Any) -> None:
     with pytest.raises(NotAStateError):
         to_messages(content)
 
@@ -125,7 +125,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_whatever_is_read_is_well_formed(content: Any) -> None:
+def test_every_state_that_is_read_is_well_formed(content: Any) -> None:
     try:
         messages = to_messages(content)
     except NotAStateError as error:

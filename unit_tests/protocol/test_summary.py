@@ -94,7 +94,7 @@ def pages_of(path: str, *pages: tuple[dict[str, str], dict[str, object], int]) -
         (pages_of("channels/voice/stats/incremental/legs", ({}, {"count": 9}, 7)), "0.5 MB"),
     ],
 )
-def test_what_came_stands_beside_what_zendesk_announced(made: Accounting, said: str) -> None:
+def test_counts_stand_beside_those_that_zendesk_announced(made: Accounting, said: str) -> None:
     (line,) = [it for it in summary({}, made, []).splitlines() if it.startswith("  groups ")]
     assert line.endswith(said)
 

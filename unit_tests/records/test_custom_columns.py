@@ -196,7 +196,7 @@ LONGEST_COLUMN = 63  # bytes of a name in PostgreSQL, which cuts what is longer
 
 
 @pytest.mark.parametrize("stream", ["users", "organizations"])
-def test_a_key_that_a_database_would_cut_short_is_no_name(stream: str) -> None:
+def test_a_key_that_a_database_would_cut_short_is_not_a_name(stream: str) -> None:
     """Two long keys with one beginning were one column in PostgreSQL."""
     kind = KINDS[stream]
     room = LONGEST_COLUMN - len(f"{kind.prefix}_label_")

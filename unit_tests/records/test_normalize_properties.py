@@ -135,7 +135,7 @@ def test_keys_stay_and_so_do_undeclared_values(drawn):
 
 @at_leisure
 @given(object_and_value())
-def test_what_was_json_stays_json(drawn):
+def test_json_text_stays_json(drawn):
     schema, record = drawn
     assert same(orjson.loads(orjson.dumps(normalised(schema, record))), normalised(schema, record))
 

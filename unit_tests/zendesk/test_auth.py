@@ -34,7 +34,7 @@ def test_api_token_may_hold_any_letter() -> None:
     assert b64decode(pair).decode() == "zoë@example.com/token:n\N{EURO SIGN}:x"
 
 
-def test_what_is_fixed_cannot_be_renewed() -> None:
+def test_a_fixed_sign_in_cannot_be_renewed() -> None:
     sign_in = access_token_sign_in("not-a-secret")
     assert sign_in.authorization() == "Bearer not-a-secret"
     assert sign_in.renew("Bearer not-a-secret") is False
@@ -139,7 +139,7 @@ def test_each_refresh_uses_the_newest_refresh_token(requests_mock: requests_mock
 
 
 @pytest.mark.parametrize("expires_in", [None, "172800", 0, -5])
-def test_a_life_that_is_not_told_has_no_end(
+def test_a_life_without_an_end_does_not_end(
     expires_in: object, requests_mock: requests_mock.Mocker
 ) -> None:
     account = Account(expires_in=expires_in)

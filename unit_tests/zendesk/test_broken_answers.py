@@ -162,7 +162,7 @@ def test_a_success_without_a_page_is_a_passing_fault(status: str) -> None:
         connection.client.close()
 
 
-def test_what_a_head_without_a_body_leaves_behind_is_nobodys_answer() -> None:
+def test_bytes_after_a_head_without_a_body_are_not_an_answer() -> None:
     """A body after 204 must not become the answer of the next request on the connection."""
     left_behind = kept_alive(kept_alive(GROUP_2), status="204 No Content")
     with sending([left_behind, kept_alive(GOOD)]) as url:

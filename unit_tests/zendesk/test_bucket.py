@@ -76,7 +76,7 @@ LATENCIES = st.lists(st.floats(0.001, 2.0), min_size=1, max_size=20).map(itertoo
 
 @settings(deadline=None)
 @given(LATENCIES, st.sampled_from([10, 20, 30]))
-def test_alone_there_is_no_429_and_the_bucket_is_spent(
+def test_a_lone_client_meets_no_429_and_spends_the_bucket(
     latencies: Iterator[float], total: int
 ) -> None:
     limits, server = RateLimiter(), Server(total)
@@ -103,7 +103,7 @@ def test_the_share_of_the_account_is_spent_and_not_more(
     assert sent_too_much(sent, percent) == []
 
 
-def test_what_is_left_is_spread_evenly() -> None:
+def test_the_rest_of_the_budget_is_spread_evenly() -> None:
     limits = RateLimiter()
     sent = times(limits, TICKETS, now=0.0, seconds=10 * OUR_WINDOW_S)
     assert sent[:5] == [0.0] * 5, "a short sync need not wait"
@@ -133,7 +133,7 @@ def test_it_starts_from_what_others_have_left(
     assert len(in_their_minute) <= 10 - used
 
 
-def test_what_others_have_left_is_spread_over_the_rest_of_their_minute() -> None:
+def test_the_budget_that_others_left_is_spread_over_the_rest_of_their_minute() -> None:
     limits = RateLimiter()
     assert limits.reserve(TICKETS, now=0.0) is None
     headers = {f"zendesk-ratelimit-{EXPORTS}": "total=10; remaining=3; resets=40"}

@@ -100,7 +100,7 @@ NO_PAGES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", NO_PAGES)
-def test_a_success_that_is_no_page_is_tried_again(name: str, wire: mocking.Mocker) -> None:
+def test_a_success_that_is_not_a_page_is_tried_again(name: str, wire: mocking.Mocker) -> None:
     wire.get(GROUPS, [NO_PAGES[name], NO_PAGES[name], PAGE])
     connection = Connection()
     assert connection.groups() == PAGE["json"]
@@ -143,7 +143,7 @@ def test_a_success_that_is_never_a_page_fails_as_passing(name: str, wire: mockin
         ({"status_code": 402}, {}, ConnectorError),
     ],
 )
-def test_what_cannot_get_better_is_asked_once(
+def test_a_lasting_refusal_is_asked_once(
     answer: dict[str, Any], params: dict[str, str], kind: type, wire: mocking.Mocker
 ) -> None:
     wire.get(GROUPS, **answer)
@@ -286,7 +286,7 @@ def test_a_count_never_waits_and_its_429_counts(wire: mocking.Mocker) -> None:
         ({"exc": requests.exceptions.ConnectionError}, "network connection to Zendesk is missing"),
     ],
 )
-def test_what_could_not_be_read_is_named(
+def test_values_that_could_not_be_read_are_named(
     wire: mocking.Mocker, answer: dict[str, Any], words: str
 ) -> None:
     wire.get(GROUPS, **answer)

@@ -100,7 +100,7 @@ def test_a_token_is_waited_for(store, tmp_path, is_rate_limited: bool) -> None:
     assert len(waits) == (2 if is_rate_limited else 1)
 
 
-def test_what_broke_off_goes_on_where_it_stopped(store, tmp_path) -> None:
+def test_a_broken_download_resumes_where_it_stopped(store, tmp_path) -> None:
     store.script = [content(cut_at=100_000), content(cut_at=70_000), content()]
     assert fetch(store, tmp_path) == CONTENT
     # The part of a chunk that had come when the connection broke is asked for again.
@@ -117,7 +117,7 @@ def test_a_file_that_always_breaks_off_and_begins_again_is_withheld(store, tmp_p
 
 
 @pytest.mark.parametrize("etags", [('"one"', '"two"'), (None, None), ('W/"one"', 'W/"one"')])
-def test_what_may_have_changed_begins_again(store, tmp_path, etags) -> None:
+def test_a_file_that_may_have_changed_begins_again(store, tmp_path, etags) -> None:
     store.script = [content(cut_at=100_000, etag=etags[0]), content(etag=etags[1])]
     assert fetch(store, tmp_path) == CONTENT
 
@@ -142,14 +142,16 @@ NOT_THE_FILE = {
 
 
 @pytest.mark.parametrize("name", NOT_THE_FILE)
-def test_what_is_not_the_file_is_not_stored_and_is_tried_again(store, tmp_path, name) -> None:
+def test_another_answer_than_the_file_is_not_stored_and_is_tried_again(
+    store, tmp_path, name
+) -> None:
     step, named = NOT_THE_FILE[name]
     store.script = [step, step, content()]
     assert fetch(store, tmp_path, named) == CONTENT
 
 
 @pytest.mark.parametrize("name", NOT_THE_FILE)
-def test_what_is_never_the_file_is_withheld_within_patience(store, tmp_path, name) -> None:
+def test_another_answer_than_the_file_is_withheld_within_patience(store, tmp_path, name) -> None:
     step, named = NOT_THE_FILE[name]
     store.script = [step] * 60
     made, waits = downloads(store, faults_s=100)
@@ -205,7 +207,7 @@ def test_a_refused_file_is_withheld_and_not_missing(store, tmp_path, code) -> No
 
 
 @pytest.mark.parametrize("passing", [status(503), status(429, Retry_After="7"), status(416)])
-def test_what_passes_is_waited_for(store, tmp_path, passing) -> None:
+def test_passing_faults_are_waited_for(store, tmp_path, passing) -> None:
     store.script = [passing, content()]
     assert fetch(store, tmp_path) == CONTENT
 

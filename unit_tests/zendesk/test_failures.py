@@ -73,7 +73,7 @@ FAILURES: list[tuple[int, Any, int | None, type[ConnectorError], Failure]] = [
 
 
 @pytest.mark.parametrize(("status", "body", "start_age_s", "kind", "failure"), FAILURES)
-def test_failure_has_its_class_and_who_can_mend_it(
+def test_failure_has_its_class_and_its_kind(
     status: int, body: Any, start_age_s: int | None, kind: type[ConnectorError], failure: Failure
 ) -> None:
     error = failure_of(status, body, path="groups", is_oauth=True, start_age_s=start_age_s)
@@ -106,7 +106,7 @@ def test_no_error_shows_a_secret_of_the_answer(
         assert secret not in f"{error}{error!r}{error.what}{error.about}{error.remedy}"
 
 
-def test_a_wrong_address_is_told_apart_from_a_closed_resource() -> None:
+def test_a_wrong_address_differs_from_a_closed_resource() -> None:
     assert "subdomain" in failure_of(404, NO_DESK, path="x", is_oauth=True).remedy
     assert "plan" in failure_of(404, None, path="x", is_oauth=True).remedy
     assert "FeatureNotEnabled" in str(
@@ -151,7 +151,7 @@ def test_the_reason_of_a_refusal_goes_by_status_and_envelope(
         (403, {"error": "RecordNotFound"}, False),
     ],
 )
-def test_a_missing_record_is_told_from_a_missing_endpoint(
+def test_a_missing_record_differs_from_a_missing_endpoint(
     status: int, body: Any, is_about_a_record: bool
 ) -> None:
     error = failure_of(status, body, path="x", is_oauth=True)
@@ -261,7 +261,7 @@ def test_a_redirect_names_the_cause_that_its_target_shows(
         ({"cursor": "x"}, BAD_CURSOR, CursorRefused),
     ],
 )
-def test_a_refused_page_size_is_told_from_a_refused_cursor(
+def test_a_refused_page_size_differs_from_a_refused_cursor(
     params: dict[str, str], body: Any, kind: type[ConnectorError]
 ) -> None:
     assert type(failure_of(400, body, path="x", is_oauth=True, params=params)) is kind

@@ -70,7 +70,7 @@ def test_pages_that_are_asked_for_are_under_way_together() -> None:
     assert connection.client.accounting.requests["groups"] == 3
 
 
-def test_what_is_asked_for_keeps_its_turn_until_it_is_answered() -> None:
+def test_a_request_keeps_its_turn_until_it_is_answered() -> None:
     sending, answered = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -90,7 +90,7 @@ def test_what_is_asked_for_keeps_its_turn_until_it_is_answered() -> None:
 @pytest.mark.parametrize(
     "fault", [{"status_code": 500}, {"status_code": 429}, {"exc": requests.ConnectTimeout}]
 )
-def test_a_fault_of_what_was_asked_for_is_mended_by_who_waits(
+def test_a_fault_of_a_request_is_retried_by_the_waiting_walk(
     wire: mocking.Mocker, fault: dict[str, Any]
 ) -> None:
     wire.get(GROUPS, [fault, PAGE])
@@ -170,7 +170,7 @@ def test_asking_waits_for_room_and_holds_no_turn_meanwhile(wire: mocking.Mocker)
     assert wire.call_count == 1
 
 
-def test_a_walk_that_waits_for_room_holds_up_nobody(wire: mocking.Mocker) -> None:
+def test_a_walk_that_waits_for_room_holds_up_no_other(wire: mocking.Mocker) -> None:
     wire.get(EXPORT, json={"tickets": []})
     wire.get(GROUPS, **PAGE)
     limits = RateLimiter()

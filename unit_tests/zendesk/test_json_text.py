@@ -60,7 +60,7 @@ def test_an_odd_value_costs_itself_and_not_its_page(
     "content",
     [b"", b"[", b'{"a": 1', b"<html></html>", b"[1,]", b"{} {}", b"\x00\x00", b"nul", b"[" * 5000],
 )
-def test_what_is_not_json_is_not_read(content: bytes) -> None:
+def test_other_texts_than_json_are_not_read(content: bytes) -> None:
     with pytest.raises(ValueError):
         loads(content)
 

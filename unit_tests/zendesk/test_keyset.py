@@ -63,12 +63,12 @@ def test_zero_and_the_last_id_enclose_a_second() -> None:
         keyset_cursor("created_at", TimeAndId(1, 2)),
     ],
 )
-def test_what_is_not_a_cursor_of_the_order_is_an_error(cursor: str) -> None:
+def test_a_cursor_of_another_order_is_an_error(cursor: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_keyset_cursor("updated_at", cursor)
 
 
 @pytest.mark.parametrize("cursor", ["", "%%%", base64.b64encode(b"nothing").decode()])
-def test_what_is_not_a_cursor_of_an_export_is_an_error(cursor: str) -> None:
+def test_a_text_that_is_not_a_cursor_of_an_export_is_an_error(cursor: str) -> None:
     with pytest.raises(ValueError, match="not a cursor of an export"):
         read_export_cursor(cursor)

@@ -102,7 +102,7 @@ def test_a_cycle_is_noticed_whatever_its_period(way: int, period: int) -> None:
     assert "makes no progress" in caught.value.what
 
 
-def test_a_long_walk_without_a_cycle_is_no_cycle() -> None:
+def test_a_long_walk_without_a_cycle_is_not_a_cycle() -> None:
     walk(range(5000))
 
 
@@ -117,12 +117,12 @@ def test_any_address_of_a_next_page_is_a_place_an_end_or_an_error(url: str) -> N
 
 
 @pytest.mark.parametrize("end", [-5, True, "9" * 5000, 1.5, [], None])
-def test_an_end_that_is_no_second_is_no_progress(end: Any) -> None:
+def test_an_end_that_is_not_a_second_makes_no_progress(end: Any) -> None:
     with pytest.raises(ConnectorError):
         after_time_export("x", 5, {"end_time": end, "end_of_stream": False}, may_be_cut=True)
 
 
-def test_list_goes_on_after_an_empty_page_with_more_to_come() -> None:
+def test_list_continues_after_an_empty_page_with_more_to_come() -> None:
     body = {"groups": [], "meta": {"has_more": True, "after_cursor": "b"}}
     after = after_list_page("groups", {"page[after]": "a"}, body)
     assert after.params == {"page[after]": "b"}
@@ -183,7 +183,7 @@ def test_the_list_of_audits_ends_with_an_empty_page_that_names_itself() -> None:
         ),
     ],
 )
-def test_a_list_goes_on_in_the_dialect_of_its_answer(body, params, cursor) -> None:
+def test_a_list_continues_in_the_dialect_of_its_answer(body, params, cursor) -> None:
     after = after_list_page("groups", {}, body)
     assert (after.params, after.cursor) == (params, cursor)
 

@@ -93,7 +93,7 @@ def cursor_body(**extra: object) -> dict[str, Any]:
         ),
     ],
 )
-def test_cursor_export_goes_on_unless_it_says_the_end(body: dict[str, Any], cursor: str) -> None:
+def test_cursor_export_continues_unless_it_says_the_end(body: dict[str, Any], cursor: str) -> None:
     after = after_cursor_export("x", "a", body)
     assert (after.params, after.cursor) == ({"cursor": cursor}, cursor)
 

@@ -96,7 +96,7 @@ def refused(limits: RateLimiter, path: str, headers: Mapping[str, str]) -> str:
         ("community/posts", {}, HELP_CENTER, ["community/topics"], ["groups"]),
     ],
 )
-def test_what_is_refused_waits_and_nothing_else(
+def test_a_refused_bucket_waits_and_no_other(
     path: str, headers: dict[str, str], bucket: str, waits: list[str], free: list[str]
 ) -> None:
     limits = RateLimiter()
@@ -131,7 +131,7 @@ ANSWERS = st.sampled_from([None, ROOM, named(EXPORTS), named("odd"), named("odd"
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(ENDPOINTS, st.none() | ANSWERS, st.integers(0, 4)), max_size=40))
-def test_what_is_under_way_is_counted_whatever_an_endpoint_is_found_to_draw_on(
+def test_requests_under_way_are_counted_on_whichever_bucket_they_draw(
     steps: list[tuple[str, Mapping[str, str] | None, int]],
 ) -> None:
     """Answers come in any order, and a 429 may add a bucket while others are under way."""

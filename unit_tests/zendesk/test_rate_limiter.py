@@ -256,7 +256,7 @@ def run_all(work: object, count: int) -> None:
 
 
 @pytest.mark.parametrize("path", ["groups", "help_center/articles"])
-def test_a_pace_exists_before_an_answer_has_told_one(path: str) -> None:
+def test_a_pace_exists_before_any_answer(path: str) -> None:
     limits = RateLimiter()
     now, sent = 0.0, []
     while now < 3 * OUR_WINDOW_S:
@@ -270,7 +270,7 @@ def test_a_pace_exists_before_an_answer_has_told_one(path: str) -> None:
     assert len(sent) > 2 * UNTOLD_LIMIT, "and it is spent"
 
 
-def test_the_users_share_counts_before_an_answer_has_told_a_limit() -> None:
+def test_the_users_share_counts_before_any_answer() -> None:
     limits = RateLimiter(share_percent=10)
     assert len(times(limits, "groups", now=0.0, seconds=60)) <= UNTOLD_LIMIT // 10
 

@@ -31,7 +31,7 @@ def serve_tokens(wire: mocking.Mocker) -> Any:
     return endpoint
 
 
-def test_a_401_renews_once_and_goes_on(wire: mocking.Mocker) -> None:
+def test_a_401_renews_once_and_continues(wire: mocking.Mocker) -> None:
     tokens = serve_tokens(wire)
     pages = wire.get(GROUPS, [{"status_code": 401}, PAGE])
     connection = Connection(sign_in=refresh_sign_in())

@@ -34,7 +34,7 @@ def test_a_503_says_how_long(wire: mocking.Mocker) -> None:
     assert connection.time.waits == [17.0]
 
 
-def test_a_503_cannot_ask_for_ever(wire: mocking.Mocker) -> None:
+def test_a_503_cannot_ask_without_end(wire: mocking.Mocker) -> None:
     wire.get(GROUPS, status_code=503, headers={"Retry-After": "999999999"})
     connection = Connection()
     assert connection.failure().failure is Failure.TRANSIENT
@@ -84,7 +84,7 @@ def test_a_429_that_asks_for_no_wait_is_not_hammered(
     assert wire.call_count <= 33
 
 
-def test_a_429_pauses_everybody_in_its_bucket_and_nobody_else(wire: mocking.Mocker) -> None:
+def test_a_429_pauses_all_of_its_bucket_and_no_other(wire: mocking.Mocker) -> None:
     wire.get(EXPORT, [{"status_code": 429, "headers": {"Retry-After": "40"}}, {"json": {"t": []}}])
     wire.get(f"{BASE}/api/v2/incremental/organizations", json={"organizations": []})
     wire.get(GROUPS, **PAGE)
@@ -102,7 +102,7 @@ def test_a_429_pauses_everybody_in_its_bucket_and_nobody_else(wire: mocking.Mock
     assert sum(connection.time.waits) == 40.0
 
 
-def test_waiting_is_told_with_who_waits_for_what(wire: mocking.Mocker) -> None:
+def test_a_wait_is_logged_with_its_walk_and_its_bucket(wire: mocking.Mocker) -> None:
     wire.get(EXPORT, [{"status_code": 429, "headers": {"Retry-After": "40"}}, {"json": {"t": []}}])
     connection = Connection()
     connection.client.get(TICKETS, {}, expects="t")
@@ -145,7 +145,7 @@ def test_a_503_that_asks_for_no_wait_is_not_hammered(wire: mocking.Mocker) -> No
     assert wire.call_count <= 32
 
 
-def test_a_walk_is_told_when_it_has_to_wait_and_when_it_goes_on(wire: mocking.Mocker) -> None:
+def test_a_walk_hears_when_it_waits_and_when_it_continues(wire: mocking.Mocker) -> None:
     throttled = {"status_code": 429, "headers": {"Retry-After": "40"}}
     wire.get(EXPORT, [throttled, {"json": {"tickets": []}}])
     wire.get(GROUPS, **PAGE)

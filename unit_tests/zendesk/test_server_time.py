@@ -17,7 +17,7 @@ BEHIND = {"Date": formatdate(NOW_S - 7200, usegmt=True)}
 
 
 @pytest.mark.parametrize("headers", [AHEAD, BEHIND])
-def test_it_is_ours_until_an_answer_tells_it_and_goes_on_from_there(
+def test_it_is_ours_until_an_answer_shows_it_and_continues_from_there(
     headers: dict[str, str], wire: mocking.Mocker
 ) -> None:
     wire.get(GROUPS, **PAGE, headers=headers)
@@ -70,7 +70,7 @@ def test_a_refusal_tells_the_time_too(status: int, wire: mocking.Mocker) -> None
         ({"status_code": 401, "headers": AHEAD}, ConnectorError),
     ],
 )
-def test_what_would_fail_every_request_fails_this_one(
+def test_an_error_of_every_request_fails_this_one(
     answer: dict[str, Any], kind: type[ConnectorError], wire: mocking.Mocker
 ) -> None:
     wire.get(ME, **answer)

@@ -53,7 +53,7 @@ def test_a_file_comes_to_its_place_and_nothing_else_stays(folder: Path) -> None:
     assert target.read_bytes() == b"again"
 
 
-def test_what_is_being_written_is_in_a_folder_that_only_we_can_write_to(folder: Path) -> None:
+def test_a_file_is_written_in_a_folder_that_only_we_can_write_to(folder: Path) -> None:
     with staged(folder, folder / "a" / "b") as file:
         file.write(CONTENT)
         [own] = folder.iterdir()
@@ -68,7 +68,7 @@ def test_a_failure_leaves_nothing_behind(folder: Path, error: BaseException) -> 
     assert list(folder.iterdir()) == []
 
 
-def test_what_was_written_can_begin_anew(folder: Path) -> None:
+def test_a_staged_file_can_begin_anew(folder: Path) -> None:
     with staged(folder, folder / "b") as file:
         file.write(b"another, longer")
         file.restart()

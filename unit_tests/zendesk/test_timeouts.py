@@ -80,7 +80,7 @@ def test_each_request_has_its_own_patience(wire: mocking.Mocker) -> None:
     assert connection.time.passed_s > 600
 
 
-def test_a_429_is_no_failed_try(wire: mocking.Mocker) -> None:
+def test_a_429_is_not_a_failed_try(wire: mocking.Mocker) -> None:
     """An hour of 429 is not a fault: the patience for faults (ten minutes) has not even begun."""
     throttled = {"status_code": 429, "headers": {"Retry-After": "60"}}
     wire.get(GROUPS, [*[throttled] * 60, {"status_code": 500}, PAGE])
@@ -99,7 +99,7 @@ def test_a_429_for_hours_is_given_up(wire: mocking.Mocker) -> None:
     assert 7200 <= connection.time.passed_s <= 7200 + 120
 
 
-def test_a_wait_that_is_longer_than_our_patience_is_told_at_once(wire: mocking.Mocker) -> None:
+def test_a_wait_that_is_longer_than_our_patience_fails_at_once(wire: mocking.Mocker) -> None:
     wire.get(GROUPS, status_code=429, headers={"Retry-After": "90"})
     connection = Connection(patience=Patience(rate_limits_s=65))
     error = connection.failure()

@@ -160,7 +160,7 @@ def test_waiting_for_a_token_leaves_patience_for_the_request(wire: mocking.Mocke
     assert connection.time.passed_s == 1000.0
 
 
-def test_who_waits_for_a_token_holds_no_room_and_no_turn(wire: mocking.Mocker) -> None:
+def test_a_wait_for_a_token_holds_no_room_and_no_turn(wire: mocking.Mocker) -> None:
     limits = RateLimiter(cap_per_minute=1)
     wire.post(URL, [LIMITED, TOKEN])
     wire.get(GROUPS, **PAGE)
@@ -180,7 +180,7 @@ def test_who_waits_for_a_token_holds_no_room_and_no_turn(wire: mocking.Mocker) -
 
 
 @GRANTS
-def test_nobody_asks_before_the_time_has_come(
+def test_no_thread_asks_before_the_time_has_come(
     refresh_token: str | None, requests_mock: mocking.Mocker
 ) -> None:
     """Forty walks that begin at once are forty requests otherwise."""

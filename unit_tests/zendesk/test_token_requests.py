@@ -118,7 +118,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_a_refusal_is_for_the_user_to_mend(name: str) -> None:
+def test_a_refusal_is_for_the_user_to_repair(name: str) -> None:
     assert refused_with(**REFUSALS[name]).failure is Failure.CONFIG
 
 
@@ -143,7 +143,7 @@ def test_each_refusal_has_a_sentence_of_its_own() -> None:
         {"exc": requests.exceptions.SSLError},
     ],
 )
-def test_what_passes_is_transient_and_not_sent_again(answer: dict[str, Any]) -> None:
+def test_a_passing_fault_is_transient_and_not_sent_again(answer: dict[str, Any]) -> None:
     assert refused_with(**answer).failure is Failure.TRANSIENT
 
 

@@ -30,7 +30,7 @@ from test_support.client.odd_json import ANY_JSON
         ("two\nlines\x00 and\ttabs", "two lines and tabs"),
     ],
 )
-def test_a_sentence_shows_nobodys_data(text: str, shown: str) -> None:
+def test_a_sentence_shows_no_personal_data(text: str, shown: str) -> None:
     assert redacted(text) == shown
 
 

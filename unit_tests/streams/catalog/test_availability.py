@@ -104,7 +104,7 @@ def test_the_protected_request_comes_first_and_there_are_few(is_oauth: bool) -> 
     ],
     ids=repr,
 )
-def test_what_the_first_request_meets_ends_it(error: ConnectorError) -> None:
+def test_a_refusal_of_the_first_request_ends_it(error: ConnectorError) -> None:
     zendesk = Zendesk(account__settings=error)
     with pytest.raises(ConnectorError):
         access(zendesk)
@@ -127,7 +127,7 @@ def test_a_scope_that_is_too_narrow_for_the_settings_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize("answer", [refused(Refusal.SCOPE), unreachable(), {"user": {"id": None}}])
-def test_a_role_that_is_not_told_is_not_known(answer: Any) -> None:
+def test_a_role_that_zendesk_hides_is_not_known(answer: Any) -> None:
     if isinstance(answer, dict):
         answer["user"]["role"] = "end-user"  # the anonymous user has one too
     found = access(Zendesk(users__me=answer))

@@ -165,7 +165,7 @@ def test_the_position_follows_a_field_of_the_items(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [n for n, row in STREAMS.items() if row.children])
-def test_what_tells_of_children_is_a_field_of_their_parents(name: str) -> None:
+def test_counters_of_children_are_fields_of_their_parents(name: str) -> None:
     row = STREAMS[name]
     children = row.children
     assert children is not None
@@ -202,7 +202,7 @@ def test_tickets_of_ai_agents_are_asked_for(name: str) -> None:
     assert STREAMS[name].resource.params["support_type_scope"] == "all"
 
 
-def test_whole_comments_are_asked_for_whoever_is_selected() -> None:
+def test_whole_comments_are_asked_for_with_any_selection() -> None:
     assert STREAMS["ticket_events"].resource.params["include"] == "comment_events"
     assert STREAMS["ticket_comments"].include is None
 

@@ -73,7 +73,7 @@ def test_a_field_that_was_empty_has_no_inferred_beginning(before: Any) -> None:
     assert [row["field"] for row in field_history([made], {})] == ["status", "x"]
 
 
-def test_what_is_odd_is_skipped() -> None:
+def test_odd_events_are_skipped() -> None:
     made = event(None, "word", {"id": 1}, child("Create", 2, status="new"), child("Cc", 3, x=1))
     assert [row["field"] for row in field_history([made, {"id": 5}, event()], {})] == ["status"]
 

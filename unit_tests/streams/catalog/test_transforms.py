@@ -107,7 +107,7 @@ def test_a_page_without_any_is_asked_for_once_more() -> None:
     assert not ListRequest("p", "tickets").is_without_sideload({"tickets": [LIVE]})
 
 
-def test_what_was_found_singly_takes_its_place() -> None:
+def test_a_record_that_was_found_singly_takes_its_place() -> None:
     tickets, page = extraction.METRIC_SETS.with_found([LIVE, DELETED], {}, {1: {"id": 9}})
     assert [it["id"] for it in extraction.metric_sets(tickets, page)] == [9]
     assert "metric_set" not in LIVE
@@ -121,7 +121,7 @@ def test_what_was_found_singly_takes_its_place() -> None:
     assert extraction.attribute_values(attributes, page) == [{"id": "v", "attribute_id": "a"}]
 
 
-def test_what_is_not_an_object_among_children_costs_itself() -> None:
+def test_a_child_that_is_not_an_object_costs_itself() -> None:
     comment = {"id": 5, "event_type": "Comment", "attachments": [None, {"id": 7}]}
     events = [{"id": 1, "child_events": [None, "x", comment]}, {"id": 2, "child_events": "x"}]
     assert [it["id"] for it in comment_transforms.comments(events, {})] == [5]

@@ -100,7 +100,7 @@ def test_no_position_is_the_published_state_without_cursor(stream) -> None:
 
 
 @pytest.mark.parametrize("stream", SHAPES, ids=lambda stream: stream.name)
-def test_a_finished_resumable_full_refresh_of_the_platform_is_no_position(stream) -> None:
+def test_a_finished_resumable_full_refresh_of_the_platform_is_not_a_position(stream) -> None:
     # Low-code connectors on airbyte-cdk write it at the end of a resumable full refresh.
     assert decode(stream, {"__ab_full_refresh_sync_complete": True}).is_start
 
@@ -215,7 +215,7 @@ def test_a_state_without_a_position_is_read_anew_with_a_warning(name, state) -> 
 
 
 @pytest.mark.parametrize("state", [None, {}, {NO_CURSOR: True}, {REFRESH_ENDED: True}], ids=str)
-def test_no_state_is_no_reason_to_warn(state) -> None:
+def test_a_missing_state_causes_no_warning(state) -> None:
     warnings: list[str] = []
     assert decode(STREAMS["tickets"], state, warnings.append).is_start
     assert warnings == []

@@ -35,7 +35,7 @@ def test_the_text_is_the_same_for_the_same_entries(entries) -> None:
     assert len(one.text) <= 12 * len(entries)
 
 
-def test_what_was_not_met_is_forgotten() -> None:
+def test_keys_that_were_not_met_are_forgotten() -> None:
     old = Digests()
     for key in ("a", "b"):
         old.is_new(key, 1)

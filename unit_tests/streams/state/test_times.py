@@ -15,6 +15,6 @@ def test_times_are_read_as_they_are_written(at) -> None:
 
 
 @pytest.mark.parametrize("value", [None, "", "x", "nan", "inf", "-inf", True, [], {}, 10**30])
-def test_what_is_no_time_is_refused(value) -> None:
+def test_other_texts_than_times_are_refused(value) -> None:
     with pytest.raises(ValueError):
         parse_time(value)

@@ -81,7 +81,7 @@ def test_a_comment_gets_what_only_its_audit_says() -> None:
     assert (child["type"], child["event_type"]) == ("Comment", "Comment")
 
 
-def test_an_audit_that_is_not_as_documented_is_no_fault() -> None:
+def test_an_audit_that_is_not_as_documented_is_not_a_fault() -> None:
     event = event_of({"id": 1, "events": [None, 3], "metadata": "x", "created_at": "soon"})
     assert (event["id"], event["child_events"], event["timestamp"]) == (1, [], None)
 

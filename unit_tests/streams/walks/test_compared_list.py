@@ -178,7 +178,7 @@ def test_comments_are_asked_for_once_for_all_that_need_them(make_context) -> Non
 
 
 @pytest.mark.parametrize(("kind", "status"), [(StreamRefused, 404), (RecordRefused, 422)])
-def test_a_refused_parent_is_counted_and_the_walk_goes_on(make_context, kind, status) -> None:
+def test_a_refused_parent_is_counted_and_the_walk_continues(make_context, kind, status) -> None:
     center, destination = busy_center(), Destination()
     center.errors["help_center/articles/3/comments"] = refused(kind, status)
     context_of: list[Any] = []

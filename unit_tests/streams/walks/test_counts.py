@@ -36,19 +36,19 @@ def test_identities_cannot_be_counted_with_their_users() -> None:
 
 
 @pytest.mark.parametrize("name", ["brands", "deleted_tickets", "ticket_events"])
-def test_what_has_no_count_costs_nothing(name: str) -> None:
+def test_a_stream_without_a_count_costs_nothing(name: str) -> None:
     client = Client()
     assert estimates(client, run_of(name)) == {}
     assert client.asked == []
 
 
-def test_of_a_stream_that_goes_on_nothing_is_known() -> None:
+def test_a_stream_that_continues_has_no_estimate() -> None:
     client = Client(groups=7)
     assert estimates(client, run_of("groups", groups=ListPosition(5))) == {}
     assert client.asked == []
 
 
-def test_a_count_that_is_not_told_is_no_estimate() -> None:
+def test_a_missing_count_is_not_an_estimate() -> None:
     assert estimates(Client(), run_of("groups")) == {}
     assert estimates(Client(groups=0), run_of("groups")) == {"groups": 0}
 

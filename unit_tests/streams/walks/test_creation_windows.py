@@ -41,9 +41,7 @@ def test_shares_are_the_window(window: Window, shares: int) -> None:
 
 
 @given(WINDOWS, st.data())
-def test_what_is_left_after_a_page_has_all_older_seconds(
-    window: Window, data: st.DataObject
-) -> None:
+def test_the_rest_after_a_page_has_all_older_seconds(window: Window, data: st.DataObject) -> None:
     if window.is_empty:
         return
     oldest_s = data.draw(st.sampled_from(seconds(window)))

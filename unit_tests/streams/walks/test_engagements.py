@@ -118,7 +118,7 @@ def test_all_of_ninety_days_comes_first_and_then_nothing_twice(reader: Reader) -
     assert reader.state == state
 
 
-def test_what_began_before_others_that_were_read_comes_when_it_ends(reader: Reader) -> None:
+def test_an_engagement_that_began_before_others_comes_when_it_ends(reader: Reader) -> None:
     feed = reader.feed
     feed.engagements["EARLY"] = (NOW_S - 2 * HOUR_S, NOW_S - HOUR_S)
     reader.sync()
@@ -174,7 +174,7 @@ KILLS = st.none() | st.integers(0, 3)
 
 
 @given(steps=st.lists(st.tuples(STEPS, KILLS), max_size=25), late_s=st.integers(0, HOUR_S - 60))
-def test_whatever_ends_when_nothing_is_lost(make_context, steps: Any, late_s: int) -> None:
+def test_no_order_of_endings_loses_an_engagement(make_context, steps: Any, late_s: int) -> None:
     reader = Reader(make_context, Feed(late_s=late_s))
     feed = reader.feed
     for number, ((passed_s, length_s, is_same_second), kill) in enumerate(steps):

@@ -20,7 +20,7 @@ def kept(place: ListsPlace, *events: dict[str, Any]) -> list[int]:
     return [it["id"] for it in events_unrepeated(place, list(events), "timestamp")]
 
 
-def test_what_came_before_the_recheck_or_is_named_is_left_out() -> None:
+def test_events_before_the_recheck_and_named_ones_are_left_out() -> None:
     place = ListsPlace(CHECKED_S + 500, checked_s=CHECKED_S, shown=ids_to_text({3}))
     events = event(1, SURE_S - 1), event(2, SURE_S), event(3, SURE_S + 9), event(4, CHECKED_S)
     assert kept(place, *events) == [2, 4]

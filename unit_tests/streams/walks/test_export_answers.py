@@ -38,7 +38,7 @@ def read_all(make_context, stream, client, position) -> list[Any]:
     return list(stream.resource.walk.read(make_context(client, lambda: 1_700_010_000), run))
 
 
-def test_a_missing_end_is_no_end(make_context) -> None:
+def test_a_missing_end_is_not_an_end(make_context) -> None:
     """Defect 4 of the published connector: without `end_of_stream` it stopped silently."""
     client = Answers(
         {"tickets": [{"id": 1, "generated_timestamp": 1_700_000_005}], "after_cursor": "a"},
@@ -69,13 +69,13 @@ def test_the_end_of_an_empty_export_keeps_the_place(make_context) -> None:
     assert decode(TICKETS, dict(delivery.states)["tickets"]) == position
 
 
-def test_a_page_with_the_cursor_that_was_sent_is_no_progress(make_context) -> None:
+def test_a_page_with_the_cursor_that_was_sent_makes_no_progress(make_context) -> None:
     client = Answers({"tickets": [{"id": 1}], "after_cursor": "c", "end_of_stream": False})
     with pytest.raises(ConnectorError, match="no progress"):
         read_all(make_context, TICKETS, client, ExportPosition(5, "c"))
 
 
-def test_more_records_in_one_second_than_a_page_is_told_and_does_not_loop(make_context) -> None:
+def test_more_records_in_one_second_than_a_page_is_an_error_and_does_not_loop(make_context) -> None:
     page = {
         "organizations": [{"id": 1, "updated_at": 500}],
         "end_time": 500,

@@ -57,7 +57,7 @@ def test_refused_tickets_are_left_out_and_faults_end_side_conversations_alone(
     assert states["tickets"] != before
 
 
-def test_a_published_state_of_side_conversations_goes_on_at_its_tickets(make_context) -> None:
+def test_a_published_state_of_side_conversations_resumes_at_its_tickets(make_context) -> None:
     account = Account()
     for key in (1, 2, 3):
         account.ticket(key)

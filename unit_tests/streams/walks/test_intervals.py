@@ -102,13 +102,13 @@ def test_a_time_that_cannot_be_read_is_none(value: Any) -> None:
     assert intervals(saved).resting(run_of("groups")) == ()
 
 
-def test_the_time_of_reading_is_no_position() -> None:
+def test_the_time_of_reading_is_not_a_position() -> None:
     groups = STREAMS["groups"]
     assert decode(groups, {**STATE, "read_at": NOW}) == decode(groups, STATE)
     assert decode(groups, {NO_CURSOR: True, "read_at": NOW}) == groups.position_type()
 
 
-def test_what_a_destination_would_empty_never_rests() -> None:
+def test_a_stream_that_a_destination_would_empty_never_rests() -> None:
     assert STREAMS.keys() >= SET_UP
     for name in SET_UP:
         assert STREAMS[name].cursor_field, name

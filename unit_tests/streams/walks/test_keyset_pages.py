@@ -65,7 +65,7 @@ def read(make_context: Any, zendesk: Zendesk, after: TimeAndId) -> tuple[list[An
     return [item["id"] for page in pages for item in page.items], [page.place for page in pages]
 
 
-def test_what_follows_the_pair_comes_and_the_place_moves_with_each_page(make_context: Any) -> None:
+def test_records_after_the_pair_come_and_the_place_moves_with_each_page(make_context: Any) -> None:
     zendesk = Zendesk(*(ticket(key, OLD_S + key // 2) for key in range(1, 6)))
     found, places = read(make_context, zendesk, TimeAndId(OLD_S, 1))
     assert found == [2, 3, 4, 5]

@@ -102,7 +102,7 @@ def ids(pages: list[Any]) -> list[int]:
     st.sampled_from(["number", "cursor", "whole"]),
     st.sampled_from([Paging.CURSOR, Paging.NUMBER, Paging.WHOLE]),
 )
-def test_whatever_is_asked_and_answered_every_record_comes_once(n, page, answers, paging) -> None:
+def test_every_record_comes_once_in_any_dialect(n, page, answers, paging) -> None:
     served = NumberedList(list(range(n)), answers, page)
     pages = read(served, paging)
     assert ids(pages) == list(range(n))
@@ -185,7 +185,7 @@ def test_a_list_whose_cursors_come_again_ends_with_an_error(period: int) -> None
 
 
 @pytest.mark.parametrize("place", ["records", "content_tags"])
-def test_records_are_found_in_either_place_where_nobody_has_seen_which(place: str) -> None:
+def test_records_are_found_in_either_place_where_the_facts_leave_it_open(place: str) -> None:
     class Tags(NumberedList):
         def get(self, path: str, params: Any, *, expects: Any, size: Any = None) -> Page:
             assert expects == ("records", "content_tags")

@@ -121,7 +121,7 @@ def test_an_unanswered_question_is_asked_in_the_next_sync(emulator: Emulator, sy
     assert deleted(destination) == gone
 
 
-def test_what_exports_delivered_is_known_when_lists_begin(emulator: Emulator) -> None:
+def test_deliveries_of_exports_are_known_when_lists_begin(emulator: Emulator) -> None:
     """Also what is deleted after the last export and before the first list."""
     syncs = Syncs(emulator, NAME, page_size=20)
     destination = syncs.destination()

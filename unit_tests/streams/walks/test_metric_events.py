@@ -74,7 +74,7 @@ def test_a_pause_stops_the_clock_and_counts_what_ran() -> None:
     assert due_s(again, START + 5001) == START + 5000 + HOUR_S - 600
 
 
-def test_what_is_fulfilled_never_comes_due() -> None:
+def test_a_fulfilled_target_never_comes_due() -> None:
     events = [event("activate", START), sla(START, HOUR_S), event("fulfill", START + 60)]
     assert due_s(events, START + 61) is None
 

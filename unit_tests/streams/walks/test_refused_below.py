@@ -86,7 +86,7 @@ def test_only_so_many_refused_parents_are_remembered(make_context) -> None:
     assert any("not asked again" in line for line in came["left out"])
 
 
-def test_a_walk_that_tickets_share_goes_on_for_them(make_context) -> None:
+def test_a_walk_that_tickets_share_continues_for_them(make_context) -> None:
     account, states = Account(), {}
     account.ticket(1)
     names = ("tickets", "side_conversations")
@@ -261,7 +261,7 @@ def test_each_level_is_refused_for_itself(make_context) -> None:
 
 
 @pytest.mark.parametrize("objects", [1, 2, 5])
-def test_exports_that_are_all_refused_are_no_empty_success(make_context, objects: int) -> None:
+def test_exports_that_are_all_refused_are_not_an_empty_success(make_context, objects: int) -> None:
     account = Account()
     for number in range(objects):
         account.record(f"thing{number}", "r")

@@ -97,7 +97,7 @@ def test_streams_at_different_positions_walk_apart() -> None:
     ]
 
 
-def test_nothing_selected_is_no_walk() -> None:
+def test_an_empty_selection_has_no_walk() -> None:
     assert plan_runs([], {}) == []
 
 

@@ -83,7 +83,7 @@ def test_a_cut_life_is_read_once_and_only_what_is_missing(
     assert ticket_lives.oldest_of(context, found) == 90
 
 
-def test_what_is_known_of_the_oldest_ticket_stays_in_the_state() -> None:
+def test_knowledge_of_the_oldest_ticket_stays_in_the_state() -> None:
     position = TimePosition(START_S, oldest=90)
     state = encode(STREAM, position)
     assert state["oldest_ticket"] == 90
@@ -157,7 +157,7 @@ def test_silent_tickets_are_read_once_a_run_and_odd_ones_cost_themselves(
 
 
 @pytest.mark.parametrize("odd", ["90", 1.5, True, []])
-def test_an_oldest_ticket_that_is_no_number_is_an_error(odd: Any) -> None:
+def test_an_oldest_ticket_that_is_not_a_number_is_an_error(odd: Any) -> None:
     with pytest.raises(Exception, match="oldest_ticket"):
         decode(STREAM, {"timestamp": str(START_S), "oldest_ticket": odd, "v": 1})
 
@@ -195,7 +195,7 @@ class Skipping:
         return Page(body, server_s=self.now_s)
 
 
-def test_what_a_recheck_finds_of_an_older_ticket_is_completed(make_context: Any) -> None:
+def test_an_older_ticket_that_a_recheck_finds_is_completed(make_context: Any) -> None:
     account = Skipping()
     place = ListsPlace(START_S + 40, checked_s=START_S + 40)
     position = TimePosition(START_S + 40, lists=place, oldest=90, silent="abc")

@@ -111,7 +111,9 @@ def test_where_nothing_is_deleted_nothing_is_removed(
     assert sum(destination.removed.values()) == 0
 
 
-def test_what_is_gone_below_an_unchanged_article_is_found_by_its_counter(make_context) -> None:
+def test_a_child_that_is_gone_below_an_unchanged_article_is_found_by_its_counter(
+    make_context,
+) -> None:
     center, destination = busy_center(3), Destination()
     sync(make_context, center, destination, finds_deletions=True)
     center.withdraw_vote(1, None, 1)

@@ -96,7 +96,7 @@ def begun(make_context: Any) -> Reader:
     return reader
 
 
-def test_what_is_said_without_a_change_of_the_ticket_comes_alone(make_context: Any) -> None:
+def test_a_comment_without_a_change_of_the_ticket_comes_alone(make_context: Any) -> None:
     reader = begun(make_context)
     account, state = reader.account, reader.state
     assert reader.sync() == []

@@ -40,7 +40,7 @@ def test_a_stream_without_files_has_nothing_in_its_state() -> None:
     assert WithheldFiles(ATTACHMENTS, {"files": {}}).in_state() == {}
 
 
-def test_what_was_withheld_is_kept_without_address_and_name() -> None:
+def test_a_withheld_file_is_kept_without_address_and_name() -> None:
     files = WithheldFiles(ATTACHMENTS)
     assert refuse(files, 7) == [True]
     state = files.in_state()
@@ -80,7 +80,7 @@ def test_all_refused_is_an_error_until_one_comes() -> None:
 
 
 @pytest.mark.parametrize("kinds", [[True], [True, True], [True, False], [False]])
-def test_files_that_only_faults_kept_back_are_no_matter_of_rights(kinds: list[bool]) -> None:
+def test_files_that_only_faults_kept_back_do_not_show_a_lack_of_rights(kinds: list[bool]) -> None:
     files = WithheldFiles(ATTACHMENTS)
     for number, is_fault in enumerate(kinds):
         files.note_refusal(record(number), "status 503", is_fault=is_fault)
@@ -107,7 +107,7 @@ def test_single_refused_files_stop_no_stream_that_has_had_files(asked: str) -> N
     ["text", 5, [], {"withheld": {}}, {"withheld": ["x"]}, {"withheld": [[1]]}, {"withheld": 0}],
     ids=str,
 )
-def test_what_was_not_written_here_is_an_error_with_its_key(kept: Any) -> None:
+def test_a_foreign_state_is_an_error_with_its_key(kept: Any) -> None:
     with pytest.raises(ConnectorError) as caught:
         WithheldFiles(ATTACHMENTS, {"files": kept})
     assert "files" in caught.value.about
@@ -118,7 +118,7 @@ values = st.none() | st.integers() | st.text(max_size=5) | st.lists(st.integers(
 
 
 @given(st.lists(st.tuples(values, st.dictionaries(st.sampled_from(list(RECORD)), values))))
-def test_what_we_write_we_can_read(noted: list[tuple[Any, dict[str, Any]]]) -> None:
+def test_our_own_states_can_be_read(noted: list[tuple[Any, dict[str, Any]]]) -> None:
     files = WithheldFiles(ATTACHMENTS)
     for number, odd in noted:
         files.note_refusal({**RECORD, **odd, "id": number}, "refused")
