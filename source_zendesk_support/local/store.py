@@ -84,7 +84,7 @@ class _NotStagedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Share:
-    """What a piece has of one stream. `state` is None where none is to be written."""
+    """The part of a piece that is of one stream. `state` is None where none is to be written."""
 
     part: Part | None
     state: Any

@@ -33,7 +33,7 @@ CHECKPOINT = "128MB"
 _UNCHECKED = (Kind.TEXT, Kind.JSON)  # which hold any value
 _MOST_NAMED = 5  # keys in a line of the log; the side table has all of them
 _NOW = "$now"  # its place in a statement
-# What Python and others can show: the years 1 to 9999, in microseconds.
+# Times that Python and others can show: the years 1 to 9999, in microseconds.
 _EARLIEST, _LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
 
 
