@@ -56,7 +56,7 @@ class DuckDBTables:
             f"WHERE schema_name = {literal(self.schema)} AND database_name = current_database()"
         )
         comments |= {(table, ""): comment or "" for table, comment in about}
-        made, wanted = [], list(tables)
+        made, wanted, comment_on = [], list(tables), list[str]()
         with self.transaction():  # one for all: each costs an idle sync a millisecond
             for table in wanted:
                 if table.name not in self.types:
@@ -64,7 +64,9 @@ class DuckDBTables:
                     self._make(table)
                 else:
                     self._add_columns(table)
-                self._comment(table, comments)
+                comment_on += self._comments(table, comments)
+            if comment_on:  # two thousand in a new file: at once they cost half
+                self.connection.execute("; ".join(comment_on))
             self.forget(made)
         for table in wanted:
             for column in table.columns:
@@ -103,13 +105,14 @@ class DuckDBTables:
                 )
                 held[column.name] = column.kind.value
 
-    def _comment(self, table: Table, held: Mapping[tuple[str, str], str]) -> None:
+    def _comments(self, table: Table, held: Mapping[tuple[str, str], str]) -> Iterator[str]:
+        """Yield the statements that give a table the comments that it does not have."""
         name = self._named(table.name)
         if held.get((table.name, "")) != table.comment:
-            self.connection.execute(f"COMMENT ON TABLE {name} IS {literal(table.comment)}")
+            yield f"COMMENT ON TABLE {name} IS {literal(table.comment)}"
         for column in (*table.columns, *EXTRA):
             if held.get((table.name, column.name), "") != column.comment:
-                self.connection.execute(
+                yield (
                     f"COMMENT ON COLUMN {name}.{quoted(column.name)} IS {literal(column.comment)}"
                 )
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOST_RECORDS = 100_000
 MOST_BYTES = 16_000_000
 # The most that waits on the disk, beside the streams that are read whole.
-MOST_WAITING_BYTES = 128_000_000
+MOST_WAITING_BYTES = 64_000_000
 # The most that a killed sync has to read again, beside the writing of its last piece.
 LONGEST_S = 15.0
 # Some tens of records go to the system at once. There may be a file for each of 80 streams.
@@ -86,14 +86,24 @@ class Piece:
     states: dict[str, Any] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
 
-    def take(self, stream: str) -> Piece:
-        """Take what there is of one stream out, as a piece of its own."""
-        alone = Piece({stream: self.parts.pop(stream)})
-        if stream in self.states:
-            alone.states[stream] = self.states.pop(stream)
-        alone.ended = self.ended & {stream}
-        self.ended -= alone.ended
-        return alone
+    @property
+    def streams(self) -> list[str]:
+        return sorted(self.parts.keys() | self.states.keys() | self.ended)
+
+    def size_of(self, stream: str) -> int:
+        return self.parts[stream].size if stream in self.parts else 0
+
+    def take(self, streams: Iterable[str]) -> Piece:
+        """Take what there is of some streams out, as a piece of their own."""
+        taken = Piece()
+        for name in streams:
+            if name in self.parts:
+                taken.parts[name] = self.parts.pop(name)
+            if name in self.states:
+                taken.states[name] = self.states.pop(name)
+            taken.ended |= self.ended & {name}
+        self.ended -= taken.ended
+        return taken
 
     def close(self) -> None:
         for part in self.parts.values():
@@ -130,9 +140,9 @@ class Pieces:
                 if not line.startswith(_HEAD) or not self._cut(line):
                     self._take(line)
                 if self._full:
-                    yield from _written(self._waiting.take(self._full))
+                    self._size -= self._waiting.size_of(self._full)
+                    yield from _written(self._waiting.take([self._full]))
                     self._full = ""
-                    self._size = sum(part.size for part in self._waiting.parts.values())
                 if self._size >= MOST_WAITING_BYTES or self.monotonic() - began_at >= LONGEST_S:
                     yield from self._all()
                     began_at = self.monotonic()
@@ -143,8 +153,16 @@ class Pieces:
                 part.file.close()
 
     def _all(self) -> Iterator[Piece]:
-        piece, self._waiting, self._size = self._waiting, Piece(), 0
-        yield from _written(piece)
+        """Yield all that waits, in pieces that DuckDB holds in memory."""
+        names: list[str] = []
+        size = self._size = 0
+        for name in self._waiting.streams:
+            size += self._waiting.size_of(name)
+            if names and size > MOST_BYTES:
+                yield from _written(self._waiting.take(names))
+                names, size = [], self._waiting.size_of(name)
+            names.append(name)
+        yield from _written(self._waiting.take(names))
 
     def _cut(self, line: bytes) -> bool:
         """Take a record whose line has the form that is expected; return whether it had."""
@@ -173,7 +191,7 @@ class Pieces:
         if part is None:
             part = self._waiting.parts[stream] = Part(_new_file())
         part.add(data)
-        self._size += len(data)
+        self._size += len(data) + 1
         if part.is_full:
             self._full = stream
 

@@ -187,6 +187,29 @@ def test_a_table_that_was_dropped_is_filled_though_the_next_sync_was_killed(
         opened.close()
 
 
+def test_a_sync_without_rows_leaves_its_states_in_the_log_that_readers_take_in(
+    store: DuckDBStore, tmp_path: Path
+) -> None:
+    write(writer_of(store), tickets=1)
+    store.close()
+    path, log = str(tmp_path / "z.duckdb"), tmp_path / "z.duckdb.wal"
+    assert not log.exists()
+    idle = open_duckdb(path, "main", ACME, lambda _text: None)
+    idle.prepare(TABLES.values())
+    with idle.transaction():
+        idle.save_states({"tickets": {"at": 2}}, NOW)
+    idle.close()
+    assert log.exists()
+    with duckdb.connect(path, read_only=True) as reader:
+        ((text,),) = reader.execute("SELECT state_json FROM _airbyte_state").fetchall()
+        assert '"at":2' in text
+    busy = open_duckdb(path, "main", ACME, lambda _text: None)
+    assert busy.states() == {"tickets": {"at": 2}}
+    write(writer_of(busy), tickets=3)
+    busy.close()
+    assert not log.exists()
+
+
 def test_files_of_a_dead_sync_are_removed(tmp_path: Path) -> None:
     spilled = tmp_path / "z.duckdb.tmp"
     spilled.mkdir()
