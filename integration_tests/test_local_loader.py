@@ -191,36 +191,38 @@ def test_a_column_whose_type_has_changed_is_migrated(into: tuple[str, str, str])
     }  # fmt: skip
 
 
+def to_version_6(kind: str) -> list[str]:
+    """Return the statements that give tables the form that 6.0.0 gave them."""
+    old = {"ticket_metric_events": ["time"], "triggers": ["created_at", "updated_at"]}
+    text = "VARCHAR" if kind == "duckdb" else "varchar"
+    iso = "strftime({0}, '%Y-%m-%dT%H:%M:%SZ')" if kind == "duckdb" else (
+        "to_char({0}, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+    )  # fmt: skip
+    statements = [
+        f"ALTER TABLE acme.{table} ALTER COLUMN {name} TYPE {text} USING {iso.format(name)}"
+        for table, names in old.items()
+        for name in names
+    ]
+    as_json = "to_json(tags)"
+    statements.append(f"ALTER TABLE acme.tickets ALTER COLUMN tags TYPE json USING {as_json}")
+    statements += [f"DROP TABLE acme.{name}" for name in ("_unfit_values", "_read_again")]
+    statements.append("CREATE TABLE acme.tickets_01m8abcde AS SELECT * FROM acme.tickets")
+    if kind == "postgresql":
+        statements += [
+            f"ALTER TABLE acme.{name} DROP CONSTRAINT {name}_pkey" for name in NAMES.split(",")
+        ]
+        statements.append("INSERT INTO acme.groups SELECT * FROM acme.groups")
+    return statements
+
+
 def test_tables_of_version_6_are_taken_over(into: tuple[str, str, str], tmp_path: Path) -> None:
     kind, address, where = into
-    old = {
-        "ticket_metric_events": ["time"],
-        "triggers": ["created_at", "updated_at"],
-    }
     with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
         config = write_config(tmp_path, emulator)
         options = ["--config", f"acme={config}", "--into", address, "--streams", NAMES]
         first = local("sync", *options)
         assert first.returncode == 0, first.stderr
-        text = "VARCHAR" if kind == "duckdb" else "varchar"
-        iso = "strftime({0}, '%Y-%m-%dT%H:%M:%SZ')" if kind == "duckdb" else (
-            "to_char({0}, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
-        )  # fmt: skip
-        statements = [
-            f"ALTER TABLE acme.{table} ALTER COLUMN {name} TYPE {text} USING {iso.format(name)}"
-            for table, names in old.items()
-            for name in names
-        ]
-        as_json = "to_json(tags)"
-        statements.append(f"ALTER TABLE acme.tickets ALTER COLUMN tags TYPE json USING {as_json}")
-        statements += [f"DROP TABLE acme.{name}" for name in ("_unfit_values", "_read_again")]
-        statements.append("CREATE TABLE acme.tickets_01m8abcde AS SELECT * FROM acme.tickets")
-        if kind == "postgresql":
-            statements += [
-                f"ALTER TABLE acme.{name} DROP CONSTRAINT {name}_pkey" for name in NAMES.split(",")
-            ]
-            statements.append("INSERT INTO acme.groups SELECT * FROM acme.groups")
-        execute(kind, where, *statements)
+        execute(kind, where, *to_version_6(kind))
         before = {it[ROW_ID] for it in tables(kind, where, "acme")["tickets"]}
         emulator.site.log.reset()
         named = local("sync", *options)

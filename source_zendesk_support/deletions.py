@@ -49,17 +49,6 @@ def with_deletions(
         and stream.shows_deletions(mode)
         and _has_room(selected.json_schema)
     ]
-    found = {
-        it.name: _tombstones(it, context)
-        for it in streams
-        if it.finds_deletions or it.follows_tickets
-    }
-    if context.engine.may_read_lists:
-        found |= {
-            stream.name: _as_deleted(stream, stream.deleted_where, context)
-            for name in context.normalize
-            if (stream := STREAMS[name]).list_lacks_deleted and stream.deleted_where
-        }
     marks = {it.name: _mark(it, where, context) for it in streams if (where := it.deleted_where)}
     sideloaded = {
         it.name: KeyMemory(KnownKeys.from_json(it, (saved.get(it.name) or {}).get(KNOWN)))
@@ -78,12 +67,30 @@ def with_deletions(
     }
     return replace(
         context,
-        tombstones=found,
+        tombstones=_makers(streams, context),
         mark=marks,
         sideloaded=sideloaded,
         of_tickets=of_tickets,
         gone_tickets=gone_tickets,
     )
+
+
+def _makers(
+    streams: Iterable[Stream], context: WalkContext
+) -> dict[str, Callable[[int | str, int, str], Record]]:
+    """Return what makes the record of a deletion, by stream."""
+    found = {
+        it.name: _tombstones(it, context)
+        for it in streams
+        if it.finds_deletions or it.follows_tickets
+    }
+    if context.engine.may_read_lists:
+        found |= {
+            stream.name: _as_deleted(stream, stream.deleted_where, context)
+            for name in context.normalize
+            if (stream := STREAMS[name]).list_lacks_deleted and stream.deleted_where
+        }
+    return found
 
 
 def _keys_of_tickets(stream: Stream, saved: Mapping[str, Any]) -> KeyMemory:

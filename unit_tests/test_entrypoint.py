@@ -14,6 +14,7 @@ import pytest
 
 from source_zendesk_support import entrypoint as launching
 from source_zendesk_support.protocol.record_lines import RecordLines
+from test_support.inputs.commands import catalog as configured
 
 COMMAND = [sys.executable, "-m", "source_zendesk_support"]
 WAIT_S = 60  # a process that takes longer than this hangs
@@ -176,23 +177,7 @@ def test_a_closed_pipe_ends_the_process(endless_list, tmp_path) -> None:
             }
         )
     )
-    catalog.write_text(
-        json.dumps(
-            {
-                "streams": [
-                    {
-                        "stream": {
-                            "name": "groups",
-                            "json_schema": {},
-                            "supported_sync_modes": ["full_refresh"],
-                        },
-                        "sync_mode": "full_refresh",
-                        "destination_sync_mode": "overwrite",
-                    }
-                ]
-            }
-        )
-    )
+    catalog.write_text(json.dumps(configured("groups", mode="full_refresh")))
     with subprocess.Popen(
         [*COMMAND, "read", "--config", str(config), "--catalog", str(catalog)],
         stdout=subprocess.PIPE,

@@ -72,14 +72,12 @@ class Emulator:
         )
         self.account.search_delay_s = search_delay_s
         self.account.conversation_feed_s = conversation_feed_s
+        budget = Limits(
+            self.clock, enabled=limits, account_per_minute=account_limit, high_volume=high_volume
+        )
         self.site = Site(
             account=self.account,
-            limits=Limits(
-                self.clock,
-                enabled=limits,
-                account_per_minute=account_limit,
-                high_volume=high_volume,
-            ),
+            limits=budget,
             sign_in=SignIn(self.clock),
             host=host,
             closing=Closing(plan_of(exports, exports_answer)),
