@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from markers import between
 
-from source_zendesk_support.config.privacy import NO_PERSONAL_DATA, Action, Privacy
+from source_zendesk_support.config.privacy import NO_PERSONAL_DATA, Privacy, PrivacyAction
 from source_zendesk_support.privacy.privacy_plan import PrivacyPlan
 from source_zendesk_support.privacy.tree import Field
 from source_zendesk_support.records.schema import load_schema
@@ -29,10 +29,10 @@ END = "<!-- /preset -->"
 _HEAD = "| stream | hashed | dropped |\n|---|---|---|"
 
 
-def _hidden(tree: Field, schema: Any, path: str = "") -> Iterator[tuple[str, Action]]:
+def _hidden(tree: Field, schema: Any, path: str = "") -> Iterator[tuple[str, PrivacyAction]]:
     """Yield the fields of a schema that are hidden, each with what happens to it."""
     if tree.action is not None:
-        if tree.action is not Action.KEEP:
+        if tree.action is not PrivacyAction.KEEP:
             yield path, tree.action
         return
     while isinstance(schema.get("items"), dict):
@@ -40,7 +40,7 @@ def _hidden(tree: Field, schema: Any, path: str = "") -> Iterator[tuple[str, Act
     for name, inner in schema.get("properties", {}).items():
         inside = tree.inner.get(name, Field(tree.others))
         yield from _hidden(inside, inner, f"{path}.{name}" if path else name)
-    if not schema.get("properties") and tree.others is not Action.KEEP:
+    if not schema.get("properties") and tree.others is not PrivacyAction.KEEP:
         yield f"{path}: what is not kept by name", tree.others
 
 
@@ -52,7 +52,7 @@ def table() -> str:
         fields = list(_hidden(plan.tree(name), load_schema(name)))
         hashed, dropped = (
             ", ".join(f"`{path}`" for path, action in fields if action is wanted)
-            for wanted in (Action.HASH, Action.DROP)
+            for wanted in (PrivacyAction.HASH, PrivacyAction.DROP)
         )
         if fields:
             lines.append(f"| {name} | {hashed} | {dropped} |")

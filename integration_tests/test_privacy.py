@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from source_zendesk_support.config.privacy import Action, parse_privacy
+from source_zendesk_support.config.privacy import PrivacyAction, parse_privacy
 from source_zendesk_support.privacy.privacy_plan import plan_privacy
 from test_support.connector.process import InProcess, Output
 
@@ -43,14 +43,14 @@ def sorted_out(tree: Field, value: Any, hidden: set[str], kept: set[str]) -> Non
             sorted_out(tree, item, hidden, kept)
     elif tree.action is not None or not isinstance(value, dict):
         action = tree.action or tree.others
-        (kept if action is Action.KEEP else hidden).update(texts(value))
+        (kept if action is PrivacyAction.KEEP else hidden).update(texts(value))
     else:
         for name, inner in value.items():
             inside = tree.inner.get(name)
             if inside is not None:
                 sorted_out(inside, inner, hidden, kept)
             else:
-                (kept if tree.others is Action.KEEP else hidden).update(texts(inner))
+                (kept if tree.others is PrivacyAction.KEEP else hidden).update(texts(inner))
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PrintedPage:
     """The content of a page, ready to be printed: see PageResult."""
 
     records: list[RecordLines]
@@ -59,7 +59,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Generic[T]):
+class Reply(Generic[T]):
     """The answer to a question of `ask_first`, or the error that it ended with."""
 
     value: T | None = None
@@ -70,7 +70,7 @@ class Outbox:
     """The way of all messages from the threads to stdout. Bounded, so that memory is."""
 
     def __init__(self) -> None:
-        self._queue: Queue[Page | Ended | Note | Answer[Any]] = Queue(OUTBOX_PAGES)
+        self._queue: Queue[PrintedPage | Ended | Note | Reply[Any]] = Queue(OUTBOX_PAGES)
         self.put = self._queue.put
         self.get = self._queue.get
 
@@ -100,9 +100,9 @@ def ask_first(
 
     def ask() -> None:
         try:
-            answer = Answer(question())
+            answer = Reply(question())
         except BaseException as caught:  # noqa: BLE001 - raised where the answer is taken
-            answer = Answer(error=caught)
+            answer = Reply(error=caught)
         outbox.put(answer)
 
     threading.Thread(target=ask, name=f"{WALK_THREAD} to come", daemon=True).start()
@@ -111,7 +111,7 @@ def ask_first(
             item = outbox.get(timeout=LOOK_S)
         except Empty:
             continue
-        if isinstance(item, Answer):
+        if isinstance(item, Reply):
             if item.error:
                 raise item.error
             return item.value

@@ -14,7 +14,7 @@ from dataclasses import replace
 from queue import Empty
 from typing import TYPE_CHECKING, Any
 
-from .outbox import LOOK_S, WALK_THREAD, Ended, Note, Outbox, Page
+from .outbox import LOOK_S, WALK_THREAD, Ended, Note, Outbox, PrintedPage
 from .protocol.messages import (
     Level,
     StreamStatus,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from .outbox import Answer
+    from .outbox import Reply
     from .protocol.messages import Message
     from .protocol.record_lines import RecordLines
     from .streams.model.context import WalkContext
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 LONGEST_SILENCE_S = 30.0
 
 
-class Account:
+class AccountRefusal:
     """Whether Zendesk refuses the account as a whole: asked once, when a stream is refused."""
 
     def __init__(self, client: ZendeskClient) -> None:
@@ -115,7 +115,7 @@ def read_runs(
 
 def _begin_walks(context: WalkContext, runs: Iterable[WalkRun], outbox: Outbox) -> None:
     """Start a thread for each walk."""
-    account = Account(context.client)
+    account = AccountRefusal(context.client)
     for run in runs:
         # Daemons: a broken stdout ends the process, not a thread that waits to be rid of a page.
         threading.Thread(
@@ -127,7 +127,7 @@ def _begin_walks(context: WalkContext, runs: Iterable[WalkRun], outbox: Outbox) 
 
 
 def _printed(
-    item: Page | Ended | Note | Answer[Any], outcome: SyncResult, *, skip: bool
+    item: PrintedPage | Ended | Note | Reply[Any], outcome: SyncResult, *, skip: bool
 ) -> Iterator[Message | RecordLines]:
     """Yield the messages of what a thread delivered, and keep the outcome of its streams."""
     if isinstance(item, Note):
@@ -138,7 +138,7 @@ def _printed(
     elif isinstance(item, Ended):
         for stream in item.run.members:
             yield from end(stream, item.error, outcome, skip=skip)
-    elif isinstance(item, Page):
+    elif isinstance(item, PrintedPage):
         yield from _messages(item, outcome)
         for name, error in item.failures:
             yield from end(STREAMS[name], error, outcome, skip=skip, below=True)
@@ -160,7 +160,7 @@ def _stopped(stop: Stop) -> ConnectorError:
     )
 
 
-def _walk(context: WalkContext, run: WalkRun, outbox: Outbox, account: Account) -> None:
+def _walk(context: WalkContext, run: WalkRun, outbox: Outbox, account: AccountRefusal) -> None:
     error: BaseException | None = None
     try:
         begun = begin(context, run)
@@ -182,7 +182,7 @@ def _walk(context: WalkContext, run: WalkRun, outbox: Outbox, account: Account) 
         outbox.put(Ended(run, error))
 
 
-def _read(context: WalkContext, run: WalkRun, outbox: Outbox, account: Account) -> None:
+def _read(context: WalkContext, run: WalkRun, outbox: Outbox, account: AccountRefusal) -> None:
     results = run.resource.walk.read(context, run)
     if context.files:
         results = context.files.follow(context, run, results)
@@ -234,7 +234,7 @@ def _for_one_walk(context: WalkContext, run: WalkRun, outbox: Outbox) -> WalkCon
     return replace(context, client=context.client.on_behalf_of(", ".join(names), limited))
 
 
-def _encoded(context: WalkContext, result: PageResult) -> Page:
+def _encoded(context: WalkContext, result: PageResult) -> PrintedPage:
     """Return a page as it is printed: work of the walk's thread, not of the one that prints."""
     now_ms = time.time_ns() // 1_000_000
     lines = []
@@ -247,10 +247,10 @@ def _encoded(context: WalkContext, result: PageResult) -> Page:
         lines.append(
             encode_records(name, records, files, emitted_at_ms=now_ms, unwritable=unwritable)
         )
-    return Page(lines, result.states, result.failures, result.completed)
+    return PrintedPage(lines, result.states, result.failures, result.completed)
 
 
-def _messages(page: Page, outcome: SyncResult) -> Iterator[Message | RecordLines]:
+def _messages(page: PrintedPage, outcome: SyncResult) -> Iterator[Message | RecordLines]:
     for lines in page.records:
         name = lines.stream
         if not lines.count:

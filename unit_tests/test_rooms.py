@@ -4,6 +4,7 @@ Every import counts: those of functions, and those that only type checkers see.
 """
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,6 +90,33 @@ def test_neither_product_imports_the_other(product: str, other: str) -> None:
 @pytest.mark.parametrize("product", ROOMS)
 def test_every_room_has_its_floor(product: str) -> None:
     assert {room_of(name) for name, _ in modules(product)} - {"streams"} == set(ROOMS[product])
+
+
+# `Intervals` is a protocol, and the class that fulfils it.
+ONE_NAME_FOR_TWO = {"Intervals"}
+
+
+@pytest.mark.parametrize("product", ROOMS)
+def test_no_two_classes_have_one_name(product: str) -> None:
+    found = Counter(
+        node.name
+        for _, tree in modules(product)
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert {name for name, count in found.items() if count > 1} <= ONE_NAME_FOR_TWO
+
+
+def test_no_module_imports_a_private_name_of_another() -> None:
+    private = [
+        f"{module} imports {name}"
+        for product in ROOMS
+        for module, tree in modules(product)
+        for name in imported(module, tree)
+        if name.split(".")[0] in ROOMS
+        if (last := name.rpartition(".")[2]).startswith("_") and not last.startswith("__")
+    ]
+    assert private == []
 
 
 def test_an_import_of_any_form_is_seen() -> None:

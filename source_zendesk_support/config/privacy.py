@@ -23,7 +23,7 @@ PRESETS = (NO_PRESET, NO_PERSONAL_DATA)
 EVERY_STREAM = "*"
 
 
-class Action(Enum):
+class PrivacyAction(Enum):
     """The fate of a field's value."""
 
     KEEP = "keep"
@@ -46,7 +46,7 @@ class PrivacyRule:
 
     stream: str
     field: str
-    action: Action
+    action: PrivacyAction
     place: str
 
 
@@ -85,7 +85,7 @@ def parse_privacy(raw: Mapping[str, Any]) -> Privacy:
         )
     rules = _rules(given.get("rules"))
     key = _key(given.get("hash_key"))
-    hashes = preset == NO_PERSONAL_DATA or any(rule.action is Action.HASH for rule in rules)
+    hashes = preset == NO_PERSONAL_DATA or any(rule.action is PrivacyAction.HASH for rule in rules)
     if hashes and key is None:
         raise wrong(
             "Values are to be hashed, and the key to hash them with is missing.",
@@ -123,10 +123,10 @@ def _rule(item: Any, place: str) -> PrivacyRule:
     for name, value in zip(("stream", "field"), texts, strict=True):
         if not isinstance(value, str) or not value.strip():
             raise wrong("The rule lacks a name.", f"{place}.{name}", "Give it as a text.")
-    actions = [action.value for action in Action]
+    actions = [action.value for action in PrivacyAction]
     if item.get("action") not in actions:
         raise wrong(
             "This action does not exist.", f"{place}.action", f"Choose one of {', '.join(actions)}."
         )
     stream, field = (str(value).strip() for value in texts)
-    return PrivacyRule(stream, field, Action(item["action"]), place)
+    return PrivacyRule(stream, field, PrivacyAction(item["action"]), place)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.config.privacy import Action
+from source_zendesk_support.config.privacy import PrivacyAction
 from source_zendesk_support.records.custom_columns import TICKET
 
 from .preset import SAFE_CHANGES
@@ -36,17 +36,17 @@ class FieldActions:
 
     """
 
-    named: Mapping[str, Action]
-    custom: Action
-    others: Action | None
+    named: Mapping[str, PrivacyAction]
+    custom: PrivacyAction
+    others: PrivacyAction | None
 
     @property
     def hides_nothing(self) -> bool:
         """Whether every value is kept."""
-        kept = {Action.KEEP}
+        kept = {PrivacyAction.KEEP}
         return {*self.named.values(), self.custom, self.others} <= kept
 
-    def of(self, field: Any) -> Action:
+    def of(self, field: Any) -> PrivacyAction:
         """Return what happens to the values of a field; one without a name is nothing safe."""
         name = field if isinstance(field, str) else ""
         if name in self.named:
@@ -55,19 +55,19 @@ class FieldActions:
             return self.custom
         if self.others is not None:
             return self.others
-        return Action.KEEP if name in SAFE_CHANGES else Action.DROP
+        return PrivacyAction.KEEP if name in SAFE_CHANGES else PrivacyAction.DROP
 
 
-def actions_of(rules: Mapping[tuple[str, ...], Action], *, is_preset: bool) -> FieldActions:
+def actions_of(rules: Mapping[tuple[str, ...], PrivacyAction], *, is_preset: bool) -> FieldActions:
     """Return what rules for fields of tickets, by their paths, do to the values of each field."""
-    named: dict[str, Action] = {}
-    custom = Action.DROP if is_preset else Action.KEEP
+    named: dict[str, PrivacyAction] = {}
+    custom = PrivacyAction.DROP if is_preset else PrivacyAction.KEEP
     for path, action in rules.items():
         if path[0] in (_CUSTOM, "fields"):
             custom = action
         elif len(path) == 1:
             named[path[0].removeprefix(f"{TICKET.prefix}_")] = action
-    return FieldActions(named, custom, None if is_preset else Action.KEEP)
+    return FieldActions(named, custom, None if is_preset else PrivacyAction.KEEP)
 
 
 def change_of_rows(
@@ -83,7 +83,7 @@ def change_of_rows(
         change = change_of(tree, hashed)
         shown = dict(record) if change is None else change(record)
         # The columns stay, since the rows of other fields have values.
-        shown |= {name: None for name in VALUES if action is Action.DROP and name in record}
+        shown |= {name: None for name in VALUES if action is PrivacyAction.DROP and name in record}
         return shown if then is None else then(shown)
 
     return hide

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from source_zendesk_support.config.privacy import Action
+from source_zendesk_support.config.privacy import PrivacyAction
 
 from .tree import KEPT, Field
 
@@ -55,8 +55,8 @@ def preset_of(stream: str, schema: Mapping[str, Any], copies: Mapping[str, Field
     `copies` are the trees of other streams' records that stand inside this one's, by their place.
     """
     if stream in SET_UP:
-        inner = dict.fromkeys(_SET_UP_HASHED, Field(Action.HASH))
-        return Field(None, {**inner, **dict.fromkeys(_SET_UP_DROPPED, Field(Action.DROP))})
+        inner = dict.fromkeys(_SET_UP_HASHED, Field(PrivacyAction.HASH))
+        return Field(None, {**inner, **dict.fromkeys(_SET_UP_DROPPED, Field(PrivacyAction.DROP))})
     return _tree((stream,), schema, copies)
 
 
@@ -68,28 +68,28 @@ def _tree(path: tuple[str, ...], schema: Mapping[str, Any], copies: Mapping[str,
         inner = {
             name: _tree((*path, name), it, copies) for name, it in schema["properties"].items()
         }
-        return Field(None, inner, Action.DROP)
+        return Field(None, inner, PrivacyAction.DROP)
     if isinstance(schema.get("items"), dict):
         return _tree(path, schema["items"], copies)
     return Field(_action(path, schema))
 
 
-def _action(path: tuple[str, ...], schema: Mapping[str, Any]) -> Action:
+def _action(path: tuple[str, ...], schema: Mapping[str, Any]) -> PrivacyAction:
     name = path[-1]
     if path[0] == "ticket_field_history" and name in _BY_ROW:
-        return Action.KEEP
+        return PrivacyAction.KEEP
     declared = schema.get("type")
     types = {declared} if isinstance(declared, str) else set(declared or ()) - {"null"}
     if path in _DROPPED or not types or types & {"object", "array"}:
-        return Action.DROP
+        return PrivacyAction.DROP
     if types <= {"integer", "number", "boolean"}:
-        return Action.DROP if name in _DROPPED_NUMBERS else Action.KEEP
+        return PrivacyAction.DROP if name in _DROPPED_NUMBERS else PrivacyAction.KEEP
     if name in _KEPT:
-        return Action.KEEP
-    return Action.HASH if name in _HASHED else Action.DROP
+        return PrivacyAction.KEEP
+    return PrivacyAction.HASH if name in _HASHED else PrivacyAction.DROP
 
 
 def child_event(comment: Field) -> Field:
     """Return the tree of a child event: that of a comment, and changes that cannot be personal."""
     safe = dict.fromkeys(SAFE_CHANGES, KEPT)
-    return Field(None, {**comment.inner, **safe}, Action.DROP)
+    return Field(None, {**comment.inner, **safe}, PrivacyAction.DROP)

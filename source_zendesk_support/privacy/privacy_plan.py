@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.config.privacy import EVERY_STREAM, NO_PERSONAL_DATA, Action
+from source_zendesk_support.config.privacy import EVERY_STREAM, NO_PERSONAL_DATA, PrivacyAction
 from source_zendesk_support.config.validators import wrong
 from source_zendesk_support.records.custom_columns import ORGANIZATION, TICKET, USER
 from source_zendesk_support.records.deletion import DELETED_AT
@@ -77,10 +77,10 @@ class PrivacyPlan:
         tree = Field()
         if self.privacy.preset == NO_PERSONAL_DATA:
             tree = preset_of(stream, schema, self._preset_copies(stream))
-            tree = with_action(tree, (DELETED_AT,), Action.KEEP)
+            tree = with_action(tree, (DELETED_AT,), PrivacyAction.KEEP)
             for name in (STREAMS[stream].primary_key, STREAMS[stream].cursor_field):
-                if name and tree.inner.get(name, Field(tree.others)).action is Action.DROP:
-                    tree = with_action(tree, (name,), Action.KEEP)
+                if name and tree.inner.get(name, Field(tree.others)).action is PrivacyAction.DROP:
+                    tree = with_action(tree, (name,), PrivacyAction.KEEP)
         for rule in self.privacy.rules:
             for path in _paths(stream, rule):
                 tree = with_action(tree, path, rule.action)
@@ -109,7 +109,7 @@ class PrivacyPlan:
             and _has(load_schema("tickets"), _parts(rule))
         }
         lifted = any(
-            rule.stream == field_history.STREAM and rule.action is Action.KEEP
+            rule.stream == field_history.STREAM and rule.action is PrivacyAction.KEEP
             for rule in self.privacy.rules
         )
         is_preset = self.privacy.preset == NO_PERSONAL_DATA and not lifted
@@ -137,7 +137,7 @@ def plan_privacy(privacy: Privacy) -> PrivacyPlan:
                 f"{rule.place}.field",
                 "Name a field of the stream's schema, as discover prints it.",
             )
-        if rule.action is Action.DROP:
+        if rule.action is PrivacyAction.DROP:
             _refuse_key(rule)
     return PrivacyPlan(privacy)
 
@@ -160,7 +160,7 @@ def _paths(stream: str, rule: PrivacyRule) -> list[tuple[str, ...]]:
     row, parts = STREAMS[stream], _parts(rule)
     if rule.stream in (EVERY_STREAM, stream) and _has(load_schema(stream), parts):
         is_key = rule.field in (row.primary_key, row.cursor_field)
-        if not (is_key and rule.action is Action.DROP):
+        if not (is_key and rule.action is PrivacyAction.DROP):
             found.append(parts)
     for place, source in COPIES.get(stream, {}).items():
         if rule.stream in (EVERY_STREAM, source) and _has(load_schema(source), parts):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from source_zendesk_support.config.privacy import Action
+from source_zendesk_support.config.privacy import PrivacyAction
 
 from .redaction import redact
 
@@ -31,15 +31,15 @@ class Field:
 
     """
 
-    action: Action | None = None
+    action: PrivacyAction | None = None
     inner: Mapping[str, Field] = field(default_factory=dict)
-    others: Action = Action.KEEP
+    others: PrivacyAction = PrivacyAction.KEEP
 
 
-KEPT = Field(Action.KEEP)
+KEPT = Field(PrivacyAction.KEEP)
 
 
-def with_action(tree: Field, path: tuple[str, ...], action: Action) -> Field:
+def with_action(tree: Field, path: tuple[str, ...], action: PrivacyAction) -> Field:
     """Return a tree in which the field at a path has an action; its neighbours stay."""
     if not path:
         return Field(action)
@@ -52,15 +52,15 @@ def with_action(tree: Field, path: tuple[str, ...], action: Action) -> Field:
 
 def change_of(tree: Field, hashed: Change) -> Change | None:
     """Return the function that makes a record fit the tree; None where it changes nothing."""
-    if tree.action is Action.KEEP:
+    if tree.action is PrivacyAction.KEEP:
         return None
-    if tree.action is Action.HASH:
+    if tree.action is PrivacyAction.HASH:
         return hashed
-    if tree.action is Action.REDACT:
+    if tree.action is PrivacyAction.REDACT:
         return redact
-    if tree.action is Action.DROP:
+    if tree.action is PrivacyAction.DROP:
         return _dropped
-    dropped = frozenset(name for name, it in tree.inner.items() if it.action is Action.DROP)
+    dropped = frozenset(name for name, it in tree.inner.items() if it.action is PrivacyAction.DROP)
     changes = {
         name: change
         for name, it in tree.inner.items()
@@ -87,7 +87,7 @@ class _Object:
         other: Change | None,
     ) -> None:
         self._known = frozenset(tree.inner)
-        self._drops_others = tree.others is Action.DROP
+        self._drops_others = tree.others is PrivacyAction.DROP
         self._dropped = dropped
         self._changes = changes
         self._other = other
@@ -123,16 +123,16 @@ def schema_of(tree: Field, schema: Mapping[str, Any]) -> dict[str, Any]:
 
     `schema` is free of `$ref`. The answer is a copy.
     """
-    if tree.action in (Action.KEEP, Action.REDACT, Action.DROP):
+    if tree.action in (PrivacyAction.KEEP, PrivacyAction.REDACT, PrivacyAction.DROP):
         return dict(schema)
-    if tree.action is Action.HASH:
+    if tree.action is PrivacyAction.HASH:
         return _hashed_schema(schema)
     shown = dict(schema)
     if "properties" in schema:
         shown["properties"] = {
             name: schema_of(inside, it)
             for name, it in schema["properties"].items()
-            if (inside := tree.inner.get(name, Field(tree.others))).action is not Action.DROP
+            if (inside := tree.inner.get(name, Field(tree.others))).action is not PrivacyAction.DROP
         }
     if isinstance(schema.get("items"), dict):
         shown["items"] = schema_of(tree, schema["items"])

@@ -48,7 +48,7 @@ ORGANIZATION = FieldKind("organization_fields", "organization_field")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class CustomColumn:
     """One custom field. `place` finds its value: an id in tickets, a key in users.
 
     `options` are labels by value; `label_name` is the column of the label, or None for a type
@@ -117,12 +117,12 @@ _OTHER: tuple[Schema, Callable[[Any], Any]] = (_TEXT, _text)
 WITH_OPTIONS = frozenset({"tagger", "dropdown", "multiselect"})
 
 
-def columns_of(kind: FieldKind, definitions: Iterable[Mapping[str, Any]]) -> list[Column]:
+def columns_of(kind: FieldKind, definitions: Iterable[Mapping[str, Any]]) -> list[CustomColumn]:
     """Return one column per custom field, in the order of their ids; system fields are left out.
 
     Fields that are switched off are kept: older records hold values of them.
     """
-    found: dict[str, tuple[int, Column]] = {}
+    found: dict[str, tuple[int, CustomColumn]] = {}
     for definition in definitions:
         field_id, key = definition.get("id"), definition.get("key")
         if not isinstance(field_id, int) or definition.get("removable") is False:
@@ -133,7 +133,7 @@ def columns_of(kind: FieldKind, definitions: Iterable[Mapping[str, Any]]) -> lis
         stem = key if _is_a_name(kind, key) else field_id
         type_name = str(definition.get("type"))
         has_options = type_name in WITH_OPTIONS
-        column = Column(
+        column = CustomColumn(
             place if place is not None else field_id,
             f"{kind.prefix}_{stem}",
             type_name,
@@ -165,7 +165,7 @@ def _options(definition: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def properties_of(columns: Iterable[Column]) -> dict[str, Schema]:
+def properties_of(columns: Iterable[CustomColumn]) -> dict[str, Schema]:
     """Return the JSON schema of each column, labels included.
 
     Without the field's title: renaming a field must not change the schema.
@@ -179,7 +179,7 @@ def properties_of(columns: Iterable[Column]) -> dict[str, Schema]:
     return properties
 
 
-def fill(kind: FieldKind, columns: Iterable[Column], record: Record) -> None:
+def fill(kind: FieldKind, columns: Iterable[CustomColumn], record: Record) -> None:
     """Add the columns of the values that a record holds. Never raises on a record of JSON."""
     raw = record.get(kind.raw_field)
     if isinstance(raw, list):

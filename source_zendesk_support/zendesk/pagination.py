@@ -54,7 +54,7 @@ def _no_progress(path: str, what: str) -> ConnectorError:
     )
 
 
-class Progress:
+class CycleGuard:
     """Notices a walk that comes back to a place, whatever the length of the cycle.
 
     Remembers one place only, and a later one after 1, 2, 4, 8 ... pages (Brent's algorithm): a

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from source_zendesk_support.config.privacy import Action, parse_privacy
+from source_zendesk_support.config.privacy import PrivacyAction, parse_privacy
 from source_zendesk_support.privacy.hashing import hasher
 from source_zendesk_support.privacy.preset import SET_UP
 from source_zendesk_support.privacy.privacy_plan import COPIES, PrivacyPlan, plan_privacy
@@ -112,7 +112,11 @@ def test_columns_of_custom_fields_can_be_named() -> None:
 def test_the_preset_keeps_keys_and_cursors(stream: str) -> None:
     row, tree = STREAMS[stream], plan(preset="no_personal_data").tree(stream)
     for name in filter(None, (row.primary_key, row.cursor_field)):
-        assert tree.inner.get(name, Field(tree.others)).action in (None, Action.KEEP, Action.HASH)
+        assert tree.inner.get(name, Field(tree.others)).action in (
+            None,
+            PrivacyAction.KEEP,
+            PrivacyAction.HASH,
+        )
 
 
 def test_the_preset_names_streams_that_exist() -> None:

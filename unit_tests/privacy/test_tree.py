@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import given, strategies as st
 
-from source_zendesk_support.config.privacy import Action
+from source_zendesk_support.config.privacy import PrivacyAction
 from source_zendesk_support.privacy.hashing import hasher
 from source_zendesk_support.privacy.tree import Field, change_of, schema_of, with_action
 
@@ -16,9 +16,9 @@ JSON = st.recursive(
     max_leaves=12,
 )
 TREE = with_action(
-    with_action(with_action(Field(), ("a",), Action.DROP), ("b", "a"), Action.HASH),
+    with_action(with_action(Field(), ("a",), PrivacyAction.DROP), ("b", "a"), PrivacyAction.HASH),
     ("b", "c"),
-    Action.DROP,
+    PrivacyAction.DROP,
 )
 
 
@@ -34,17 +34,21 @@ def test_fields_are_dropped_hashed_and_kept() -> None:
 
 def test_a_tree_without_actions_changes_nothing() -> None:
     assert change_of(Field(), HASHED) is None
-    assert change_of(with_action(Field(), ("a",), Action.KEEP), HASHED) is None
+    assert change_of(with_action(Field(), ("a",), PrivacyAction.KEEP), HASHED) is None
 
 
 def test_fields_without_a_rule_are_dropped_where_others_are() -> None:
-    tree = Field(None, {"a": Field(Action.KEEP)}, Action.DROP)
+    tree = Field(None, {"a": Field(PrivacyAction.KEEP)}, PrivacyAction.DROP)
     assert change(tree, {"a": 1, "b": 2}) == {"a": 1}
     assert change(tree, "no object") is None
 
 
 def test_a_later_rule_wins_and_leaves_its_neighbours() -> None:
-    tree = with_action(Field(None, {"a": Field(Action.DROP)}, Action.DROP), ("a", "b"), Action.KEEP)
+    tree = with_action(
+        Field(None, {"a": Field(PrivacyAction.DROP)}, PrivacyAction.DROP),
+        ("a", "b"),
+        PrivacyAction.KEEP,
+    )
     assert change(tree, {"a": {"b": 1, "c": 2}, "d": 3}) == {"a": {"b": 1}}
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
-from source_zendesk_support.zendesk.pagination import Progress, after_list_page, after_time_export
+from source_zendesk_support.zendesk.pagination import CycleGuard, after_list_page, after_time_export
 from test_support.client.paged_items import HOST, ITEMS, MANY, SIZES, Item
 
 
@@ -87,7 +87,7 @@ def test_an_empty_page_that_names_itself_is_the_end_where_nothing_else_is(sent, 
 
 
 def walk(places: Iterable[int]) -> None:
-    progress = Progress("groups")
+    progress = CycleGuard("groups")
     for place in places:
         progress.goes_to({"page[after]": str(place)})
 

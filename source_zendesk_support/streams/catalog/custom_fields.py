@@ -13,29 +13,29 @@ from typing import TYPE_CHECKING, Any
 from source_zendesk_support.records.custom_columns import columns_of, fill
 from source_zendesk_support.streams.model.resource import LIST_PAGE
 from source_zendesk_support.zendesk.errors import PageSizeRefused
-from source_zendesk_support.zendesk.pagination import Progress, after_list_page
+from source_zendesk_support.zendesk.pagination import CycleGuard, after_list_page
 from source_zendesk_support.zendesk.request import PageSize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from source_zendesk_support.records.custom_columns import Column
+    from source_zendesk_support.records.custom_columns import CustomColumn
     from source_zendesk_support.streams.model.stream import CustomFields
     from source_zendesk_support.zendesk.client import ZendeskClient
 
 
-def list_columns(client: ZendeskClient, definitions: CustomFields) -> list[Column]:
+def list_columns(client: ZendeskClient, definitions: CustomFields) -> list[CustomColumn]:
     """Return the columns of an account's custom fields. Raises ConnectorError."""
     found: list[dict[str, Any]] = []
     size = PageSize("page[size]", LIST_PAGE)
     place: Mapping[str, str] = {}
-    progress = Progress(definitions.path)
+    progress = CycleGuard(definitions.path)
     while True:
         try:
             page = client.get(definitions.path, place, expects=definitions.path, size=size)
         except PageSizeRefused:  # this list has pages by number only
             found, place, size = [], {}, PageSize("per_page", LIST_PAGE)
-            progress = Progress(definitions.path)
+            progress = CycleGuard(definitions.path)
             continue
         found += [item for item in page.body[definitions.path] if isinstance(item, dict)]
         after = after_list_page(definitions.path, place, page.body)
@@ -60,7 +60,7 @@ class CustomFieldFiller:
         self._client = client
         self._definitions = definitions
         self._normalize = normalize
-        self._columns: list[Column] | None = None
+        self._columns: list[CustomColumn] | None = None
 
     def __call__(self, record: dict[str, Any]) -> None:
         """Add the columns from the raw values, and then make the record fit its schema."""

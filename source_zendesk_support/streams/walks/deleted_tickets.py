@@ -36,7 +36,7 @@ _NEWEST_FIRST = {"support_type_scope": "all", "sort_by": "deleted_at", "sort_ord
 
 
 @dataclass(slots=True)
-class Deletions:
+class TicketDeletions:
     """The findings of a reading.
 
     Attributes:
@@ -51,12 +51,12 @@ class Deletions:
     why_not: str = ""
 
 
-def deleted_since(context: WalkContext, since_s: int) -> Deletions:
+def deleted_since(context: WalkContext, since_s: int) -> TicketDeletions:
     """Return the tickets that were deleted since a time and are now, and perhaps earlier ones.
 
     Never raises ConnectorError: what was read before a fault is Zendesk's word all the same.
     """
-    found = Deletions()
+    found = TicketDeletions()
     size = min(LIST_PAGE, context.largest_page or LIST_PAGE)
     request = ListRequest(
         "deleted_tickets", "deleted_tickets", _NEWEST_FIRST, paging=Paging.NUMBER, size=size

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from source_zendesk_support.streams.state.export_position import ExportPosition
 from source_zendesk_support.streams.state.marks import time_of
 from source_zendesk_support.zendesk.errors import CursorRefused
-from source_zendesk_support.zendesk.pagination import Progress, after_cursor_export
+from source_zendesk_support.zendesk.pagination import CycleGuard, after_cursor_export
 from source_zendesk_support.zendesk.request import PageSize
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def export_pages(
     """
     size = PageSize("per_page", request.size)
     cursor = position.after_cursor
-    restarted, progress = False, Progress(request.path)
+    restarted, progress = False, CycleGuard(request.path)
     while True:
         place = {"cursor": cursor} if cursor else {"start_time": str(start_s)}
         params = {**request.params, **place}
@@ -60,7 +60,7 @@ def export_pages(
             if restarted or position.at_s is None:
                 raise
             restarted, cursor, start_s = True, None, position.at_s
-            progress = Progress(request.path)
+            progress = CycleGuard(request.path)
             continue
         items: list[Record] = page.body[request.key]
         after = after_cursor_export(request.path, cursor, page.body)

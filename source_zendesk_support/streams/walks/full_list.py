@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from source_zendesk_support.streams.model.walk import ReadsWhole
 
-from .lists import ListWalk, Progress
+from .lists import ListProgress, ListWalk
 
 if TYPE_CHECKING:
     from source_zendesk_support.streams.model.result import Record
 
 
-class _Everything(Progress):
+class _Everything(ListProgress):
     """A list of which every record is delivered."""
 
     def news(self, items: list[Record]) -> list[Record]:
@@ -29,4 +29,4 @@ class FullList(ListWalk, ReadsWhole):
     """Reads a list and delivers all of it."""
 
     label: ClassVar[str] = "list, whole"
-    progress: ClassVar[type[Progress]] = _Everything
+    progress: ClassVar[type[ListProgress]] = _Everything

@@ -19,8 +19,8 @@ from source_zendesk_support.zendesk.errors import (
     PageSizeRefused,
 )
 from source_zendesk_support.zendesk.pagination import (
+    CycleGuard,
     NextPage,
-    Progress,
     after_list_page,
     engagement_place,
 )
@@ -90,12 +90,12 @@ def list_pages(
     """
     asking = _Asking(client, request, begun.size if begun else request.page_size, begun)
     for number in range(READINGS):
-        reading = _Reading(request, _place(request, after_cursor) if number == 0 else {})
+        reading = _ListReading(request, _place(request, after_cursor) if number == 0 else {})
         while True:
             asked_s = asking.begun.asked_s if asking.begun else now_s()
             page = asking.page_at(reading.place)
             if page is None:
-                reading = _Reading(request)
+                reading = _ListReading(request)
                 continue
             begins = not reading.place
             items, after, moved = reading.take(page)
@@ -154,17 +154,17 @@ class _Asking:
 
 
 @dataclass(slots=True)
-class _Reading:
+class _ListReading:
     """One reading of a list from a place: how many records came, and how many were announced."""
 
     request: ListRequest
     place: dict[str, str] = field(default_factory=dict)
-    progress: Progress = field(init=False)
+    progress: CycleGuard = field(init=False)
     read: int = 0
     announced: Any = None
 
     def __post_init__(self) -> None:
-        self.progress = Progress(self.request.path)
+        self.progress = CycleGuard(self.request.path)
 
     def take(self, page: Page) -> tuple[list[dict[str, Any]], NextPage, bool]:
         """Return the records of a page, the place after it, and whether the list has moved."""

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from .list_pages import ListPage
 
 
-class Progress:
+class ListProgress:
     """The records met on the pages of one list so far."""
 
     def __init__(
@@ -107,7 +107,7 @@ class ListWalk:
 
     label: ClassVar[str]
     position_type: ClassVar[type[Position]] = ListPosition
-    progress: ClassVar[type[Progress]] = Progress
+    progress: ClassVar[type[ListProgress]] = ListProgress
 
     def groups_by(self, stream: Stream, position: Position) -> Hashable:  # noqa: ARG002
         """Streams that stand at the same position share a run."""
@@ -149,7 +149,7 @@ class ListShare:
         self._walk = walk
         self._run = run
         self._position = run.position_as(ListPosition)
-        self._progress: Progress | None = None
+        self._progress: ListProgress | None = None
         # One for all readings of the list: what an earlier one has delivered is known.
         self._memory = memory_of(context, run.members[0], self._position.known)
         states = [(stream.name, encode(stream, self._position)) for stream in run.members]
@@ -178,7 +178,7 @@ class ListShare:
             self._checkpoints.printed(result.states, context.now_s())
         yield result
 
-    def _deletions(self, progress: Progress, page: ListPage) -> Iterator[PageResult]:
+    def _deletions(self, progress: ListProgress, page: ListPage) -> Iterator[PageResult]:
         """Yield the tombstones of a list that was read to its end."""
         if self._memory is None:
             return

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_zendesk_support.streams.state.marks import time_of
 
-from .lists import ListWalk, Progress, new_since_start
+from .lists import ListProgress, ListWalk, new_since_start
 
 if TYPE_CHECKING:
     from source_zendesk_support.streams.model.result import Record
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from source_zendesk_support.streams.state.list_position import ListPosition
 
 
-class _Falling(Progress):
+class _Falling(ListProgress):
     """A list whose times fall, as far as its pages have shown."""
 
     def __init__(self, run: WalkRun, *place: Any) -> None:
@@ -49,7 +49,7 @@ class NewestFirst(ListWalk):
     """Reads a list from its newest record to the first page that is wholly old."""
 
     label: ClassVar[str] = "list, newest first"
-    progress: ClassVar[type[Progress]] = _Falling
+    progress: ClassVar[type[ListProgress]] = _Falling
 
     def since(self, run: WalkRun) -> ListPosition:
         """Return the position; without one, the start date leaves out what is older."""
