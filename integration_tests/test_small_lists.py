@@ -13,7 +13,7 @@ from test_support.clock import CLOCK, HOUR_S
 from test_support.connector.process import Destination, InProcess, Output
 from zendesk_emulator import Emulator
 from zendesk_emulator.api import other_exports
-from zendesk_emulator.changes.settings import FAMILY_KINDS
+from zendesk_emulator.changes.seeded_lists import FAMILY_KINDS
 from zendesk_emulator.seed.access_families import HIDDEN
 from zendesk_emulator.truth.families import RULES
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .config.deletions import Deletions
-from .deletions import with_deletions
+from .deletion_context import with_deletions
 from .records.normalize import compile_normalizer
 from .records.schema import load_schema
 from .streams.catalog.custom_fields import CustomFieldFiller

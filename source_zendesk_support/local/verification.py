@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from source_zendesk_support.config.config import parse_config
 from source_zendesk_support.connect import REAL_TIME
-from source_zendesk_support.verify.account import verify_account
+from source_zendesk_support.verify.verify_account import verify_account
 
 from .accounts import publisher, read_account_here
 from .destination import secrets_for

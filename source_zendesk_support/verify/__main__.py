@@ -15,9 +15,9 @@ from source_zendesk_support.discovery import print_now
 from source_zendesk_support.protocol.input_files import read_config_file
 from source_zendesk_support.zendesk.errors import ConnectorError
 
-from .account import verify_account
 from .json_lines import read_files
 from .sample_size import DEFAULT_SAMPLE, sample_size
+from .verify_account import verify_account
 
 
 def main(arguments: list[str] | None = None) -> int:

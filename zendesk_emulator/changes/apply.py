@@ -23,7 +23,7 @@ from . import (
     people as people_changes,
     quiet as quiet_changes,
     ratings as rating_changes,
-    settings as seed_changes,
+    seeded_lists as seed_changes,
     ticket as ticket_changes,
     ticket_removal,
 )

@@ -15,7 +15,7 @@ from zendesk_emulator.seed import community as seed_community, help_center as se
 from zendesk_emulator.seed.families import BELOW
 from zendesk_emulator.seed.help_center import Drawn, votes
 
-from .settings import touch
+from .seeded_lists import touch
 
 Written = list[tuple[str, int]]
 Change = Callable[[Account, Draw, int | None], Written]

@@ -5,7 +5,7 @@ from zendesk_emulator.data.drawing import Draw
 from zendesk_emulator.data.picking import pick
 from zendesk_emulator.seed import objects as seed_objects, talk as seed_talk
 
-from .settings import touch
+from .seeded_lists import touch
 
 Written = list[tuple[str, int]]
 

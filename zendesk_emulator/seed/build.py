@@ -9,6 +9,7 @@ from zendesk_emulator.data.sizes import Size
 
 from .activity import lay_out_activity
 from .below import lay_out_children
+from .business_rules import RULE_SEEDS
 from .community import COMMUNITY_SEEDS, lay_out_community
 from .config import lay_out_config
 from .families import FAMILY_SEEDS
@@ -18,7 +19,6 @@ from .objects import lay_out_objects
 from .omnichannel import OMNICHANNEL_SEEDS, lay_out_omnichannel
 from .people import lay_out_people
 from .rows import sow
-from .rules import RULE_SEEDS
 from .setup import SETUP_SEEDS
 from .talk import lay_out_talk
 from .tickets import lay_out_tickets
