@@ -43,6 +43,7 @@ def test_a_schedule_syncs_each_account_at_once_and_ends_by_a_signal(tmp_path: Pa
             path = write_config(tmp_path / name, emulator)
             configs += ["--config", f"{name}={path}"]
         options = ["--into", database, "--streams", "groups", "--every", "3h", "--offset", "30m"]
+        options.append("--keys")
         process = subprocess.Popen(
             [COMMAND, "schedule", *configs, *options],
             stderr=subprocess.PIPE,
@@ -64,6 +65,9 @@ def test_a_schedule_syncs_each_account_at_once_and_ends_by_a_signal(tmp_path: Pa
         for name in ("acme", "other"):
             rows = tables("duckdb", database, name)["groups"]
             assert {row["id"] for row in rows} == must
+        keyed = "SELECT schema_name FROM duckdb_tables() WHERE has_primary_key ORDER BY ALL"
+        done = local("query", "--into", database, "--format", "csv", keyed)
+        assert done.stdout.split() == ["schema_name", "acme", "other"]
     # One file: the accounts took turns.
     turns = [line.split(maxsplit=1)[1].strip() for line in lines if "the sync " in line]
     assert turns == [

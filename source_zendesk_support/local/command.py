@@ -74,6 +74,7 @@ def _sync(asked: argparse.Namespace) -> int:
         all_streams=asked.streams is None,
         again=tuple(again),
         drop_leftovers=asked.drop_leftovers,
+        keys=asked.keys,
         shown=_shown(asked),
     )
     for account in accounts:  # what is wrong with one is said before any begins
@@ -117,6 +118,7 @@ def _schedule(asked: argparse.Namespace) -> int:
     for name in ("streams", "format"):
         value = getattr(asked, name)
         options += [] if value is None else [f"--{name}", value]
+    options += ["--keys"] if asked.keys else []
     return schedule(
         accounts,
         options,

@@ -1,8 +1,8 @@
 """A DuckDB file, or a database of MotherDuck: rows by key, in one transaction with the states.
 
-Owns DuckDB's SQL. Tables have no primary key there, by measurement (docs/loader.md): its index
-doubles the cost of a change and does not stay flat in memory. DuckDB lets one process write, and a
-write deletes by key before it inserts.
+Owns DuckDB's SQL. Tables have no primary key unless it was asked for, by measurement
+(docs/loader.md): its index costs a change several times as much, and does not stay flat in memory.
+DuckDB lets one process write, and a write deletes by key before it inserts.
 Rests on https://duckdb.org/docs/1.4/.
 """
 
@@ -48,7 +48,6 @@ class DuckDBStore(DuckDBTables):
 
     stage: Stage = field(init=False)
     drops_nul: bool = False
-    _wrote_rows: bool = False
     _again: dict[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

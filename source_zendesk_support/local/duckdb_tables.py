@@ -1,7 +1,8 @@
 """The streams' tables in DuckDB: made, given their columns, types and comments.
 
 Owns how a table of an older version gets the form that it has now. A value that does not fit a new
-type is set aside and never lost. Tables have no primary key, by measurement (docs/loader.md).
+type is set aside and never lost. Tables have primary keys only where the user has asked for them,
+by measurement (docs/loader.md).
 Rests on https://duckdb.org/docs/1.4/sql/statements/alter_table.html.
 """
 
@@ -21,6 +22,8 @@ from .typed_rows import fitted, literal, quoted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+# An index takes about 60 MB of a million keys that are texts.
+_MEMORY_WITH_KEYS = "400MB"
 # Random text grows smaller by a twentieth of the file, and trying costs a fifth of a checkpoint.
 _RANDOM = " USING COMPRESSION uncompressed"
 
@@ -30,7 +33,8 @@ class DuckDBTables:
     """The tables of a schema.
 
     `types` are DuckDB's types of their columns, `with_unfit` the streams that have set aside
-    values. `is_file`: and not a database of MotherDuck, which stores as it likes.
+    values, `with_key` the tables that have a primary key. `is_file`: and not a database of
+    MotherDuck, which stores as it likes.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -40,6 +44,8 @@ class DuckDBTables:
     is_file: bool = True
     types: dict[str, dict[str, str]] = field(default_factory=dict)
     with_unfit: set[str] = field(default_factory=set)
+    with_key: set[str] = field(default_factory=set)
+    _wrote_rows: bool = False
 
     def prepare(self, tables: Iterable[Table]) -> None:
         """Make or change tables. A table that was not there is filled: its state goes."""
@@ -52,10 +58,13 @@ class DuckDBTables:
             self.types.setdefault(table, {})[column] = kind
             comments[table, column] = comment or ""
         about = self._rows(
-            "SELECT table_name, comment FROM duckdb_tables() "
+            "SELECT table_name, comment, has_primary_key FROM duckdb_tables() "
             f"WHERE schema_name = {literal(self.schema)} AND database_name = current_database()"
         )
-        comments |= {(table, ""): comment or "" for table, comment in about}
+        comments |= {(table, ""): comment or "" for table, comment, _ in about}
+        self.with_key = {table for table, _, has_key in about if has_key}
+        if self.with_key:
+            self._allow_indexes()
         made, wanted, comment_on = [], list(tables), list[str]()
         with self.transaction():  # one for all: each costs an idle sync a millisecond
             for table in wanted:
@@ -71,6 +80,33 @@ class DuckDBTables:
         for table in wanted:
             for column in table.columns:
                 self._migrate(table, column)
+
+    def add_keys(self, tables: Iterable[Table], *, are_wanted: bool) -> None:
+        """Give tables that were read to their end primary keys, if the file has or wants them.
+
+        A table is loaded before it has one: an index that grows with it costs more.
+        """
+        if not are_wanted and not self.with_key:
+            return
+        wanted = [it for it in tables if it.key and it.name not in self.with_key]
+        if wanted:
+            self._allow_indexes()
+        for table in wanted:
+            name, key = self._named(table.name), quoted(table.key)
+            try:
+                self.connection.execute(f"ALTER TABLE {name} ADD PRIMARY KEY ({key})")
+            except duckdb.Error as error:  # an index of the user's own, or rows of the user's own
+                self.warn(
+                    f"The table {table.name} gets no primary key ({type(error).__name__}). Drop "
+                    f"its other indexes, and rows that have the same {table.key} or none."
+                )
+                continue
+            self.with_key.add(table.name)
+            self._wrote_rows = True
+
+    def _allow_indexes(self) -> None:
+        """Give DuckDB the memory for the indexes that it uses."""
+        self.connection.execute(f"SET memory_limit = '{_MEMORY_WITH_KEYS}'")
 
     def forget(self, streams: Iterable[str]) -> None:
         """Forget the states of streams, which are then read from their beginning."""

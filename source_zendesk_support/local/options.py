@@ -16,6 +16,7 @@ from .destination import FORMATS
 
 _CONFIG = "config file of the connector; NAME= keeps its tables in a schema of that name"
 _INTO = "path of a DuckDB file, a folder/, postgresql:// or motherduck://"
+_KEYS = "give the tables of a DuckDB file primary keys, which it keeps from then on"
 _PASSWORD = "ask for the secret of the database"  # noqa: S105 - a sentence
 SHELLS = ("bash", "zsh")
 
@@ -114,6 +115,7 @@ def _sync(sync: argparse.ArgumentParser) -> None:
         action="store_true",
         help="drop the tables that failed loads of version 6.0.0 have left",
     )
+    sync.add_argument("--keys", action="store_true", help=_KEYS)
     loudness = sync.add_mutually_exclusive_group()
     loudness.add_argument("-q", "--quiet", action="store_true", help="print errors alone")
     loudness.add_argument("-v", "--verbose", action="store_true", help="print the whole log")
@@ -129,6 +131,7 @@ def _schedule(schedule: argparse.ArgumentParser) -> None:
     schedule.add_argument("--into", required=True, metavar="DATABASE", help=_INTO)
     schedule.add_argument("--streams", help="names, separated by commas")
     schedule.add_argument("--format", choices=FORMATS, help="of the files in a folder")
+    schedule.add_argument("--keys", action="store_true", help=_KEYS)
     schedule.add_argument("--every", required=True, help="15m, 3h or 1d")
     schedule.add_argument("--offset", help="30m or 1h after the full hour or midnight (UTC)")
     schedule.add_argument(

@@ -69,6 +69,9 @@ class PostgresTables:
         for table in (state_rows.TABLE, DIGESTS):
             self._run(f"DELETE FROM {self._named(table)} WHERE stream_name = ANY(%s)", names)
 
+    def add_keys(self, tables: Iterable[Table], *, are_wanted: bool) -> None:
+        """Do nothing: the tables have primary keys from the first, by which rows are found."""
+
     def drop_tables(self, names: Iterable[str]) -> None:
         """Drop tables."""
         for name in names:

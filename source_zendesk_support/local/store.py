@@ -55,6 +55,9 @@ class Store(Protocol):
     def mark_children(self, tables: Iterable[Table]) -> None:
         """Delete and restore what belongs to tickets together with them."""
 
+    def add_keys(self, tables: Iterable[Table], *, are_wanted: bool) -> None:
+        """Give tables that were read to their end primary keys, if some have or want them."""
+
     def save_states(self, states: Mapping[str, Any], now: datetime) -> None:
         """Write the states of streams; None takes one away."""
 

@@ -50,12 +50,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The order for a sync. `again` are the streams that it reads from their beginning."""
+    """The order for a sync. `again` are the streams that it reads from their beginning.
+
+    `keys`: tables of DuckDB get primary keys.
+    """
 
     streams: list[str]
     all_streams: bool = False
     again: tuple[str, ...] = ()
     drop_leftovers: bool = False
+    keys: bool = False
     shown: Shown = Shown.USUAL
 
 
@@ -96,6 +100,11 @@ class _Sync:
         if TICKETS in tables and tables[TICKETS].marks_deletions:
             with store.transaction():
                 store.mark_children(tables.values())
+        complete = (it for it in tables if self.heard.statuses.get(it) == "COMPLETE")
+        store.add_keys(
+            [tables[name] for name in complete if name not in writer.failed],
+            are_wanted=self.request.keys,
+        )
         store.save_sync(self._row(began_at, writer))
         return writer
 

@@ -210,6 +210,49 @@ def test_a_sync_without_rows_leaves_its_states_in_the_log_that_readers_take_in(
     assert not log.exists()
 
 
+def keyed(store: DuckDBStore) -> list[str]:
+    found = store.connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE has_primary_key ORDER BY ALL"
+    ).fetchall()
+    return [name for (name,) in found]
+
+
+def test_keys_are_made_for_complete_streams_and_kept(store: DuckDBStore, tmp_path: Path) -> None:
+    writer = writer_of(store)
+    write(writer, tickets=1, groups=1)
+    store.add_keys(TABLES.values(), are_wanted=False)
+    assert keyed(store) == []
+    store.add_keys([TABLES["tickets"]], are_wanted=True)
+    assert keyed(store) == ["tickets"]
+    with pytest.raises(duckdb.ConstraintException):
+        store.connection.execute("INSERT INTO tickets (id) VALUES (1)")
+    store.close()
+    opened = open_duckdb(str(tmp_path / "z.duckdb"), "main", ACME, lambda _text: None)
+    later = writer_of(opened)
+    for at in (1, 1, 2):  # the same record again, and a new one
+        write(later, tickets=at, groups=at)
+    write_whole(opened, b'{"id": 2}', b'{"id": 3}')
+    opened.add_keys(TABLES.values(), are_wanted=False)
+    write_whole(opened, b'{"id": 3}', b'{"id": 2}')
+    assert (keyed(opened), later.failed) == (["groups", "tickets"], {})
+    assert (ids(opened, "tickets"), ids(opened, "groups")) == ([1, 2], [2, 3])
+    opened.close()
+
+
+def test_a_table_that_cannot_have_a_key_is_named(tmp_path: Path) -> None:
+    said: list[str] = []
+    opened = open_duckdb(str(tmp_path / "z.duckdb"), "main", ACME, said.append)
+    writer = writer_of(opened)
+    write(writer, tickets=1, groups=1)
+    opened.connection.execute("INSERT INTO tickets (id) VALUES (1)")
+    opened.add_keys(TABLES.values(), are_wanted=True)
+    assert keyed(opened) == ["groups"]
+    assert [text.partition(" (")[0] for text in said] == ["The table tickets gets no primary key"]
+    write(writer, tickets=1, groups=1)
+    assert (ids(opened, "tickets"), writer.failed) == ([1], {})
+    opened.close()
+
+
 def test_files_of_a_dead_sync_are_removed(tmp_path: Path) -> None:
     spilled = tmp_path / "z.duckdb.tmp"
     spilled.mkdir()
