@@ -78,17 +78,22 @@ class SqlHeld:
 
     def count_created(self, stream: str, from_s: int, until_s: int) -> int:
         """Return the number of live rows that were created in a span of time, its end left out."""
-        times = (datetime.fromtimestamp(it, UTC).replace(tzinfo=None) for it in (from_s, until_s))
-        span = list(map(literal, times))
+        first, end = _span(from_s, until_s)
         ((number,),) = self._rows(
             f"SELECT count(*) FROM {self._named(stream)} WHERE {self._alive(stream)} AND "
-            f"{_GONE.get(stream, 'TRUE')} AND created_at >= {span[0]} AND created_at < {span[1]}"
+            f"{_GONE.get(stream, 'TRUE')} AND created_at >= {first} AND created_at < {end}"
         )
         return int(number)
 
     def rows(self, stream: str, keys: Collection[str] | None = None) -> dict[str, Row]:
         """Return rows by the text of their key, dead ones too: of some keys, or all."""
         return self._of(stream, STREAMS[stream].primary_key, keys)
+
+    def within(self, stream: str, column: str, from_s: int, until_s: int) -> dict[str, Row]:
+        """Return the rows whose time in a column is in a span, its end left out."""
+        first, end = _span(from_s, until_s)
+        name = quoted(column)
+        return self._where(stream, f"{name} >= {first} AND {name} < {end}")
 
     def below(self, stream: str, column: str, parents: Collection[str]) -> dict[str, Row]:
         """Return the rows below some parents, whose keys stand in a column."""
@@ -140,13 +145,16 @@ class SqlHeld:
         return None if last is None else int(last.began_at.timestamp())
 
     def _of(self, stream: str, column: str, values: Collection[str] | None) -> dict[str, Row]:
-        key = STREAMS[stream].primary_key
         where = "TRUE"
         if values is not None:
             if not values:
                 return {}
             listed = ", ".join(map(literal, values))
             where = f"CAST({quoted(column)} AS VARCHAR) IN ({listed})"
+        return self._where(stream, where)
+
+    def _where(self, stream: str, where: str) -> dict[str, Row]:
+        key = STREAMS[stream].primary_key
         cursor = self._connection.execute(f"SELECT * FROM {self._named(stream)} WHERE {where}")
         names = [it[0] for it in cursor.description]
         at = names.index(key)
@@ -166,3 +174,9 @@ class SqlHeld:
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         return list(self._connection.execute(query).fetchall())
+
+
+def _span(from_s: int, until_s: int) -> list[str]:
+    """Return both ends of a span in SQL: columns have times without a zone, in UTC."""
+    times = (datetime.fromtimestamp(it, UTC).replace(tzinfo=None) for it in (from_s, until_s))
+    return list(map(literal, times))

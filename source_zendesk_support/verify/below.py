@@ -54,6 +54,7 @@ class Below:
         item: Returns an item as the stream's own resource has it.
         label: The field that a child gets from its parent's key.
         may_lack_all: Whether a parent may rightly have none of its records in the destination.
+        replaces_export: Whether it has records from before the start date, and some to come.
 
     """
 
@@ -64,6 +65,7 @@ class Below:
     item: Callable[[dict[str, Any]], dict[str, Any]] = as_it_is
     label: str | None = None
     may_lack_all: bool = False
+    replaces_export: bool = False
 
 
 _AUDITS = ListRequest("tickets/{parent}/audits", "audits")
@@ -109,6 +111,17 @@ BY_EXPORT: Mapping[str, Below] = {
         "users", "user_id", ListRequest("users/{parent}/identities", "identities")
     ),
 }
+
+# The same where lists replace the export, which is read in windows of time elsewhere.
+_METRIC_EVENTS = Below(
+    "tickets",
+    "ticket_id",
+    ListRequest("tickets/{parent}/metric_events", "ticket_metric_events"),
+    replaces_export=True,
+)
+BY_LIST: Mapping[str, Below] = dict.fromkeys(
+    ("ticket_metric_events", "ticket_sla_policy_history"), _METRIC_EVENTS
+)
 
 
 def below_of(name: str) -> Below | None:

@@ -54,6 +54,7 @@ OF_A_TICKET = frozenset(
         "ticket_events",
         "ticket_metric_events",
         "ticket_metrics",
+        "ticket_sla_policy_history",
     }
 )
 # Records that a count of Zendesk's leaves out (docs/facts/zendesk-api.md#2.3.9, #5.1 and #5.2).

@@ -15,8 +15,9 @@ from source_zendesk_support.streams.walks.conversation_feed import ConversationF
 from source_zendesk_support.streams.walks.creation_sweep import SHOW_MANY
 
 from .asking import TOGETHER
-from .below import below_of
+from .below import BY_LIST, below_of
 from .blind_spots import is_of_a_moment
+from .windows import BY_NUMBER, BY_TIME, FEWEST, page_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,8 +33,6 @@ SPARE_PAGES = 1
 MOST_GAP_REQUESTS = 2
 # An access token, and Zendesk's time where the clocks may differ.
 SIGN_IN = 2
-# Resources that show no record by its own path, beside the exports (docs/facts/endpoints.md).
-_NEVER_SINGLY = frozenset({"deleted_tickets", "skips", "tags"})
 # A sample of N asks below one parent for each eighth of it: a request brings several records.
 RECORDS_A_PARENT = 8
 
@@ -45,6 +44,7 @@ class How(Enum):
     TOGETHER = "a sample compared, by ids"
     BELOW = "compared below some parents"
     SINGLY = "a sample compared, each read singly"
+    WINDOWS = "compared in windows"
     NOT = "not compared"
 
 
@@ -57,6 +57,7 @@ class Check:
         streams: Their names.
         most: The most requests that it takes.
         bound: The records after which a whole reading stops, or the parents that are asked.
+        is_all: Whether its windows are all of the stream, as far as the rows say it.
 
     """
 
@@ -64,6 +65,7 @@ class Check:
     streams: tuple[str, ...]
     most: int
     bound: int = 0
+    is_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def plan_checks(held: Held, names: Iterable[str], sample: int, largest_page: int
         pages = _pages(held, streams[0], largest_page) + SPARE_PAGES
         records = pages * _page(streams[0], largest_page)
         checks.append(Check(How.WHOLE, tuple(streams), pages, records))
-    checks += [_sampled(held, name, sample) for name in others]
+    checks += [_sampled(held, name, sample, largest_page) for name in others]
     checks += [Check(How.NOT, (name,), 0) for name in moments]
     counts = dict.fromkeys(STREAMS[name].count for name in names)
     searches = [name for name in ("tickets", "users", "organizations") if name in others]
@@ -134,20 +136,23 @@ def _pages(held: Held, name: str, largest_page: int | None) -> int:
 
 
 def _page(name: str, largest_page: int | None) -> int:
-    largest = STREAMS[name].resource.largest_page
-    return min(largest, largest_page or largest)
+    return page_size(STREAMS[name], largest_page)
 
 
-def _sampled(held: Held, name: str, sample: int) -> Check:
+def _sampled(held: Held, name: str, sample: int, largest_page: int | None) -> Check:
     rows = held.count(name)
+    if name in BY_TIME or name in BY_NUMBER:
+        needed = _pages(held, name, largest_page) + SPARE_PAGES
+        windows = min(max(FEWEST, sample // RECORDS_A_PARENT), needed)
+        # One more to be refused the export, where lists replace it.
+        most = windows + (name in BY_LIST)
+        return Check(How.WINDOWS, (name,), most, windows, is_all=windows == needed)
     if name in TOGETHER:
         return Check(How.TOGETHER, (name,), -(-min(sample, max(1, rows)) // SHOW_MANY))
     below = below_of(name)
     if below and below.parents in held.streams():
         parents = min(max(2, sample // RECORDS_A_PARENT), held.count(below.parents))
         return Check(How.BELOW, (name,), parents, parents)
-    path = STREAMS[name].resource.path
-    is_feed = isinstance(STREAMS[name].resource.walk, ConversationFeed)
-    if below or is_feed or "incremental/" in path or path in _NEVER_SINGLY:
+    if below or "incremental/" in STREAMS[name].resource.path:
         return Check(How.NOT, (name,), 0)
     return Check(How.SINGLY, (name,), min(sample, rows))

@@ -124,17 +124,18 @@ class Comparison:
 
 def changed_at_s(stream: Stream, record: Mapping[str, Any]) -> int | None:
     """Return when a record last changed, as far as its times say; a row has them as datetimes."""
-    times = []
-    for name in (stream.cursor_field, *_TIMES):
-        value = record.get(name or "")
-        if isinstance(value, datetime):
-            times.append(int(value.replace(tzinfo=value.tzinfo or UTC).timestamp()))
-            continue
-        try:
-            times.append(parse_time(value))
-        except ValueError:
-            continue
-    return max(times, default=None)
+    times = (seconds_of(record.get(name or "")) for name in (stream.cursor_field, *_TIMES))
+    return max((it for it in times if it is not None), default=None)
+
+
+def seconds_of(value: Any) -> int | None:
+    """Return the epoch second of a time, as Zendesk or a driver gives it; None for no time."""
+    if isinstance(value, datetime):
+        return int(value.replace(tzinfo=value.tzinfo or UTC).timestamp())
+    try:
+        return parse_time(value)
+    except ValueError:
+        return None
 
 
 def _put(stale: dict[str, list[str]], names: list[str], key: str) -> None:

@@ -34,6 +34,9 @@ class Held(Protocol):
     def rows(self, stream: str, keys: Collection[str] | None = None) -> dict[str, Row]:
         """Return rows by the text of their key, dead ones too: of some keys, or all."""
 
+    def within(self, stream: str, column: str, from_s: int, until_s: int) -> dict[str, Row]:
+        """Return the rows whose time in a column is in a span, its end left out."""
+
     def below(self, stream: str, column: str, parents: Collection[str]) -> dict[str, Row]:
         """Return the rows below some parents, whose keys stand in a column."""
 

@@ -18,7 +18,7 @@ from source_zendesk_support.streams.state.times import parse_time
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 from source_zendesk_support.zendesk.json_text import loads
 
-from .compare import changed_at_s
+from .compare import changed_at_s, seconds_of
 from .held import is_alive
 
 if TYPE_CHECKING:
@@ -120,6 +120,16 @@ class JsonLinesHeld:
         """Return rows by the text of their key, dead ones too: of some keys, or all."""
         rows = self.tables[stream]
         return dict(rows) if keys is None else {key: rows[key] for key in keys if key in rows}
+
+    def within(self, stream: str, column: str, from_s: int, until_s: int) -> dict[str, Row]:
+        """Return the rows whose time in a column is in a span, its end left out."""
+        rows = self.tables[stream]
+        times = {key: seconds_of(row.get(column)) for key, row in rows.items()}
+        return {
+            key: rows[key]
+            for key, at_s in times.items()
+            if at_s is not None and from_s <= at_s < until_s
+        }
 
     def below(self, stream: str, column: str, parents: Collection[str]) -> dict[str, Row]:
         """Return the rows below some parents, whose keys stand in a column."""

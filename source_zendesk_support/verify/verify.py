@@ -23,11 +23,11 @@ from .asking import (
     TOGETHER,
     Budget,
     Reading,
-    read_below,
     read_one,
     read_whole,
 )
-from .below import Below, below_of
+from .below import BY_LIST, below_of
+from .below_check import compare_below
 from .blind_spots import (
     COUNT_LEAVES_OUT,
     is_of_a_moment,
@@ -36,14 +36,15 @@ from .checks import Check, How, Plan
 from .held_rows import HeldRows
 from .ticket_gaps import Asked, some_of
 from .verdict import Verdict
+from .window_check import compare_windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.stream import Stream
 
-    from .held import Held, Row
+    from .held import Held
 
 # The index of the search is some minutes behind (docs/facts/zendesk-api.md#4).
 SEARCH_LAG_S = 600
@@ -139,11 +140,31 @@ class Verification:
         elif check.how is How.BELOW:
             below = below_of(name)
             assert below is not None  # the plan has asked
-            self._below(stream, verdict, below, check.bound)
+            compare_below(self.rows, stream, verdict, below, check.bound)
         elif check.how is How.SINGLY:
             self._singly(stream, verdict)
+        elif check.how is How.WINDOWS:
+            self._in_windows(stream, verdict, check)
         elif verdict.counted is None:
             verdict.why_not = _why_counted_alone(name)
+
+    def _in_windows(self, stream: Stream, verdict: Verdict, check: Check) -> None:
+        """Compare windows of time or pages; below some tickets, where lists replace the export."""
+        instead = BY_LIST.get(stream.name)
+        if instead is None:
+            compare_windows(self.rows, stream, verdict, check, self.chance)
+            return
+        if not self.context.engine.reads_lists(stream.resource.path):
+            try:
+                compare_windows(self.rows, stream, verdict, check, self.chance)
+            except StreamRefused as refused:
+                verdict.notes.append(f"the export is refused with status {refused.status}")
+            else:
+                return
+        if instead.parents in self.held.streams():
+            compare_below(self.rows, stream, verdict, instead, check.bound)
+        else:
+            verdict.why_not = _why_counted_alone(stream.name)
 
     def _whole(self, check: Check) -> None:
         streams = [STREAMS[name] for name in check.streams]
@@ -196,46 +217,6 @@ class Verification:
             comparison.add(verdict.found, fresh, rows)
             verdict.found.extra += self.rows.not_shown(stream, {key: row}, fresh)
 
-    def _below(self, stream: Stream, verdict: Verdict, below: Below, parents: int) -> None:
-        newest = parents // 2
-        keys = self.held.sample(below.parents, newest, parents - newest)
-        rows = self.held.rows(below.parents, keys)
-        # A sync asks below no parent that its list shows as deleted.
-        alive = {key for key, row in rows.items() if row.get("deleted_at") is None}
-        above = self._grandparents(below, rows)
-        comparison = self.rows.comparison(stream)
-        refused = 0
-        for key in keys:
-            if key not in alive:
-                continue
-            self.budget.check()
-            fresh = read_below(self.context, stream, below, key, above.get(key, ""))
-            if fresh is None:
-                refused += 1
-                continue
-            if stream.children and stream.children.is_export:  # it begins at the start date
-                fresh = {it: r for it, r in fresh.items() if self.rows.is_since_start(stream, r)}
-            held = self.held.below(stream.name, below.column, [key])
-            if below.may_lack_all and not held:
-                continue
-            comparison.add(verdict.found, fresh, held, below.fields)
-            verdict.found.extra += self.rows.without_record(
-                stream, {it: row for it, row in held.items() if it not in fresh}
-            )
-        read = len(keys) - refused
-        verdict.how = f"compared below {read} of {self.held.count(below.parents):,} parents"
-        verdict.notes += [f"{refused} parents were refused"] if refused else []
-        if refused and not read:
-            verdict.why_not = "Zendesk refuses each parent that was asked for"
-
-    def _grandparents(self, below: Below, rows: Mapping[str, Row]) -> dict[str, str]:
-        """Return the parents of parents that are children themselves."""
-        if "{grandparent}" not in below.request.path:
-            return {}
-        above = below_of(below.parents)
-        assert above is not None
-        return {key: str(row[above.column]) for key, row in rows.items()}
-
     def _explain_gaps(self, verdict: Verdict) -> None:
         """Ask for ids that no ticket has, and note why they are missing."""
         gaps = self.held.gaps("tickets")
@@ -280,7 +261,7 @@ def _why_counted_alone(name: str) -> str:
     """Return why a stream is not compared that is too large to be read whole."""
     if is_of_a_moment(STREAMS[name]):
         return "it has the values of the moment of each sync"
-    below = below_of(name)
+    below = below_of(name) or BY_LIST.get(name)
     if below is not None:
         return f"its parents, {below.parents}, are not in the destination"
     return "too large to be read again, and Zendesk shows no single record of it"

@@ -80,6 +80,23 @@ PLANTED_IN_LARGE = (
     Planted("user_identities", STALE, "value"),
 )
 
+# In streams that are too large, and that are read in windows of time or by pages.
+PLANTED_IN_WINDOWS = (
+    Planted("ticket_metric_events", MISSING),
+    Planted("ticket_metric_events", STALE, "type"),
+    Planted("ticket_metric_events", GHOST),
+    Planted("ticket_sla_policy_history", MISSING),
+    Planted("side_conversation_events", STALE, "message"),
+    Planted("calls", MISSING),
+    Planted("calls", STALE, "direction"),
+    Planted("call_legs", MISSING),
+    Planted("deleted_tickets", MISSING),
+    Planted("deleted_tickets", STALE, "subject"),
+    Planted("ticket_skips", MISSING),
+    Planted("ticket_skips", STALE, "reason"),
+    Planted("tags", MISSING),
+)
+
 
 def plant_in_rows(it: Planted, rows: dict[str, dict[str, Any]]) -> str:
     """Plant a difference into the rows of a stream by their key, and return the key."""
