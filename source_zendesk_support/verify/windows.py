@@ -56,7 +56,7 @@ _NEWEST_SHARE = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What one request has brought.
+    """The records that one request has brought.
 
     Attributes:
         records: The records that a sync delivers of it, by key.
