@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .held import Row
     from .held_rows import HeldRows
     from .verdict import Verdict
-    from .windows import Window
+    from .windows import WindowPage
 
 
 def compare_windows(
@@ -45,7 +45,7 @@ def compare_windows(
     verdict.how = f"{verdict.found.compared:,} compared, on {count} {what}"
 
 
-def _rows_within(rows: HeldRows, stream: Stream, window: Window) -> dict[str, Row]:
+def _rows_within(rows: HeldRows, stream: Stream, window: WindowPage) -> dict[str, Row]:
     """Return the rows of a window's time; none where it has no such time, or times are hashed."""
     cursor = stream.cursor_field
     if window.until_s is None or cursor is None:

@@ -55,7 +55,7 @@ _NEWEST_SHARE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class WindowPage:
     """The records that one request has brought.
 
     Attributes:
@@ -90,13 +90,13 @@ class Windows:
         self._chance = chance
         self._size = page_size(stream, context.largest_page)
 
-    def read(self, number: int, *, is_all: bool) -> Iterator[Window]:
+    def read(self, number: int, *, is_all: bool) -> Iterator[WindowPage]:
         """Yield so many windows at most, each when it is asked for. `is_all`: these are all."""
         if self._stream.name in BY_NUMBER:
             return self._pages(number)
         return self._all(number) if is_all else self._some(number)
 
-    def _all(self, number: int) -> Iterator[Window]:
+    def _all(self, number: int) -> Iterator[WindowPage]:
         at_s = self._context.start_s
         for _ in range(number):
             window = self._from(at_s)
@@ -106,7 +106,7 @@ class Windows:
             # A second that fills a page is left behind.
             at_s = window.until_s if window.until_s is not None else window.from_s + 1
 
-    def _some(self, number: int) -> Iterator[Window]:
+    def _some(self, number: int) -> Iterator[WindowPage]:
         held, name, start_s = self._held, self._stream.name, self._context.start_s
         newest = held.sample(name, int(self._size * _NEWEST_SHARE), 0)
         yield self._from(min(self._times(newest), default=start_s))
@@ -122,7 +122,7 @@ class Windows:
         found = (seconds_of(row.get(column)) for row in rows.values())
         return [at_s for at_s in found if at_s is not None]
 
-    def _from(self, at_s: int) -> Window:
+    def _from(self, at_s: int) -> WindowPage:
         context, stream = self._context, self._stream
         self._budget.check()
         request = run_request(context, WalkRun(stream.resource, (stream,), {}))
@@ -139,9 +139,11 @@ class Windows:
         is_in_order = len(known) == len(times) and all(a <= b for a, b in pairwise(known))
         until_s = page.server_s - 60 if is_last else max(known, default=at_s)
         is_whole = is_in_order and until_s > at_s
-        return Window(self._records(items, page.body), at_s, until_s if is_whole else None, is_last)
+        return WindowPage(
+            self._records(items, page.body), at_s, until_s if is_whole else None, is_last
+        )
 
-    def _pages(self, number: int) -> Iterator[Window]:
+    def _pages(self, number: int) -> Iterator[WindowPage]:
         first, count = self._page(1)
         yield first
         last = -(-min(count, MOST_BY_NUMBER) // self._size)
@@ -150,7 +152,7 @@ class Windows:
         for page in some:
             yield self._page(page)[0]
 
-    def _page(self, number: int) -> tuple[Window, int]:
+    def _page(self, number: int) -> tuple[WindowPage, int]:
         context, stream = self._context, self._stream
         self._budget.check()
         resource = stream.resource
@@ -158,7 +160,7 @@ class Windows:
         size = PageSize("per_page", self._size)
         page = context.client.get(resource.path, params, expects=resource.key, size=size)
         items, count = page.body[resource.key], page.body.get("count")
-        window = Window(self._records(items, page.body), is_last=len(items) < self._size)
+        window = WindowPage(self._records(items, page.body), is_last=len(items) < self._size)
         return window, count if isinstance(count, int) else len(items)
 
     def _records(self, items: list[dict[str, Any]], body: Mapping[str, Any]) -> Records:
