@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.streams.catalog.table import STREAMS, owner_of
+from source_zendesk_support.streams.model.walk import ReadsFeed
 from source_zendesk_support.streams.state.times import format_time
 from source_zendesk_support.streams.walks.account_lists import MOST_HELD
-from source_zendesk_support.streams.walks.conversation_feed import ConversationFeed
 from source_zendesk_support.streams.walks.given_children import COMPARED
 from source_zendesk_support.zendesk.errors import RecordRefused, StreamRefused
 
@@ -70,7 +70,7 @@ def gauge(
         _tickets(client, counted, start_s, below, found)
     by_path: dict[str, list[Stream]] = {}
     for stream in chosen:
-        if stream.children and not isinstance(stream.resource.walk, ConversationFeed):
+        if stream.children and not isinstance(stream.resource.walk, ReadsFeed):
             by_path.setdefault(stream.resource.path, []).append(stream)
     for path, children in by_path.items():
         if not path.startswith("incremental/"):

@@ -47,6 +47,10 @@ class ReadsWhole:
     """The base of walks whose every run reads all there is: what is gone is missing there."""
 
 
+class ReadsFeed:
+    """The base of walks of a feed: no parent is asked, and no record has a path of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """Where a run begins for a stream without a position.

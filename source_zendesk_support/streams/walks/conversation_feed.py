@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from source_zendesk_support.streams.model.result import PageResult
-from source_zendesk_support.streams.model.walk import WalkRun
+from source_zendesk_support.streams.model.walk import ReadsFeed, WalkRun
 from source_zendesk_support.streams.state.codec import decode, encode
 from source_zendesk_support.streams.state.feed_position import FEED, FeedPlace, FeedPosition
 from source_zendesk_support.streams.state.marks import BorderSecond, time_of
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ConversationFeed:
+class ConversationFeed(ReadsFeed):
     """Reads the feed from its position to its end.
 
     Attributes:
