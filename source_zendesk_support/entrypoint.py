@@ -88,6 +88,7 @@ def launch(arguments: list[str]) -> int:
     # the record path, which makes no cycles.
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(50_000, 20, 50)
 
     lines = Lines()
