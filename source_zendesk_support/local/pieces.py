@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 # A stream that has so much is written without the others: DuckDB holds it in memory, and few
 # changes of a table cost less than many.
-MOST_RECORDS = 100_000
-MOST_BYTES = 16_000_000
+MOST_RECORDS = 50_000
+MOST_BYTES = 8_000_000
 # The most that waits on the disk, beside the streams that are read whole.
 MOST_WAITING_BYTES = 64_000_000
 # The most that a killed sync has to read again, beside the writing of its last piece.
