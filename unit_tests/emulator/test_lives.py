@@ -205,6 +205,16 @@ def test_an_sla_is_breached_exactly_when_its_target_passes(
     assert missed > 20
 
 
+def test_users_are_there_before_what_they_write(account: Any) -> None:
+    born = {user["id"]: user["created_at"] for user in records(account, "users")}
+    written = [
+        *((it["requester_id"], it["created_at"]) for it in records(account, "tickets")),
+        *((it["author_id"], it["created_at"]) for it in records(account, "ticket_comments")),
+    ]
+    assert len(written) > 1000
+    assert [user for user, at in written if user in born and born[user] > at] == []
+
+
 def test_a_rating_is_of_who_had_the_ticket(account: Any) -> None:
     tickets = {ticket["id"]: ticket for ticket in records(account, "tickets")}
     ratings = records(account, "satisfaction_ratings")

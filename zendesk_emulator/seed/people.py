@@ -95,6 +95,7 @@ def _users(account: Account, size: Size, now_s: int) -> None:
         draw = Draw(account.seed, 8, number)
         created_s = draw.between(now_s - HISTORY_S, now_s - 3 * DAY_S)
         updated_s = draw.between(created_s, now_s - QUIET_S)
+        created_s -= HISTORY_S  # all are there before the first ticket
         status = _ALWAYS_INACTIVE.get(number, "")
         if not is_agent(number) and draw.chance(5):
             status = draw.of(("inactive", "permanently_deleted"))
