@@ -1,8 +1,8 @@
-"""Lives of tickets that a history cuts: they began before its start, and changed after it.
+"""Lives of tickets that a history cuts: they began before its start.
 
 Finds them by their events: the first one seen is not the creation, and the id is below those of
-tickets that were created since. Counts them, or reads what is missing, with a request for each
-ticket. Never moves a position. Rests on
+tickets that were created since. Those without an event are in the export of tickets. Counts them,
+or reads what is missing, with a request for each ticket. Never moves a position. Rests on
 https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/.
 """
 
