@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_AT = re.compile(r"@|%40")
+# A pattern of one character is found by memchr, an alternative of two is tried at each place.
+_AT, _ANY_AT = re.compile("@"), re.compile(r"@|%40")
 _LOCAL = re.compile(r"[\w.+'-]*")
 _DOMAIN = re.compile(r"[\w-]++(?:\.[\w-]++)++")
 # Each alternative stands behind the first character, which the search finds by its set: a pattern
@@ -52,12 +53,10 @@ _SHAPE = bytes.maketrans(
 # Every card, phone number and address of four numbers has digits close to each other, seven
 # characters at least (1.2.3.4, or a phone number).
 _CHAIN = re.compile(rb"0[-.0]{5,}0")
-_IBAN_SIGN = re.compile(rb"A(?<=AA)00")
 _DATES = frozenset(
     {b"0000-0-0", b"0000-00-0", b"0000-0-00", b"0000-00-00"}
     | {b"0-0-0000", b"00-0-0000", b"0-00-0000", b"00-00-0000"}
 )
-_FEWEST_DIGITS = 4
 
 
 def redact(value: Any) -> Any:
@@ -69,7 +68,17 @@ def redact(value: Any) -> Any:
 def _in_text(text: str) -> str:
     if text.isalpha():  # as most words that name a kind or a state
         return text
-    return _redacted(text) if len(text) > _MOST_KEPT else _kept(text)
+    if len(text) > _MOST_KEPT:
+        return _redacted(text)
+    latest, its = _LATEST[0]
+    if text == latest:
+        return its
+    if text[:1] == "<":
+        said = _with_lines_of(text, latest, its)
+        return _kept(text) if said is None else said
+    said = _kept(text)
+    _LATEST[0] = (text, said)
+    return said
 
 
 def _in_object(value: dict[str, Any]) -> dict[str, Any]:
@@ -85,21 +94,45 @@ def _in_list(value: list[Any]) -> list[Any]:
 
 _CHANGES: dict[type, Callable[[Any], Any]] = {str: _in_text, dict: _in_object, list: _in_list}
 
-# A comment stands several times in its record, in the event of its ticket, and the first one in the
-# ticket: what was just redacted is kept, within a few megabytes.
+# A comment stands several times in its record: as a text, as HTML and as a text again. Subjects and
+# tags of HTML come again too: what was redacted last is kept, within a few megabytes.
 _MOST_KEPT, _KEPT = 8_000, 512
+_LATEST = [("", "")]
+
+
+def _with_lines_of(html: str, text: str, said: str) -> str | None:
+    """Return HTML redacted, in which a text that was just redacted stands whole or line by line.
+
+    None where it does not. No number and no address reaches over a tag or the end of a line, and
+    what stands for them has neither.
+    """
+    start = html.find(text)
+    end = start + len(text)
+    if start > 0 and html[start - 1] == ">" and html[end : end + 1] == "<":
+        before, after = _kept(html[:start]), _kept(html[end:])
+        is_same = said is text and before == html[:start] and after == html[end:]
+        return html if is_same else before + said + after
+    parts: list[str] = []
+    done = 0
+    for line, its in zip(text.split("\n"), said.split("\n"), strict=True):
+        if line:
+            start = html.find(line, done)
+            end = start + len(line)
+            if start < 1 or html[start - 1] not in ">\n" or html[end : end + 1] not in "<\n":
+                return None
+            parts += (_kept(html[done:start]), its)
+            done = end
+    return "".join((*parts, _kept(html[done:]))) if parts else None
 
 
 def _redacted(text: str) -> str:
     if "@" in text or "%40" in text:
         text = _without_addresses(text)
-    if ":" in text and _IP6_SIGN.search(text):
+    if text.count(":") > 1 and _IP6_SIGN.search(text):
         text = _without_ip6(text)
     # A character beyond ASCII has the shape `?`, so that places in both are the same.
     shape = text.encode("ascii", "replace").translate(_SHAPE)
-    if shape.count(b"0") < _FEWEST_DIGITS and b"00" not in shape:
-        return text
-    if _IBAN_SIGN.search(shape):
+    if b"AA00" in shape:  # as each IBAN begins
         return _NUMBER.sub(_replacement, text)
     return _without_numbers(text, shape)
 
@@ -111,7 +144,7 @@ def _without_addresses(text: str) -> str:
     """Return a text without e-mail addresses: from each sign, to both sides."""
     parts: list[str] = []
     done = 0
-    for sign in _AT.finditer(text):
+    for sign in (_ANY_AT if "%40" in text else _AT).finditer(text):
         at = sign.start()
         domain = _DOMAIN.match(text, sign.end())
         if domain is None or at < done:

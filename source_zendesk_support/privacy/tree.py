@@ -7,6 +7,7 @@ place, since other streams and the walk itself read the same objects. Pure.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import filterfalse
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.config.privacy import PrivacyAction
@@ -69,6 +70,8 @@ def change_of(tree: Field, hashed: Change) -> Change | None:
     other = change_of(Field(tree.others), hashed)
     if not dropped and not changes and other is None:
         return None
+    if not dropped and other is None and tree.others is not PrivacyAction.DROP:
+        return _Fields(changes)
     return _Object(tree, dropped, changes, other)
 
 
@@ -76,8 +79,50 @@ def _dropped(_value: Any) -> None:
     """Return nothing, for an item of a list or a scalar in an object's place."""
 
 
+class _Fields:
+    """Changes some fields of an object, or of each object of a list; all others stay.
+
+    An object without these fields, or with nothing to change in them, is not copied: most events
+    of a ticket have no text.
+    """
+
+    def __init__(self, changes: Mapping[str, Change]) -> None:
+        self._changes = tuple(changes.items())
+        self._has_none = frozenset(changes).isdisjoint
+
+    def __call__(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return value if self._has_none(value) else self._changed(value)
+        return self._each_changed(value) if isinstance(value, list) else value
+
+    def _changed(self, value: dict[str, Any]) -> dict[str, Any]:
+        changed = value
+        for name, change in self._changes:
+            if name in value:
+                inner = value[name]
+                if (its := change(inner)) is not inner:
+                    if changed is value:
+                        changed = value.copy()
+                    changed[name] = its
+        return changed
+
+    def _each_changed(self, value: list[Any]) -> list[Any]:
+        changed, places = value, range(len(value))
+        try:  # a loop in C; a text among the items stays in any case
+            unchanged = list(map(self._has_none, value))
+        except TypeError:  # some item has no names
+            unchanged = [False] * len(value)
+        for at in filterfalse(unchanged.__getitem__, places):
+            item = value[at]
+            if (its := self(item)) is not item:
+                if changed is value:
+                    changed = value.copy()
+                changed[at] = its
+        return changed
+
+
 class _Object:
-    """Changes an object, or each object of a list."""
+    """Changes an object, or each object of a list, field by field."""
 
     def __init__(
         self,
@@ -91,19 +136,12 @@ class _Object:
         self._dropped = dropped
         self._changes = changes
         self._other = other
-        self._keeps_all_names = not dropped and other is None and not self._drops_others
 
     def __call__(self, value: Any) -> Any:
         if isinstance(value, list):
             return [self(item) for item in value]
         if not isinstance(value, dict):
             return value if self._other is None else self._other(value)
-        if self._keeps_all_names:  # a copy of the whole costs less than one field by field
-            changed = dict(value)
-            for name, its in self._changes.items():
-                if name in changed:
-                    changed[name] = its(changed[name])
-            return changed
         changed = {}
         for name, inner in value.items():
             if name in self._dropped:

@@ -75,3 +75,18 @@ def test_the_fast_search_finds_what_the_patterns_find_at_every_place(text: str) 
     """The search looks where digits stand close together. Nothing must be found elsewhere."""
     everywhere = redaction._NUMBER.sub(redaction._replacement, text)
     assert redaction._redacted(text) == everywhere
+
+
+@given(
+    st.lists(st.lists(_PIECES, max_size=12).map("".join), min_size=1, max_size=4),
+    st.sampled_from(["\n", "<br>", "</p>\n\n<p>", "&lt;", "1", "@"]),
+    st.sampled_from(["<p>", "<p>+", "< 4", '<a href="tel:+49301234567">', "<7.7.7.7>"]),
+)
+@example(["+49 30 1234567", "GB82 WEST 1234 5698 7654 32 A@b.c"], "<br>\n", "<p>")
+@example(["12345 67", "89 12345"], "\n", "<p>+")
+def test_html_with_the_lines_of_the_text_before_is_redacted_as_alone(
+    lines: list[str], between: str, before: str
+) -> None:
+    html = f"{before}{between.join(lines)}</p>"
+    redact("\n".join(lines))
+    assert redact(html) == redaction._redacted(html)

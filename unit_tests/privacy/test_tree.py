@@ -20,6 +20,8 @@ TREE = with_action(
     ("b", "c"),
     PrivacyAction.DROP,
 )
+# Arrays are transparent, so that this tree holds at any depth of lists.
+SOME = with_action(with_action(Field(), ("a",), PrivacyAction.HASH), ("c",), PrivacyAction.HASH)
 
 
 def change(tree: Field, value: Any) -> Any:
@@ -67,7 +69,27 @@ def test_one_value_has_one_hash_and_another_key_another() -> None:
 def test_nothing_is_changed_in_place(value: Any) -> None:
     before = deepcopy(value)
     change(TREE, value)
+    change(SOME, value)
     assert value == before
+
+
+@given(JSON)
+def test_fields_inside_lists_are_changed_wherever_they_are(value: Any) -> None:
+    assert change(SOME, value) == everywhere(value)
+
+
+def everywhere(value: Any) -> Any:
+    """Return what SOME makes of a value, in plain words."""
+    if isinstance(value, list):
+        return [everywhere(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: HASHED(it) if name in ("a", "c") else it for name, it in value.items()}
+
+
+def test_a_value_without_the_fields_is_not_copied() -> None:
+    value = [{"b": 1}, "a", 3, None, [{"a": None}]]
+    assert change(SOME, value) is value
 
 
 @given(st.dictionaries(st.sampled_from("abcd"), JSON))
