@@ -63,6 +63,25 @@ def test_a_stream_is_read_again_when_asked_or_when_its_table_is_gone(tmp_path: P
             assert (len(names), names.count("spoilt")) == (whole, 0), options
 
 
+def test_a_list_without_a_cursor_rests_until_its_table_lacks_something(tmp_path: Path) -> None:
+    database, options = tmp_path / "zendesk.duckdb", ("--streams", "brands", "--json")
+    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
+        config = write_config(tmp_path, emulator, set_up_interval_hours=24)
+        assert sync(config, database, *options).returncode == 0
+        held, asked = tables("duckdb", database, "main")["brands"], emulator.requests["total"]
+        again = sync(config, database, "--streams", "brands")
+        assert (again.returncode, again.stderr) == (0, "")
+        assert again.stdout == "At rest (`set_up_interval_hours`): brands.\n"
+        assert emulator.requests["total"] == asked
+        assert tables("duckdb", database, "main")["brands"] == held
+        execute(database, "ALTER TABLE brands DROP COLUMN subdomain")
+        done = sync(config, database, *options)
+        assert (done.returncode, json.loads(done.stdout)["resting"]) == (0, [])
+    names = [row["subdomain"] for row in tables("duckdb", database, "main")["brands"]]
+    assert names == [row["subdomain"] for row in held]
+    assert all(names)
+
+
 def test_a_wrong_secret_is_one_line(tmp_path: Path) -> None:
     with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
         credentials = {"credentials": "api_token", "email": "a@example.com", "api_token": "wrong"}

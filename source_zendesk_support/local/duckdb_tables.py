@@ -71,8 +71,8 @@ class DuckDBTables:
                 if table.name not in self.types:
                     made.append(table.name)
                     self._make(table)
-                else:
-                    self._add_columns(table)
+                elif self._add_columns(table) and table.is_whole:
+                    made.append(table.name)  # it may rest, and the column would stay empty
                 comment_on += self._comments(table, comments)
             if comment_on:  # two thousand in a new file: at once they cost half
                 self.connection.execute("; ".join(comment_on))
@@ -131,15 +131,17 @@ class DuckDBTables:
         self.connection.execute(f"CREATE TABLE {self._named(table.name)} ({kinds})")
         self.types[table.name] = {it.name: it.kind.value for it in columns}
 
-    def _add_columns(self, table: Table) -> None:
+    def _add_columns(self, table: Table) -> bool:
+        """Add the columns that a table lacks; return whether it lacked any."""
         held = self.types[table.name]
-        for column in (*table.columns, *EXTRA):
-            if column.name not in held:
-                self.connection.execute(
-                    f"ALTER TABLE {self._named(table.name)} "
-                    f"ADD COLUMN {quoted(column.name)} {column.kind.value}"
-                )
-                held[column.name] = column.kind.value
+        lacking = [it for it in (*table.columns, *EXTRA) if it.name not in held]
+        for column in lacking:
+            self.connection.execute(
+                f"ALTER TABLE {self._named(table.name)} "
+                f"ADD COLUMN {quoted(column.name)} {column.kind.value}"
+            )
+            held[column.name] = column.kind.value
+        return bool(lacking)
 
     def _comments(self, table: Table, held: Mapping[tuple[str, str], str]) -> Iterator[str]:
         """Yield the statements that give a table the comments that it does not have."""

@@ -46,6 +46,7 @@ class Ending:
         seconds: How long it took.
         stopped_by: The signal that has stopped it; "" without one.
         unchanged: The streams that came whole, as the database had them.
+        resting: The streams that were not read, as `set_up_interval_hours` has it.
 
     """
 
@@ -55,6 +56,7 @@ class Ending:
     seconds: float
     stopped_by: str = ""
     unchanged: frozenset[str] = frozenset()
+    resting: frozenset[str] = frozenset()
 
 
 def printer(
@@ -86,6 +88,9 @@ def print_ending(
         sys.stdout.flush()
     elif shown is not Shown.ERRORS:
         _print_table(ending, heard, names)
+        if ending.resting:
+            rest = f"At rest (`set_up_interval_hours`): {_some(sorted(ending.resting))}."
+            console().print(rest, markup=False)
     if is_drawn:
         for level, text in heard.notes:
             if not (ending.stopped_by and level in _ERRORS):
@@ -123,6 +128,7 @@ def as_json(ending: Ending, heard: MessageHandler) -> dict[str, Any]:
             name: {"status": status, "records": heard.records[name]}
             for name, status in sorted(heard.statuses.items())
         },
+        "resting": sorted(ending.resting),
         "unfinished": heard.unfinished,
         "errors": heard.errors,
         "notes": [{"level": level, "text": text} for level, text in heard.notes],

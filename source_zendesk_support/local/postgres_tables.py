@@ -56,7 +56,8 @@ class PostgresTables:
                     self._make(table)
                     self.forget([table.name])
                 else:
-                    self._add_columns(table)
+                    if self._add_columns(table) and table.is_whole:
+                        self.forget([table.name])  # it may rest, and the column would stay empty
                     if table.key and table.name not in keyed:
                         self._add_key(table)
                 self._comment(table, comments)
@@ -101,13 +102,15 @@ class PostgresTables:
         self._run(f"CREATE TABLE {self._named(table.name)} ({kinds}{key})")
         self.types[table.name] = {it.name: KINDS[it.kind] for it in columns}
 
-    def _add_columns(self, table: Table) -> None:
-        for column in (*table.columns, *EXTRA):
-            if column.name not in self.types[table.name]:
-                kind = KINDS[column.kind]
-                name = self._named(table.name)
-                self._run(f"ALTER TABLE {name} ADD COLUMN {quoted(column.name)} {kind}")
-                self.types[table.name][column.name] = kind
+    def _add_columns(self, table: Table) -> bool:
+        """Add the columns that a table lacks; return whether it lacked any."""
+        held = self.types[table.name]
+        lacking = [it for it in (*table.columns, *EXTRA) if it.name not in held]
+        for column in lacking:
+            name, kind = self._named(table.name), KINDS[column.kind]
+            self._run(f"ALTER TABLE {name} ADD COLUMN {quoted(column.name)} {kind}")
+            held[column.name] = kind
+        return bool(lacking)
 
     def _add_key(self, table: Table) -> None:
         """Give a table of version 6.0.0 its key; of two rows with one key the later one stays."""

@@ -12,7 +12,7 @@ import signal
 import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ from .opening import open_store
 from .pieces import Pieces
 from .progress import is_terminal, progress
 from .reading import first_line
+from .resting import note_reading, resting
 from .states import source_name, to_file
 from .store import Writer
 from .syncs import NEXT_RUN, SyncRow
@@ -40,7 +41,7 @@ from .tables import catalog_of, schema_of, table_of
 from .tombstones import TICKETS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from .accounts import Account
     from .destination import Destination
@@ -71,6 +72,7 @@ class _Sync:
     request: Request
     heard: MessageHandler
     connector: Connector
+    resting: frozenset[str] = frozenset()
 
     def run(self, store: Store, show: Any) -> Writer:
         """Read the streams and write them; return what has written, with what it gave up."""
@@ -86,15 +88,19 @@ class _Sync:
         writer = Writer(
             store, tables, _now, self.heard.warn, states=dict(states), digests=store.digests()
         )
+        began_at = _now()
+        interval = timedelta(hours=parse_config(self.config, now=began_at).set_up_interval_hours)
+        self.resting = resting(states, interval, began_at)
         pieces = Pieces(
-            self.connector.run("read", self.config, catalog=catalog, state=to_file(states)),
+            self._read(catalog, states),
             frozenset(name for name, table in tables.items() if table.is_whole),
             self.heard.hear,
             time.monotonic,
             drops_nul=store.drops_nul,
         )
-        began_at = _now()
         for piece in pieces:
+            if interval:
+                note_reading(piece, began_at)
             writer.write(piece)
             show(piece)
         if TICKETS in tables and tables[TICKETS].marks_deletions:
@@ -107,6 +113,16 @@ class _Sync:
         )
         store.save_sync(self._row(began_at, writer))
         return writer
+
+    def _read(self, catalog: dict[str, Any], states: Mapping[str, Any]) -> Iterable[bytes]:
+        """Return the connector's lines for the streams that do not rest."""
+        streams = [it for it in catalog["streams"] if it["stream"]["name"] not in self.resting]
+        if not streams:  # of an empty catalog the connector would warn
+            return ()
+        asked = {name: state for name, state in states.items() if name not in self.resting}
+        return self.connector.run(
+            "read", self.config, catalog={"streams": streams}, state=to_file(asked)
+        )
 
     def _row(self, began_at: datetime, writer: Writer) -> SyncRow:
         """Return what is kept of this sync; Zendesk's clock says when it began, where it is known.
@@ -225,7 +241,9 @@ def sync(
     code = int(connector.code != 0 or connector.was_stopped or bool(writer.failed))
     name = account.name or account.path.name
     took_s = time.monotonic() - started_at
-    ending = Ending(name, shown, code, took_s, ", ".join(stopped_by), frozenset(writer.unchanged))
+    ending = Ending(
+        name, shown, code, took_s, ", ".join(stopped_by), frozenset(writer.unchanged), run.resting
+    )
     print_ending(ending, heard, request.streams, request.shown, is_drawn=is_drawn)
     return code
 

@@ -1,7 +1,8 @@
-"""SET_UP: the streams that administrators alone change, which may be read at intervals.
+"""The streams that administrators alone change, which may be read at intervals.
 
-Owns the list. A stream without a cursor is never one of them: a destination takes what a sync
-delivers of it for all there is. Rests on docs/facts/zendesk-api.md#5.
+Owns the two lists. A stream without a cursor is never in SET_UP: a destination takes what a sync
+delivers of it for all there is. Such streams are in WHOLE_SET_UP, and rest only where the reader
+owns the tables too (local/resting.py). Rests on docs/facts/zendesk-api.md#5.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 SET_UP = frozenset(
     {
         "article_labels",
+        "category_translations",
         "content_tags",
         "custom_object_fields",
         "custom_roles",
@@ -33,6 +35,7 @@ SET_UP = frozenset(
         "resource_collections",
         "satisfaction_reasons",
         "schedules",
+        "section_translations",
         "sharing_agreements",
         "sla_policies",
         "task_list_templates",
@@ -40,10 +43,54 @@ SET_UP = frozenset(
         "ticket_forms",
         "topics",
         "trigger_categories",
+        "trigger_revisions",
         "triggers",
         "user_segments",
         "views",
         "webhooks",
         "workspaces",
+    }
+)
+# The usage of rules comes beside lists of set-up, and rests with them.
+WHOLE_SET_UP = frozenset(
+    {
+        "account_attributes",
+        "account_settings",
+        "agent_skills",
+        "agent_statuses",
+        "attribute_definitions",
+        "attribute_values",
+        "automation_usage",
+        "automations",
+        "badge_assignments",
+        "badge_categories",
+        "badges",
+        "brand_agents",
+        "brands",
+        "capacity_rule_assignees",
+        "capacity_rules",
+        "categories",
+        "custom_object_access_rules",
+        "custom_object_permission_policies",
+        "custom_object_triggers",
+        "greeting_categories",
+        "greetings",
+        "it_asset_fields",
+        "ivr_menus",
+        "ivr_routes",
+        "ivrs",
+        "macro_usage",
+        "oauth_global_clients",
+        "oauth_tokens",
+        "phone_numbers",
+        "schedule_holidays",
+        "sections",
+        "talk_addresses",
+        "talk_lines",
+        "ticket_field_options",
+        "ticket_form_statuses",
+        "trigger_usage",
+        "user_fields",
+        "view_usage",
     }
 )
