@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections import Counter
 from math import ceil
 from pathlib import Path
@@ -18,11 +19,14 @@ from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.model.resource import Paging
 from test_support.connector.process import BEFORE_ALL
 from test_support.connector.published import ours, unprobed
+from test_support.local.databases import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from run import Bench
+
+    from test_support.connector.published import ServedAccount
 
 Figures = dict[str, Any]
 # A sync that resumes at a second reads its records again: with more records to a second than a
@@ -32,6 +36,7 @@ READERS = (
     *("ours", "ours, set-up at intervals", "ours, streams of 6.0.0"),
     *("ours, streams of 6.0.0, set-up at intervals", "ours, streams of both", "published"),
 )
+DESK = "zendesk-local, set-up at intervals"
 # Written by 6.0.0, a state for each of its streams.
 STATES = Path(__file__).parents[1] / "unit_tests/streams/state/states_of_6_0_0"
 INTERVAL_HOURS = 24  # of the second reader
@@ -76,8 +81,31 @@ def requests_per_sync(bench: Bench, size: str) -> Figures:
                 "records": dict(first.records),
                 "records_again": dict(again.records),
             }
+        figures[DESK] = _desk(bench, account, resting.config)
     figures["needed"] = needed_requests(figures["ours"]["records"])
     return figures
+
+
+def _desk(bench: Bench, account: ServedAccount, config: dict[str, Any]) -> Figures:
+    """Two syncs of all streams into a new DuckDB file, where lists without a cursor rest too."""
+    path = bench.folder / "desk.json"
+    path.write_text(json.dumps(config))
+    path.chmod(0o600)
+    into = bench.folder / "desk.duckdb"
+    command = [str(COMMAND), "sync", "--json", "--config", str(path), "--into", str(into)]
+    found: Figures = {"streams": len(STREAMS)}
+    account.requests()
+    for sync, records in (("first", "records"), ("unchanged", "records_again")):
+        done = subprocess.run(
+            bench.host.command(command),
+            env=bench.host.environment,
+            capture_output=True,
+            check=True,
+        )
+        found[sync] = by_endpoint(account.requests())
+        streams = json.loads(done.stdout)["streams"]
+        found[records] = {name: it["records"] for name, it in streams.items()}
+    return found
 
 
 def by_endpoint(requests: dict[str, int]) -> Counter[str]:
@@ -111,7 +139,8 @@ def needed_requests(records: dict[str, int]) -> dict[str, int]:
 
 def request_lines(found: Figures) -> Iterator[str]:
     """A line for each path that costs anybody more than a request; the others are one line."""
-    needed, readers = found["needed"], [found[name] for name in READERS]
+    names = (*READERS, DESK)
+    needed, readers = found["needed"], [found[name] for name in names]
     syncs = [reader[sync] for reader in readers for sync in ("first", "unchanged")]
     records = [
         sum(reader[part].values()) for reader in readers for part in ("records", "records_again")
@@ -128,7 +157,7 @@ def request_lines(found: Figures) -> Iterator[str]:
     ]
     heads = [
         head
-        for name, reader in zip(READERS, readers, strict=True)
+        for name, reader in zip(names, readers, strict=True)
         for head in (f"{name.partition(',')[0]} ({reader['streams']})", "unchanged")
     ]
     yield from table("requests of a sync", ("streams", "needed", *heads), rows)
