@@ -191,7 +191,11 @@ def test_each_page_and_export_is_asked_for_once(tmp_path: Path, emulator: Emulat
 def test_set_up_is_read_once_an_interval_and_nothing_of_it_is_lost(
     tmp_path: Path, emulator: Emulator
 ) -> None:
-    names = ("groups", "macros", "ticket_fields", "ticket_field_options", "tags", "users")
+    names = (
+        *("groups", "macros", "ticket_fields", "ticket_field_options", "tags", "users"),
+        *("categories", "category_translations", "sections", "section_translations"),
+        *("triggers", "trigger_revisions"),
+    )
     connector = InProcess(tmp_path, emulator.base_url, set_up_interval_hours=24)
     catalog = connector.catalog(*names)
     destination = Destination(catalog)

@@ -40,5 +40,5 @@ def note_reading(piece: Piece, began_at: datetime) -> None:
 def _read_at(state: Mapping[str, Any]) -> datetime | None:
     try:
         return datetime.fromtimestamp(parse_time(state[READ_AT]), UTC)
-    except (KeyError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return None

@@ -42,7 +42,8 @@ def test_without_an_interval_nothing_rests() -> None:
 def test_other_streams_and_states_of_other_versions_never_rest() -> None:
     others = {"tags": ENDED, "groups": {"updated_at": "2026-05-01T00:00:00Z"}}
     assert states(**others) == others
-    held = {"brands": ENDED, "sections": {"read_at": "soon"}, **states(**others)}
+    odd = {"sections": {"read_at": "soon"}, "badges": {"read_at": None}, "ivrs": []}
+    held = {"brands": ENDED, **odd, **states(**others)}
     assert resting(held, DAY, READ_AT) == frozenset()
 
 
