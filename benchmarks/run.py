@@ -7,6 +7,7 @@ README.md says what each figure means.
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import sys
 import tempfile
@@ -229,6 +230,8 @@ def main() -> None:
     reason = missing()
     if reason:
         sys.exit(reason)
+    # As pip does when it installs: a process that compiles its modules takes 0.3 s more.
+    compileall.compile_dir(ROOT / "source_zendesk_support", quiet=1)
     figures: Figures = {}
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), ZendeskHost(Path(folder)))
