@@ -79,7 +79,7 @@ class DuckDBStore(DuckDBTables):
 
     def merge(self, staged: Staged) -> None:
         """Write the rows of a stream by key, and what did not fit beside."""
-        self._wrote_rows = True
+        self._is_changed = True
         table, rows = staged.table, f"temp.{quoted(staged.rows)}"
         target, key = self._named(table.name), quoted(table.key)
         for statement in [] if staged.replaces else mark_rows(table, target, rows):
@@ -101,7 +101,7 @@ class DuckDBStore(DuckDBTables):
         for table, statement in mark_children(tables, self._named):
             ((changed,),) = self._rows(statement)
             if changed:
-                self._wrote_rows = True
+                self._is_changed = True
                 self.note_changed(table)
 
     def note_changed(self, table: Table) -> None:
@@ -155,7 +155,7 @@ class DuckDBStore(DuckDBTables):
         since = self._again.get(table.name)
         if since is None:
             return
-        self._wrote_rows = True
+        self._is_changed = True
         target, again = self._named(table.name), self._named(AGAIN)
         self.connection.execute(f"DELETE FROM {target} WHERE {WRITTEN_AT.name} < {literal(since)}")
         self.connection.execute(f"DELETE FROM {again} WHERE stream_name = {literal(table.name)}")
@@ -166,7 +166,7 @@ class DuckDBStore(DuckDBTables):
         States alone stay in the log beside the file, which every reader takes in: writing them into
         the file costs more than a tenth of a sync without news.
         """
-        if self.is_file and not self._wrote_rows:
+        if self.is_file and not self._is_changed:
             self.connection.execute("PRAGMA disable_checkpoint_on_shutdown")
         self.connection.close()
 

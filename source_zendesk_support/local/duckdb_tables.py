@@ -17,7 +17,7 @@ import duckdb
 from . import states as state_rows
 from .store import DIGESTS, UNFIT
 from .tables import EXTRA, ROW_ID, Column, Kind, Table
-from .typed_rows import fitted, literal, quoted
+from .typed_rows import CHECKPOINT, fitted, literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -45,7 +45,7 @@ class DuckDBTables:
     types: dict[str, dict[str, str]] = field(default_factory=dict)
     with_unfit: set[str] = field(default_factory=set)
     with_key: set[str] = field(default_factory=set)
-    _wrote_rows: bool = False
+    _is_changed: bool = False
 
     def prepare(self, tables: Iterable[Table]) -> None:
         """Make or change tables. A table that was not there is filled: its state goes."""
@@ -74,6 +74,7 @@ class DuckDBTables:
                 elif self._add_columns(table) and table.is_whole:
                     made.append(table.name)  # it may rest, and the column would stay empty
                 comment_on += self._comments(table, comments)
+            self._is_changed |= bool(made or comment_on)
             if comment_on:  # two thousand in a new file: at once they cost half
                 self.connection.execute("; ".join(comment_on))
             self.forget(made)
@@ -102,7 +103,7 @@ class DuckDBTables:
                 )
                 continue
             self.with_key.add(table.name)
-            self._wrote_rows = True
+            self._is_changed = True
 
     def _allow_indexes(self) -> None:
         """Give DuckDB the memory for the indexes that it uses."""
@@ -119,6 +120,7 @@ class DuckDBTables:
     def drop_tables(self, names: Iterable[str]) -> None:
         """Drop tables."""
         for name in names:
+            self._is_changed = True
             self.connection.execute(f"DROP TABLE {self._named(name)}")
             del self.types[name]
 
@@ -141,6 +143,7 @@ class DuckDBTables:
                 f"ADD COLUMN {quoted(column.name)} {column.kind.value}"
             )
             held[column.name] = column.kind.value
+        self._is_changed |= bool(lacking)
         return bool(lacking)
 
     def _comments(self, table: Table, held: Mapping[tuple[str, str], str]) -> Iterator[str]:
@@ -163,14 +166,16 @@ class DuckDBTables:
         read = f"SELECT {quoted(table.key) if table.key else 'NULL'} AS record, "
         cast = "JSON" if column.kind is Kind.TEXTS else "VARCHAR"
         read += f"TRY_CAST({cell} AS {cast}) AS {cell} FROM {name} WHERE {cell} IS NOT NULL"
+        fits = fitted(column)
+        self._is_changed = True
         try:
-            with self.transaction():
+            with self._past_the_log(), self.transaction():
                 self.connection.execute(
                     f"INSERT INTO {self._named(UNFIT)} SELECT {literal(table.name)}, record, "
                     f"{literal(column.name)}, {cell}::VARCHAR, now()::TIMESTAMP FROM ({read}) "
-                    f"WHERE ({fitted(column)}) IS NULL"
+                    f"WHERE ({fits}) IS NULL"
                 )
-                using = fitted(column).replace(cell, f"TRY_CAST({cell} AS {cast})")
+                using = fits.replace(cell, f"TRY_CAST({cell} AS {cast})")
                 self.connection.execute(
                     f"ALTER TABLE {name} ALTER {cell} TYPE {column.kind.value} USING {using}"
                 )
@@ -182,6 +187,19 @@ class DuckDBTables:
             return
         self.types[table.name][column.name] = column.kind.value
         self.with_unfit.add(table.name)
+
+    @contextmanager
+    def _past_the_log(self) -> Iterator[None]:
+        """Yield while a commit goes into the file at once, and not into the log beside it.
+
+        DuckDB cannot replay an ALTER that calls a function: a sync that was killed before the next
+        checkpoint would leave a file that no program can open.
+        """
+        self.connection.execute("SET checkpoint_threshold = '0KB'")
+        try:
+            yield
+        finally:
+            self.connection.execute(f"SET checkpoint_threshold = '{CHECKPOINT}'")
 
     def _as_held(self, table: Table, column: Column) -> str:
         """Return a value of a staged row as the column has it, also where its type is another."""

@@ -1,5 +1,6 @@
 """A database refuses one stream's rows, or all: the rest is written."""
 
+import shutil
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -208,6 +209,26 @@ def test_a_sync_without_rows_leaves_its_states_in_the_log_that_readers_take_in(
     write(writer_of(busy), tickets=3)
     busy.close()
     assert not log.exists()
+
+
+def test_a_sync_that_is_killed_after_it_changed_a_table_leaves_it_readable(
+    store: DuckDBStore, tmp_path: Path
+) -> None:
+    texts = ", ".join(f"{it.name} VARCHAR" for it in TABLES["tickets"].columns)
+    store.connection.execute(f"CREATE TABLE tickets ({texts}); CREATE TABLE groups (id BIGINT)")
+    store.connection.execute(
+        "INSERT INTO tickets (id, due_at) VALUES ('1', '2026-01-01T00:00:00Z')"
+    )
+    store.connection.execute("CHECKPOINT")
+    writer = writer_of(store)
+    store.add_keys(TABLES.values(), are_wanted=True)
+    write(writer, tickets=2)
+    for ending in ("", ".wal"):  # as a killed process leaves them
+        shutil.copy(tmp_path / f"z.duckdb{ending}", tmp_path / f"killed.duckdb{ending}")
+    killed = open_duckdb(str(tmp_path / "killed.duckdb"), "main", ACME, lambda _text: None)
+    found = killed.connection.execute("SELECT id, due_at FROM tickets ORDER BY id").fetchall()
+    assert found == [(1, datetime(2026, 1, 1)), (2, None)]  # noqa: DTZ001 - as DuckDB has it
+    killed.close()
 
 
 def keyed(store: DuckDBStore) -> list[str]:
