@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 TICKETS = "tickets"
 _DELETED_AT = quoted(DELETED_AT)
-# The ticket was deleted, or restored.
+# The ticket was deleted, or restored. A tombstone may come before the deletion of its ticket: only
+# a ticket that was written after the row lifts the mark.
 _WHEN = (
     f"{_DELETED_AT} IS NULL AND gone_at IS NOT NULL",
-    f"{_DELETED_AT} IS NOT NULL AND gone_at IS NULL",
+    f"{_DELETED_AT} IS NOT NULL AND gone_at IS NULL AND {{written}} < told_in",
 )
 
 
@@ -59,11 +60,16 @@ def mark_children(
 
     `named` gives the name of a table in SQL.
     """
-    source = f"(SELECT id AS of_ticket, {_DELETED_AT} AS gone_at FROM {named(TICKETS)})"
+    written = WRITTEN_AT.name
+    source = (
+        f"(SELECT id AS of_ticket, {_DELETED_AT} AS gone_at, {written} AS told_in "
+        f"FROM {named(TICKETS)})"
+    )
     for table in tables:
         row = STREAMS[table.name]
         if not (table.marks_deletions and row.goes_with_ticket(load_schema(table.name))):
             continue
         change = f"UPDATE {named(table.name)} SET {_DELETED_AT} = gone_at FROM {source} AS tickets"
         for when in _WHEN:
-            yield table, f"{change} WHERE {TICKET_ID} = of_ticket AND {when}"
+            told = when.format(written=written)
+            yield table, f"{change} WHERE {TICKET_ID} = of_ticket AND {told}"

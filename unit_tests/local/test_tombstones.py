@@ -1,7 +1,7 @@
 """Rows that are gone stay in their table, marked; restored ones lose the mark."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -36,13 +36,13 @@ def table(name: str, mode: Deletions = Deletions.VANISHED) -> Table:
     return table_of(name, schema_of(name, load_schema(name), mode))
 
 
-def write(store: DuckDBStore, table: Table, *records: dict[str, Any]) -> None:
+def write(store: DuckDBStore, table: Table, *records: dict[str, Any], at: datetime = NOW) -> None:
     with TemporaryFile() as file, store.transaction():
         part = Part(file)
         for record in records:
             part.add(orjson.dumps(record))
         file.flush()
-        staged = store.stage.put(table, part, NOW)
+        staged = store.stage.put(table, part, at)
         store.merge(staged)
         store.stage.drop(table)
 
@@ -107,8 +107,31 @@ def test_rows_of_a_ticket_go_and_come_back_with_it(store: DuckDBStore) -> None:
     expect(1)
     write(store, tables["ticket_comments"], {"id": 10, "ticket_id": 1})  # it came again, late
     expect(1)
-    write(store, tables["tickets"], {"id": 1, "status": "open"}, {"id": 2, **deleted})
+    again = [{"id": 1, "status": "open"}, {"id": 2, **deleted}]
+    write(store, tables["tickets"], *again, at=NOW + timedelta(hours=1))
     expect(2)
+
+
+def test_a_tombstone_before_the_deletion_of_its_ticket_stays(store: DuckDBStore) -> None:
+    names = ("tickets", "ticket_comments")
+    tables = {name: table(name, Deletions.TOMBSTONES) for name in names}
+    store.prepare(tables.values())
+
+    def sync(hour: int, comment: dict[str, Any], ticket: dict[str, Any] | None) -> bool:
+        at = NOW + timedelta(hours=hour)
+        write(store, tables["ticket_comments"], {"id": 10, **comment}, at=at)
+        if ticket is not None:
+            write(store, tables["tickets"], {"id": 1, **ticket}, at=at)
+        with store.transaction():
+            store.mark_children(tables.values())
+        [(_, is_gone)] = rows(store, "ticket_comments", "id")
+        return bool(is_gone)
+
+    gone = {"created_at": LATER, "_ab_cdc_deleted_at": LATER}
+    assert not sync(0, {"ticket_id": 1}, {"status": "open"})
+    assert sync(1, gone, None)  # lists name the ticket with the next recheck
+    assert sync(2, gone, {"status": "deleted", "_ab_cdc_deleted_at": LATER})
+    assert not sync(3, {"ticket_id": 1}, {"status": "open"})
 
 
 def test_a_file_is_written_anew_when_only_marks_have_changed(tmp_path: Path) -> None:
