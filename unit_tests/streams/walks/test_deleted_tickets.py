@@ -18,6 +18,7 @@ from test_support.connector.in_memory import Syncs, rows_of, take
 from test_support.connector.process import DELETED_AT
 from zendesk_emulator import Emulator
 from zendesk_emulator.data.account import REFUSED
+from zendesk_emulator.data.picking import NothingLeftError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -145,6 +146,26 @@ def test_three_rounds_of_change_leave_the_rows_of_tickets_that_are_there(
         emulator.clock.advance(3600)
         synced.sync()
         synced.expect_rows_of_live_tickets(engine=engine)
+
+
+@pytest.mark.parametrize("names", [OF_PAGES, OF_LIST], ids=["pages", "list"])
+@pytest.mark.parametrize("engine", ["exports", "lists"])
+def test_tickets_that_go_and_come_back_while_they_are_read(
+    emulator: Emulator, names: tuple[str, ...], engine: str
+) -> None:
+    synced = Connected(emulator, *names, page_size=5, engine=engine)
+    for seed in range(2):
+        results = []
+        for number, result in enumerate(synced.syncs.results(synced.destination.state)):
+            results.append(result)
+            emulator.clock.advance(20)
+            kind = ("delete_ticket", "restore_ticket", "comment")[(number + seed) % 3]
+            with suppress(NothingLeftError):
+                emulator.change(kind, seed=100 * seed + number)
+        take(synced.destination, results)
+        emulator.clock.advance(3600)
+    synced.sync()
+    synced.expect_rows_of_live_tickets(engine=engine)
 
 
 def hide_all(how: str) -> Callable[[Emulator], None]:
