@@ -59,6 +59,7 @@ class Comparison:
         column: Returns the column of a field.
         unfit: Key and column of the values that the destination could not take.
         late_from_s: What changed then or later may not have come yet; None: it must have.
+        went_with_ticket: Returns whether a record may rightly be gone: its ticket is deleted.
 
     """
 
@@ -66,6 +67,7 @@ class Comparison:
     column: Callable[[str], str]
     unfit: Collection[tuple[str, str]]
     late_from_s: int | None
+    went_with_ticket: Callable[[Mapping[str, Any]], bool] = lambda _: False
 
     def add(
         self,
@@ -83,6 +85,8 @@ class Comparison:
                 # A destination may keep it, mark it, or not have it.
                 if is_there:
                     self._note(found, key, record, found.extra.append)
+                continue
+            if row is not None and not is_there and self.went_with_ticket(record):
                 continue
             if row is None or not is_there:
                 self._note(found, key, record, found.missing.append)

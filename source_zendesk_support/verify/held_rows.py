@@ -7,7 +7,8 @@ is, since history stays and a sync begins at its start date. Never writes to a d
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.streams.walks.creation_sweep import SHOW_MANY
 
@@ -44,7 +45,12 @@ class HeldRows:
             self.held.column,
             self.held.unfit(stream.name),
             None if began_s is None else began_s - late,
+            partial(self._went_with_ticket, stream),
         )
+
+    def _went_with_ticket(self, stream: Stream, record: Mapping[str, Any]) -> bool:
+        """Return whether a record that Zendesk still lists belongs to a ticket that is deleted."""
+        return stream.name in OF_A_TICKET and not self.live_tickets([str(record.get("ticket_id"))])
 
     def without_record(self, stream: Stream, rows: Mapping[str, Row]) -> list[str]:
         """Return the live rows without a record, as far as Zendesk's list should have it."""

@@ -285,6 +285,27 @@ def test_a_change_after_the_sync_is_late_and_no_fault(
     assert told[1].startswith("groups: late, 1 changed since the last sync, less its last minute.")
 
 
+def test_rows_that_went_with_a_deleted_ticket_are_not_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Emulator(size="tiny", seed=2, clock_at=CLOCK, limits=False) as emulator:
+        tickets = emulator.account.table("tickets").rows
+        ratings = emulator.account.table("satisfaction_ratings").rows.values()
+        rated = next(it for it in ratings if not tickets[it.parent].archived
+                     and tickets[it.parent].status != "deleted")  # fmt: skip
+        emulator.change("delete_ticket", row_id=rated.parent)
+        emulator.clock.advance(HOUR_S)
+        names = ("tickets", "satisfaction_ratings")
+        synced = Synced(tmp_path, emulator, "groups", deletions="tombstones")
+        lines = synced.connector.read(synced.connector.catalog(*names)).lines
+        gone = [line for line in lines if "_ab_cdc_deleted_at" in line]
+        assert any(f'"id":{rated.id},' in line for line in gone)
+        file = tmp_path / "gone.jsonl"
+        file.write_text("\n".join(lines))
+        assert synced.verify("--streams", "satisfaction_ratings", file=file) == 0
+    assert capsys.readouterr().out.startswith("satisfaction_ratings: complete.")
+
+
 def test_a_refused_stream_is_not_a_fault_and_an_unreachable_one_is(
     synced: Synced, capsys: pytest.CaptureFixture[str]
 ) -> None:
