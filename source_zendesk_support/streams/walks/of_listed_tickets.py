@@ -61,13 +61,16 @@ class KeysOfListedTickets(KeysOfTickets):
         return records
 
     def _go(self, ticket: str, deleted_s: int, now_s: int) -> Iterator[Record]:
-        """Yield the tombstones of the rows of a deleted ticket, and remember that they are gone."""
-        memory, make = self._memory, self._context.tombstones[self._stream.name]
-        keys = memory.keys_of(ticket)
-        if not keys:
+        """Yield the tombstones of the rows of a deleted ticket, and remember that they are gone.
+
+        One that was restored and deleted again can come back from its last deletion on.
+        """
+        memory, gone = self._memory, self._gone_tickets
+        make, keys = self._context.tombstones[self._stream.name], memory.keys_of(ticket)
+        if not keys and ticket not in gone:
             return
         memory.forget(ticket, keys)
-        self._gone_tickets.add(ticket, keys, deleted_s)
+        gone.add(ticket, keys | gone.keys_of(ticket), deleted_s)
         for key in keys:
             yield make(key, now_s, ticket)
 

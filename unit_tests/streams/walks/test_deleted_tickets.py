@@ -276,6 +276,24 @@ def test_a_ticket_cannot_come_back_after_thirty_days(emulator: Emulator) -> None
     assert any(line.startswith(late) for line in synced.syncs.left_out)
 
 
+def test_a_ticket_that_is_deleted_again_can_come_back_for_thirty_days_more(
+    emulator: Emulator,
+) -> None:
+    synced = Connected(emulator, *OF_LIST)
+    held = synced.tickets()
+    later(emulator, "delete_ticket", held)
+    synced.sync()
+    emulator.clock.advance(20 * DAY_S)
+    later(emulator, "restore_ticket", held)
+    later(emulator, "delete_ticket", held)
+    assert synced.sync() == set()
+    emulator.clock.advance(20 * DAY_S)
+    synced.sync()
+    later(emulator, "restore_ticket", held)
+    synced.sync()
+    assert {ticket: synced.below(ticket) for ticket in held} == held
+
+
 @pytest.mark.parametrize("names", [OF_PAGES, OF_LIST], ids=["pages", "list"])
 def test_a_ticket_that_was_deleted_and_restored_between_two_syncs_keeps_its_rows(
     emulator: Emulator, names: tuple[str, ...]
