@@ -2,46 +2,29 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from contextlib import closing
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
 from source_zendesk_support.local.command import main as command
 from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.verify import checks, windows
-from source_zendesk_support.verify.json_lines import read_files
 from test_support.clock import CLOCK, HOUR_S
 from test_support.local.planted import (
     PLANTED,
-    PLANTED_IN_LARGE,
-    PLANTED_IN_WINDOWS,
     Planted,
     not_found,
     plant_in_database,
-    plant_in_rows,
 )
 from test_support.local.synced import Synced, database_of
+from test_support.local.verdicts import planted_file, verdicts
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture(scope="module")
-def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synced]:
-    with Emulator(size="tiny", seed=1, clock_at=CLOCK, limits=False) as emulator:
-        yield Synced(tmp_path_factory.mktemp("synced"), emulator)
-
-
-def verdicts(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return found
 
 
 def test_a_clean_account_has_no_difference_and_costs_what_was_said(
@@ -91,141 +74,6 @@ def test_each_planted_difference_is_found_in_a_file(
     assert code == 1
 
 
-@pytest.fixture(scope="module")
-def large(synced: Synced) -> Synced:
-    """The same account, with pages so small that its streams are too large to be read whole."""
-    config = {**synced.connector.config, "page_size": 5}
-    found = copy.copy(synced)
-    found.config = synced.connector.file("large.json", config)
-    return found
-
-
-@pytest.mark.parametrize("it", [*PLANTED_IN_LARGE, *PLANTED_IN_WINDOWS], ids=str)
-def test_samples_find_what_is_in_them(
-    large: Synced,
-    it: Planted,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    if it in PLANTED_IN_WINDOWS:
-        monkeypatch.setattr(checks, "MOST_PAGES", 0)
-    file, key = planted_file(large, it, tmp_path)
-    code = large.verify("--json", "--sample", "900", "--streams", it.stream, file=file)
-    (found,) = verdicts(capsys)["streams"]
-    assert "all compared" not in found["how"]
-    assert not_found({it: key}, [found]) == []
-    assert len(found["missing"]) + len(found["stale"]) + len(found["extra"]) == 1
-    assert code == 1
-
-
-@pytest.mark.parametrize("sample", ["8", "25"])
-def test_windows_are_few_and_find_nothing_in_a_clean_account(
-    large: Synced,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    sample: str,
-) -> None:
-    monkeypatch.setattr(checks, "MOST_PAGES", 0)
-    names = [*windows.BY_TIME, *windows.BY_NUMBER]
-    before = large.emulator.requests["total"]
-    code = large.verify("--json", "--sample", sample, "--streams", ",".join(names))
-    found = verdicts(capsys)
-    assert [it for it in found["streams"] if it["is_faulty"]] == []
-    assert (code, found["requests"]) == (0, large.emulator.requests["total"] - before)
-    assert found["requests"] <= found["most_requests"] <= 3 * len(names) + 6
-    for it in found["streams"]:
-        assert it["verdict"] == "complete"
-        assert it["compared"] > 0
-        assert " compared, on " in it["how"]
-
-
-def test_the_newest_window_finds_what_came_last(
-    large: Synced,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(checks, "MOST_PAGES", 0)
-    name = "ticket_metric_events"
-    rows = read_files([str(large.file)]).tables[name]
-    last = max(rows.values(), key=lambda row: (row["time"], row["id"]))
-    lines = [line for line in large.output.lines if f'"id":{last["id"]},' not in line]
-    file = tmp_path / "without the last.jsonl"
-    file.write_text("\n".join(lines))
-    assert large.verify("--json", "--streams", name, file=file) == 1
-    (found,) = verdicts(capsys)["streams"]
-    assert found["missing"] == [str(last["id"])]
-
-
-@pytest.mark.parametrize("how", ["lists are read", "the export is refused"])
-def test_without_the_export_metric_events_are_compared_below_tickets(
-    large: Synced,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    how: str,
-) -> None:
-    monkeypatch.setattr(checks, "MOST_PAGES", 0)
-    by_lists, name = copy.copy(large), "ticket_metric_events"
-    if how == "lists are read":
-        config = {**large.connector.config, "engine": "lists"}
-        by_lists.config = large.connector.file("lists.json", config)
-    else:
-        large.emulator.fault(path=f"incremental/{name}", status=403)
-    try:
-        before = large.emulator.requests["total"]
-        assert by_lists.verify("--json", "--sample", "900", "--streams", name) == 0
-        asked = large.emulator.requests["total"] - before
-        told = verdicts(capsys)
-        file = tmp_path / "without them.jsonl"
-        file.write_text(
-            "\n".join(it for it in large.output.lines if f'"stream":"{name}"' not in it)
-        )
-        assert by_lists.verify("--json", "--sample", "900", "--streams", name, file=file) == 1
-        (found,) = verdicts(capsys)["streams"]
-    finally:
-        large.emulator.site.faults.clear()
-    assert asked <= told["most_requests"]
-    assert told["streams"][0]["how"].startswith("compared below ")
-    assert found["missing"]
-
-
-def test_samples_of_a_clean_account_have_no_difference(
-    large: Synced, capsys: pytest.CaptureFixture[str]
-) -> None:
-    before = large.emulator.requests["total"]
-    code = large.verify("--json", "--sample", "200")
-    found = verdicts(capsys)
-    assert [it for it in found["streams"] if it["is_faulty"]] == []
-    assert (code, found["requests"]) == (0, large.emulator.requests["total"] - before)
-    assert found["requests"] <= found["most_requests"]
-    (tickets,) = [it for it in found["streams"] if it["stream"] == "tickets"]
-    assert any(note.startswith("the search finds ") for note in tickets["notes"])
-
-
-def planted_file(synced: Synced, it: Planted, folder: Path) -> tuple[Path, str]:
-    """Return a file of what was read, with a difference, and the key that has it."""
-    held = read_files([str(synced.file)])
-    rows = copy.deepcopy(held.tables[it.stream])
-    key = plant_in_rows(it, rows)
-    names = {it.stream, *parents_of(it.stream)}
-    lines = [line for line in synced.output.lines if not line.startswith('{"type":"RECORD"')]
-    lines += [
-        json.dumps({"type": "RECORD", "record": {"stream": name, "data": row}})
-        for name in names
-        for row in (rows if name == it.stream else held.tables[name]).values()
-    ]
-    file = folder / "planted.jsonl"
-    file.write_text("\n".join(lines))
-    return file, key
-
-
-def parents_of(stream: str) -> set[str]:
-    """The streams that a comparison looks into beside its own."""
-    return {"articles", "posts", "tickets", "users"} - {stream}
-
-
 def test_all_of_them_are_found_at_once_in_a_database(
     synced: Synced, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -244,30 +92,6 @@ def test_all_of_them_are_found_at_once_in_a_database(
     assert not_found(planted, found) == []
     wrong = {it["stream"] for it in found if it["is_faulty"]}
     assert wrong == {it.stream for it in PLANTED}
-
-
-def test_windows_find_them_at_once_in_a_database(
-    large: Synced,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(checks, "MOST_PAGES", 0)
-    database = database_of(large, tmp_path)
-    # One a stream, and none whose key is a text.
-    chosen = {it.stream: it for it in PLANTED_IN_WINDOWS}
-    del chosen["side_conversation_events"], chosen["tags"]
-    options = ["verify", "--config", large.config, "--into", database, "--json"]
-    options += ["--sample", "900", *chosen]
-    assert command(options) == 0
-    capsys.readouterr()
-    with closing(duckdb.connect(database)) as connection:
-        planted = {
-            it: plant_in_database(it, lambda text: connection.execute(text).fetchall(), "main")
-            for it in chosen.values()
-        }
-    assert command(options) == 1
-    assert not_found(planted, verdicts(capsys)["streams"]) == []
 
 
 def test_a_change_after_the_sync_is_late_and_no_fault(

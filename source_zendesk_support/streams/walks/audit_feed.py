@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from .keyset_pages import KeysetPage
     from .list_reading import ListReading
 
-# Tickets of which a first reading remembers what the list has brought: 20 MB. Of more, closed ones
-# are asked, and their events come twice.
-MOST_LISTED = 200_000
-
 
 @dataclass(frozen=True)
 class AuditFeed:
@@ -60,14 +56,12 @@ class AuditFeed:
         """Return audits as the export shows events."""
         events = [event_of(audit) for audit in page.items]
         reading.shown.note(events, self.column, reading.sure_s)
-        if self._reads_archive(reading):
-            _note_listed(reading, events, self.column)
         return events, page.body
 
     def read_rest(self, reading: ListReading) -> Iterator[PageResult]:
         """Yield the audits of closed tickets on request, and what the list has skipped."""
         context = reading.context
-        if self._reads_archive(reading):
+        if not reading.place.is_whole and context.reads_closed_audits:
             yield from self._archive(reading)
         if reading.place.deleted is None:
             reading.place = with_deleted(context, reading.place)
@@ -80,21 +74,20 @@ class AuditFeed:
         """Return the events that lists have not delivered."""
         return events_unrepeated(place, items, self.column), body
 
-    def _reads_archive(self, reading: ListReading) -> bool:
-        return reading.context.reads_closed_audits and not reading.place.is_whole
-
     def _archive(self, reading: ListReading) -> Iterator[PageResult]:
-        """Yield the audits of closed tickets, once: a request for each that the list lacks."""
+        """Yield the audits of closed tickets, once: a request for each that may be archived."""
         context = reading.context
         run, sweep = reading.run, reading.begin_sweep(ARCHIVE)
         # An export that was read before has delivered what happened up to its place.
         first_s = max(run.start.sent_s, (run.position.at_s or 0) - HOUR_S)
         start_s = 0 if context.completes_tickets else first_s
+        # What has changed since then is in no archive: the list has brought its events.
+        listed_from_s = sweep.started_s - NOT_ARCHIVED_S
         for found in search_pages(context, IS_CLOSED, sweep):
             left = found.begun
             for ticket in found.items:
                 left = after(left, [ticket])
-                if _was_listed(reading, ticket):
+                if (time_of(ticket, "updated_at") or 0) >= listed_from_s:
                     continue
                 events = [
                     event_of(audit)
@@ -107,20 +100,3 @@ class AuditFeed:
             yield reading.deliver([], {})
         reading.move(is_whole=True, sweep=None)
         yield reading.deliver([], {})
-
-
-def _note_listed(reading: ListReading, events: list[Record], column: str) -> None:
-    """Note the newest event that the list has brought of each ticket, as far as there is room."""
-    for event in events:
-        ticket, at_s = event.get("ticket_id"), time_of(event, column)
-        if at_s is not None and (ticket in reading.listed or len(reading.listed) < MOST_LISTED):
-            reading.listed[ticket] = max(at_s, reading.listed.get(ticket, 0))
-
-
-def _was_listed(reading: ListReading, ticket: Record) -> bool:
-    """Return whether the list has brought the events of a closed ticket, up to its last change.
-
-    A ticket that is archived while the list is read leaves the list.
-    """
-    newest_s, updated_s = reading.listed.get(ticket.get("id")), time_of(ticket, "updated_at")
-    return newest_s is not None and updated_s is not None and newest_s >= updated_s

@@ -48,7 +48,6 @@ class ListReading:
         self.place = lists_of(self._old) or self._begin()
         self.shown = ShownEvents(self.place.shown)
         self.alive = ids_of_text(self.place.alive)
-        self.listed: dict[Any, int] = {}  # of tickets: the newest event that the list has brought
         self._is_noted = True
         self.lives = None
         if run.resource.has_lives and isinstance(self._old, TimePosition):

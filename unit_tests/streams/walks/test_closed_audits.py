@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from source_zendesk_support.streams.walks import audit_feed
 from test_support.clock import CLOCK
 from test_support.connector.in_memory import Syncs
 from zendesk_emulator import Emulator
@@ -36,13 +35,3 @@ def test_the_list_and_the_tickets_deliver_no_event_twice(
     events = emulator.account.table("ticket_events").rows.values()
     if not complete:  # below a deleted ticket Zendesk shows nothing
         assert held == {it.id for it in events if tickets[it.parent].status != "deleted"}
-
-
-def test_tickets_beyond_the_bound_are_asked(
-    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(audit_feed, "MOST_LISTED", 3)
-    syncs = Syncs(emulator, "ticket_events", engine="lists", recheck_hours=400)
-    destination = syncs.destination()
-    counts = syncs.sync(destination)
-    assert counts["ticket_events"] > len(destination.tables["ticket_events"])
