@@ -1,4 +1,4 @@
-"""Whether samples and windows of large streams find what differs, and nothing where nothing does."""
+"""Whether samples and windows of large streams find what differs, and nothing else."""
 
 from __future__ import annotations
 
