@@ -1,4 +1,4 @@
-"""What a verification has said, and a file with a difference for it to find."""
+"""The verdicts of a verification, and a file with a difference for it to find."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class AuditFeed:
         # An export that was read before has delivered what happened up to its place.
         first_s = max(run.start.sent_s, (run.position.at_s or 0) - HOUR_S)
         start_s = 0 if context.completes_tickets else first_s
-        # What has changed since then is in no archive: the list has brought its events.
+        # A ticket that changed since then is in no archive: the list has brought its events.
         listed_from_s = sweep.started_s - NOT_ARCHIVED_S
         for found in search_pages(context, IS_CLOSED, sweep):
             left = found.begun
