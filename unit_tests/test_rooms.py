@@ -4,6 +4,7 @@ Every import counts: those of functions, and those that only type checkers see.
 """
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,6 +106,19 @@ def test_no_two_classes_have_one_name(product: str) -> None:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
     assert {name for name, count in found.items() if count > 1} <= ONE_NAME_FOR_TWO
+
+
+def test_no_walk_is_compared_with_its_class_outside_the_walks() -> None:
+    """A walk says by a function of its own room what others need to know of it."""
+    compared = [
+        module
+        for module, tree in modules("source_zendesk_support")
+        if ".streams.walks." not in module and not module.endswith(".streams.model.walk")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance"
+        if re.search(r"\bwalk$", ast.unparse(node.args[0]))
+    ]
+    assert compared == []
 
 
 def test_no_module_imports_a_private_name_of_another() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from source_zendesk_support.config.config import Engine
 from source_zendesk_support.streams.catalog.table import owner_of, parent_of
 from source_zendesk_support.streams.model.resource import LIST_PAGE
-from source_zendesk_support.streams.walks.by_engine import ByEngine
+from source_zendesk_support.streams.walks.by_engine import list_source_of
 from source_zendesk_support.streams.walks.runs import plan_runs
 from source_zendesk_support.zendesk.endpoints import buckets_of
 
@@ -83,7 +83,7 @@ def minutes_by_bucket(costs: Iterable[Cost], limits: Mapping[str, int]) -> dict[
 
 def has_lists(stream: Stream) -> bool:
     """Return whether lists can be read instead of the export of a stream."""
-    return isinstance(stream.resource.walk, ByEngine)
+    return list_source_of(stream.resource.walk) is not None
 
 
 def chosen_engines(wanted: Engine, first: FirstEngine, *, is_closed: bool) -> str:
@@ -103,10 +103,10 @@ def _listing(
     run: WalkRun, counts: Mapping[str, int], largest_page: int | None, *, with_lists: bool
 ) -> Cost:
     """Return what the pages of a walk cost, beside the stream that drives it."""
-    first, walk = run.members[0], run.resource.walk
+    first = run.members[0]
     path, most, is_whole = run.resource.path, run.resource.largest_page, True
-    if with_lists and isinstance(walk, ByEngine):
-        path, most, is_whole = walk.source.path, LIST_PAGE, walk.source.recent_s is None
+    if with_lists and (source := list_source_of(run.resource.walk)):
+        path, most, is_whole = source.path, LIST_PAGE, source.recent_s is None
     page = min(most, largest_page or most)
     items = counts.get(owner_of(first).name)
     pages = 1 if items is None else max(1, -(-items // page))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.streams.catalog.table import STREAMS, owner_of
-from source_zendesk_support.streams.model.walk import ReadsFeed
+from source_zendesk_support.streams.model.walk import reads_feed
 from source_zendesk_support.streams.state.times import format_time
 from source_zendesk_support.streams.walks.account_lists import MOST_HELD
 from source_zendesk_support.streams.walks.given_children import COMPARED
@@ -70,7 +70,7 @@ def gauge(
         _tickets(client, counted, start_s, below, found)
     by_path: dict[str, list[Stream]] = {}
     for stream in chosen:
-        if stream.children and not isinstance(stream.resource.walk, ReadsFeed):
+        if stream.children and not reads_feed(stream.resource.walk):
             by_path.setdefault(stream.resource.path, []).append(stream)
     for path, children in by_path.items():
         if not path.startswith("incremental/"):

@@ -13,10 +13,7 @@ from source_zendesk_support.streams.model.deletion import (
     VALUES_OF_NOW,
 )
 from source_zendesk_support.streams.model.resource import Rereading
-from source_zendesk_support.streams.walks.compared_list import ComparedList
-from source_zendesk_support.streams.walks.full_list import FullList
-from source_zendesk_support.streams.walks.newer_than_cursor import NewerThanCursor
-from source_zendesk_support.streams.walks.snapshots import WithSnapshots
+from source_zendesk_support.streams.model.walk import reads_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,13 +62,12 @@ COUNT_LEAVES_OUT: Mapping[str, str] = {
     "organizations": "deleted organizations",
     "groups": "deleted groups",
 }
-_WHOLE = (ComparedList, FullList, NewerThanCursor, WithSnapshots)
 
 
 def reads_from_start(stream: Stream) -> bool:
     """Return whether a first read begins at the start date, and not with everything."""
     has_exports = stream.children is not None and stream.children.is_export
-    return has_exports or not isinstance(stream.resource.walk, _WHOLE)
+    return has_exports or not reads_whole(stream.resource.walk)
 
 
 def is_of_a_moment(stream: Stream) -> bool:

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.streams.model.walk import ReadsFeed
+from source_zendesk_support.streams.model.walk import reads_feed
 from source_zendesk_support.streams.walks.creation_sweep import SHOW_MANY
 
 from .asking import TOGETHER
@@ -91,7 +91,7 @@ def plan_checks(held: Held, names: Iterable[str], sample: int, largest_page: int
     others, moments = [], []
     for name in names:
         stream = STREAMS[name]
-        is_listed = stream.children is None and not isinstance(stream.resource.walk, ReadsFeed)
+        is_listed = stream.children is None and not reads_feed(stream.resource.walk)
         if is_of_a_moment(stream):
             moments.append(name)
         elif is_listed and _pages(held, name, largest_page) <= MOST_PAGES:

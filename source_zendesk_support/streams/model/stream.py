@@ -14,7 +14,7 @@ from source_zendesk_support.config.deletions import Deletions
 
 from .deletion import HISTORY, NOT_REPORTED, TICKET_ID, WITH_TICKET
 from .resource import items_as_they_are
-from .walk import ReadsWhole
+from .walk import reads_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -139,9 +139,7 @@ class Stream:
         A stream without a cursor is replaced by each sync, and what is gone with it.
         """
         children = self.children
-        is_whole = isinstance(self.resource.walk, ReadsWhole) and not (
-            children and children.is_export
-        )
+        is_whole = reads_whole(self.resource.walk) and not (children and children.is_export)
         is_merged = bool(self.cursor_field and self.primary_key)
         return (is_whole or self.is_sideloaded) and is_merged and self.deletions == NOT_REPORTED
 

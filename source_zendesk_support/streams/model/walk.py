@@ -51,6 +51,16 @@ class ReadsFeed:
     """The base of walks of a feed: no parent is asked, and no record has a path of its own."""
 
 
+def reads_whole(walk: Walk) -> bool:
+    """Return whether every run of a walk reads all there is."""
+    return isinstance(walk, ReadsWhole)
+
+
+def reads_feed(walk: Walk) -> bool:
+    """Return whether a walk reads a feed, which asks no parent."""
+    return isinstance(walk, ReadsFeed)
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """Where a run begins for a stream without a position.

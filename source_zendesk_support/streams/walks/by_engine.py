@@ -169,3 +169,8 @@ def _is_first(run: WalkRun) -> bool:
     position, place = run.position, lists_of(run.position)
     is_begun = place is not None and not place.is_whole and position.resume_cursor is None
     return position.is_start or is_begun
+
+
+def list_source_of(walk: Walk) -> ListSource | None:
+    """Return the lists that a walk reads where its export is closed; None without any."""
+    return walk.source if isinstance(walk, ByEngine) else None
