@@ -123,10 +123,11 @@ class Writer:
         }
         try:
             self._commit(shares)
-        except Exception as error:
-            if len(shares) < 2:
-                raise
-            self._commit_each(shares, error)
+        except Exception as error:  # noqa: BLE001 - raised, or named at the end of the sync
+            if len(shares) == 1:
+                self._give_up(next(iter(shares)), error)
+            else:
+                self._commit_each(shares, error)
 
     def _share(self, name: str, piece: Piece) -> _Share:
         part, state, digest = piece.parts.get(name), piece.states.get(name), ""
@@ -195,6 +196,16 @@ class Writer:
     def _staged(self, name: str, share: _Share) -> Staged:
         assert share.part is not None
         return self.store.stage.put(self.tables[name], share.part, self.now())
+
+    def _give_up(self, name: str, error: Exception) -> None:
+        """Leave out a stream that is not taken; raise its error if the states are not either."""
+        try:
+            with self.store.transaction():
+                self.store.save_states({"": None}, self.now())  # takes away what no stream has
+        except Exception:  # noqa: BLE001 - the first error says why
+            raise error from None
+        self.store.stage.drop(self.tables[name])
+        self.failed[name] = error
 
     def _commit_each(self, shares: Mapping[str, _Share], whole: Exception) -> None:
         failed: dict[str, Exception] = {}
