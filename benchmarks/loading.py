@@ -1,8 +1,8 @@
 """The connector alone and `zendesk-local` into each database: CPU and memory, in one run.
 
-Each round reads the account with the connector alone, loads it into a new DuckDB file and a new
-PostgreSQL database, and syncs both again when nothing has changed. The share of the PostgreSQL
-server is measured apart: it may run on another machine.
+Each round reads the account with the connector alone. Then it loads the account into a new DuckDB
+file and a new PostgreSQL database. It syncs both again when nothing has changed. The share of the
+PostgreSQL server is measured apart: it may run on another machine.
 """
 
 from __future__ import annotations

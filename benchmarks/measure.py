@@ -1,7 +1,7 @@
 """One whole process, measured: seconds, CPU, peak memory, and what it printed.
 
-The process writes into a file, which is counted after it has ended, so that only the emulator
-works beside it. Figures are the kernel's own (wait4, `man 2 getrusage`).
+The process writes into a file. The file is counted after the process has ended, so that only the
+emulator works beside it. Figures are the kernel's own (wait4, `man 2 getrusage`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _HEAD = 200  # bytes of a line in which its type and stream stand
 class Measured:
     """The cost of a process, its children included.
 
-    `peak_mb` is the largest resident set of one process, `peak_of_tree_mb` the most that all of
+    `peak_mb` is the largest resident set of one process. `peak_of_tree_mb` is the most that all of
     them held at one time (0 if not measured). `states` are the last ones of what was printed.
     """
 

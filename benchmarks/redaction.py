@@ -1,9 +1,10 @@
 """The cost of redaction: whole syncs of an emulated account, with and without it, in turns.
 
 The texts of the account are what agents and customers write: sentences, a third with a date, a
-number or an address, each of its own. `lost` is the share of the throughput (records a CPU second
-of the whole process, start included) that redaction takes, as the median of the pairs. The second
-figure leaves out the network, the protocol and the states: parsing, normalizing, encoding alone.
+number or an address, each of its own. `lost` is the share of the throughput that redaction takes,
+as the median of the pairs. Throughput is records a CPU second of the whole process, start included.
+The second figure leaves out the network, the protocol and the states: parsing, normalizing,
+encoding alone.
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from test_support.connector.published import ServedAccount
 
 Figures = dict[str, Any]
-# A sync that resumes at a second reads its records again: with more records to a second than a
-# help center has articles, an unchanged one would be read anew each time, as no usual one is.
+# A sync that resumes at a second reads its records again. Were there more records to a second than
+# articles, an unchanged help center would be read anew each time. A usual one is not.
 CLUSTER = 12
 READERS = (
     *("ours", "ours, set-up at intervals", "ours, streams of 6.0.0"),
@@ -45,8 +45,8 @@ INTERVAL_HOURS = 24  # of the second reader
 def requests_per_sync(bench: Bench, size: str) -> Figures:
     """A first read of everything, and a second when nothing has changed, of each connector.
 
-    Ours reads all of its streams and those of 6.0.0, each of them with set-up at intervals too, and
-    then those alone that the published one has too.
+    Ours reads all of its streams, and those of 6.0.0. It reads each of the two with set-up at
+    intervals too. Then it reads those streams alone that the published one has too.
     """
     us = ours(bench.folder, bench.host, start_date=BEFORE_ALL)
     resting = ours(

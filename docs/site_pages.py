@@ -1,7 +1,8 @@
 """The pages of the documentation site that are made when it is built: a hook of MkDocs.
 
-Owns the pages of single streams (from rows and schemas), of the commands (from their parsers), and
-the copies of documents that lie beside `docs`. Writes no file: the pages exist in the site alone.
+Owns the pages of single streams (from rows and schemas) and of the commands (from their parsers).
+Owns also the copies of documents that lie beside `docs`. Writes no file: the pages exist in the
+site alone.
 Rests on https://www.mkdocs.org/user-guide/configuration/#hooks.
 """
 

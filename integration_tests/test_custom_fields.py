@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # The fields of people, as the emulated account uses them. The lists that define them are put in
-# place of the emulator's own, so that every record of the account is known to hold their keys.
+# place of the emulator's own. So every record of the account is known to hold their keys.
 USER_FIELDS = [
     {
         "id": 1,

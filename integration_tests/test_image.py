@@ -44,8 +44,8 @@ from zendesk_emulator import Emulator
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The first test waits for the base and the build: a minute and a half on a machine that has
-# nothing else to do, and three times as long on one that has.
+# The first test waits for the base and the build: a minute and a half on an idle machine, and three
+# times as long on a busy one.
 pytestmark = pytest.mark.timeout(900)
 
 METADATA = yaml.safe_load((ROOT / "metadata.yaml").read_text())["data"]

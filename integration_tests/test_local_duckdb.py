@@ -198,8 +198,8 @@ def test_a_stopped_sync_keeps_what_came_and_the_next_continues(tmp_path: Path) -
         found = {row["id"] for row in held["tickets"]}
         assert found >= {record["id"] for record in emulator.truth("tickets").must}
         asked = [it["query"] for it in emulator.requests["log"] if it["path"] == path]
-    # The page that is handed over when the signal comes may be read again, and the one that hung
-    # may be logged only now: of 28 pages at least the first is not asked for any more.
+    # The page that is handed over when the signal comes may be read again. The page that hung may
+    # be logged only now. Of 28 pages at least the first is not asked for any more.
     assert not [query for query in asked if "start_time=" in query]
     assert len(asked) <= -(-len(found) // PAGE)
 

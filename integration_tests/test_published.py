@@ -1,8 +1,8 @@
 """A second opinion on the emulator: the published connector reads it, over HTTPS, by its host name.
 
-Its records and the records of the account are compared, record by record and field by field, for
-all of its streams. Every difference is explained by a known fact of that connector, whose number
-stands in explanations.py, or is a fault of the emulator and fails.
+Its records and those of the account are compared, record by record and field by field, for all
+streams. A difference is explained by a known fact of that connector, whose number stands in
+explanations.py. Every other difference is a fault of the emulator and fails.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The requests of a sync of an unchanged account: each list page and export once.
 
-The bound of every path is made from what the account holds and from what the emulator's own log
-says was asked for (docs/facts/zendesk-api.md#2), never from what the connector says of itself.
+The bound of every path rests on what the account holds (docs/facts/zendesk-api.md#2). It rests also
+on the requests in the emulator's own log, and never on what the connector says of itself.
 """
 
 from __future__ import annotations

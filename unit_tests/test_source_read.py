@@ -37,8 +37,8 @@ def test_a_read_delivers_records_and_states_with_their_counts(run, requests_mock
     code, messages = run("read", config=CONFIG, catalog=catalog("groups"))
     assert code == 0
     records = [message["record"]["data"] for message in of(messages, "RECORD")]
-    # Nulls at the top are dropped by the protocol's serialiser, nested ones are kept, and an empty
-    # record is nothing that could be delivered.
+    # The protocol's serialiser drops nulls at the top and keeps nested ones. An empty record is
+    # nothing that could be delivered.
     assert records == [
         {
             "id": 1,

@@ -8,8 +8,8 @@ Dagster's must not have to agree. Set for the code location:
     ZENDESK_INTO      the database, e.g. postgresql://loader@warehouse/zendesk, whose password
                       is read from PGPASSWORD or ~/.pgpass (of others: see README)
 
-Runs overlap unless the pool below is limited to one, and a pool of Dagster's has no limit until it
-is given one. Once for the instance (`default_limit: 1` in dagster.yaml, in `pools` of
+Runs overlap unless the pool below is limited to one. A pool of Dagster's has no limit until it is
+given one. Once for the instance (`default_limit: 1` in dagster.yaml, in `pools` of
 `concurrency`, does it for every pool):
 
     dagster instance concurrency set zendesk 1

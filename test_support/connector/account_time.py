@@ -1,7 +1,7 @@
 """The connector in this process, in the account's own time: an hour of waiting takes a second.
 
-Owns a clock that the emulator and the connector share and that moves on only when every walk waits,
-and the reading that stamps each message with it. Never changes what either of them does.
+Owns a clock that the emulator and the connector share, and the reading that stamps each message
+with it. The clock moves on only when every walk waits. Never changes what either of them does.
 """
 
 from __future__ import annotations

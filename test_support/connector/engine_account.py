@@ -45,8 +45,8 @@ class Account:
     def repeats(self) -> Counter[str]:
         """Sync; return how many records came again as they were.
 
-        But for those of the last hour before the newest of their stream, the events of tickets
-        that are deleted, and the identities of users that changed.
+        Records of the last hour before the newest of their stream do not count. Nor do events of
+        deleted tickets and identities of users that changed.
         """
         held = {name: dict(rows) for name, rows in self.destination.tables.items()}
         newest_s = {name: max(map(time_in, rows.values())) for name, rows in held.items() if rows}

@@ -1,7 +1,7 @@
 """Destinations under both engines: what a stream owes, and what differs for good reason.
 
-Owns the list of fields and records that the engine `lists` cannot have, as the page
-docs/when-zendesk-closes-the-exports.md has it for users.
+Owns the list of fields and records that the engine `lists` cannot have. Users read the same list in
+docs/when-zendesk-closes-the-exports.md.
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ def differences(
 ) -> list[str]:
     """Return what a destination lacks or has wrong, but for fields that lists do not know.
 
-    `by_exports`: exports were read last, and owe also what lists do not show, but for a ticket that
-    was purged before a recheck met it.
+    `by_exports`: exports were read last, and owe also what lists do not show. They do not owe a
+    ticket that was purged before a recheck met it.
     """
     truth: Truth = emulator.truth(stream)
     held = {key_of(truth, it): it for it in destination.tables[stream].values()}

@@ -1,7 +1,7 @@
 """The connector as its users run it: a process with files in and protocol lines out.
 
-Owns the catalog and config files of a test, the destination that upserts by key, and the comparison
-with what the emulator says must be there. Never imports the connector's own rules.
+Owns the catalog and config files of a test, and the destination that upserts by key. Owns also the
+comparison with what the emulator says must be there. Never imports the connector's own rules.
 """
 
 from __future__ import annotations

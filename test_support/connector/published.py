@@ -1,7 +1,7 @@
 """The published connector as a process, and an address of this machine that it takes for Zendesk.
 
 It knows no `base_url`: a hosts file inside the child's own mount namespace sends the account's host
-name to loopback, where an emulator answers with a test authority's certificate. Nothing outside the
+name to loopback. There an emulator answers with a test authority's certificate. Nothing outside the
 child changes. Never imports the published package, whose name is the same as ours.
 """
 

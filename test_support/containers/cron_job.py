@@ -1,7 +1,7 @@
 """The CronJob of `examples/kubernetes/cronjob.yaml` on a container engine: no cluster here.
 
-Owns what a kubelet would make of the manifest (command, user, mounts, limits) and the pods that its
-schedule would start. Knows no more fields than the manifest has.
+Owns what a kubelet would make of the manifest: command, user, mounts, limits. Owns also the pods
+that its schedule would start. Knows no more fields than the manifest has.
 """
 
 from __future__ import annotations

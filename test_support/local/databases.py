@@ -1,7 +1,7 @@
 """`zendesk-local` as its users run it, and the databases that it fills.
 
-Owns the command of the extra's own environment, a PostgreSQL server for the length of a test, and
-the comparison of tables with what the emulator says must be there.
+Owns the command of the extra's own environment, and a PostgreSQL server for the length of a test.
+Owns also the comparison of tables with what the emulator says must be there.
 """
 
 from __future__ import annotations

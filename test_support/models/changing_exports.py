@@ -1,8 +1,8 @@
 """A model account of exports that changes as it is read.
 
-It behaves as docs/facts/zendesk-api.md#2.3 says and is not in the package: pages in the order
-(time, id), the last minute held back, cursors after the last record, time pages run on to the end
-of their last second, but for organizations.
+It behaves as docs/facts/zendesk-api.md#2.3 says and is not in the package. Pages are in the order
+(time, id), the last minute is held back, and cursors stand after the last record. Time pages run on
+to the end of their last second, but for organizations.
 """
 
 import json
@@ -23,9 +23,9 @@ class ExportAccount:
     """Records with a time and a version, and the export over them; `get` is the client's.
 
     `says_end`: pages hold `end_of_stream`. `repeats_end`: `end_time` is always the last time, as
-    seen at organizations, and a page is cut at its size; otherwise it runs on to the end of its
-    second, and `end_time` is one more on pages that are not the last. `knows_size`: `per_page` does
-    something, which is not documented of each export.
+    seen at organizations, and a page is cut at its size. Otherwise a page runs on to the end of its
+    second. Then `end_time` is one more on pages that are not the last. `knows_size`: `per_page`
+    does something, which is not documented of each export.
     """
 
     feed_key: str

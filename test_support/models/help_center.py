@@ -1,7 +1,7 @@
 """A Help Center that changes between and during pages, and syncs of it.
 
-The package does not hold it: articles with comments, votes and votes on comments, where a
-child does not touch its parent, but for the counters that docs/facts/records.md shows.
+The package does not hold it. It has articles with comments, votes and votes on comments. A child
+does not touch its parent, but for the counters that docs/facts/records.md shows.
 """
 
 import json

@@ -150,10 +150,10 @@ def test_a_record_that_fits_is_left_alone(data, types):
 
 
 def convertible(name: str, value: Any) -> bool:
-    """Say whether a value that does not fit a type other than string can be made to.
+    """Return whether a value that does not fit a type other than string can be made to.
 
-    Not convertible: text that holds no such value, a fraction or more than 64 bits for an integer,
-    and a value of another kind: only a string takes those.
+    Text that holds no such value is not convertible. Nor is a fraction or more than 64 bits for an
+    integer, nor a value of another kind: only a string takes those.
     """
     if name == "boolean":
         return value in ("true", "false")

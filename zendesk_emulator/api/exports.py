@@ -91,8 +91,8 @@ def _cursor_tail(request: Request, cursor: str, ended: bool) -> bytes:
 def time_export(account: Account, export: Export, request: Request) -> Answer:
     """A page runs on until the timestamp changes, and may so exceed per_page.
 
-    One that repeats its end is cut at its size, so that a client which does not notice asks for a
-    second with more records than a page without end (docs/facts/zendesk-api.md#2.3.4). That
+    A page of an export that repeats its end is cut at its size (docs/facts/zendesk-api.md#2.3.4). A
+    client that does not notice asks without end for a second with more records than a page. That
     ticket_metric_events know per_page is unverified.
     """
     index = _index(account, export, request)

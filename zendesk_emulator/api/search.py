@@ -106,8 +106,8 @@ def search_count(account: Account, request: Request) -> Answer:
 def _found(account: Account, kind: str, query: str) -> Index:
     """The search index: the account as it stood some minutes ago.
 
-    Deleted tickets are not in it, archived ones are (docs/facts/zendesk-api.md#4). That a record
-    is shown as it was, and not as it has become, is the worse of two answers (unverified).
+    Deleted tickets are not in it, archived ones are (docs/facts/zendesk-api.md#4). A record is
+    shown as it was, and not as it has become. That is the worse of two answers (unverified).
     """
     tests = _tests(query)
     table = account.table(_TABLES[kind])

@@ -1,7 +1,7 @@
 """The emulator's clock: the only source of time inside the emulator.
 
-It runs with real time from a chosen instant or stands still, and can be moved by tests, so that
-hold-back, rate limit windows, token expiry and scrubbing can be watched without waiting.
+It runs with real time from a chosen instant or stands still, and tests can move it. So they watch
+hold-back, rate limit windows, token expiry and scrubbing without waiting.
 """
 
 import threading

@@ -1,8 +1,9 @@
 """The life of a ticket: what happened to it, step by step, from its creation to its last update.
 
-Pure: a life follows from the account's seed, the ticket's number and its frame (when it was created
-and last updated, and how it ended). Events, metrics, SLA events, ratings and the ticket itself are
-all drawn from it, so that they agree. Statuses: docs/facts/zendesk-api.md#2.3.6 and #2.3.7.
+Pure: a life follows from the account's seed, the ticket's number and its frame. The frame is when
+the ticket was created and last updated, and how it ended. Events, metrics, SLA events, ratings and
+the ticket itself are all drawn from the life, so that they agree. Statuses:
+docs/facts/zendesk-api.md#2.3.6 and #2.3.7.
 """
 
 from collections.abc import Callable

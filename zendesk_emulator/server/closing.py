@@ -1,7 +1,7 @@
 """The closing of the incremental exports to third parties: from when on, and with which answer.
 
 Zendesk announced it for December 2026 without a day, a status or a body
-(docs/facts/closing-of-exports.md#1), so every one of them can be chosen.
+(docs/facts/closing-of-exports.md#1). So every one of them can be chosen.
 Exports of the help center are not concerned, and must never be refused here.
 """
 

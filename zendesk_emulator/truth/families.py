@@ -1,7 +1,7 @@
 """The truth of lists that are rows of data: all that is alive, whatever the start.
 
-Where Zendesk writes a number as text, or the other way round, the truth has the type by which other
-records refer to it.
+Zendesk writes some numbers as text, and some texts as numbers. The truth has the type by which
+other records refer to such a value.
 """
 
 from collections.abc import Callable

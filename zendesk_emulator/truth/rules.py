@@ -32,8 +32,8 @@ class Truth:
 
     `key` names the field the keys are of; fields joined by `+` make one key, joined the same way.
     It is "" where there is one record and no field that names it.
-    `drifting` fields move without the record's own time, so that a destination which reads only
-    what is new may hold older values of them (docs/facts/zendesk-api.md#5.4;
+    `drifting` fields move without the record's own time. A destination which reads only what is new
+    may hold older values of them (docs/facts/zendesk-api.md#5.4;
     docs/facts/published-connector.md#6.12). With `newest_by` a destination holds a history: of the
     records with one key, the newest by that field counts.
     """

@@ -1,9 +1,9 @@
 """Every state that 6.0.0 wrote is read to the position that 6.0.0 read it to.
 
 The files hold states of real syncs of version 6.0.0 against the emulator, one of each shape for
-each stream: of a first sync and of a second one a day later with changes, each on the way (a
-process that was stopped had printed them) and at the end, and of a sync that took over states of
-the published connector. Beside each stands the position that 6.0.0 read from it.
+each stream. They are of a first sync and of a second one a day later with changes. Others are of a
+sync that took over states of the published connector. Each sync left states on the way (a process
+that was stopped had printed them) and at the end. Beside each stands the position that 6.0.0 read.
 """
 
 import json
@@ -52,8 +52,8 @@ def test_a_state_of_6_0_0_is_read_to_the_same_position(file: Path) -> None:
         stream = STREAMS[row["stream"]]
         position = decode(stream, row["state"])
         assert position == expected(stream.name, row["position"]), stream.name
-        # Written again it is the same state, with a version where it holds a position, and with
-        # its digests in their shorter form.
+        # Written again it is the same state, with its digests in their shorter form. It has a
+        # version where it holds a position.
         same = dict(row["state"])
         digests = Digests.of_6_0_0(same.pop("versions", "")).text
         same |= {"digests": digests} if digests else {}

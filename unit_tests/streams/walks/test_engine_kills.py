@@ -1,7 +1,7 @@
 """A sync that is killed anywhere reads at most a page of a stream again, and loses nothing.
 
 Under exports, under lists, and across a closing and an opening. A sync of the emulated account is
-stopped behind a sample of its results, with and without the states that belong to the last one.
+stopped behind a sample of its results. The states that belong to the last result came or did not.
 """
 
 from __future__ import annotations
