@@ -48,8 +48,9 @@ _SUBDOMAIN = re.compile(
     r"(?:(?:https?:)?//)?(?:[^@/?#]*@)?(?P<subdomain>[a-z][a-z0-9-]{2,62})(?:\.zendesk\.com)?"
     r"(?::[0-9]+)?(?:[/?#].*)?\Z"
 )
-# Matched as a whole and not taken apart by a parser of URLs: they disagree on where a host ends,
-# and one that sees `.zendesk.com` where another sees `evil.com\` would give the credentials away.
+# The address is matched as a whole, and no parser of URLs takes it apart. Parsers disagree on where
+# a host ends. One that sees `.zendesk.com` where another sees `evil.com\` would give the
+# credentials away.
 _ADDRESS = re.compile(
     r"(?P<scheme>https?)://(?P<host>localhost|127\.0\.0\.1|\[::1\]"
     r"|(?<=https://)(?:[a-z0-9-]{1,63}\.)+zendesk\.com)(?::(?P<port>[0-9]{1,5}))?/?\Z"

@@ -1,7 +1,7 @@
 """The fate of rows of `ticket_field_history`, whose values belong to a field that each names.
 
-A rule for a field of `tickets` holds for its history too, and the preset keeps the values of safe
-fields alone. Never looks at a value to decide.
+A rule for a field of `tickets` holds for its history too. The preset keeps only the values of safe
+fields. Never looks at a value to decide.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From the user's settings to what happens to each record: rules, copies, and their faults.
 
-Owns which records of one stream stand inside those of another, so that a rule for a stream holds
-for its copies too. Never drops a primary key or a cursor field: a destination could not work.
+Owns which records of one stream stand inside those of another. So a rule for a stream holds for its
+copies too. Never drops a primary key or a cursor field: a destination could not work.
 """
 
 from __future__ import annotations

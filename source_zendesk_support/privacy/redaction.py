@@ -50,8 +50,8 @@ _SHORTEST_BARE_CARD = 15
 _SHAPE = bytes.maketrans(
     b"123456789BCDEFGHIJKLMNOPQRSTUVWXYZ ()./", b"0" * 9 + b"A" * 25 + b"..." + b"--"
 )
-# Every card, phone number and address of four numbers has digits close to each other, seven
-# characters at least (1.2.3.4, or a phone number).
+# Every card, phone number and address of four numbers has digits close to each other. They take
+# seven characters at least (1.2.3.4, or a phone number).
 _CHAIN = re.compile(rb"0[-.0]{5,}0")
 _DATES = frozenset(
     {b"0000-0-0", b"0000-00-0", b"0000-0-00", b"0000-00-00"}
@@ -103,8 +103,8 @@ _LATEST = [("", "")]
 def _with_lines_of(html: str, text: str, said: str) -> str | None:
     """Return HTML redacted, in which a text that was just redacted stands whole or line by line.
 
-    None where it does not. No number and no address reaches over a tag or the end of a line, and
-    what stands for them has neither.
+    None where it does not. No number and no address reaches over a tag or the end of a line. Their
+    replacements have neither a tag nor the end of a line.
     """
     start = html.find(text)
     end = start + len(text)

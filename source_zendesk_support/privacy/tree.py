@@ -1,6 +1,6 @@
 """The fate of each field of a stream, as a tree, and its application to records and schemas.
 
-Owns how an action meets a value: arrays are transparent, null stays null, and nothing is changed in
+Owns how an action meets a value: arrays are transparent, and null stays null. Nothing is changed in
 place, since other streams and the walk itself read the same objects. Pure.
 """
 
@@ -27,8 +27,8 @@ class Field:
     Attributes:
         action: what happens to the whole value; None: it depends on the fields inside.
         inner: the fields inside, by name.
-        others: what happens to fields inside that `inner` does not name, and to a value that has
-            no fields although an object was expected.
+        others: what happens to fields inside that `inner` does not name. It also happens to a value
+            that has no fields although an object was expected.
 
     """
 

@@ -1,8 +1,8 @@
 """Custom fields as typed columns: their names, their schemas, and the values that go into them.
 
 Pure rules over the definitions of an account's fields. A name follows from the field's own id or
-key, never from its title. No record fails: a value that does not fit the field's type, or an option
-that is gone, becomes null, and the raw values stay where they are. Rests on
+key, never from its title. No record fails. A value that does not fit the field's type becomes null,
+and so does an option that is gone. The raw values stay where they are. Rests on
 https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_fields/ (types).
 """
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _INT64 = range(-(2**63), 2**63)  # what an integer column holds
 _TEXT: Schema = {"type": ["null", "string"]}
 _TEXTS: Schema = {"type": ["null", "array"], "items": _TEXT}
-# A key that can be a part of a column's name: destinations fold case and odd letters, which could
-# make one name of two keys, and digits alone could be the id of another field.
+# A key that can be a part of a column's name. Destinations fold case and odd letters, which could
+# make one name of two keys. Digits alone could be the id of another field.
 _PLAIN_KEY = re.compile(r"(?!label_)[a-z_][a-z0-9_]*\Z")
 # PostgreSQL cuts a longer name without a word, and so makes one column of two (NAMEDATALEN - 1).
 # It is the shortest limit of the databases in use: MySQL has 64, Redshift 127, Snowflake 255.

@@ -1,7 +1,8 @@
 """Values made to fit the schema: a JSON schema compiled once into a Python function over records.
 
 Owns the rules for values: JSON text where the schema says string, integers for ids. It never drops
-a value, never adds a key, never raises on a record and never touches what is not declared.
+a value, never adds a key and never raises on a record. It never touches a field that is not
+declared.
 A generated function, not an interpreter of the schema: this runs once per record of every stream.
 Shapes: https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#json-format
 """

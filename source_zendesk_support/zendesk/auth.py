@@ -112,10 +112,10 @@ class _Pause:
 class OAuthSignIn:
     """OAuth with access tokens that end.
 
-    With a `refresh_token`, each new access token comes with a new refresh token, and the old pair
-    is dead by then: `publish` is called with the new one before it is used, because the keeper of
-    the configuration must have it, or is locked out. Without one, the client's own credentials are
-    enough to get an access token, and nothing has to be kept.
+    With a `refresh_token`, each new access token comes with a new refresh token. The old pair is
+    dead by then. So `publish` is called with the new one before it is used. The keeper of the
+    configuration must have it, or is locked out. Without a refresh token, the client's own
+    credentials are enough to get an access token. Then nothing has to be kept.
 
     After a fault the first thread that comes when the wait is over asks the endpoint again: after
     a 429 always, after any other only without a refresh token, which the lost answer may have used

@@ -12,8 +12,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 WINDOW_S = 60.0  # every documented limit is per minute
-# Ours is a second longer: a first request that took longer to arrive than the last one must not
-# put both into one minute of Zendesk's. It costs 1.6 % of a bucket.
+# Ours is a second longer. A first request may take longer to arrive than the last one. Both must
+# not fall into one minute of Zendesk's. The extra second costs 1.6 % of a bucket.
 OUR_WINDOW_S = WINDOW_S + 1.0
 ASK_AGAIN_S = 0.5  # about as long as an answer takes
 

@@ -89,8 +89,8 @@ class ZendeskClient:
     def on_behalf_of(self, who: str, limited: Callable[[datetime | None], None]) -> ZendeskClient:
         """Return this client for one walk: counted and logged as `who`, used by one thread.
 
-        `limited` is called when the walk has to wait for its budget, with the time when that will
-        probably end, and with None when the walk continues without such waits.
+        `limited` is called when the walk has to wait for its budget, with the probable end of the
+        wait. It is called with None when the walk continues without such waits.
         """
         client = copy.copy(self)
         client._waits = replace(self._waits, who=who, limited=limited)  # noqa: SLF001 - one of us

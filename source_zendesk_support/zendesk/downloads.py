@@ -95,8 +95,8 @@ class Downloads:
     def fetch(self, url: str, target: Path, named: Named, *, folder: Path | None = None) -> int:
         """Store what is at `url` as `target`, below `folder`, and return its size.
 
-        Raises FileMissing when the file does not exist, FileWithheld when it is refused, or does
-        not come for as long as the client is patient. Raises ConnectorError when it cannot be
+        Raises FileMissing when the file does not exist. Raises FileWithheld when it is refused, or
+        does not come for as long as the client is patient. Raises ConnectorError when it cannot be
         stored, and (transient) when no file comes at all.
         """
         with staged(folder or target.parent, target) as part:

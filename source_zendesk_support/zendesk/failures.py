@@ -62,8 +62,8 @@ def failure_of(
     """Return the exception for an answer that will not get better by itself.
 
     `start_age_s`: how long before Zendesk's own time the `start_time` lay that was sent, if any.
-    `params` are those of the request, `location` is the address that a redirect names, `hide` are
-    the secrets of the request.
+    `params` are those of the request, and `hide` are its secrets. `location` is the address that a
+    redirect names.
     """
     error = read_error(body)
     about = f"GET {path}"
@@ -169,10 +169,11 @@ def _reason(status: int, error: ErrorBody, path: str, *, is_oauth: bool) -> Refu
     """Return why a resource is closed, as far as status, code and path show.
 
     A flat `Forbidden` is a missing scope, an object a plan or role; other codes name a feature. No
-    scope limits an API token: there a flat `Forbidden` can only be a plan or role. Which answer
-    closed exports give is not known (docs/facts/closing-of-exports.md): every refusal of an export
-    that has no other cause by its code is one, and a 404 of Talk is Talk switched off. A closed
-    export that answers as a missing scope does is taken for that: only the granted scopes decide.
+    scope limits an API token: there a flat `Forbidden` can only be a plan or role. The answer of
+    closed exports is not known (docs/facts/closing-of-exports.md). So every refusal of an export
+    that has no other cause by its code is taken for one. A 404 of Talk is Talk switched off. A
+    closed export that answers as a missing scope does is taken for that: only the granted scopes
+    decide.
     """
     code = error.code
     if code == "Forbidden" and error.is_flat and is_oauth and status == 403:

@@ -1,8 +1,9 @@
 """JSON text to values and back: no digit is lost, and no odd value costs its whole page.
 
-orjson reads and writes first. A second parser reads what orjson refuses (half characters, invalid
-UTF-8, NaN, numbers beyond a double, control characters, a byte order mark, deep nesting) or would
-round (integers beyond 64 bits). Pure. Never raises anything but ValueError.
+orjson reads and writes first. A second parser reads the texts that orjson refuses: half characters,
+invalid UTF-8, NaN, numbers beyond a double, control characters, a byte order mark, deep nesting. It
+also reads integers beyond 64 bits, which orjson would round. Pure. Never raises anything but
+ValueError.
 Rests on RFC 8259 and on answers seen on the wire.
 """
 

@@ -114,8 +114,8 @@ def after_time_export(
     """Return where a time export resumes (docs/facts/zendesk-api.md#2.3.4, #2.3.11).
 
     `may_be_cut` says whether the page held so many records that its last second may have more. A
-    page without `end_of_stream` is the last when it names no next page, or when it ends where it
-    starts and had room for more.
+    page without `end_of_stream` is the last when it names no next page. It is also the last when it
+    ends where it starts and had room for more.
     Raises NoProgress when a page that is not the last does not move the start.
     """
     end_s = _second(body.get("end_time"))
@@ -155,10 +155,10 @@ def after_list_page(path: str, sent: Mapping[str, str], body: Mapping[str, Any])
     See docs/facts/zendesk-api.md#2.1, #2.2.
 
     `sent` is the place that was asked for. With `meta` the list continues by cursor as long as
-    `meta.has_more`, whatever the links say: Support names a next page on the last one too. Else by
-    the number in `next_page`, or the cursor in `before_url` of ticket_audits, where an empty page
-    that leads to itself is the end; by the two cursors in `next_page_url` of engagements; by
-    `links.next` of JSON:API; else it is whole.
+    `meta.has_more`, whatever the links say: Support names a next page on the last one too. Else it
+    continues by the number in `next_page`, or by the cursor in `before_url` of ticket_audits. There
+    an empty page that leads to itself is the end. Else it continues by the two cursors in
+    `next_page_url` of engagements, or by `links.next` of JSON:API. Else it is whole.
     Raises ConnectorError when there is more to come but no new place to reach it.
     """
     meta = body.get("meta")

@@ -163,8 +163,9 @@ class RateLimiter:
             bucket.is_assumed = False
             if name in ACCOUNT_COUNTERS:
                 share = max(1, reading.total * self._share_percent // 100)
-                # A tenth is left to the others whatever they take; the rest of their share only
-                # when they do not use it, or a busy client would shut us out for good.
+                # A tenth stays free for the others, whatever they take. The rest of their share
+                # stays free only while they do not use it. Else a busy client would shut us out for
+                # good.
                 bucket.kept_free = min(reading.total - share, reading.total // 10)
                 bucket.limit = min(share, self._cap) if self._cap else share
             else:

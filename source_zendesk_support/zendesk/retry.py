@@ -49,7 +49,7 @@ class Retrier:
     """How one walk waits, on its own thread.
 
     `log` gets a line for each wait that a reader of the log should know of. `limited` is called
-    when the walk has to wait for its budget, with the time when that will probably end, and with
+    when the walk has to wait for its budget, with the probable end of the wait. It is called with
     None when the walk continues without such waits.
     """
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-# Connecting takes a moment or never; a full export page of a busy account was seen to take a
-# minute before Zendesk itself gives up with 504, so twice that is a dead connection.
+# Connecting takes a moment or never. Zendesk was seen to work a minute on a full export page of a
+# busy account. Then Zendesk itself gives up with 504, so twice that time is a dead connection.
 TIMEOUTS_S = (10, 120)
 # A whole answer, to its last byte: a full page at 100 kB a second takes less than two minutes.
 ANSWER_S = 300.0

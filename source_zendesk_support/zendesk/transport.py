@@ -1,8 +1,8 @@
 """HTTP sessions whose answers have an end: a deadline for a whole answer, and no leftovers.
 
-A socket's own timeout bounds the wait for the next byte only, so an answer that trickles would hold
-a request without end. Interim answers (1xx) are skipped, and a connection whose answer may leave
-bytes behind is not used again: the next request would read them as its own answer.
+A socket's own timeout bounds the wait for the next byte only. So an answer that trickles would hold
+a request without end. Interim answers (1xx) are skipped. A connection whose answer may leave bytes
+behind is not used again: the next request would read them as its own answer.
 Rests on RFC 9110, 15.2 (informational responses), and RFC 9112, 6.3 (message body length).
 """
 
