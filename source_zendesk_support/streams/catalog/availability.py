@@ -73,9 +73,10 @@ class Access:
 def examine(client: ZendeskClient, *, is_oauth: bool, log: Callable[[str], None]) -> Access:
     """Ask Zendesk what this sign-in can read.
 
-    One protected request first (`users/me` answers 200 without a sign-in,
-    docs/facts/zendesk-api.md#6.1), then the granted scopes, the role, and one request for each gate
-    that has a probe. Raises ConnectorError when the first one fails: then nothing can be read.
+    One protected request comes first: `users/me` answers 200 without a sign-in
+    (docs/facts/zendesk-api.md#6.1). The granted scopes and the role come next, then one request for
+    each gate that has a probe. Raises ConnectorError when the first one fails: then nothing can be
+    read.
     """
     settings: Mapping[str, Any] = {}
     scopes: frozenset[str] | None = None

@@ -32,8 +32,8 @@ def comments(
 ) -> list[dict[str, Any]]:
     """Take the comments of ticket events, those of calls too, with what only their event knows.
 
-    A copy in depth: the event keeps its own. `via` that is not an object has no place in the
-    schema and becomes null, as users of the published stream know it.
+    A copy in depth: the event keeps its own. A `via` that is not an object has no place in the
+    schema. It becomes null, as users of the published stream know it.
     """
     found = []
     for event in items:

@@ -1,7 +1,7 @@
 """Rows of the Help Center and the community: articles, posts, and their children.
 
-Articles and posts are listed once a sync for themselves and for all their children, and told from
-repeats by digests: their votes move without `updated_at`, and the incremental export of articles
+Articles and posts are listed once a sync for themselves and for all their children. Digests show
+which of them are repeats: their votes move without `updated_at`. The incremental export of articles
 has neither a known order nor a known page size (docs/facts/zendesk-api.md#2.3.14 and #5.4).
 Rests on https://developer.zendesk.com/api-reference/help_center/help-center-api/introduction/.
 """

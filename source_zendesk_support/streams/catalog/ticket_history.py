@@ -1,7 +1,7 @@
 """Histories of a ticket, derived from pages that other streams are taken from: no request more.
 
-Pure. A row depends on its event alone, never on the page or the sync it came with, so that syncs of
-any size deliver the same rows. Both engines give the same: values are text, ids included.
+Pure. A row depends on its event alone, never on the page or the sync it came with. So syncs of any
+size deliver the same rows. Both engines give the same: values are text, ids included.
 Rests on https://developer.zendesk.com/documentation/ticketing/reference-guides/
 ticket-audit-events-reference/ (docs/facts/zendesk-api.md#2.3.12, #2.3.18).
 """

@@ -68,8 +68,8 @@ TICKET_EVENT_RESOURCE = Resource(
     gate=gates.EXPORTS,
 )
 
-# `include_changes` is not sent: Zendesk documents no more of it than that it makes the data
-# consistent, and which events it adds, or at which place in time, was never seen.
+# `include_changes` is not sent. Zendesk documents only that it makes the data consistent. The
+# events that it adds, and their places in time, were never seen.
 METRIC_EVENT_RESOURCE = Resource(
     "incremental/ticket_metric_events",
     ByEngine(TimeExport(), MetricEventList()),

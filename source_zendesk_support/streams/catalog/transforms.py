@@ -1,7 +1,7 @@
 """The part of a shared page that belongs to one stream.
 
 Pure functions from a page to records. None changes an item that another stream of the page also
-takes, so that a stream's records never depend on what else is selected.
+takes. So a stream's records never depend on the other streams of the selection.
 Rests on https://developer.zendesk.com/documentation/ticketing/using-the-zendesk-api/side_loading/.
 """
 

@@ -58,14 +58,14 @@ class Resource:
         key: Where a page holds the items.
         or_key: The other name that `key` may have.
         item_time: The field of an item that the position follows.
-        prepare: Returns the items of a page in the form that is compared and delivered, for a list
-            that serves them in parts (JSON:API) or without a time of their own.
+        prepare: Returns the items of a page in the form that is compared and delivered. A list
+            that serves them in parts (JSON:API) or without a time of their own needs it.
         params: Query parameters of every request.
         without_deleted: Parameters of every request too, unless the user wants deleted tickets.
         largest_page: The most items that Zendesk serves on a page.
         paging: What a list is asked for.
-        default_history_s: How far the history reaches back when the user gives no start date, if
-            not as far as that of other streams.
+        default_history_s: How far the history reaches back when the user gives no start date. None:
+            as far as that of other streams.
         missing_is_bare: Whether a record that is gone is a 404 without a code.
         has_lives: Whether the items are events of tickets, whose lives a history may cut.
         unverified: What of the row was never seen on the wire. The walk copes with either answer.

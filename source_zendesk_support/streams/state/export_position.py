@@ -117,7 +117,7 @@ class TimePosition(Position):
         oldest: Of ticket events whose lives are completed: the smallest id of a ticket that was
             created since the start. Two positions that differ in it alone are equal.
         silent: Of these: the cursor up to which the export of tickets was looked through for
-            tickets without an event, empty at its beginning.
+            tickets without an event. Empty at the beginning of that export.
 
     """
 

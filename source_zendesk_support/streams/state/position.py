@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 AFTER_CURSOR = "after_cursor"
 SEEN = "seen"
 PAGE = "page"
-# More records than this in one second are not remembered: they are delivered again instead, which
-# upserting by key absorbs, while a state of this many marks is still below 50 KB.
+# More records than this in one second are not remembered. They are delivered again instead, which
+# upserting by key absorbs. A state of this many marks is still below 50 KB.
 MOST_SEEN = 2000
 
 

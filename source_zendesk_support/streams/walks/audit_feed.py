@@ -1,6 +1,6 @@
 """Ticket events, comments and attachments without the export: from the audits of the account.
 
-The account's list of audits leaves archived tickets out, whose audits are asked for one ticket
+The account's list of audits leaves archived tickets out. Their audits are asked for one ticket
 after the other, on request only. Audits that the list skipped are found by a recheck
 (skipped_audits.py).
 Rests on docs/facts/closing-of-exports.md#2.

@@ -1,7 +1,8 @@
 """Side conversations that share the run of the tickets, so that the export is read once.
 
 Owns the question whether Zendesk serves the feed of their events. It is asked before the runs are
-planned, and only where both streams stand at the same place of the export. Moves no position.
+planned. It is asked only where both streams stand at the same place of the export. Moves no
+position.
 Rests on docs/facts/closing-of-exports.md#2.4 and docs/values.md.
 """
 
@@ -40,8 +41,8 @@ def beside_tickets(
 ) -> tuple[list[Stream], dict[str, Position]]:
     """Return the streams and their positions, with conversations in the run of the tickets.
 
-    That is so where Zendesk refuses the feed, and in a first sync where the feed begins later than
-    the history.
+    That is so where Zendesk refuses the feed. It is also so in a first sync where the feed begins
+    later than the history.
     """
     planned, placed = list(streams), dict(positions)
     for number, stream in enumerate(planned):

@@ -16,23 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-# Bytes of STATE that a delivered record or an answer with children allows: less than it has
-# itself. A state has 20 bytes a key at most (digests.py, known_keys.py), so that a crash repeats a
-# tenth of what the streams hold. Those with fewer than 1,000 keys print one with a full page.
+# Bytes of STATE that a delivered record or an answer with children allows: less than it has itself.
+# A state has 20 bytes a key at most (digests.py, known_keys.py). So a crash repeats a tenth of the
+# records of the streams. Those with fewer than 1,000 keys print one with a full page.
 ALLOWED_BYTES = 200
 # Bytes that a full page of a list allows.
 SMALL_BYTES = LIST_PAGE * ALLOWED_BYTES
-# After this time states are printed whatever their size: a platform waits three hours for a sign
-# of life (metadata.yaml), and a crash is to cost an hour at most.
+# After this time states are printed whatever their size. A platform waits three hours for a sign of
+# life (metadata.yaml). A crash is to cost an hour at most.
 LONGEST_S = 3600
 
 
 class Checkpoints:
     """The states of streams that print them together, so that they resume together.
 
-    They are printed when what was read since the last time allows the bytes that were printed then.
-    So the bytes of all states of a run are at most ALLOWED_BYTES for each record and answer, the
-    states of two times, and those of one time an hour.
+    They are printed when the reading since the last time allows the bytes that were printed then.
+    So the bytes of all states of a run have a bound. It is ALLOWED_BYTES for each record and
+    answer, the states of two times, and those of one time an hour.
     """
 
     def __init__(self, states: Iterable[tuple[str, Mapping[str, Any]]], now_s: int) -> None:

@@ -1,8 +1,9 @@
 """The cost of a refusal below one parent: that parent, or the whole child stream.
 
 A parent that Zendesk refuses (403, 404, 422) is counted, skipped and remembered; the walk
-continues. Where all of many were refused, a request that the account answers wherever it answers
-any parent says whether the stream ends. Moves no position. Rests on docs/facts/zendesk-api.md#5.5.
+continues. Where all of many were refused, one more request says whether the stream ends. The
+account answers that request wherever it answers any parent. Moves no position. Rests on
+docs/facts/zendesk-api.md#5.5.
 """
 
 from __future__ import annotations

@@ -65,8 +65,8 @@ class ChildReader:
         self._reads = [read for read in reads if read.stream.children]
         self._given = GivenChildren(context)
         self._refusals = ChildRefusals(context)
-        # Path of a child resource of the records themselves -> that resource, the streams of it,
-        # and those one level deeper.
+        # By the path of a child resource of the records themselves: that resource, the streams of
+        # it, and those one level deeper.
         self._branches: dict[str, tuple[ChildResource, list[StreamRead], list[StreamRead]]] = {}
         for read in self._reads:
             own = level_of(read)

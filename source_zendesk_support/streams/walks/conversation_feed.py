@@ -1,7 +1,7 @@
 """The feed of side conversation events, and the conversations that it names.
 
-Each page brings its conversations beside it; where one is missing, its ticket is asked. Where
-Zendesk refuses the feed, or the feed begins later than the history, tickets of the export are asked
+Each page brings its conversations beside it; where one is missing, its ticket is asked. Zendesk may
+refuse the feed, or the feed may begin later than the history. Then tickets of the export are asked
 one by one, and the log says why. Rests on
 https://developer.zendesk.com/api-reference/ticketing/side_conversation/side_conversation_event/
 (docs/facts/closing-of-exports.md#2.4).

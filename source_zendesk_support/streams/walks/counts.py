@@ -1,9 +1,9 @@
 """How many records a first read will deliver, where Zendesk can say so with one request.
 
 An estimate, never a promise: a count is a day old at worst, leaves archived tickets out, and knows
-nothing of the start date. A stream that resumes from a state delivers what has changed, which
-Zendesk cannot count, so nothing is said of it. Costs one request a resource, and only when there is
-room for it. Rests on
+nothing of the start date. A stream that resumes from a state delivers changes. Zendesk cannot count
+those, so nothing is said of them. Costs one request a resource, and only when there is room for it.
+Rests on
 https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#count-tickets.
 """
 

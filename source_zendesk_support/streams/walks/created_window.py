@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from .list_pages import ListPage
 
-# A first page that comes so long after the end of its window was asked for by a wrong clock, or has
-# waited. In both cases newer records may be missing that exist.
+# Seconds after the end of its window at which a first page comes too late. A wrong clock asked for
+# such a page, or the page has waited. In both cases newer records may be missing that exist.
 LATE_S = 60
 
 

@@ -1,7 +1,7 @@
 """The children of an export's records: parents wait until the streams of the export are read.
 
 Owns which parents of which pages still wait, and the place within a page that a state names. The
-streams of the export are never held back by requests for single parents, and no page is asked for
+streams of the export are never held back by requests for single parents. No page is asked for
 twice. Rests on
 https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/
 (docs/facts/zendesk-api.md#2.3).

@@ -134,7 +134,7 @@ class FileTransfer:
     ) -> Iterator[PageResult]:
         """Yield the results of a run, their states with the withheld files of each stream.
 
-        Files that earlier syncs were not given are asked for again at the end, when the other
+        Files that earlier syncs were not given are asked for again at the end. By then the other
         streams of the run have all their records.
         """
         streams = [stream for stream in run.members if self.wants(stream)]

@@ -1,6 +1,6 @@
 """Which engine finishes a first sync sooner, where Zendesk answers both.
 
-Lists have a tenth of an export's records on a page, and often more than ten times its pages a
+Lists have a tenth of an export's records on a page. They often have more than ten times its pages a
 minute. Only a family whose export makes up afterwards for what lists do not show may begin with
 lists. Pure, but for the counts that Zendesk is asked for.
 Rests on docs/facts/closing-of-exports.md#2 and docs/facts/zendesk-api.md#1.2.

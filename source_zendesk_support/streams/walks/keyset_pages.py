@@ -2,7 +2,7 @@
 
 A page never passes the last minute, in which a change may still be on its way into the list. A list
 in another order is an error: a pair would stand for records that were not read. A list that refuses
-the built cursor is read from its beginning, and what the pair has passed is left out.
+the built cursor is read from its beginning. Records that the pair has passed are left out.
 Rests on docs/facts/closing-of-exports.md#2 and docs/facts/zendesk-api.md#2.1.
 """
 

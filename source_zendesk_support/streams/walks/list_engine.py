@@ -1,7 +1,7 @@
 """The engine `lists`: what an export gives, read from lists, searches and single requests.
 
-A list in the order of change comes first, then once the archive, and what no list shows once every
-recheck. Each page is a checkpoint, also within an archive or a recheck.
+A list in the order of change comes first, then once the archive. Records that no list shows come
+once every recheck. Each page is a checkpoint, also within an archive or a recheck.
 Rests on docs/facts/closing-of-exports.md#2.
 """
 

@@ -22,7 +22,7 @@ class ListSource(Protocol):
     archive before it; None where nothing is archived. `is_complete`: list and rechecks together
     show what an export would. `rounds_count`: closed records change too, and are rechecked in
     rounds of shares. `first_is_check`: the first reading is a recheck. `may_begin`: a first sync
-    may read the lists of an open export, which makes up afterwards for what they do not show.
+    may read the lists of an open export. The export makes up afterwards for what they do not show.
     """
 
     @property

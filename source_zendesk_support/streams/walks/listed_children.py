@@ -1,8 +1,8 @@
 """The keys of records below parents whose lists replace exports: which of them are still there.
 
-An export shows a deleted record, a list leaves it out. So the keys of what was delivered are
-remembered with both engines, and every recheck reads the list below each parent whole. Decides
-nothing: vanished.py asks for what is missing. Delivers nothing and moves no position.
+An export shows a deleted record, a list leaves it out. So the keys of delivered records are
+remembered with both engines. Every recheck reads the list below each parent whole. Decides nothing:
+vanished.py asks for what is missing. Delivers nothing and moves no position.
 Rests on docs/facts/closing-of-exports.md#2.
 """
 

@@ -1,6 +1,6 @@
 """The metrics of tickets beside a list of them, in the shape of the export: inside each ticket.
 
-A ticket whose metrics are not in the answer is asked for them singly, and is never taken to have
+A ticket whose metrics are not in the answer is asked for them singly. It is never taken to have
 none. Rests on docs/facts/closing-of-exports.md#2 and docs/facts/zendesk-api.md#3.
 """
 

@@ -2,8 +2,8 @@
 
 Owns what all walks over lists share; each says in its own file what it asks for, what is new and
 when it stops. A page is a checkpoint, unless the state holds more keys than may be printed so often
-(checkpoints.py): the state keeps the open list, and the position moves only when the list was read
-to its end, to the moment the reading began at most.
+(checkpoints.py). The state keeps the open list. The position moves only when the list was read to
+its end. It moves to the moment the reading began at most.
 Rests on https://developer.zendesk.com/api-reference/introduction/pagination/
 (docs/facts/zendesk-api.md#2.1).
 """

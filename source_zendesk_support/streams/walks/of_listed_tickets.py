@@ -1,9 +1,9 @@
 """Side conversations, conversations and ratings of deleted tickets: they go, and come back.
 
 No page of these streams says that a ticket is deleted. The end of a run reads Zendesk's list of
-deleted tickets, and asks whether one of those that were gone is shown again. What comes of a gone
-ticket meanwhile is held back. Never takes a refusal, or a ticket that is not shown, for a deletion.
-Moves no position. Rests on docs/deletions.md.
+deleted tickets. It also asks whether one of those that were gone is shown again. Records of a gone
+ticket are held back meanwhile. Never takes a refusal, or a ticket that is not shown, for a
+deletion. Moves no position. Rests on docs/deletions.md.
 """
 
 from __future__ import annotations

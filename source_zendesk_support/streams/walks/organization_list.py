@@ -1,8 +1,9 @@
 """Organizations without their export.
 
 The list leaves deleted ones out. They are in the audit log, which the Enterprise plan has. Where it
-is refused, the list is read whole every recheck: what was there and is there no longer is asked for
-by its id, and is deleted where Zendesk does not show it. Many at once are never taken for deleted.
+is refused, the list is read whole every recheck. An organization that is no longer in it is asked
+for by its id. It is deleted where Zendesk does not show it. Many at once are never taken for
+deleted.
 Rests on docs/facts/closing-of-exports.md#2.
 """
 

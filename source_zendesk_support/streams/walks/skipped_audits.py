@@ -1,8 +1,8 @@
 """Audits that the account's list has skipped: found by a second look, and asked for singly.
 
 "Some records will be skipped" where tickets change fast. Every recheck reads the list once more,
-from the last recheck on. A ticket whose last change is not in it is asked for its own audits, and
-so is a restored one, whose audits stand at their old places. That comparison costs nothing: Zendesk
+from the last recheck on. A ticket whose last change is not in it is asked for its own audits. So is
+a restored ticket, whose audits stand at their old places. That comparison costs nothing: Zendesk
 counts the audits of one ticket in a request that could as well read them.
 Rests on docs/facts/closing-of-exports.md#2.
 """

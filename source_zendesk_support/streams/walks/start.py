@@ -1,7 +1,7 @@
 """Where a run begins, and which of its streams have nothing to read yet.
 
-Owns the rules for a stream without a position and for a time in the future, asked once for each
-run. Never moves a position.
+Owns the rules for a stream without a position and for a time in the future. They are asked once for
+each run. Never moves a position.
 Rests on
 https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/
 (docs/facts/zendesk-api.md#2.3.5).

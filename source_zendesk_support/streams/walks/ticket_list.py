@@ -179,8 +179,8 @@ def whole_sweep(reading: ListReading) -> Sweep:
 def left_tickets(reading: ListReading, include: str | None = None) -> Iterator[ShownPage]:
     """Yield the tickets that were not closed, and that no search for such finds any more.
 
-    They were closed, also by an automation or a merge, which moves no time, or are too new for
-    the search. One that is gone is forgotten.
+    Such a ticket was closed, or is too new for the search. An automation or a merge closes one too,
+    and moves no time. One that is gone is forgotten.
     """
     context = reading.context
     found: set[Any] = set()

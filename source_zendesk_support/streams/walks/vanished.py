@@ -1,9 +1,9 @@
 """Which missing keys were deleted: each is looked at singly, and only what is gone has a tombstone.
 
-A list may be shorter because a role, a brand or a filter changed, or because Zendesk cut it off.
-So a missing key is gone only where Zendesk says so of its record, and shows another record of the
-same kind. Children go with their parent. Too many at once are held back. Never ends a stream; what
-is not decided stays known for the next sync.
+A list may be shorter because a role, a brand or a filter changed, or because Zendesk cut it off. So
+a missing key is gone only where Zendesk says so of its record. Zendesk must also show another
+record of the same kind. Children go with their parent. Too many at once are held back. Never ends a
+stream; a key that is not decided stays known for the next sync.
 Rests on docs/facts/zendesk-api.md#5.5.
 """
 

@@ -22,8 +22,8 @@ CAME = "came"
 WITHHELD = "withheld"
 # So many are kept: a state is printed with each page, and this many are some 40 KB.
 MOST_WITHHELD = 500
-# Where files have come before, so many refused in one sync, and none given, are all files, as after
-# a right was taken away. Fewer may be single files that this user may not see.
+# For a stream whose files have come before. A sync that gives none and refuses so many refuses all
+# files, as after a right was taken away. Fewer may be single files that this user may not see.
 ALL_REFUSED = 5
 
 
