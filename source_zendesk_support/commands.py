@@ -1,7 +1,8 @@
 """check, discover and read: what each command of the protocol does, wired together.
 
-Owns no rule of its own: configuration is in config/, signing in is in connect.py, what is learned
-of an account in discovery.py, the walks are in streams/, the order of messages is in reader.py.
+Owns no rule of its own. Configuration is in config/, and signing in is in connect.py. The facts
+about an account are learned in discovery.py. The walks are in streams/, and the order of messages
+is in reader.py.
 Never imports Airbyte's CDK: source.py makes these commands its `Source`.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
 """

@@ -1,8 +1,8 @@
 """One signed-in client for one command: from the user's configuration to something that can ask.
 
-Owns what must happen round a sign-in: new secrets are hidden before anything is
-printed, the Marketplace headers go along, and rotated tokens become a CONTROL message before they
-are used. No signal cuts an exchange of tokens off.
+Owns what must happen round a sign-in. New secrets are hidden before anything is printed, and the
+Marketplace headers go along. Rotated tokens become a CONTROL message before they are used. No
+signal cuts an exchange of tokens off.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol (control messages).
 """
 

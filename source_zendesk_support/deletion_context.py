@@ -1,7 +1,7 @@
 """The deletions that a sync reports: tombstones, and marks on records, by stream.
 
 Owns which streams of a catalog have room for them. A destination that does not know the field would
-make a row of nulls of a tombstone, so that a catalog without it gets none.
+make a row of nulls of a tombstone. So a catalog without the field gets no tombstones.
 Rests on docs/deletions.md.
 """
 

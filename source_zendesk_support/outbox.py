@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from .streams.model.walk import WalkRun
 
 
-# Deliveries that may wait to be printed. Each holds a page of up to 1000 encoded records (about
-# 3 MB for tickets), and a walk holds one more: this bound is what keeps memory flat.
+# Deliveries that may wait to be printed. Each holds a page of up to 1000 encoded records, about
+# 3 MB for tickets. A walk holds one more. This bound keeps memory flat.
 OUTBOX_PAGES = 1
 # How often a sync in which nothing happens looks whether it has to stop.
 LOOK_S = 0.5

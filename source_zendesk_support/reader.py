@@ -1,8 +1,9 @@
 """Runs the walks of a sync on threads and turns what they deliver into protocol messages, in order.
 
-Owns the order on stdout: STARTED, RUNNING with the first record, records before the state that
-covers them, that state before COMPLETE or INCOMPLETE, and nothing of a stream after its end. One
-stream's failure never stops another. Never moves a cursor and never sends a request.
+Owns the order on stdout: STARTED, and RUNNING with the first record. Records come before the state
+that covers them, and that state comes before COMPLETE or INCOMPLETE. Nothing of a stream comes
+after its end. One stream's failure never stops another. Never moves a cursor and never sends a
+request.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol (messages, stream status).
 """
 
@@ -82,10 +83,10 @@ def read_runs(
 ) -> Iterator[Message | RecordLines]:
     """Run all walks, each on a thread of its own, and yield every message of the sync in order.
 
-    A thread may wait for its bucket as long as it must: no other walk needs it. How many requests
-    are in flight is bounded by the client. On `stop`, it ends after the page that is being printed,
-    whose states follow it, and after the tokens that a thread is getting. The threads die with the
-    process.
+    A thread may wait for its bucket as long as it must: no other walk needs it. The client bounds
+    the number of requests in flight. On `stop`, it ends after the page that is being printed, and
+    after the states of that page. It also waits for the tokens that a thread is getting. The
+    threads die with the process.
     """
     open_runs = list(runs)
     stop = stop or Stop()

@@ -1,7 +1,8 @@
 """Entry point of the command `source-zendesk-support`: a fast spec, and an end that cannot hang.
 
-Owns the process and its end: exit code 0, 1 after an error, 2 for a wrong command line, or death by
-the signal that stopped it. Never imports the CDK for `spec`. Never waits for a thread at the end.
+Owns the process and its end. The exit code is 0, 1 after an error, or 2 for a wrong command line. A
+process that a signal stopped dies by that signal. Never imports the CDK for `spec`. Never waits for
+a thread at the end.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol#the-airbyte-protocol.
 """
 

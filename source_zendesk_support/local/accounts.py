@@ -1,8 +1,8 @@
 """The config files of a user: read, completed from the environment or a prompt, written back.
 
 Owns what a rotated sign-in does to a file: the new one replaces it whole, before anything else can
-happen to it. Never takes a secret from an argument, and never writes one into a file that was not
-there, but for tokens that Zendesk has just issued: those in the environment are spent.
+happen to it. Never takes a secret from an argument, and never writes one into a file that did not
+hold it. Tokens that Zendesk has just issued are the exception: those in the environment are spent.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Charts as SVG for a page that needs no network: lines, bars and a grid of hours.
 
-Owns how a chart looks: text and axes have the colour of the page around them, so that it is
-readable by day, at night and on paper, and small enough for a phone. Knows nothing of tickets.
+Owns how a chart looks. Text and axes have the colour of the page around them. So a chart is
+readable by day, at night and on paper, and it is small enough for a phone. Knows nothing of
+tickets.
 Rests on https://matplotlib.org/stable/users/explain/figure/backends.html (SVG).
 """
 

@@ -1,7 +1,7 @@
 """The connector as a process: its command with this interpreter, and the lines that it prints.
 
-Owns how configuration, catalog and states reach it. Nothing of them gets a name on the disk: the
-configuration goes through a pipe, the others are files without a name, so that a killed run leaves
+Owns how configuration, catalog and states reach it. Nothing of them gets a name on the disk. The
+configuration goes through a pipe, and the others are files without a name. So a killed run leaves
 nothing behind.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
 """

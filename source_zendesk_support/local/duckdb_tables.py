@@ -32,9 +32,9 @@ _RANDOM = " USING COMPRESSION uncompressed"
 class DuckDBTables:
     """The tables of a schema.
 
-    `types` are DuckDB's types of their columns, `with_unfit` the streams that have set aside
-    values, `with_key` the tables that have a primary key. `is_file`: and not a database of
-    MotherDuck, which stores as it likes.
+    `types` are DuckDB's types of their columns. `with_unfit` are the streams that have set aside
+    values. `with_key` are the tables that have a primary key. `is_file`: the database is a file,
+    and not one of MotherDuck, which stores as it likes.
     """
 
     connection: duckdb.DuckDBPyConnection

@@ -1,8 +1,8 @@
 """A folder with a file for each stream: Parquet, CSV or lines of JSON, written by DuckDB.
 
-Owns when a file is written: after a sync that has changed its table, and by a file beside it that
-takes its place at once, here or in an object store. The tables and states live in a DuckDB file of
-the folder, from which a killed sync resumes as in any other.
+Owns when a file is written: after a sync that has changed its table. It is written beside the old
+file and takes its place at once, here or in an object store. The tables and states live in a DuckDB
+file of the folder. A killed sync resumes from that file as from any other database.
 Rests on https://duckdb.org/docs/1.4/sql/statements/copy.html.
 """
 

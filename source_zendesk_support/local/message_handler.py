@@ -25,10 +25,10 @@ _FIGURES = '{"summary":'
 class MessageHandler:
     """Messages of a sync beside its rows.
 
-    `store` gets each new configuration and returns only when it is safe; `show` gets each line for
-    people, with its level. `statuses` holds the last status of each stream, `notes` the lines that
-    are more than information, `estimates` the records that Zendesk counts of a stream, `waits`
-    until when (epoch seconds) a stream waits for its limit.
+    `store` gets each new configuration and returns only when it is safe. `show` gets each line for
+    people, with its level. `statuses` holds the last status of each stream. `notes` holds the lines
+    that are more than information. `estimates` holds the records that Zendesk counts of a stream.
+    `waits` holds until when (epoch seconds) a stream waits for its limit.
     """
 
     store: Callable[[Mapping[str, Any]], None]

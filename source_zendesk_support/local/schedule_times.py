@@ -1,7 +1,7 @@
 """When a scheduled sync runs: the three rules, and nothing that waits or looks at a clock.
 
-Minutes count from the schedule's creation; hours and days lie on a grid of UTC that begins with
-1970-01-01, plus an offset, so that a restart keeps their times.
+Minutes count from the schedule's creation. Hours and days lie on a grid of UTC that begins with
+1970-01-01, plus an offset. So a restart keeps their times.
 """
 
 from __future__ import annotations

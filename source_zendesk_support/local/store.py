@@ -1,7 +1,7 @@
 """A database as a sync uses it, and the order of a write that all databases share.
 
-Owns that one stream's failure does not cost the others: what cannot be written together is written
-stream by stream, and a stream that fails keeps the state that covers its rows.
+Owns that one stream's failure does not cost the others. Streams that cannot be written together are
+written one by one. A stream that fails keeps the state that covers its rows.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The history of syncs in a database: when it began, how it ended, what it brought.
 
-Owns the form of the table `_syncs`, from which `status` and `verify` know when a stream was last
-read to its end. Knows no database.
+Owns the form of the table `_syncs`. From this table `status` and `verify` know when a stream was
+last read to its end. Knows no database.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The records of a page as the lines that are printed, encoded on the thread of their walk.
 
-Owns the form of a RECORD message. One object for each record, and a serialiser that walks through
-it, cost more than all the rest of a page. A record that cannot be written costs that record.
+Owns the form of a RECORD message. An object for each record and a serialiser of objects cost more
+than all the rest of a page. A record that cannot be written costs that record.
 Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol (record messages).
 """
 

@@ -1,10 +1,10 @@
 """The forms in which platforms keep a state, each turned into the messages of the protocol.
 
-Owns what is taken for a state and what is not: what is not understood is an error and never a first
-read, which would begin a history anew. Pure; a stream's own state is read in
+Owns what is taken for a state and what is not. An input that is not understood is an error. It is
+never a first read, which would begin a history anew. Pure; a stream's own state is read in
 streams/state/codec.py. Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol
-(state messages), and on what the platform's API, its database and its pages show of a connection's
-state.
+(state messages). Rests also on the state of a connection as the platform's API, its database and
+its pages show it.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from source_zendesk_support.streams.model.stream import Stream
 
-# Fields that Zendesk changes without a time that moves, in records that are not compared by their
+# Fields that Zendesk changes without a time that moves. Their records are not compared by their
 # content in each sync (docs/facts/zendesk-api.md#2.3 and #5). A difference in these alone is named,
 # and is not a fault of the destination.
 SILENT: Mapping[str, frozenset[str]] = {

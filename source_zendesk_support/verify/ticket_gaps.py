@@ -1,7 +1,7 @@
 """Ids that no ticket of a destination has, and why: deleted, scrubbed, or of an AI agent.
 
-Pure. Zendesk numbers tickets one after the other, so that a gap is a ticket that went, or one that
-never came. Rests on docs/facts/zendesk-api.md#2.3.8 to #2.3.10.
+Pure. Zendesk numbers tickets one after the other. So a gap is a ticket that went, or one that never
+came. Rests on docs/facts/zendesk-api.md#2.3.8 to #2.3.10.
 """
 
 from __future__ import annotations
