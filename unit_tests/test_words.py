@@ -3,6 +3,7 @@
 The facts are left out, which keep the words of their sources.
 """
 
+import ast
 import re
 import subprocess
 from collections.abc import Iterator
@@ -32,6 +33,12 @@ FORBIDDEN = {
     # The first words of a docstring or a comment in code. Questions of documents are headings.
     r'(?:"""|^\s*# )(?:What|Whatever|Who) (?!.*\?$)\w+': "name the subject",
 }
+# One idea a sentence. A colon or a semicolon ends a part that is read for itself.
+MOST_WORDS = 20
+_END = re.compile(r"(?<=[.!?:;])\s+")
+# Paragraphs, items of lists, rows of tables, attributes of docstrings.
+_BREAK = re.compile(r"\n\s*\n|\n(?=\s*(?:[*\-#|>]|\d+\.|\w+: |[=+|-]{3}))")
+_IN_A_FRAME = ("|", "#", "=", "+", "<")  # tables, headings and drawings
 # A user of the operating system.
 QUOTED = ("--reuid=nobody", '"chown", "nobody"')
 
@@ -54,6 +61,31 @@ def found(text: str) -> Iterator[tuple[int, str, str]]:
         for pattern, plain in FORBIDDEN.items():
             for match in re.finditer(pattern, line):
                 yield number, match[0], plain
+
+
+def long_sentences(text: str) -> Iterator[str]:
+    """Yield the sentences that have too many words; names in backticks and links count once."""
+    for part in _BREAK.split(text):
+        if part.lstrip().startswith(_IN_A_FRAME):
+            continue
+        plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", re.sub(r"`[^`]*`", "X", part))
+        for sentence in _END.split(" ".join(plain.split())):
+            if len(sentence.split()) > MOST_WORDS:
+                yield sentence
+
+
+def prose(path: Path) -> Iterator[str]:
+    """Yield the texts of a file: a document without its code, or docstrings and comments."""
+    text = path.read_text()
+    if path.suffix == ".md":
+        yield re.sub(r"```.*?```|<!--.*?-->", "", text, flags=re.DOTALL)
+        return
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, kinds):
+            yield ast.get_docstring(node) or ""
+    for comment in re.findall(r"(?:^[ ]*# ?.*\n)+", text, flags=re.MULTILINE):
+        yield re.sub(r"^[ ]*# ?", "", comment, flags=re.MULTILINE)
 
 
 def sentences(text: str) -> Iterator[tuple[int, str]]:
@@ -81,6 +113,24 @@ def test_the_rules_of_writing_hold() -> None:
         for number, words, plain in found(path.read_text())
     ]
     assert broken == []
+
+
+def test_sentences_are_short() -> None:
+    broken = [
+        f"{path.relative_to(ROOT)}: {sentence}"
+        for path in documents()
+        for text in prose(path)
+        for sentence in long_sentences(text)
+    ]
+    assert broken == []
+
+
+def test_long_sentences_are_found() -> None:
+    words = " ".join(["word"] * MOST_WORDS)
+    assert (
+        list(long_sentences(f"{words}. {words}; {words}: [two words](a/link).\n\n{words}.")) == []
+    )
+    assert list(long_sentences(f"{words} more.")) == [f"{words} more."]
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,8 @@ class _Fields:
             unchanged = [False] * len(value)
         for at in filterfalse(unchanged.__getitem__, places):
             item = value[at]
-            if (its := self(item)) is not item:
+            its = self._changed(item) if isinstance(item, dict) else self(item)
+            if its is not item:
                 if changed is value:
                     changed = value.copy()
                 changed[at] = its
