@@ -95,10 +95,14 @@ class Output:
         return Counter(record["stream"] for record in self.records)
 
 
+# The settings that shape the schemas of streams; with the same ones every account has the same.
+_SHAPING = ("deletions", "privacy", "typed_custom_fields")
+
+
 class Connector:
     """Runs the command in a folder of its own against one emulator."""
 
-    _discovered: ClassVar[dict[str, Any] | None] = None  # the same for every account
+    _discovered: ClassVar[dict[bytes, dict[str, Any]]] = {}  # by the settings that shape it
 
     def __init__(self, folder: Path, base_url: str, **config: Any) -> None:
         self.folder = folder
@@ -129,9 +133,10 @@ class Connector:
 
     def catalog(self, *names: str, mode: str = "incremental") -> dict[str, Any]:
         """Return a configured catalog of these streams, or of all that discover lists."""
-        if Connector._discovered is None:
-            (Connector._discovered,) = self.discover().of("CATALOG")
-        return configured(copy.deepcopy(Connector._discovered["streams"]), names, mode)
+        shape = orjson.dumps([self.config.get(name) for name in _SHAPING])
+        if shape not in Connector._discovered:
+            (Connector._discovered[shape],) = self.discover().of("CATALOG")
+        return configured(copy.deepcopy(Connector._discovered[shape]["streams"]), names, mode)
 
     def read_arguments(
         self, catalog: dict[str, Any], state: list[dict[str, Any]] | None = None
