@@ -50,8 +50,6 @@ _SHORTEST_BARE_CARD = 15
 _SHAPE = bytes.maketrans(
     b"123456789BCDEFGHIJKLMNOPQRSTUVWXYZ ()./", b"0" * 9 + b"A" * 25 + b"..." + b"--"
 )
-# An address of four numbers has four digits, a phone number seven.
-_FEWEST_DIGITS = 4
 # Every card, phone number and address of four numbers has digits close to each other. They take
 # seven characters at least (1.2.3.4, or a phone number).
 _CHAIN = re.compile(rb"0[-.0]{5,}0")
@@ -78,7 +76,7 @@ def _in_text(text: str) -> str:
     if text[:1] == "<":
         said = _with_lines_of(text, latest, its)
         return _kept(text) if said is None else said
-    said = _kept(text) if len(text) < _FEWEST_OF_COMMENT else _redacted(text)
+    said = _kept(text)
     _LATEST[0] = (text, said)
     return said
 
@@ -99,8 +97,6 @@ _CHANGES: dict[type, Callable[[Any], Any]] = {str: _in_text, dict: _in_object, l
 # A comment stands several times in its record: as a text, as HTML and as a text again. Subjects and
 # tags of HTML come again too: what was redacted last is kept, within a few megabytes.
 _MOST_KEPT, _KEPT = 8_000, 512
-# To remember a longer text costs a tenth of reading it, and it comes again at once or never.
-_FEWEST_OF_COMMENT = 120
 _LATEST = [("", "")]
 
 
@@ -130,7 +126,7 @@ def _with_lines_of(html: str, text: str, said: str) -> str | None:
 
 
 def _redacted(text: str) -> str:
-    if "@" in text or ("%" in text and "%40" in text):
+    if "@" in text or "%40" in text:
         text = _without_addresses(text)
     if text.count(":") > 1 and _IP6_SIGN.search(text):
         text = _without_ip6(text)
@@ -193,8 +189,6 @@ def _without_numbers(text: str, shape: bytes) -> str:
 
     Patterns are tried where a chain of digits is, and nowhere else.
     """
-    if shape.count(b"0") < _FEWEST_DIGITS:
-        return text
     parts: list[str] = []
     done = before = 0
     for chain in _CHAIN.finditer(shape):

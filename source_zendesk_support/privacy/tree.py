@@ -114,7 +114,7 @@ class _Fields:
             unchanged = [False] * len(value)
         for at in filterfalse(unchanged.__getitem__, places):
             item = value[at]
-            its = self._changed(item) if isinstance(item, dict) else self(item)
+            its = self(item)
             if its is not item:
                 if changed is value:
                     changed = value.copy()
