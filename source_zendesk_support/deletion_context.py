@@ -151,7 +151,7 @@ def _mark(stream: Stream, where: DeletedWhere, context: WalkContext) -> Callable
     def mark(record: Record) -> None:
         if where.is_true_of(record):
             times = (record.get(name) for name in names)
-            told = next((it for it in times if isinstance(it, str) and it), None)
-            record[DELETED_AT] = told or format_time(context.client.zendesk_s())
+            named_at = next((it for it in times if isinstance(it, str) and it), None)
+            record[DELETED_AT] = named_at or format_time(context.client.zendesk_s())
 
     return mark

@@ -27,7 +27,7 @@ _DELETED_AT = quoted(DELETED_AT)
 # a ticket that was written after the row lifts the mark.
 _WHEN = (
     f"{_DELETED_AT} IS NULL AND gone_at IS NOT NULL",
-    f"{_DELETED_AT} IS NOT NULL AND gone_at IS NULL AND {{written}} < told_in",
+    f"{_DELETED_AT} IS NOT NULL AND gone_at IS NULL AND {{written}} < ticket_written_at",
 )
 
 
@@ -62,7 +62,7 @@ def mark_children(
     """
     written = WRITTEN_AT.name
     source = (
-        f"(SELECT id AS of_ticket, {_DELETED_AT} AS gone_at, {written} AS told_in "
+        f"(SELECT id AS of_ticket, {_DELETED_AT} AS gone_at, {written} AS ticket_written_at "
         f"FROM {named(TICKETS)})"
     )
     for table in tables:
@@ -71,5 +71,5 @@ def mark_children(
             continue
         change = f"UPDATE {named(table.name)} SET {_DELETED_AT} = gone_at FROM {source} AS tickets"
         for when in _WHEN:
-            told = when.format(written=written)
-            yield table, f"{change} WHERE {TICKET_ID} = of_ticket AND {told}"
+            condition = when.format(written=written)
+            yield table, f"{change} WHERE {TICKET_ID} = of_ticket AND {condition}"

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.streams.model.walk import WalkRun
 from source_zendesk_support.streams.state.marks import time_of
-from source_zendesk_support.streams.walks.delivery import delivered, transformed
+from source_zendesk_support.streams.walks.delivery import taken_by
 from source_zendesk_support.streams.walks.requests import run_request
+from source_zendesk_support.streams.walks.start import HELD_BACK_S
 from source_zendesk_support.zendesk.request import PageSize
 
 from .compare import seconds_of
@@ -137,7 +138,7 @@ class Windows:
         known = [it for it in times if it is not None]
         is_last = len(items) < self._size
         is_in_order = len(known) == len(times) and all(a <= b for a, b in pairwise(known))
-        until_s = page.server_s - 60 if is_last else max(known, default=at_s)
+        until_s = page.server_s - HELD_BACK_S if is_last else max(known, default=at_s)
         is_whole = is_in_order and until_s > at_s
         return WindowPage(
             self._records(items, page.body), at_s, until_s if is_whole else None, is_last
@@ -165,8 +166,7 @@ class Windows:
 
     def _records(self, items: list[dict[str, Any]], body: Mapping[str, Any]) -> Records:
         stream = self._stream
-        taken = transformed(self._context, stream, items, body)
-        records = delivered(self._context, stream, taken)
+        records = taken_by(self._context, stream, items, body)
         return {str(record.get(stream.primary_key)): record for record in records}
 
 

@@ -20,6 +20,7 @@ from .creation_sweep import SHOW_MANY
 from .list_pages import list_pages
 from .record_paths import path_id
 from .requests import ListRequest
+from .said_of_tickets import DELETED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,4 +99,4 @@ def shown_again(context: WalkContext, tickets: Iterable[str]) -> list[Record]:
 
 
 def _is_there(ticket: Any) -> bool:
-    return isinstance(ticket, dict) and "status" in ticket and ticket["status"] != "deleted"
+    return isinstance(ticket, dict) and "status" in ticket and ticket["status"] != DELETED

@@ -14,12 +14,10 @@ from source_zendesk_support.streams.state.gone_tickets import GONE
 from source_zendesk_support.zendesk.errors import ConnectorError, RecordRefused, StreamRefused
 
 from .deleted_tickets import DAY_S, LISTED_S, shown_again
-from .delivery import delivered, transformed
 from .list_pages import list_pages
 from .of_tickets import TOO_MANY_SENTENCE, KeysOfTickets
 from .record_paths import list_record_path, path_id
 from .requests import child_request
-from .said_of_tickets import keys_of_tickets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,18 +74,15 @@ class KeysOfListedTickets(KeysOfTickets):
 
     def _come_back(self, gone: list[str]) -> list[Record]:
         """Return the rows of tickets that are shown again. After a fault the next sync asks."""
-        context, stream, found = self._context, self._stream, []
+        found: list[Record] = []
         try:
-            for ticket in shown_again(context, [it for it in gone if it.isdecimal()]):
+            for ticket in shown_again(self._context, [it for it in gone if it.isdecimal()]):
                 key = path_id(ticket.get("id"))
                 rows = self._rows_of(ticket, key)
                 if rows is None:
                     continue
                 self._gone_tickets.forget(key)
-                taken = transformed(context, stream, rows, {})
-                for group, keys in keys_of_tickets(stream, taken).items():
-                    self._memory.meet(keys, group)
-                found += delivered(context, stream, taken)
+                found += self._met(rows)
         except ConnectorError as error:
             self._note(f"searches for restored tickets that were cut short: {error.what}")
         return found

@@ -57,14 +57,18 @@ class KeysOfTickets(SideloadedKeys):
 
     def _restored(self, ticket: str) -> list[Record]:
         """Return the rows of a restored ticket that have gone; metrics come with their ticket."""
-        memory, context, stream = self._memory, self._context, self._stream
+        memory = self._memory
         if not self._run.resource.has_lives or memory.is_full or memory.keys_of(ticket):
             return []
-        events = [event_of(audit) for audit in audits_of(context, ticket)]
-        found = transformed(context, stream, events, {})
-        for group, keys in keys_of_tickets(stream, found).items():
-            memory.meet(keys, group)
-        return delivered(context, stream, found)
+        events = [event_of(audit) for audit in audits_of(self._context, ticket)]
+        return self._met(events)
+
+    def _met(self, items: list[Record]) -> list[Record]:
+        """Return what the stream delivers of items, and remember its keys."""
+        found = transformed(self._context, self._stream, items, {})
+        for group, keys in keys_of_tickets(self._stream, found).items():
+            self._memory.meet(keys, group)
+        return delivered(self._context, self._stream, found)
 
     def _with_records(self, result: PageResult, more: list[Record]) -> PageResult:
         name, files = self._stream.name, self._context.files
