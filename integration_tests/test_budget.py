@@ -295,7 +295,7 @@ def test_two_connectors_on_one_account_both_finish() -> None:
             expect_whole(account, output, catalog)
             assert output.longest_silence_s <= 60
         exports = account.in_bucket("incremental-exports")
-        # The requests of one while the other waits cannot be told apart here, but few are refused.
+        # The requests of one while the other waits look the same here, but few are refused.
         assert sum(entry.status == 429 for entry in exports) <= len(exports) / 4
         served = [entry for entry in exports if entry.status == 200]
         assert spent_share(served, 10) >= 0.9

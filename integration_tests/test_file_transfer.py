@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,13 +21,26 @@ def emulator() -> Iterator[Emulator]:
         yield made
 
 
+@pytest.fixture
+def staging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder into which files are transferred."""
+    folder = tmp_path / "staging"
+    folder.mkdir()
+    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(folder))
+    return folder
+
+
+def with_files(connector: InProcess) -> dict[str, Any]:
+    """Return a catalog of the files of articles, which are to be transferred."""
+    catalog = connector.catalog("article_attachments")
+    catalog["streams"][0]["include_files"] = True
+    return catalog
+
+
 @pytest.mark.parametrize("name", ["attachments", "article_attachments"])
 def test_files_are_transferred_when_the_catalog_asks_for_them(
-    tmp_path: Path, emulator: Emulator, name: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, emulator: Emulator, name: str, staging: Path
 ) -> None:
-    staging = tmp_path / "staging"
-    staging.mkdir()
-    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(staging))
     connector = InProcess(tmp_path, emulator.base_url)
     catalog = connector.catalog(name)
     without = connector.read(catalog)
@@ -52,13 +65,10 @@ def test_files_are_transferred_when_the_catalog_asks_for_them(
 
 
 def test_downloads_that_break_off_resume_and_a_missing_file_is_counted(
-    tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, emulator: Emulator, staging: Path
 ) -> None:
-    staging = tmp_path / "staging"
-    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(staging))
     connector = InProcess(tmp_path, emulator.base_url)
-    catalog = connector.catalog("article_attachments")
-    catalog["streams"][0]["include_files"] = True
+    catalog = with_files(connector)
     emulator.fault(path="^/hc/article_attachments/", status=404, count=1)
     emulator.fault(path="^/hc/article_attachments/", kind="truncated", count=3)
     emulator.fault(path="^/hc/article_attachments/", status=503, count=1)
@@ -78,17 +88,14 @@ def test_downloads_that_break_off_resume_and_a_missing_file_is_counted(
     assert "article_attachments: 1 files missing (status 404)" in warning
 
 
+@pytest.mark.usefixtures("staging")
 @pytest.mark.parametrize("kind", ["html", "shorter", "longer"])
 def test_another_answer_than_the_file_is_named_and_not_stored(
-    tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, kind: str
+    tmp_path: Path, emulator: Emulator, kind: str
 ) -> None:
     """Without patience the first file is not given; with it, it is asked for again."""
-    staging = tmp_path / "staging"
-    staging.mkdir()
-    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(staging))
     connector = InProcess(tmp_path, emulator.base_url, retry_patience_seconds=0)
-    catalog = connector.catalog("article_attachments")
-    catalog["streams"][0]["include_files"] = True
+    catalog = with_files(connector)
     emulator.fault(path="^/hc/article_attachments/", kind=kind, count=1)
     output = connector.read(catalog)
     assert output.code == 0, output.errors

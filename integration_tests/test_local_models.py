@@ -353,9 +353,9 @@ def test_the_schema_of_fivetran_has_the_columns_that_its_package_reads(desk: Des
     described = yaml.safe_load((PROJECT / "models/fivetran/fivetran.yml").read_text())
     for model in described["models"]:
         table = model["name"].removeprefix("fivetran__")
-        told = {column["name"] for column in model["columns"] if column["description"]}
-        assert told == {
-            name for name in held[table] if not name.startswith("custom_") or name in told
+        described = {column["name"] for column in model["columns"] if column["description"]}
+        assert described == {
+            name for name in held[table] if not name.startswith("custom_") or name in described
         }
 
 

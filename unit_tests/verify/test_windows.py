@@ -35,6 +35,12 @@ def large(synced: Synced) -> Synced:
     return found
 
 
+@pytest.fixture
+def none_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No stream is small enough to be read whole."""
+    monkeypatch.setattr(checks, "MOST_PAGES", 0)
+
+
 @pytest.mark.parametrize("it", [*PLANTED_IN_LARGE, *PLANTED_IN_WINDOWS], ids=str)
 def test_samples_find_what_is_in_them(
     large: Synced,
@@ -54,14 +60,13 @@ def test_samples_find_what_is_in_them(
     assert code == 1
 
 
+@pytest.mark.usefixtures("none_whole")
 @pytest.mark.parametrize("sample", ["8", "25"])
 def test_windows_are_few_and_find_nothing_in_a_clean_account(
     large: Synced,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
     sample: str,
 ) -> None:
-    monkeypatch.setattr(checks, "MOST_PAGES", 0)
     names = [*windows.BY_TIME, *windows.BY_NUMBER]
     before = large.emulator.requests["total"]
     code = large.verify("--json", "--sample", sample, "--streams", ",".join(names))
@@ -75,13 +80,12 @@ def test_windows_are_few_and_find_nothing_in_a_clean_account(
         assert " compared, on " in it["how"]
 
 
+@pytest.mark.usefixtures("none_whole")
 def test_the_newest_window_finds_what_came_last(
     large: Synced,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(checks, "MOST_PAGES", 0)
     name = "ticket_metric_events"
     rows = read_files([str(large.file)]).tables[name]
     last = max(rows.values(), key=lambda row: (row["time"], row["id"]))
@@ -93,15 +97,14 @@ def test_the_newest_window_finds_what_came_last(
     assert found["missing"] == [str(last["id"])]
 
 
+@pytest.mark.usefixtures("none_whole")
 @pytest.mark.parametrize("how", ["lists are read", "the export is refused"])
 def test_without_the_export_metric_events_are_compared_below_tickets(
     large: Synced,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
     how: str,
 ) -> None:
-    monkeypatch.setattr(checks, "MOST_PAGES", 0)
     by_lists, name = copy.copy(large), "ticket_metric_events"
     if how == "lists are read":
         config = {**large.connector.config, "engine": "lists"}
@@ -112,7 +115,7 @@ def test_without_the_export_metric_events_are_compared_below_tickets(
         before = large.emulator.requests["total"]
         assert by_lists.verify("--json", "--sample", "900", "--streams", name) == 0
         asked = large.emulator.requests["total"] - before
-        told = verdicts(capsys)
+        verdict = verdicts(capsys)
         file = tmp_path / "without them.jsonl"
         file.write_text(
             "\n".join(it for it in large.output.lines if f'"stream":"{name}"' not in it)
@@ -121,8 +124,8 @@ def test_without_the_export_metric_events_are_compared_below_tickets(
         (found,) = verdicts(capsys)["streams"]
     finally:
         large.emulator.site.faults.clear()
-    assert asked <= told["most_requests"]
-    assert told["streams"][0]["how"].startswith("compared below ")
+    assert asked <= verdict["most_requests"]
+    assert verdict["streams"][0]["how"].startswith("compared below ")
     assert found["missing"]
 
 
@@ -139,13 +142,12 @@ def test_samples_of_a_clean_account_have_no_difference(
     assert any(note.startswith("the search finds ") for note in tickets["notes"])
 
 
+@pytest.mark.usefixtures("none_whole")
 def test_windows_find_them_at_once_in_a_database(
     large: Synced,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(checks, "MOST_PAGES", 0)
     database = database_of(large, tmp_path)
     # One a stream, and none whose key is a text.
     chosen = {it.stream: it for it in PLANTED_IN_WINDOWS}
