@@ -1,6 +1,7 @@
 """Records gone in Zendesk are gone in a destination that obeys tombstones, and no others.
 
-Which streams are looked at follows from their rows; what must be there, from the emulator.
+Which streams are looked at follows from their rows; what must be there, from the emulator. That no
+fault removes a row is in unit_tests/streams/test_every_deletion.py.
 """
 
 from __future__ import annotations
@@ -15,18 +16,15 @@ from test_support.connector.process import DELETED_AT
 from test_support.connector.tombstones import Synced, tombstones
 from zendesk_emulator import Emulator
 from zendesk_emulator.changes.apply import KINDS
-from zendesk_emulator.data.account import REFUSED
 from zendesk_emulator.data.picking import NothingLeftError
 from zendesk_emulator.truth.rules import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 
 PROMISED = tuple(name for name, row in STREAMS.items() if row.finds_deletions)
-LISTS = ("macros", "views", "group_memberships", "articles", "content_tags", "webhooks")
-BELOW = ("article_comments", "article_votes", "article_translations", "article_comment_votes")
 DELETIONS = tuple(sorted(kind for kind in KINDS if kind.startswith(("delete_", "remove_"))))
 SINGLE = r"/[0-9A-Z]+$"  # the path of one record
 
@@ -56,52 +54,6 @@ def test_three_rounds_of_change_leave_what_the_account_has(
         assert tombstones(output)
         synced.expect_what_is_there()
     assert tombstones(synced.sync()) == []
-
-
-def drop_single_records(emulator: Emulator) -> None:
-    emulator.fault(path=SINGLE, status=404, body={"error": "RecordNotFound"})
-    emulator.fault(path=r"/(macros|articles|comments|votes)$", kind="short_list", keep=1)
-
-
-def hide(how: str) -> Callable[[Emulator], None]:
-    def hide_some(emulator: Emulator) -> None:
-        for stream in (*LISTS, *BELOW):
-            rows = list(emulator.account.table(stream).rows)
-            for row_id in rows[: len(rows) // 3]:
-                emulator.hide(stream, row_id, how)
-
-    return hide_some
-
-
-FAULTS: dict[str, Callable[[Emulator], None]] = {
-    "every list is refused": lambda it: it.fault(path="[a-z]$", status=403, body={"error": {}}),
-    "every list is missing": lambda it: it.fault(
-        path="[a-z]$", status=404, body={"error": "InvalidEndpoint"}
-    ),
-    "lists are cut off": lambda it: it.fault(path="[a-z]$", kind="short_list", keep=1),
-    "lists are empty": lambda it: it.fault(path="[a-z]$", kind="short_list"),
-    "lists are cut off, and single records are missing": drop_single_records,
-    "children are cut off": lambda it: it.fault(path=r"articles/\d+/", kind="short_list", keep=0),
-    "a filter hides some": hide("filtered"),
-    "a role hides some": hide(REFUSED),
-    "some pages of children fail": lambda it: it.fault(
-        path=r"articles/\d+/[a-z]+$", status=403, body={"error": {}}, probability=0.5
-    ),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_no_row_that_exists_is_removed(tmp_path: Path, emulator: Emulator, fault: str) -> None:
-    synced = Synced(tmp_path, emulator, *LISTS, *BELOW)
-    FAULTS[fault](emulator)
-    for _ in range(2):
-        assert tombstones(synced.sync()) == []
-    emulator.site.faults.clear()
-    for stream in (*LISTS, *BELOW):
-        for row_id in emulator.account.table(stream).rows:
-            emulator.unhide(stream, row_id)
-    assert tombstones(synced.sync()) == []
-    synced.expect_what_is_there()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import formatdate
 from io import BytesIO
@@ -31,6 +32,7 @@ from source_zendesk_support.streams.walks.sideloaded_keys import SideloadedKeys,
 from source_zendesk_support.streams.walks.start import begin
 from source_zendesk_support.sync_context import sync_context
 from source_zendesk_support.zendesk import client as client_module
+from source_zendesk_support.zendesk.errors import ConnectorError
 from source_zendesk_support.zendesk.timeouts import Clocks, Patience
 from test_support.connector.engines import known
 from test_support.connector.process import BEFORE_ALL, CREDENTIALS, Destination
@@ -93,8 +95,14 @@ class Syncs:
         """Return an empty destination."""
         return Destination(self.catalog)
 
-    def results(self, states: States) -> Iterator[PageResult]:
-        """Yield the results of one sync, walk after walk."""
+    def results(
+        self, states: States, failed: dict[str, BaseException] | None = None
+    ) -> Iterator[PageResult]:
+        """Yield the results of one sync, walk after walk.
+
+        `failed`: where the errors of streams are put; the others are read all the same. Without it
+        the first one is raised.
+        """
         clock = self.emulator.clock
         clocks = Clocks(clock.now, lambda: datetime.fromtimestamp(clock.now(), UTC), clock.advance)
         settings = parse_config(self.config, now=clocks.now())
@@ -114,15 +122,27 @@ class Syncs:
         )  # fmt: skip
         positions = {it.name: decode(it, saved.get(it.name)) for it in streams}
         for run in plan_runs(streams, positions):
-            begun = begin(context, run).run
-            results = begun.resource.walk.read(context, begun)
-            results = with_keys(SideloadedKeys, context.sideloaded, context, begun, results)
-            yield from with_keys_of_tickets(context, begun, results)
+            try:
+                begun = begin(context, run).run
+                results = begun.resource.walk.read(context, begun)
+                results = with_keys(SideloadedKeys, context.sideloaded, context, begun, results)
+                for result in with_keys_of_tickets(context, begun, results):
+                    if failed is None:
+                        yield result
+                    else:
+                        failed |= dict(result.failures)
+                        yield replace(result, failures=())
+            except ConnectorError as error:
+                if failed is None:
+                    raise
+                failed |= dict.fromkeys((it.name for it in run.members), error)
         self.left_out = context.skipped.lines()
 
-    def sync(self, destination: Destination) -> Counter[str]:
+    def sync(
+        self, destination: Destination, failed: dict[str, BaseException] | None = None
+    ) -> Counter[str]:
         """Run a sync to its end; return how many records of each stream it delivered."""
-        return take(destination, list(self.results(destination.state)))
+        return take(destination, list(self.results(destination.state, failed)))
 
 
 def take(

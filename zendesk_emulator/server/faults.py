@@ -57,6 +57,7 @@ class Fault:
     odd: str = "nan"  # of `odd`: what the first record of a page holds (odd_answers.KINDS)
     places: int = 1  # of `cycle`: so many places come again and again
     keep: int = 0  # of `short_list`: so many records of a page are left, and no page follows
+    counts_all: bool = False  # of `short_list`: the page counts all records all the same
     every_s: float = 1.0  # of `trickle`: real seconds from one byte to the next
     drop_headers: str | None = None  # names of headers to leave out, a regular expression
     seen: int = 0
@@ -98,7 +99,7 @@ class Fault:
             case "odd":
                 answer = odd_answers.with_odd(answer, self.odd)
             case "short_list":
-                answer = odd_answers.cut_short(answer, self.keep)
+                answer = odd_answers.cut_short(answer, self.keep, counts_all=self.counts_all)
             case "cycle":
                 answer = odd_answers.in_a_cycle(answer, request, self.places, self.seen - 1)
             case "shorter":

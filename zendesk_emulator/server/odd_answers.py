@@ -69,8 +69,11 @@ def in_a_cycle(answer: Answer, request: Request, places: int, number: int) -> An
     return replace(answer, body=orjson.dumps(body))
 
 
-def cut_short(answer: Answer, keep: int) -> Answer:
-    """Return the answer with the first records of its list alone, as if they were all."""
+def cut_short(answer: Answer, keep: int, *, counts_all: bool = False) -> Answer:
+    """Return the answer with the first records of its list alone, as if they were all.
+
+    `counts_all`: its count is still that of all.
+    """
     body = _page(answer)
     lists = [name for name, value in (body or {}).items() if isinstance(value, list)]
     if body is None or not lists:
@@ -79,9 +82,9 @@ def cut_short(answer: Answer, keep: int) -> Answer:
         body[name] = body[name][:keep]
     if "meta" in body:
         body["meta"]["has_more"] = False
-    if "links" in body:
+    if isinstance(body.get("links"), dict):  # of Jira's they are the records
         body["links"].pop("next", None)
-    if "count" in body:
+    if "count" in body and not counts_all:
         body["count"] = len(body[lists[0]])
     if "next_page" in body:
         body["next_page"] = None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .known_keys import MOST_KEYS, KnownKeys, groups_of_text, groups_to_text, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from typing import Any
 
     from .known_keys import Groups, Key
@@ -119,9 +119,14 @@ class KeyMemory:
         """Return a parent that was seen at a depth: 0 is outermost."""
         return next((group for group in self._seen if group.count(BELOW) == depth), None)
 
-    def sample(self) -> tuple[str, Key] | None:
-        """Return a key that was met in this run, with its group; None where none was."""
-        return next(iter(self._met.items()), None)
+    def sample(self, asked: Collection[Key]) -> tuple[str, Key] | None:
+        """Return a key that is not asked for, with its group; None where there is none.
+
+        One that was met in this run comes first.
+        """
+        known = ((group, key) for group, keys in self._groups.items() for key in keys)
+        left = (it for it in known if it[1] not in asked and it[1] not in self.hidden)
+        return next(iter(self._met.items()), None) or next(left, None)
 
     def forget(self, group: str, keys: Iterable[Key]) -> None:
         """Forget keys that are gone."""

@@ -2,8 +2,8 @@
 
 A list may be shorter because a role, a brand or a filter changed, or because Zendesk cut it off. So
 a missing key is gone only where Zendesk says so of its record. Zendesk must also show another
-record of the same kind. Children go with their parent. Too many at once are held back. Never ends a
-stream; a key that is not decided stays known for the next sync.
+record of the same kind, if there is one. Children go with their parent. Too many at once are held
+back. Never ends a stream; a key that is not decided stays known for the next sync.
 Rests on docs/facts/zendesk-api.md#5.5.
 """
 
@@ -49,6 +49,10 @@ _HELD_BACK = (
 _NOT_ANSWERED = (
     "missing records that Zendesk does not show singly, no more than those that exist: not taken "
     "for deleted"
+)
+_ALL_GONE = (
+    "missing records, and no other of their kind: none is taken for deleted. Reset the stream if "
+    "they were"
 )
 _LEFT = "missing records that the next sync asks for"
 _TOO_LONG = f"search for deletions in more than {MOST_KEYS:,} records: a full refresh finds them"
@@ -149,8 +153,12 @@ class Vanished:
         if self._are_many(questions):
             self._note(_HELD_BACK, len(missing - memory.hidden))
             return False
-        paths = {path for it in questions for path in [self._control(it)] if path}
-        if all(self._records.ask(path) is Answer.THERE for path in paths):
+        controls = {it.path: self._control(it, missing) for it in questions}
+        # The last of its kind may go. All at once, and no other to compare with, may be hidden.
+        if sum(path is None for path in controls.values()) > 1:
+            self._note(_ALL_GONE, len(missing))
+            return False
+        if all(self._records.ask(path) is Answer.THERE for path in controls.values() if path):
             return True
         self._note(_NOT_ANSWERED, len(missing))
         return False
@@ -163,11 +171,11 @@ class Vanished:
         parents = len({it.path for it in news if it.is_parent})
         return are_many(own, memory.count) or are_many(parents, memory.count_of_groups)
 
-    def _control(self, question: _Question) -> str | None:
-        """Return the path of a record of the same kind that was just read; None without one."""
+    def _control(self, question: _Question, missing: set[Key]) -> str | None:
+        """Return the path of a record of the same kind that exists; None without one."""
         memory, level = self._memory, self._stream.children
         if level is None or not question.is_parent:
-            sample = memory.sample()
+            sample = memory.sample(missing)
             return self._path(*sample) if sample else None
         depth = 1 if level.below and question.path != self._top_path(question.group) else 0
         seen = memory.seen(depth)
