@@ -16,7 +16,7 @@ from source_zendesk_support.zendesk.json_text import dumps
 from .secrets import without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from source_zendesk_support.streams.model.result import Record
@@ -86,7 +86,7 @@ def trace_message(kind: str, emitted_at: float, content: Mapping[str, Any]) -> M
     return {"type": "TRACE", "trace": trace}
 
 
-def estimate_message(name: str, count: int, first: list[Record]) -> Message | None:
+def estimate_message(name: str, count: int, first: Sequence[Record]) -> Message | None:
     """Return how many records and bytes a stream is expected to have.
 
     Zendesk counts records; their size is that of the first ones, as text. None where there are none

@@ -32,7 +32,7 @@ class RecordLines:
 
 def encode_records(
     stream: str,
-    records: list[Record],
+    records: Sequence[Record],
     files: Sequence[StoredFile | None] | None,
     *,
     emitted_at_ms: int,

@@ -23,7 +23,7 @@ from source_zendesk_support.zendesk.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.stream import Stream
@@ -92,7 +92,7 @@ class Reading:
             [len(it) for it in self.records.values()] + list(self.unkeyed.values()), default=0
         )
 
-    def take(self, name: str, key: str, records: list[dict[str, Any]]) -> None:
+    def take(self, name: str, key: str, records: Sequence[dict[str, Any]]) -> None:
         """Take in records of a stream; without a key they are counted alone."""
         if key:
             self.records[name].update({str(record.get(key)): record for record in records})

@@ -12,7 +12,7 @@ from .engine import EngineChoice
 from .skipped import Skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from source_zendesk_support.streams.state.gone_tickets import GoneTickets
     from source_zendesk_support.streams.state.key_memory import KeyMemory
@@ -53,7 +53,7 @@ class Files(Protocol):
     def wants(self, stream: Stream) -> bool:
         """Return whether the files of a stream are to be transferred."""
 
-    def fetch(self, stream: Stream, records: list[Record]) -> list[StoredFile | None]:
+    def fetch(self, stream: Stream, records: Sequence[Record]) -> list[StoredFile | None]:
         """Store the file of each record; None for a record that has none."""
 
     def follow(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 Record = dict[str, Any]
@@ -36,7 +36,7 @@ class PageResult:
 
     """
 
-    records: tuple[tuple[str, list[Record]], ...]
+    records: tuple[tuple[str, Sequence[Record]], ...]
     states: tuple[tuple[str, dict[str, Any]], ...]
     files: Mapping[str, list[StoredFile | None]] = field(default_factory=dict)
     failures: tuple[tuple[str, BaseException], ...] = ()

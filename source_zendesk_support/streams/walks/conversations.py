@@ -17,7 +17,7 @@ from .delivery import delivered_alone
 from .stream_read import reads_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.result import PageResult, Record
@@ -120,7 +120,7 @@ class Conversations:
             self._delivered.add(version)
         return True
 
-    def _compare(self, records: list[Record], first_s: int | None) -> None:
+    def _compare(self, records: Sequence[Record], first_s: int | None) -> None:
         """Note a conversation of the history whose creation the feed should have and does not."""
         if first_s is not None and begin_before(records, first_s, self._start_s):
             self.is_short = True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from source_zendesk_support.streams.model.hidden_records import HiddenRecords
 from source_zendesk_support.streams.model.result import PageResult
 from source_zendesk_support.streams.state.codec import encode
 from source_zendesk_support.zendesk.errors import ConnectorError
@@ -15,7 +16,7 @@ from .said_of_tickets import are_deleted, keys_of_tickets, without_gone
 from .sideloads import completed, keys_below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from source_zendesk_support.streams.model.context import WalkContext
     from source_zendesk_support.streams.model.result import Record
@@ -49,14 +50,14 @@ def deliver(
         if stream.name in context.of_tickets:
             taken = without_gone(context, stream, taken)
             below[stream.name] = keys_of_tickets(stream, taken)
-        taken = delivered(context, stream, taken)
-        records.append((stream.name, taken))
+        shown = delivered(context, stream, taken)
+        records.append((stream.name, shown))
         if stream.name in context.sideloaded:
             below[stream.name] = keys_below(stream, own_items, own_page)
         if position is not None:
             states.append((stream.name, encode(stream, position)))
         if context.files and context.files.wants(stream):
-            files[stream.name] = context.files.fetch(stream, taken)
+            files[stream.name] = context.files.fetch(stream, shown)
     tickets = are_deleted(items) if context.of_tickets.keys() & below.keys() else {}
     return PageResult(
         tuple(records), tuple(states), files, tuple(failures), below=below, tickets=tickets
@@ -65,7 +66,7 @@ def deliver(
 
 def taken_by(
     context: WalkContext, stream: Stream, items: list[Record], page: Mapping[str, Any]
-) -> list[Record]:
+) -> Sequence[Record]:
     """Return what a stream takes from a page: it fits the schema, and nothing hidden is in it."""
     return delivered(context, stream, transformed(context, stream, items, page))
 
@@ -79,7 +80,7 @@ def delivered_alone(context: WalkContext, stream: Stream, items: list[Record]) -
     return PageResult(((stream.name, delivered(context, stream, taken)),), (), below=below)
 
 
-def delivered(context: WalkContext, stream: Stream, taken: list[Record]) -> list[Record]:
+def delivered(context: WalkContext, stream: Stream, taken: list[Record]) -> Sequence[Record]:
     """Return records of a stream as they are delivered: fit for the schema, nothing hidden."""
     normalize, hide = context.normalize[stream.name], context.hide.get(stream.name)
     mark = context.mark.get(stream.name)
@@ -89,12 +90,17 @@ def delivered(context: WalkContext, stream: Stream, taken: list[Record]) -> list
             normalize(record)
             if mark is not None:
                 mark(record)
-            found.append(record if hide is None else hide(record))
+            found.append(record)
         except ConnectorError:
             raise
         except Exception as error:  # noqa: BLE001 - one record costs that record
             _skip(context, stream, error)
-    return found
+    if hide is None:
+        return found
+    hidden = HiddenRecords(found, hide, lambda error: _skip(context, stream, error))
+    # Files are found by the place of their record, so that none may be left out behind them.
+    has_files = context.files is not None and context.files.wants(stream)
+    return list(hidden) if has_files else hidden
 
 
 def transformed(

@@ -26,7 +26,7 @@ from .delivery import delivered
 from .withheld import MOST_WITHHELD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from source_zendesk_support.streams.model.context import WalkContext
@@ -80,7 +80,7 @@ class FileTransfer:
         """Return whether the files of a stream are to be transferred."""
         return stream.name in self._withheld
 
-    def fetch(self, stream: Stream, records: list[Record]) -> list[StoredFile | None]:
+    def fetch(self, stream: Stream, records: Sequence[Record]) -> list[StoredFile | None]:
         """Return the stored file of each record, None where there is none."""
         return [self._fetch(stream, record) for record in records]
 

@@ -21,7 +21,7 @@ from .sideloaded_keys import SideloadedKeys
 from .skipped_audits import audits_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from source_zendesk_support.streams.model.result import PageResult, Record
 
@@ -55,7 +55,7 @@ class KeysOfTickets(SideloadedKeys):
                 memory.hide(memory.keys_of(ticket))
         return self._with_records(result, restored) if restored else result
 
-    def _restored(self, ticket: str) -> list[Record]:
+    def _restored(self, ticket: str) -> Sequence[Record]:
         """Return the rows of a restored ticket that have gone; metrics come with their ticket."""
         memory = self._memory
         if not self._run.resource.has_lives or memory.is_full or memory.keys_of(ticket):
@@ -63,7 +63,7 @@ class KeysOfTickets(SideloadedKeys):
         events = [event_of(audit) for audit in audits_of(self._context, ticket)]
         return self._met(events)
 
-    def _met(self, items: list[Record]) -> list[Record]:
+    def _met(self, items: list[Record]) -> Sequence[Record]:
         """Return what the stream delivers of items, and remember its keys."""
         found = transformed(self._context, self._stream, items, {})
         for group, keys in keys_of_tickets(self._stream, found).items():
