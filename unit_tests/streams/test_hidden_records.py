@@ -28,8 +28,8 @@ def test_one_that_cannot_be_hidden_costs_that_record() -> None:
     failed: list[Exception] = []
     records = HiddenRecords(RECORDS, hide, failed.append)
     assert [record["id"] for record in records] == [1, 3]
-    assert [type(error) for error in failed] == [KeyError]
     assert records[1:] == [{"id": 3, "name": None}]
+    assert [type(error) for error in failed] == [KeyError]
 
 
 def test_nothing_is_hidden_before_it_is_read() -> None:

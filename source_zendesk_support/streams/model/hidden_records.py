@@ -19,7 +19,7 @@ class HiddenRecords(Sequence["Record"]):
     """The records without what is hidden.
 
     One whose form is not that of its kind is left out when it is read, and `failed` is called with
-    its error. So `len` may count more than there are.
+    its error, once. So `len` may count more than there are.
     """
 
     def __init__(
@@ -29,6 +29,7 @@ class HiddenRecords(Sequence["Record"]):
         failed: Callable[[Exception], None],
     ) -> None:
         self._records, self._hide, self._failed = records, hide, failed
+        self._left_out: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._records)
@@ -51,6 +52,8 @@ class HiddenRecords(Sequence["Record"]):
             try:
                 hidden = self._hide(record)
             except Exception as error:  # noqa: BLE001 - one record costs that record
-                self._failed(error)
+                if id(record) not in self._left_out:  # as long as it is held here, no other has it
+                    self._left_out.add(id(record))
+                    self._failed(error)
             else:
                 yield hidden
