@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class HiddenRecords(Sequence["Record"]):
     """The records without what is hidden.
 
-    One whose form is not that of its kind is left out when it is read, and `failed` is called with
-    its error, once. So `len` may count more than there are.
+    One whose form is not that of its kind is left out when it is read. `failed` is called with its
+    error, once. So `len` may count more than there are.
     """
 
     def __init__(
