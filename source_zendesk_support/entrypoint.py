@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from .command_line import parse_command_line
 from .commands import check, discover, read
 from .config.credentials import secrets_of
+from .one_heap import use_one_heap
 from .protocol.input_files import read_catalog_file, read_config_file, read_state_file
 from .protocol.log_lines import LOGGER, logging_to
 from .protocol.messages import catalog_message
@@ -143,6 +144,7 @@ def _answers(parsed: argparse.Namespace, stop: Stop) -> Iterator[Message | Recor
     elif parsed.command == "discover":
         yield catalog_message(discover(config, LOGGER, stop=stop))
     else:
+        use_one_heap()
         catalog, state = read_catalog_file(parsed.catalog), read_state_file(parsed.state)
         yield from read(config, catalog, state, stop=stop)
 

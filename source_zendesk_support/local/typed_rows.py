@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 MEMORY = "150MB"
 # More is written to the file at once, and fewer half-filled row groups are compressed twice.
 CHECKPOINT = "128MB"
+# DuckDB gives freed memory back to the system from here on, and not at its 128 and 512 MB: what a
+# checkpoint or a piece took is held no longer.
+_GIVEN_BACK_FROM = "8MB"
 _UNCHECKED = (Kind.TEXT, Kind.JSON)  # which hold any value
 _MOST_NAMED = 5  # keys in a line of the log; the side table has all of them
 _NOW = "$now"  # its place in a statement
@@ -96,6 +99,8 @@ class Stage:
         self.connection.execute("SET threads = 1; SET TimeZone = 'UTC'")
         self.connection.execute(f"SET memory_limit = '{MEMORY}'")
         self.connection.execute(f"SET checkpoint_threshold = '{CHECKPOINT}'")
+        for setting in ("allocator_flush_threshold", "allocator_bulk_deallocation_flush_threshold"):
+            self.connection.execute(f"SET {setting} = '{_GIVEN_BACK_FROM}'")
 
     def put(self, table: Table, part: Part, now: datetime) -> Staged:
         """Stage the records of a stream. Raises duckdb.Error when DuckDB itself fails."""
