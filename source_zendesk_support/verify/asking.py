@@ -137,21 +137,23 @@ def read_together(context: WalkContext, stream: Stream, ids: Iterable[str]) -> R
 def read_one(context: WalkContext, stream: Stream, key: str) -> Records | None:
     """Return the record of a key, read by its own path; empty where Zendesk has none such.
 
-    None where the resource has no such path. Raises ConnectorError for any other refusal.
+    None where the resource has no such path, or its answer has no such record: under which name it
+    stands is not documented for all. Raises ConnectorError for any other refusal.
     """
-    resource = stream.resource
-    path = f"{resource.path}/{quote(key, safe='')}"
-    keys = [resource.key, resource.or_key or resource.path.rpartition("/")[2]]
-    names = (*map(_singular, keys), resource.key)
+    path = f"{stream.resource.path}/{quote(key, safe='')}"
     try:
-        page = context.client.get(path, {}, expects=names, expected_type=(dict, list))  # type: ignore[arg-type]
+        page = context.client.get(path, {}, expects=())
     except StreamRefused as refused:
-        if refused.is_about_a_record:
-            return {}
-        return None
-    found = next(page.body[name] for name in names if name in page.body)
-    items = found if isinstance(found, list) else [found]
-    return _as_shown(context, stream, items)
+        return {} if refused.is_about_a_record else None
+    items = named_by(page.body, stream.primary_key, key)
+    return _as_shown(context, stream, items[:1]) or None
+
+
+def named_by(body: Mapping[str, Any], field: str, key: str) -> list[dict[str, Any]]:
+    """Return the objects of an answer that have a key: below a name, in a list, or the answer."""
+    values = [it if isinstance(it, list) else [it] for it in (*body.values(), body)]
+    items = [it for value in values for it in value if isinstance(it, dict)]
+    return [it for it in items if str(it.get(field)) == key]
 
 
 def read_below(
@@ -189,10 +191,3 @@ def _as_shown(context: WalkContext, stream: Stream, items: list[dict[str, Any]])
                 name: value for name, value in record.items() if name in shown
             }
     return found
-
-
-def _singular(key: str) -> str:
-    """Return what Zendesk calls one item of a list: `policy` of `policies`."""
-    if key.endswith("ies"):
-        return f"{key.removesuffix('ies')}y"
-    return key.removesuffix("es") if key.endswith("uses") else key.removesuffix("s")

@@ -14,6 +14,7 @@ from source_zendesk_support.streams.model.deletion import (
 )
 from source_zendesk_support.streams.model.resource import Rereading
 from source_zendesk_support.streams.model.walk import reads_whole
+from source_zendesk_support.streams.walks.snapshots import SNAPSHOT_AT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +73,7 @@ def reads_from_start(stream: Stream) -> bool:
 
 def is_of_a_moment(stream: Stream) -> bool:
     """Return whether a stream has the values of one moment, which no later one repeats."""
-    return stream.deletions == VALUES_OF_NOW
+    return stream.deletions == VALUES_OF_NOW or stream.cursor_field == SNAPSHOT_AT
 
 
 def keeps_history(stream: Stream) -> bool:

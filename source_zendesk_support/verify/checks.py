@@ -10,23 +10,27 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.streams.catalog.table import STREAMS, owner_of
 from source_zendesk_support.streams.model.walk import reads_feed
 from source_zendesk_support.streams.walks.creation_sweep import SHOW_MANY
 
 from .asking import TOGETHER
 from .below import BY_LIST, below_of
 from .blind_spots import is_of_a_moment
-from .windows import BY_NUMBER, BY_TIME, FEWEST, page_size
+from .windows import BY_ID, BY_NUMBER, BY_TIME, FEWEST, page_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from source_zendesk_support.streams.model.stream import Stream
 
     from .held import Held
 
 # A stream is compared whole where that takes so many pages: 500 records of a list, 5,000 of an
 # export, of which ten requests a minute are allowed (docs/facts/zendesk-api.md#1.2).
 MOST_PAGES = 5
+# Records inside those of a list cannot be asked for singly, so more pages are read for them.
+MOST_PAGES_INSIDE = 50
 # One page more than the rows fill: what is new, and the empty page at the end of some lists.
 SPARE_PAGES = 1
 # Ids that no row has are asked for in so many requests.
@@ -94,14 +98,16 @@ def plan_checks(held: Held, names: Iterable[str], sample: int, largest_page: int
         is_listed = stream.children is None and not reads_feed(stream.resource.walk)
         if is_of_a_moment(stream):
             moments.append(name)
-        elif is_listed and _pages(held, name, largest_page) <= MOST_PAGES:
+        elif is_listed and _is_read_whole(held, stream, largest_page):
             whole.setdefault(stream.resource.path, []).append(name)
         else:
             others.append(name)
     checks = []
     for streams in whole.values():
         pages = _pages(held, streams[0], largest_page) + SPARE_PAGES
-        records = pages * _page(streams[0], largest_page)
+        # Records inside those of a page may be more than a page has.
+        inside = max(held.count(it, dead=True) for it in streams)
+        records = pages * _page(streams[0], largest_page) + inside
         checks.append(Check(How.WHOLE, tuple(streams), pages, records))
     checks += [_sampled(held, name, sample, largest_page) for name in others]
     checks += [Check(How.NOT, (name,), 0) for name in moments]
@@ -120,15 +126,37 @@ def _gaps(held: Held, names: list[str]) -> list[tuple[int, int]]:
     return held.gaps("tickets") if "tickets" in names else []
 
 
+def _is_read_whole(held: Held, stream: Stream, largest_page: int | None) -> bool:
+    """Return whether a list is short enough, or has no records that could be asked for singly."""
+    if not stream.primary_key:
+        return True
+    pages = _pages(held, stream.name, largest_page)
+    return pages <= (MOST_PAGES_INSIDE if _is_inside(stream) else MOST_PAGES)
+
+
+def _is_inside(stream: Stream) -> bool:
+    """Return whether the records stand inside those of another stream, and in no list or export."""
+    name = stream.name
+    is_elsewhere = name in TOGETHER or name in BY_TIME or below_of(name) is not None
+    is_exported = "incremental/" in stream.resource.path
+    return owner_of(stream) is not stream and not is_elsewhere and not is_exported
+
+
 def _pages(held: Held, name: str, largest_page: int | None) -> int:
-    """Return how many pages the rows of a stream fill, or of those that share its resource."""
-    resource = STREAMS[name].resource
+    """Return how many pages the rows of a stream fill, or of those that share its resource.
+
+    Where they stand inside the records of another stream, the pages of that are counted.
+    """
+    stream, there = STREAMS[name], set(held.streams())
+    if _is_inside(stream) and owner_of(stream).name in there:
+        return _pages(held, owner_of(stream).name, largest_page)
     sharing = [
         row.name
         for row in STREAMS.values()
-        if row.resource.path == resource.path and row.children is None
+        if row.resource.path == stream.resource.path
+        and row.children is None
+        and (row is stream or not _is_inside(row))
     ]
-    there = set(held.streams())
     rows = max((held.count(it, dead=True) for it in sharing if it in there), default=0)
     return max(1, -(-rows // _page(name, largest_page)))
 
@@ -139,7 +167,7 @@ def _page(name: str, largest_page: int | None) -> int:
 
 def _sampled(held: Held, name: str, sample: int, largest_page: int | None) -> Check:
     rows = held.count(name)
-    if name in BY_TIME or name in BY_NUMBER:
+    if name in BY_TIME or name in BY_NUMBER or name in BY_ID:
         needed = _pages(held, name, largest_page) + SPARE_PAGES
         windows = min(max(FEWEST, sample // RECORDS_A_PARENT), needed)
         # One more to be refused the export, where lists replace it.

@@ -93,13 +93,14 @@ class HeldRows:
         missing = {key: row for key, row in rows.items() if key not in fresh}
         return self.without_record(
             stream,
-            {key: row for key, row in missing.items() if not _says_gone(row)},
+            {key: row for key, row in missing.items() if not _says_gone(stream, row)},
         )
 
 
-def _says_gone(row: Row) -> bool:
+def _says_gone(stream: Stream, row: Row) -> bool:
     """Return whether a row itself says that its record is deleted."""
-    return any(
+    where = stream.deleted_where
+    return bool(where and where.is_true_of(row)) or any(
         row.get(name) is value if value is not None else row.get(name) is not None
         for name, value in _GONE_FIELDS
     )

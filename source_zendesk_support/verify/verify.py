@@ -208,6 +208,7 @@ class Verification:
 
     def _singly(self, stream: Stream, verdict: Verdict) -> None:
         rows, comparison = self.rows.sampled(stream), self.rows.comparison(stream)
+        gone: list[str] = []
         for key, row in rows.items():
             self.budget.check()
             fresh = read_one(self.context, stream, key)
@@ -215,7 +216,12 @@ class Verification:
                 verdict.why_not = "Zendesk does not show a single record of it"
                 return
             comparison.add(verdict.found, fresh, rows)
-            verdict.found.extra += self.rows.not_shown(stream, {key: row}, fresh)
+            gone += self.rows.not_shown(stream, {key: row}, fresh)
+        if rows and not verdict.found.compared:
+            # It may answer so to every id: then no row is known to be too many.
+            verdict.why_not = "Zendesk shows none of the sample singly"
+            return
+        verdict.found.extra += gone
 
     def _explain_gaps(self, verdict: Verdict) -> None:
         """Ask for ids that no ticket has, and note why they are missing."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .compare import seconds_of
-from .windows import BY_NUMBER, Windows
+from .windows import BY_TIME, Windows
 
 if TYPE_CHECKING:
     import random
@@ -41,7 +41,7 @@ def compare_windows(
         }
         verdict.found.extra += rows.without_record(stream, others)
         seen |= fresh.keys() | others.keys()
-    what = "pages" if stream.name in BY_NUMBER else "windows of time"
+    what = "windows of time" if stream.name in BY_TIME else "pages"
     verdict.how = f"{verdict.found.compared:,} compared, on {count} {what}"
 
 

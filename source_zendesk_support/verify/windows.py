@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from source_zendesk_support.streams.model.resource import Paging
 from source_zendesk_support.streams.model.walk import WalkRun
 from source_zendesk_support.streams.state.marks import time_of
+from source_zendesk_support.streams.walks import engagements
 from source_zendesk_support.streams.walks.delivery import taken_by
+from source_zendesk_support.streams.walks.list_pages import SEEN_PAGE
 from source_zendesk_support.streams.walks.requests import run_request
 from source_zendesk_support.streams.walks.start import HELD_BACK_S
+from source_zendesk_support.zendesk.errors import CursorRefused
 from source_zendesk_support.zendesk.request import PageSize
 
 from .compare import seconds_of
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
 # Exports and feeds that take a start time: a page is what happened from then on.
 BY_TIME = frozenset(
     {
+        "engagements",
         "ticket_metric_events",
         "ticket_sla_policy_history",
         "side_conversation_events",
@@ -47,6 +52,12 @@ BY_NUMBER: Mapping[str, Mapping[str, str]] = {
     "ticket_skips": {},
     "tags": {},
 }
+# Exports in the order of their ids, which lead to the page behind any record.
+BY_ID = frozenset({"skill_assignments"})
+# Of these Zendesk keeps so much, and a page begins with what started then, not what ended.
+_KEPT_S = {"engagements": engagements.KEPT_S}
+_SIZES = {"engagements": Paging.START_AND_ID.value}
+_BEGINS_AT = {"engagements": engagements.STARTED_AT}
 # Zendesk serves no record behind the 10,000th by number (docs/facts/zendesk-api.md#2.2).
 MOST_BY_NUMBER = 10_000
 # Of a large stream at least so many: the newest one, and two at random.
@@ -93,12 +104,24 @@ class Windows:
 
     def read(self, number: int, *, is_all: bool) -> Iterator[WindowPage]:
         """Yield so many windows at most, each when it is asked for. `is_all`: these are all."""
-        if self._stream.name in BY_NUMBER:
+        name = self._stream.name
+        if name in BY_NUMBER:
             return self._pages(number)
+        if name in BY_ID:
+            return self._behind(number)
         return self._all(number) if is_all else self._some(number)
 
+    @property
+    def _start_s(self) -> int:
+        """The second from which on Zendesk gives records out that a sync delivers."""
+        kept_s = _KEPT_S.get(self._stream.name)
+        if kept_s is None:
+            return self._context.start_s
+        self._context.client.ask_time()  # it counts by its own clock
+        return max(self._context.start_s, self._context.client.zendesk_s() - kept_s)
+
     def _all(self, number: int) -> Iterator[WindowPage]:
-        at_s = self._context.start_s
+        at_s = self._start_s
         for _ in range(number):
             window = self._from(at_s)
             yield window
@@ -108,17 +131,19 @@ class Windows:
             at_s = window.until_s if window.until_s is not None else window.from_s + 1
 
     def _some(self, number: int) -> Iterator[WindowPage]:
-        held, name, start_s = self._held, self._stream.name, self._context.start_s
+        held, name, start_s = self._held, self._stream.name, self._start_s
         newest = held.sample(name, int(self._size * _NEWEST_SHARE), 0)
-        yield self._from(min(self._times(newest), default=start_s))
+        yield self._from(max(start_s, min(self._times(newest), default=start_s)))
         for at in range(1, number):
             # A row says where there are records, and a time finds what has no row at all.
             times = self._times(held.sample(name, 0, 1)) if at % 2 else []
             now_s = self._context.client.zendesk_s()
-            yield self._from(next(iter(times), self._chance.randint(start_s, max(start_s, now_s))))
+            at_s = next(iter(times), self._chance.randint(start_s, max(start_s, now_s)))
+            yield self._from(max(start_s, at_s))
 
     def _times(self, keys: list[str]) -> list[int]:
-        column = self._held.column(self._stream.cursor_field or "")
+        name = _BEGINS_AT.get(self._stream.name, self._stream.cursor_field or "")
+        column = self._held.column(name)
         rows = self._held.rows(self._stream.name, keys)
         found = (seconds_of(row.get(column)) for row in rows.values())
         return [at_s for at_s in found if at_s is not None]
@@ -131,10 +156,11 @@ class Windows:
             request.path,
             {**request.params, "start_time": str(at_s)},
             expects=request.key,
-            size=PageSize("per_page", self._size),
+            size=PageSize(_SIZES.get(stream.name, "per_page"), self._size),
         )
         items = page.body[request.key]
-        times = [time_of(item, stream.resource.item_time) for item in items]
+        name = _BEGINS_AT.get(stream.name, stream.resource.item_time)
+        times = [time_of(item, name) for item in items]
         known = [it for it in times if it is not None]
         is_last = len(items) < self._size
         is_in_order = len(known) == len(times) and all(a <= b for a, b in pairwise(known))
@@ -143,6 +169,24 @@ class Windows:
         return WindowPage(
             self._records(items, page.body), at_s, until_s if is_whole else None, is_last
         )
+
+    def _behind(self, number: int) -> Iterator[WindowPage]:
+        """Yield the first page, and pages behind rows drawn by lot. Behind a ghost is none."""
+        yield self._page_behind(None)
+        for _ in range(1, number):
+            for key in self._held.sample(self._stream.name, 0, 1):
+                try:
+                    yield self._page_behind(key)
+                except CursorRefused:
+                    continue
+
+    def _page_behind(self, key: str | None) -> WindowPage:
+        context, resource = self._context, self._stream.resource
+        self._budget.check()
+        params = dict(resource.params) if key is None else {**resource.params, "cursor": key}
+        page = context.client.get(resource.path, params, expects=resource.key)
+        is_last = page.body.get("next_page") is None
+        return WindowPage(self._records(page.body[resource.key], page.body), is_last=is_last)
 
     def _pages(self, number: int) -> Iterator[WindowPage]:
         first, count = self._page(1)
@@ -172,5 +216,5 @@ class Windows:
 
 def page_size(stream: Stream, largest_page: int | None) -> int:
     """Return how many records a window has at most."""
-    largest = stream.resource.largest_page
+    largest = SEEN_PAGE if stream.name in _SIZES else stream.resource.largest_page
     return min(largest, largest_page or largest)

@@ -24,13 +24,11 @@ from source_zendesk_support.streams.walks.snapshots import SNAPSHOT_AT
 from test_support.connector.account_truth import COMPARED
 from test_support.connector.process import BEFORE_ALL, CREDENTIALS, DELETED_AT
 from test_support.connector.values import same_value
-from test_support.local.planted import PLANTED
 from zendesk_emulator.truth.rules import by_key, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from test_support.local.planted import Planted
     from zendesk_emulator import Emulator
 
 ROOT = Path(__file__).parents[2]
@@ -109,19 +107,6 @@ def tables(kind: str, address: str | Path, schema: str) -> Tables:
     )
     found: Tables = json.loads(done.stdout)
     return found
-
-
-def plant(kind: str, address: str, schema: str) -> dict[Planted, str]:
-    """Plant differences into a database, and return the key of each."""
-    done = subprocess.run(
-        [LOCAL_PYTHON, "-m", "test_support.local.planted", kind, address, schema],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=ANSWER_S,
-        cwd=ROOT,
-    )
-    return dict(zip(PLANTED, json.loads(done.stdout), strict=True))
 
 
 @cache

@@ -6,9 +6,6 @@ of walk, and below parents.
 
 from __future__ import annotations
 
-import json
-import sys
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 MISSING, STALE, GHOST = "missing", "stale", "extra"
+_BELOW_TICKETS = ("ticket_events", "ticket_comments", "ticket_audits", "ticket_field_history")
 # No record of an emulated account has it.
 NO_KEY = 999_999_999_999
 
@@ -58,6 +56,7 @@ PLANTED = (
     Planted("organization_memberships", GHOST),
     Planted("dynamic_content_items", GHOST),
     Planted("post_comments", GHOST),
+    Planted("ivr_routes", GHOST),
 )
 
 
@@ -95,6 +94,20 @@ PLANTED_IN_WINDOWS = (
     Planted("ticket_skips", MISSING),
     Planted("ticket_skips", STALE, "reason"),
     Planted("tags", MISSING),
+    Planted("skill_assignments", MISSING),
+    Planted("skill_assignments", STALE, "instance_id"),
+    Planted("engagements", STALE, "channel"),
+)
+
+# In lists that are too large: each record of the sample is asked for singly.
+PLANTED_IN_LISTS = (
+    Planted("groups", STALE, "name"),
+    Planted("groups", GHOST),
+    Planted("recipient_addresses", STALE, "name"),
+    Planted("csat_survey_responses", STALE, "responder_id"),
+    Planted("capacity_rules", STALE, "name"),
+    Planted("deleted_users", STALE, "name"),
+    Planted("macros", STALE, "title"),
 )
 
 
@@ -115,23 +128,45 @@ def plant_in_database(it: Planted, query: Callable[[str], Any], schema: str) -> 
     """Plant a difference into a table by SQL that both databases know, and return the key."""
     table, key = f"{schema}.{it.stream}", STREAMS[it.stream].primary_key
     kinds = _kinds(query, schema, it.stream)
-    # A row that is marked as deleted is not compared.
-    alive = f"{DELETED_AT} IS NULL" if DELETED_AT in kinds else "TRUE"
-    first = query(f"SELECT min({key}) FROM {table} WHERE {alive}")[0][0]
+    keys = f"SELECT {key} FROM {table} WHERE {_compared(table, kinds, schema)} ORDER BY {key}"
+    if it.kind == GHOST:
+        last = query(f"{keys} DESC LIMIT 1")[0][0]
+        # Far above the other tickets it would make a gap that nothing is found in.
+        new_key = last + 1 if it.stream == "tickets" else NO_KEY
+        names = list(kinds)
+        values = ", ".join(str(new_key) if name == key else f'"{name}"' for name in names)
+        listed = ", ".join(f'"{name}"' for name in names)
+        where = f"{key} = {_sql(last)}"
+        query(f"INSERT INTO {table} ({listed}) SELECT {values} FROM {table} WHERE {where}")
+        return str(new_key)
+    # The first ticket that is missing leaves no gap.
+    chosen = query(f"{keys} LIMIT {2 if it.stream == 'tickets' else 1}")[-1][0]
     if it.kind == MISSING:
-        query(f"DELETE FROM {table} WHERE {key} = {first}")
-        return str(first)
-    if it.kind == STALE:
+        query(f"DELETE FROM {table} WHERE {key} = {_sql(chosen)}")
+    else:
         new = {"json": "'{}'", "bigint": "7654321"}.get(kinds[it.field].lower(), "'spoilt'")
-        query(f"UPDATE {table} SET {it.field} = {new} WHERE {key} = {first}")
-        return str(first)
-    names = list(kinds)
-    values = ", ".join(str(NO_KEY) if name == key else f'"{name}"' for name in names)
-    listed = ", ".join(f'"{name}"' for name in names)
-    # Of the last record: the ticket of the first one may be a planted difference itself.
-    last = query(f"SELECT max({key}) FROM {table} WHERE {alive}")[0][0]
-    query(f"INSERT INTO {table} ({listed}) SELECT {values} FROM {table} WHERE {key} = {last}")
-    return str(NO_KEY)
+        query(f"UPDATE {table} SET {it.field} = {new} WHERE {key} = {_sql(chosen)}")
+    return str(chosen)
+
+
+def _compared(table: str, kinds: Mapping[str, str], schema: str) -> str:
+    """Return which rows are compared: none that is marked as deleted, and none of a gone ticket.
+
+    Of those below tickets, the rows of the newest one: the oldest are planted differences.
+    """
+    alive = f"{DELETED_AT} IS NULL" if DELETED_AT in kinds else "TRUE"
+    name = table.partition(".")[2]
+    if name == "tickets":
+        return f"{alive} AND status <> 'deleted'"
+    if name not in _BELOW_TICKETS:
+        return alive
+    there = f"SELECT id FROM {schema}.tickets WHERE status <> 'deleted'"
+    newest = f"SELECT max(ticket_id) FROM {table} WHERE {alive} AND ticket_id IN ({there})"
+    return f"{alive} AND ticket_id = ({newest})"
+
+
+def _sql(key: Any) -> str:
+    return str(key) if isinstance(key, int) else f"'{key}'"
 
 
 def not_found(planted: Mapping[Planted, str], verdicts: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -161,29 +196,3 @@ def _other(value: Any) -> Any:
     if isinstance(value, int):
         return value + 1
     return {} if isinstance(value, dict) else "spoilt"
-
-
-def _connect(kind: str, address: str) -> Any:
-    if kind == "duckdb":
-        import duckdb  # noqa: PLC0415 - each driver where it is used
-
-        return duckdb.connect(address)
-    import psycopg  # noqa: PLC0415
-
-    return psycopg.connect(address, autocommit=True)
-
-
-def main() -> None:
-    """Plant all differences where the drivers are; print the keys. Arguments: as tables_as_json."""
-    kind, address, schema = sys.argv[1:]
-    with closing(_connect(kind, address)) as connection:
-
-        def query(text: str) -> list[tuple[Any, ...]]:
-            cursor = connection.execute(text)
-            return cursor.fetchall() if text.startswith("SELECT") else []
-
-        json.dump([plant_in_database(it, query, schema) for it in PLANTED], sys.stdout)
-
-
-if __name__ == "__main__":
-    main()

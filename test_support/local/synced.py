@@ -1,4 +1,4 @@
-"""An emulated account that was read once, as a file of JSON Lines and as a DuckDB file.
+"""An emulated account that was read once, as a file of JSON Lines and in a database.
 
 For tests of what looks at a destination: one process reads the account, the rest happens here.
 """
@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.config.deletions import Deletions
-from source_zendesk_support.local.duckdb_store import open_duckdb
+from source_zendesk_support.local.destination import parse_destination
 from source_zendesk_support.local.message_handler import MessageHandler
+from source_zendesk_support.local.opening import open_store
 from source_zendesk_support.local.pieces import Pieces
 from source_zendesk_support.local.states import source_name
 from source_zendesk_support.local.store import Writer
@@ -54,13 +55,14 @@ class Synced:
         return main(["--config", self.config, *options, str(file or self.file)])
 
 
-def database_of(synced: Synced, folder: Path) -> str:
-    """Load what was read as a sync does, and return the path of the database."""
-    path = str(folder / "z.duckdb")
+def load(synced: Synced, into: str, account: str = "") -> None:
+    """Load what was read as a sync does, into a file of DuckDB or a database of PostgreSQL."""
+    destination = parse_destination(into)
     heard = MessageHandler(lambda _: None, lambda _level, _text: None)
     tables = {name: table_of(name, schema) for name, schema in schemas(STREAMS).items()}
     source = source_name(synced.emulator.base_url)
-    with closing(open_duckdb(path, "main", source, lambda _: None)) as store:
+    schema = destination.schema_of(account)
+    with closing(open_store(destination, schema, source, {}, lambda _: None)) as store:
         store.prepare(tables.values())
         whole = frozenset(name for name, table in tables.items() if table.is_whole)
         lines = (f"{line}\n".encode() for line in synced.output.lines)
@@ -71,4 +73,3 @@ def database_of(synced: Synced, folder: Path) -> str:
         began_at = datetime.fromtimestamp(heard.figures["began_s"], UTC)
         statuses = {name: {"status": it} for name, it in heard.statuses.items()}
         store.save_sync(SyncRow(began_at, began_at, 0, statuses))
-    return path

@@ -14,7 +14,7 @@ import pytest
 from source_zendesk_support.local.command import main
 from source_zendesk_support.local.status import age
 from test_support.clock import HOUR_S
-from test_support.local.synced import Synced, database_of
+from test_support.local.synced import Synced, load
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Synced, str]]:
     with Emulator(size="tiny", seed=3, clock_at=datetime.now(UTC), limits=False) as emulator:
         found = Synced(tmp_path_factory.mktemp("synced"), emulator, "groups", "tags", "tickets")
-        yield found, database_of(found, found.folder)
+        database = str(found.folder / "z.duckdb")
+        load(found, database)
+        yield found, database
 
 
 def test_status_says_what_is_there_and_how_old_it_is(

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import duckdb
 import pytest
 
-from source_zendesk_support.local.command import main as command
 from source_zendesk_support.streams.catalog.table import STREAMS
 from test_support.clock import CLOCK, HOUR_S
 from test_support.local.planted import (
     PLANTED,
     Planted,
     not_found,
-    plant_in_database,
 )
-from test_support.local.synced import Synced, database_of
+from test_support.local.synced import Synced
 from test_support.local.verdicts import planted_file, verdicts
 from zendesk_emulator import Emulator
 
@@ -72,26 +68,6 @@ def test_each_planted_difference_is_found_in_a_file(
     assert not_found({it: key}, [found]) == []
     assert len(found["missing"]) + len(found["stale"]) + len(found["extra"]) == 1
     assert code == 1
-
-
-def test_all_of_them_are_found_at_once_in_a_database(
-    synced: Synced, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    database = database_of(synced, tmp_path)
-    options = ["verify", "--config", synced.config, "--into", database, "--json"]
-    options += ["--sample", "900"]
-    assert command(options) == 0
-    assert [it for it in verdicts(capsys)["streams"] if it["is_faulty"]] == []
-    with closing(duckdb.connect(database)) as connection:
-        planted = {
-            it: plant_in_database(it, lambda text: connection.execute(text).fetchall(), "main")
-            for it in PLANTED
-        }
-    assert command(options) == 1
-    found = verdicts(capsys)["streams"]
-    assert not_found(planted, found) == []
-    wrong = {it["stream"] for it in found if it["is_faulty"]}
-    assert wrong == {it.stream for it in PLANTED}
 
 
 def test_a_change_after_the_sync_is_late_and_no_fault(

@@ -3,45 +3,28 @@
 from __future__ import annotations
 
 import copy
-from contextlib import closing
 from typing import TYPE_CHECKING
 
-import duckdb
 import pytest
 
-from source_zendesk_support.local.command import main as command
 from source_zendesk_support.verify import checks, windows
 from source_zendesk_support.verify.json_lines import read_files
 from test_support.local.planted import (
     PLANTED_IN_LARGE,
+    PLANTED_IN_LISTS,
     PLANTED_IN_WINDOWS,
     Planted,
     not_found,
-    plant_in_database,
 )
-from test_support.local.synced import Synced, database_of
 from test_support.local.verdicts import planted_file, verdicts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-@pytest.fixture(scope="package")
-def large(synced: Synced) -> Synced:
-    """The same account, with pages so small that its streams are too large to be read whole."""
-    config = {**synced.connector.config, "page_size": 5}
-    found = copy.copy(synced)
-    found.config = synced.connector.file("large.json", config)
-    return found
+    from test_support.local.synced import Synced
 
 
-@pytest.fixture
-def none_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No stream is small enough to be read whole."""
-    monkeypatch.setattr(checks, "MOST_PAGES", 0)
-
-
-@pytest.mark.parametrize("it", [*PLANTED_IN_LARGE, *PLANTED_IN_WINDOWS], ids=str)
+@pytest.mark.parametrize("it", [*PLANTED_IN_LARGE, *PLANTED_IN_WINDOWS, *PLANTED_IN_LISTS], ids=str)
 def test_samples_find_what_is_in_them(
     large: Synced,
     it: Planted,
@@ -49,7 +32,7 @@ def test_samples_find_what_is_in_them(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if it in PLANTED_IN_WINDOWS:
+    if it not in PLANTED_IN_LARGE:
         monkeypatch.setattr(checks, "MOST_PAGES", 0)
     file, key = planted_file(large, it, tmp_path)
     code = large.verify("--json", "--sample", "900", "--streams", it.stream, file=file)
@@ -140,26 +123,3 @@ def test_samples_of_a_clean_account_have_no_difference(
     assert found["requests"] <= found["most_requests"]
     (tickets,) = [it for it in found["streams"] if it["stream"] == "tickets"]
     assert any(note.startswith("the search finds ") for note in tickets["notes"])
-
-
-@pytest.mark.usefixtures("none_whole")
-def test_windows_find_them_at_once_in_a_database(
-    large: Synced,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    database = database_of(large, tmp_path)
-    # One a stream, and none whose key is a text.
-    chosen = {it.stream: it for it in PLANTED_IN_WINDOWS}
-    del chosen["side_conversation_events"], chosen["tags"]
-    options = ["verify", "--config", large.config, "--into", database, "--json"]
-    options += ["--sample", "900", *chosen]
-    assert command(options) == 0
-    capsys.readouterr()
-    with closing(duckdb.connect(database)) as connection:
-        planted = {
-            it: plant_in_database(it, lambda text: connection.execute(text).fetchall(), "main")
-            for it in chosen.values()
-        }
-    assert command(options) == 1
-    assert not_found(planted, verdicts(capsys)["streams"]) == []

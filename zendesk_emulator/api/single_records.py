@@ -60,7 +60,7 @@ def _found(table: Table, key: str, parent: int | None) -> Row | None:
 
 
 def _shown(account: Account, request: Request, listing: Listing, row: Row | None) -> Answer:
-    if row is None or row.gone:
+    if row is None or (row.gone and listing.key != "deleted_users"):
         if listing.table in _BARE:
             return Answer(404, b"", content_type="")
         return refusals.record_missing()
