@@ -12,10 +12,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.streams.state.known_keys import MOST_KEYS
+from source_zendesk_support.zendesk.errors import ConnectorError
 
 from .audits import event_of
-from .deleted_tickets import LISTED_S, OVERLAP_S, deleted_since
+from .deleted_tickets import LISTED_S, OVERLAP_S, deleted_since, shown_again
 from .delivery import delivered, transformed
+from .record_paths import path_id
 from .said_of_tickets import keys_of_tickets
 from .sideloaded_keys import SideloadedKeys
 from .skipped_audits import audits_of
@@ -107,9 +109,23 @@ class KeysOfTickets(SideloadedKeys):
         found = deleted_since(self._context, since_s)
         if found.why_not:
             self._note(f"searches for deleted tickets that were cut short: {found.why_not}")
-        if found.is_whole:
+        gone = self._still_deleted(found.tickets)
+        if found.is_whole and gone is not None:
             memory.checked_s = now_s
-        return found.tickets
+        return gone or {}
+
+    def _still_deleted(self, tickets: Mapping[str, int]) -> Mapping[str, int] | None:
+        """Return the listed tickets without those that were restored since the list was read.
+
+        Those whose rows are to go are asked for once more. None without an answer: all wait.
+        """
+        going = [it for it in tickets if it.isdecimal() and self._memory.keys_of(it)]
+        try:
+            alive = {path_id(it.get("id")) for it in shown_again(self._context, going)}
+        except ConnectorError as error:
+            self._note(f"searches for deleted tickets that were cut short: {error.what}")
+            return None
+        return {ticket: at_s for ticket, at_s in tickets.items() if ticket not in alive}
 
     def _note(self, what: str) -> None:
         self._context.skipped.add(self._stream.name, what)
