@@ -9,9 +9,12 @@ Rests on https://duckdb.org/docs/1.4/.
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import duckdb
 
 from . import states as state_rows, syncs
 from .duckdb_tables import DuckDBTables, listed
@@ -25,8 +28,6 @@ from .waiting import connect_duckdb
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
-
-    import duckdb
 
     from .syncs import SyncRow
     from .typed_rows import Staged
@@ -160,14 +161,20 @@ class DuckDBStore(DuckDBTables):
         self.connection.execute(f"DELETE FROM {target} WHERE {WRITTEN_AT.name} < {literal(since)}")
         self.connection.execute(f"DELETE FROM {again} WHERE stream_name = {literal(table.name)}")
 
+    def deliver(self) -> None:
+        """Do nothing: the rows are in the database."""
+
     def close(self) -> None:
         """Close the file, with all rows in it.
 
         States alone stay in the log beside the file, which every reader takes in: writing them into
-        the file costs more than a tenth of a sync without news.
+        the file costs more than a tenth of a sync without news. After a failed commit the log alone
+        is right.
         """
-        if self.is_file and not self._is_changed:
-            self.connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+        if self.is_file and (self._is_broken or not self._is_changed):
+            # A file that DuckDB has given up is not written any more either.
+            with suppress(duckdb.FatalException):
+                self.connection.execute("PRAGMA disable_checkpoint_on_shutdown")
         self.connection.close()
 
     def _set_aside(self, staged: Staged) -> None:

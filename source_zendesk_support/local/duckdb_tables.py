@@ -8,14 +8,14 @@ Rests on https://duckdb.org/docs/1.4/sql/statements/alter_table.html.
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from . import states as state_rows
-from .store import DIGESTS, UNFIT
+from .store import DIGESTS, UNFIT, NotCommittedError
 from .tables import EXTRA, ROW_ID, Column, Kind, Table
 from .typed_rows import CHECKPOINT, fitted, literal, quoted
 
@@ -46,6 +46,7 @@ class DuckDBTables:
     with_unfit: set[str] = field(default_factory=set)
     with_key: set[str] = field(default_factory=set)
     _is_changed: bool = False
+    _is_broken: bool = False  # what this process holds of the file is wrong
 
     def prepare(self, tables: Iterable[Table]) -> None:
         """Make or change tables. A table that was not there is filled: its state goes."""
@@ -209,15 +210,22 @@ class DuckDBTables:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Yield within a transaction, rolled back by an exception."""
+        """Yield within a transaction, rolled back by an exception. Raises NotCommittedError."""
         self.connection.begin()
         try:
             yield
-            self.connection.commit()
-        except BaseException:
-            with suppress(duckdb.TransactionException):  # a commit that fails has ended it
+        except BaseException as error:
+            try:
                 self.connection.rollback()
+            except duckdb.Error:  # the first error says why
+                self._is_broken = True
+                raise NotCommittedError(str(error)) from error
             raise
+        try:
+            self.connection.commit()
+        except duckdb.Error as error:
+            self._is_broken = True
+            raise NotCommittedError(str(error)) from error
 
     def _named(self, table: str) -> str:
         return f"{quoted(self.schema)}.{quoted(table)}"

@@ -1,8 +1,8 @@
 """A folder with a file for each stream: Parquet, CSV or lines of JSON, written by DuckDB.
 
-Owns when a file is written: after a sync that has changed its table. It is written beside the old
-file and takes its place at once, here or in an object store. The tables and states live in a DuckDB
-file of the folder. A killed sync resumes from that file as from any other database.
+Owns when a file is written: at the end of a sync that has changed its table. It is written beside
+the old file and takes its place at once, here or in an object store. The tables and states live in
+a DuckDB file of the folder. A killed sync resumes from that file as from any other database.
 Rests on https://duckdb.org/docs/1.4/sql/statements/copy.html.
 """
 
@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import duckdb
 
 from .duckdb_store import DuckDBStore, connect
 from .store import UNFIT
@@ -57,13 +59,10 @@ class FolderStore(DuckDBStore):
         """Note that the file of a table is older than its rows."""
         self._note(table.name)
 
-    def close(self) -> None:
-        """Write the files of changed tables, and close."""
-        try:
-            for name in self._to_write():
-                self._write(name)
-        finally:
-            self.connection.close()
+    def deliver(self) -> None:
+        """Write the files of changed tables."""
+        for name in self._to_write():
+            self._write(name)
 
     def _note(self, table: str) -> None:
         self.connection.execute(f"INSERT INTO {_CHANGED} VALUES ({literal(table)})")
@@ -92,10 +91,14 @@ class FolderStore(DuckDBStore):
             else quoted(column)
             for column, kind in self.types[table].items()
         )
-        self.connection.execute(
-            f"COPY (SELECT {columns} FROM {self._named(table)}) TO {literal(str(beside))} "
-            f"({_OPTIONS[self.file_format]})"
-        )
+        try:
+            self.connection.execute(
+                f"COPY (SELECT {columns} FROM {self._named(table)}) TO {literal(str(beside))} "
+                f"({_OPTIONS[self.file_format]}, USE_TMP_FILE false)"
+            )
+        except duckdb.Error:
+            beside.unlink(missing_ok=True)  # the disk may be full
+            raise
         if self.files is None:
             beside.replace(self.folder / name)
         else:

@@ -159,6 +159,9 @@ class PostgresStore(PostgresTables):
             self._run(f"DELETE FROM {self._named(table.name)} WHERE {WRITTEN_AT.name} < %s", since)
             self._run(f"DELETE FROM {self._named(AGAIN)} WHERE stream_name = %s", table.name)
 
+    def deliver(self) -> None:
+        """Do nothing: the rows are in the database."""
+
     def close(self) -> None:
         """Close the connection, with which the schema is held."""
         self.connection.close()

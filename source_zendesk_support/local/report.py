@@ -26,7 +26,9 @@ def print_table(
     out: Console, title: str | None, head: Cells, rows: Iterable[Cells], *, text: int
 ) -> None:
     """Print a table; its first `text` columns are words, the others numbers."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    if title:  # a title of the table's own breaks at the width of the table
+        out.print(Text(title, style="bold"))
+    table = Table(box=None, pad_edge=False)
     for index, name in enumerate(head):
         is_text = index < text
         table.add_column(
@@ -70,9 +72,8 @@ def cost_rows(
         came = sum(records.get(name, 0) for name in unchanged)
         more = " more" if busy else ""
         rows.append((f"nothing new in {quiet}{more}", f"{came:,}", *_cost(rest)))
-    rows.append(
-        (f"{len(wanted)} streams", f"{sum(records.values()):,}", *_cost(list(by_stream.values())))
-    )
+    all_of_them = "1 stream" if len(wanted) == 1 else f"{len(wanted)} streams"
+    rows.append((all_of_them, f"{sum(records.values()):,}", *_cost(list(by_stream.values()))))
     return rows
 
 

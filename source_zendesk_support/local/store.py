@@ -25,6 +25,13 @@ DIGESTS = "_digests"
 UNFIT_COMMENT = "Values that did not fit their column, which is null there, by the record's key."
 
 
+class NotCommittedError(Exception):
+    """A commit failed, and the database takes nothing more from this process.
+
+    After a failed commit DuckDB 1.4 joins texts of that transaction to those of the next ones.
+    """
+
+
 class Store(Protocol):
     """A schema of a database. Every change of it happens in a `transaction`."""
 
@@ -47,7 +54,7 @@ class Store(Protocol):
         """Drop tables."""
 
     def transaction(self) -> AbstractContextManager[Any]:
-        """Return a transaction, rolled back by an exception."""
+        """Return a transaction, rolled back by an exception. May raise NotCommittedError."""
 
     def merge(self, staged: Staged) -> None:
         """Write the rows of a stream by key, and what did not fit beside."""
@@ -72,6 +79,9 @@ class Store(Protocol):
 
     def finish(self, table: Table) -> None:
         """Delete the rows that a stream, read from its beginning to its end, no longer has."""
+
+    def deliver(self) -> None:
+        """Write the files of changed tables; a database has its rows already."""
 
     def close(self) -> None:
         """Let other syncs in."""
@@ -114,7 +124,7 @@ class Writer:
     def write(self, piece: Piece) -> None:
         """Write a piece with its states, or as much of it as the database takes.
 
-        Raises the database's error when it takes nothing of it.
+        Raises the database's error when it takes nothing of it, and NotCommittedError.
         """
         shares = {
             name: self._share(name, piece)
@@ -123,6 +133,8 @@ class Writer:
         }
         try:
             self._commit(shares)
+        except NotCommittedError:
+            raise
         except Exception as error:  # noqa: BLE001 - raised, or named at the end of the sync
             if len(shares) == 1:
                 self._give_up(next(iter(shares)), error)
@@ -214,6 +226,8 @@ class Writer:
                 continue
             try:
                 self._commit({name: share})
+            except NotCommittedError:
+                raise
             except Exception as error:  # noqa: BLE001 - named below, or all of them failed
                 failed[name] = error
                 self.store.stage.drop(self.tables[name])

@@ -11,7 +11,7 @@ import os
 import signal
 import time
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ from .opening import open_store
 from .pieces import Pieces
 from .progress import is_terminal, progress
 from .reading import first_line
+from .refusals import refused
 from .resting import note_reading, resting
 from .states import source_name, to_file
 from .store import Writer
@@ -111,7 +112,13 @@ class _Sync:
             [tables[name] for name in complete if name not in writer.failed],
             are_wanted=self.request.keys,
         )
-        store.save_sync(self._row(began_at, writer))
+        row = self._row(began_at, writer)
+        try:
+            store.deliver()
+        except Exception:
+            store.save_sync(replace(row, exit_code=1))
+            raise
+        store.save_sync(row)
         return writer
 
     def _read(self, catalog: dict[str, Any], states: Mapping[str, Any]) -> Iterable[bytes]:
@@ -209,6 +216,7 @@ def sync(
     # A row of a deleted ticket that looks alive is wrong; other tools mark it too.
     config.setdefault("include_deleted_tickets", True)
     secrets = secrets_for(destination, os.environ, getpass.getpass if ask_password else None)
+    hidden = [*secrets.values(), *secrets_of(config)]
     schema = destination.schema_of(account.name)
     shown = f"{destination.shown}, schema {schema}"
 
@@ -234,28 +242,16 @@ def sync(
             raise
         except Exception as error:
             connector.stop()
-            raise _refused(error, shown, [*secrets.values(), *secrets_of(config)]) from error
+            raise refused(error, destination, account.name, hidden) from error
     for name, why in writer.failed.items():
-        what = first_line(why, [*secrets.values(), *secrets_of(config)])
-        print_line("ERROR", f"{name} was not written ({type(why).__name__}): {what}")
+        what = f"{name} was not written ({type(why).__name__}): {first_line(why, hidden)}"
+        print_line("ERROR", what)
     code = int(connector.code != 0 or connector.was_stopped or bool(writer.failed))
     name = account.name or account.path.name
-    took_s = time.monotonic() - started_at
-    ending = Ending(
-        name, shown, code, took_s, ", ".join(stopped_by), frozenset(writer.unchanged), run.resting
-    )
+    took_s, stop = time.monotonic() - started_at, ", ".join(stopped_by)
+    ending = Ending(name, shown, code, took_s, stop, frozenset(writer.unchanged), run.resting)
     print_ending(ending, heard, request.streams, request.shown, is_drawn=is_drawn)
     return code
-
-
-def _refused(error: Exception, about: str, secrets: list[str]) -> ConnectorError:
-    """Return the error of a database that takes nothing."""
-    return ConnectorError(
-        f"Writing to the database failed ({type(error).__name__}): {first_line(error, secrets)}",
-        about=about,
-        remedy="Fix the cause and run it again: it resumes after the last batch that was written.",
-        failure=Failure.TRANSIENT,
-    )
 
 
 @contextmanager

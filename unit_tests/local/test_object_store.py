@@ -37,7 +37,10 @@ def sync(folder: Path, files: ObjectStore, **ids: int) -> None:
         piece.parts[name].file.flush()
     Writer(store, TABLES, lambda: NOW, print).write(piece)
     piece.close()
-    store.close()
+    try:
+        store.deliver()
+    finally:
+        store.close()
 
 
 def ids(files: ObjectStore, name: str, folder: Path) -> list[int]:
@@ -67,14 +70,31 @@ def test_a_file_that_was_not_taken_is_sent_by_the_next_sync(
     sync(tmp_path / "own", files, groups=1)
 
     def refuse(*_: Any) -> None:
-        raise PermissionError
+        raise PermissionError("no: https://store/lake?sig=hunter22\nmore")
 
     with monkeypatch.context() as patch:
         patch.setattr(type(files.system), "put_file", refuse)
-        with pytest.raises(PermissionError):
+        with pytest.raises(
+            ConnectorError, match=r"takes nothing \(PermissionError\): no"
+        ) as caught:
             sync(tmp_path / "own", files, groups=2)
+    assert "hunter22" not in caught.value.what
     sync(tmp_path / "own", files)
     assert ids(files, "groups.parquet", tmp_path) == [1, 2]
+
+
+def test_a_bucket_that_is_missing_or_only_read_is_an_error_before_anything_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = open_object_store(f"memory://{uuid4()}/lake")
+    assert found.names() == set()  # what it was tried with is gone
+
+    def refuse(*_: Any) -> None:
+        raise FileNotFoundError("The specified bucket does not exist")
+
+    monkeypatch.setattr(type(found.system), "pipe_file", refuse)
+    with pytest.raises(ConnectorError, match="bucket does not exist"):
+        open_object_store(f"memory://{uuid4()}/lake")
 
 
 def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,6 +49,13 @@ def test_the_longest_name_has_a_line_at_80_columns() -> None:
     assert [line.split()[0] for line in out.getvalue().splitlines()[2:]] == list(STREAMS)
 
 
+def test_a_title_is_one_line_above_a_narrow_table() -> None:
+    out = io.StringIO()
+    title = "Into s3://lake/zendesk (parquet), schema main, in 3 s"
+    print_table(Console(file=out, width=80), title, ("a", "b"), [("x", "1")], text=1)
+    assert out.getvalue().splitlines()[0] == title
+
+
 def test_a_table_prints_words_as_they_are_within_its_width() -> None:
     out = io.StringIO()
     rows = [("[stream tickets]", "1", "2", "3", "4", "5"), ("x" * 150, "1", "2", "3", "4", "5")]

@@ -1,5 +1,6 @@
 """A database refuses one stream's rows, or all: the rest is written."""
 
+import resource
 import shutil
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ import pytest
 
 from source_zendesk_support.local.duckdb_store import DuckDBStore, open_duckdb
 from source_zendesk_support.local.pieces import Part, Piece
-from source_zendesk_support.local.store import Writer
+from source_zendesk_support.local.store import NotCommittedError, Writer
 from source_zendesk_support.local.tables import Table, table_of
 from source_zendesk_support.local.typed_rows import Stage, Staged
 from source_zendesk_support.zendesk.errors import ConnectorError
@@ -146,8 +147,29 @@ def test_a_commit_that_fails_is_the_error_that_is_shown(store: DuckDBStore) -> N
     write(writer, tickets=1)
     store.connection.execute("PRAGMA debug_checkpoint_abort='before_header'")
     store.connection.execute("SET checkpoint_threshold = '1 KB'")
-    write(writer, tickets=2)
-    assert "Failed to commit" in str(writer.failed["tickets"])
+    with pytest.raises(NotCommittedError, match="Failed to commit"):
+        write(writer, tickets=2)
+
+
+def test_a_full_disk_ends_the_sync_and_spoils_no_row(tmp_path: Path) -> None:
+    path = str(tmp_path / "z.duckdb")
+    store = open_duckdb(path, "main", ACME, lambda _text: None)
+    writer = writer_of(store)
+    write(writer, groups=1, tickets=1)
+    log = Path(f"{path}.wal")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size + 1000, before[1]))
+    try:
+        with pytest.raises(NotCommittedError):
+            write(writer, groups=2, tickets=2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    store.close()
+    assert writer.failed == {}
+    opened = open_duckdb(path, "main", ACME, lambda _text: None)
+    assert opened.states() == {"tickets": {"at": 1}, "groups": {"at": 1}}
+    assert (ids(opened, "tickets"), ids(opened, "groups")) == ([1], [1])
+    opened.close()
 
 
 def test_a_view_and_a_grant_outlive_a_replaced_table(store: DuckDBStore) -> None:

@@ -141,12 +141,14 @@ def test_a_file_is_written_anew_when_only_marks_have_changed(tmp_path: Path) -> 
     store.prepare(tables)
     write(store, tables[0], {"id": 1, "status": "open"})
     write(store, tables[1], {"id": 10, "ticket_id": 1})
+    store.deliver()
     store.close()
     store = STORES["folder"](tmp_path)
     store.prepare(tables)
     write(store, tables[0], {"id": 1, "status": "deleted", "_ab_cdc_deleted_at": LATER})
     with store.transaction():
         store.mark_children(tables)
+    store.deliver()
     store.close()
     [comment] = [
         orjson.loads(line)
