@@ -8,6 +8,7 @@ Rests on docs/deletions.md.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from .records.deletion import DELETED_AT, tombstone
@@ -110,14 +111,14 @@ def _has_room(schema: Mapping[str, Any]) -> bool:
 
 
 def _tombstones(stream: Stream, context: WalkContext) -> Callable[[int | str, int, str], Record]:
-    schema = load_schema(stream.name)
-    normalize, hide = context.normalize[stream.name], context.hide.get(stream.name)
+    hide = context.hide.get(stream.name)
     assert stream.cursor_field is not None  # nothing vanishes from a stream that is replaced
     cursor_field = stream.cursor_field
+    schema = cache(load_schema)  # few syncs find a deletion
 
     def make(key: int | str, at_s: int, _parent: str) -> Record:
-        record = tombstone(stream.primary_key, key, cursor_field, schema, at_s)
-        normalize(record)
+        record = tombstone(stream.primary_key, key, cursor_field, schema(stream.name), at_s)
+        context.normalize[stream.name](record)
         return record if hide is None else hide(record)
 
     return make

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .config.deletions import Deletions
 from .deletion_context import with_deletions
 from .records.normalize import compile_normalizer
+from .records.normalizers import Normalizers
 from .records.schema import load_schema
 from .streams.catalog.custom_fields import CustomFieldFiller
 from .streams.catalog.set_up import SET_UP
@@ -114,15 +115,15 @@ def walk_context(
 
 def _normalizers(
     client: ZendeskClient, streams: list[Stream], with_columns: set[str]
-) -> dict[str, Callable[[dict[str, Any]], object]]:
-    normalize: dict[str, Callable[[dict[str, Any]], object]] = {
-        stream.name: compile_normalizer(load_schema(stream.name)) for stream in streams
+) -> Normalizers:
+    fillers = {
+        stream.name: CustomFieldFiller(
+            client, stream.custom_fields, compile_normalizer(load_schema(stream.name))
+        )
+        for stream in streams
+        if stream.custom_fields and stream.name in with_columns
     }
-    for stream in streams:
-        name, custom_fields = stream.name, stream.custom_fields
-        if custom_fields and name in with_columns:
-            normalize[name] = CustomFieldFiller(client, custom_fields, normalize[name])
-    return normalize
+    return Normalizers((stream.name for stream in streams), fillers)
 
 
 def _with_files(

@@ -44,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 1
+    gc.freeze()  # the end of the process would search all modules for garbage, once more
     return code
 
 

@@ -95,6 +95,8 @@ class PrivacyPlan:
 
     def hide(self, stream: str) -> Callable[[Record], Record] | None:
         """Return what makes a copy of a record without what is hidden; None where nothing is."""
+        if not self.privacy.is_set:
+            return None
         change = change_of(self.tree(stream), self._hashed)
         if stream != field_history.STREAM:
             return change

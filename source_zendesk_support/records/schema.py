@@ -9,6 +9,7 @@ Fields: https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#j
 
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import orjson
@@ -21,20 +22,26 @@ def load_schema(stream_name: str) -> dict[str, Any]:
     "additionalProperties": true, "properties": {field: {"type": [...], "description": ...}}}`.
     Raises FileNotFoundError for a stream that has no schema file.
     """
-    schema: dict[str, Any] = _in_place(_read(f"schemas/{stream_name}.json"))
+    schema: dict[str, Any] = _part(f"schemas/{stream_name}.json")
     meanings = _meanings()
-    words = meanings["fields"] | meanings["streams"].get(stream_name, {})
+    every, own = meanings["fields"], meanings["streams"].get(stream_name, {})
     for name, field in schema["properties"].items():
-        if name in words:
-            field["description"] = words[name]
+        if meaning := own.get(name) or every.get(name):
+            field["description"] = meaning
     return schema
 
 
+def _part(path: str) -> Any:
+    """Return a file's content, with every `$ref` in place: new objects, which may be changed."""
+    text = _text(path)
+    part = orjson.loads(text)
+    return _in_place(part) if b'"$ref"' in text else part
+
+
 def _in_place(part: Any) -> Any:
-    """Put every `$ref` in place, in a copy: the caller may change it, the cache must not."""
     if isinstance(part, dict):
         if "$ref" in part:
-            return _in_place(_shared(part["$ref"]))
+            return _part(f"schemas/{part['$ref']}")
         return {name: _in_place(value) for name, value in part.items()}
     if isinstance(part, list):
         return [_in_place(value) for value in part]
@@ -42,17 +49,17 @@ def _in_place(part: Any) -> Any:
 
 
 @cache
-def _shared(path: str) -> Any:
-    return _read(f"schemas/{path}")
+def _meanings() -> Any:
+    """Return `{"fields": {field: text}, "streams": {stream: {field: text}}}`."""
+    return orjson.loads(_text("descriptions.json"))
 
 
 @cache
-def _meanings() -> Any:
-    """Return `{"fields": {field: text}, "streams": {stream: {field: text}}}`."""
-    return _read("descriptions.json")
+def _text(path: str) -> bytes:
+    return _folder().joinpath(*path.split("/")).read_bytes()
 
 
-def _read(path: str) -> Any:
-    """Read through importlib.resources: the package may lie in a wheel or on a read-only disk."""
-    file = resources.files("source_zendesk_support.records").joinpath(*path.split("/"))
-    return orjson.loads(file.read_bytes())
+@cache
+def _folder() -> Traversable:
+    """Return the folder by importlib.resources: the package may lie in a wheel."""
+    return resources.files("source_zendesk_support.records")

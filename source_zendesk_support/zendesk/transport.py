@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from http.client import HTTPResponse, parse_headers
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -138,7 +139,28 @@ def _use_ours(manager: PoolManager) -> PoolManager:
 
 
 class _Session(requests.Session):
-    """A session that knows no redirects: requests parses their target even if it may not follow."""
+    """A session that knows no redirects: requests parses their target even if it may not follow.
+
+    It reads proxies and certificates of the environment once for each host.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._environment: dict[str, Any] = {}
+
+    def merge_environment_settings(
+        self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
+    ) -> Any:
+        """Return how a host is reached; to read it for each request costs a fifth of a small one.
+
+        No request of ours brings such settings of its own, but for `stream`.
+        """
+        if proxies or verify is not None or cert is not None:
+            return super().merge_environment_settings(url, proxies, stream, verify, cert)
+        host = urlsplit(url).netloc
+        if host not in self._environment:
+            self._environment[host] = super().merge_environment_settings(url, {}, None, None, None)
+        return {**self._environment[host], "stream": stream or self.stream}
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         require_public(request.url or "")

@@ -82,6 +82,8 @@ def delivered_alone(context: WalkContext, stream: Stream, items: list[Record]) -
 
 def delivered(context: WalkContext, stream: Stream, taken: list[Record]) -> Sequence[Record]:
     """Return records of a stream as they are delivered: fit for the schema, nothing hidden."""
+    if not taken:
+        return taken  # a stream without news needs no normalizer
     normalize, hide = context.normalize[stream.name], context.hide.get(stream.name)
     mark = context.mark.get(stream.name)
     found = []
