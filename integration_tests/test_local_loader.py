@@ -131,6 +131,17 @@ def execute(kind: str, where: str, *statements: str) -> None:
     subprocess.run(command, check=True, timeout=ANSWER_S)
 
 
+def fetched(kind: str, where: str, query: str) -> list[list[object]]:
+    driver = "duckdb" if kind == "duckdb" else "psycopg"
+    code = f"import json, sys, {driver}; c = {driver}.connect(sys.argv[1])\n"
+    code += "print(json.dumps(c.execute(sys.argv[2]).fetchall()))"
+    done = subprocess.run(
+        [LOCAL_PYTHON, "-c", code, where, query], check=True, timeout=ANSWER_S, capture_output=True
+    )
+    found: list[list[object]] = json.loads(done.stdout)
+    return found
+
+
 def rows(kind: str, where: str) -> dict[int, dict[str, object]]:
     return {row["id"]: row for row in tables(kind, where, "acme")["tickets"]}
 
@@ -176,12 +187,13 @@ def test_odd_values_cost_one_null_each_and_nothing_else(
 def test_a_column_whose_type_has_changed_is_migrated(into: tuple[str, str, str]) -> None:
     kind, address, where = into
 
-    def schema(name: str) -> object:
-        return {"properties": {"id": {"type": "integer"}, "custom_field_1": {"type": name}}}
+    def schema(name: str, key: str = "integer") -> object:
+        return {"properties": {"id": {"type": key}, "custom_field_1": {"type": name}}}
 
-    load(address, *({"id": n, "custom_field_1": it} for n, it in enumerate(["7", "x"])),
-         schema=schema("string"))  # fmt: skip
-    load(address, {"id": 2, "custom_field_1": 9}, schema=schema("integer"))
+    load(address, *({"id": n, "custom_field_1": it} for n, it in ("07", "1x", "zy")),
+         schema=schema("string", "string"))  # fmt: skip
+    for _ in range(2):  # a record without a usable key has no row, and one entry beside
+        load(address, {"id": 2, "custom_field_1": 9}, {"id": "q"}, schema=schema("integer"))
     assert {n: row["custom_field_1"] for n, row in rows(kind, where).items()} == {
         0: 7, 1: None, 2: 9,
     }  # fmt: skip
@@ -189,6 +201,8 @@ def test_a_column_whose_type_has_changed_is_migrated(into: tuple[str, str, str])
     assert {n: row["custom_field_1"] for n, row in rows(kind, where).items()} == {
         0: "7", 1: None, 2: "9", 3: "y",
     }  # fmt: skip
+    aside = fetched(kind, where, "SELECT record_key, column_name FROM acme._unfit_values")
+    assert sorted(aside) == [["1", "custom_field_1"], ["q", "id"], ["z", "id"]]
 
 
 def to_version_6(kind: str) -> list[str]:

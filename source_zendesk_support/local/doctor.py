@@ -148,6 +148,14 @@ def _database(
 
 
 def _contents(held: SqlHeld) -> Iterator[Finding]:
+    repeated = held.repeated()
+    if repeated:
+        named = ", ".join(f"{number} of {name}" for name, number in repeated.items())
+        cure = f"Run `sync --again {','.join(repeated)}`."
+        what = f"rows have that of another row, or none: {named}."
+        yield Finding("keys", what, cure, is_wrong=True)
+    else:
+        yield Finding("keys", "each row has one of its own.")
     syncs = held.syncs()
     if syncs and syncs[0].exit_code:
         yield Finding("last sync", "it has left something to do.", "Run `sync` again.")

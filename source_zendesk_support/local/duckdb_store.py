@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from . import states as state_rows, syncs
+from .aside import outdated
+from .duckdb_keys import KEYS, move_aside
 from .duckdb_tables import DuckDBTables, listed
 from .leftovers import is_leftover
 from .store import AGAIN, DIGESTS, UNFIT, UNFIT_COMMENT
 from .tables import EXTRA, WRITTEN_AT, Table
 from .tombstones import mark_children, mark_rows
-from .typed_rows import UNFIT_COLUMNS, Stage, literal, quoted
+from .typed_rows import UNFIT_COLUMNS, Stage, Unfit, literal, quoted
 from .waiting import connect_duckdb
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ _SIDE_TABLES = {
     "found_at TIMESTAMP",
     AGAIN: "stream_name VARCHAR, since TIMESTAMP",
     DIGESTS: "stream_name VARCHAR, digest VARCHAR",
+    KEYS: "table_name VARCHAR, column_name VARCHAR",
     syncs.TABLE: syncs.COLUMNS,
 }
 
@@ -83,6 +86,8 @@ class DuckDBStore(DuckDBTables):
         self._is_changed = True
         table, rows = staged.table, f"temp.{quoted(staged.rows)}"
         target, key = self._named(table.name), quoted(table.key)
+        if table.key:
+            self._with_held_key(staged)
         for statement in [] if staged.replaces else mark_rows(table, target, rows):
             self.connection.execute(statement)
         if staged.replaces or not table.key:
@@ -104,9 +109,6 @@ class DuckDBStore(DuckDBTables):
             if changed:
                 self._is_changed = True
                 self.note_changed(table)
-
-    def note_changed(self, table: Table) -> None:
-        """Record that rows were changed; a database has them at once."""
 
     def save_states(self, states: Mapping[str, Any], now: datetime) -> None:
         """Write the states of streams; None takes one away."""
@@ -179,20 +181,34 @@ class DuckDBStore(DuckDBTables):
 
     def _set_aside(self, staged: Staged) -> None:
         stream, side = staged.table.name, self._named(UNFIT)
-        if stream in self.with_unfit and staged.replaces:
-            self.connection.execute(f"DELETE FROM {side} WHERE stream_name = {literal(stream)}")
-        elif stream in self.with_unfit and staged.table.key:
-            key, rows = quoted(staged.table.key), f"temp.{quoted(staged.rows)}"
-            self.connection.execute(
-                f"DELETE FROM {side} WHERE stream_name = {literal(stream)} "
-                f"AND record_key IN (SELECT {key}::VARCHAR FROM {rows})"
-            )
+        rows, unfit = f"temp.{quoted(staged.rows)}", f"temp.{quoted(staged.unfit)}"
+        if stream in self.with_unfit:
+            for statement in outdated(staged, side, rows, unfit):
+                self.connection.execute(statement)
         if staged.is_odd:
             names = ", ".join(UNFIT_COLUMNS)
-            self.connection.execute(
-                f"INSERT INTO {side} ({names}) SELECT {names} FROM temp.{quoted(staged.unfit)}"
-            )
+            self.connection.execute(f"INSERT INTO {side} ({names}) SELECT {names} FROM {unfit}")
             self.with_unfit.add(stream)
+
+    def _with_held_key(self, staged: Staged) -> None:
+        """Give staged rows the type of key that a table has kept, and set aside what does not fit.
+
+        DuckDB could not change the column's type: an index of the user's own holds it.
+        """
+        table, rows = staged.table, f"temp.{quoted(staged.rows)}"
+        (column,) = (it for it in table.columns if it.name == table.key)
+        value = self._as_held(table, column)
+        if value == quoted(table.key):
+            return
+        move, _ = move_aside(table, rows, self._named(UNFIT), f"({value}) IS NULL")
+        ((count,),) = self._rows(move)
+        if count:
+            self.with_unfit.add(table.name)
+            self.warn(str(Unfit(table.name, table.key, count, (), is_key=True)))
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {quoted(staged.rows)} AS SELECT * REPLACE ({value} AS "
+            f"{quoted(table.key)}) FROM {rows} WHERE ({value}) IS NOT NULL"
+        )
 
 
 def open_duckdb(

@@ -2,7 +2,7 @@
 
 Owns how a table of an older version gets the form that it has now. A value that does not fit a new
 type is set aside and never lost. Tables have primary keys only where the user has asked for them,
-by measurement (docs/loader.md).
+by measurement (docs/loader.md); the table `_keys` names the keys of all.
 Rests on https://duckdb.org/docs/1.4/sql/statements/alter_table.html.
 """
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from . import states as state_rows
+from .duckdb_keys import KEYS, KEYS_COMMENT, keys_of, move_aside, unique
 from .store import DIGESTS, UNFIT, NotCommittedError
 from .tables import EXTRA, ROW_ID, Column, Kind, Table
 from .typed_rows import CHECKPOINT, fitted, literal, quoted
@@ -75,13 +76,17 @@ class DuckDBTables:
                 elif self._add_columns(table) and table.is_whole:
                     made.append(table.name)  # it may rest, and the column would stay empty
                 comment_on += self._comments(table, comments)
+            comment_on += self._declare_keys(wanted, comments)
             self._is_changed |= bool(made or comment_on)
             if comment_on:  # two thousand in a new file: at once they cost half
                 self.connection.execute("; ".join(comment_on))
             self.forget(made)
         for table in wanted:
+            has_key = table.name in self.with_key
             for column in table.columns:
                 self._migrate(table, column)
+            if has_key and table.name not in self.with_key:  # made anew for another type of its key
+                self.add_keys([table], are_wanted=True)
 
     def add_keys(self, tables: Iterable[Table], *, are_wanted: bool) -> None:
         """Give tables that were read to their end primary keys, if the file has or wants them.
@@ -94,21 +99,51 @@ class DuckDBTables:
         if wanted:
             self._allow_indexes()
         for table in wanted:
-            name, key = self._named(table.name), quoted(table.key)
+            self._add_key(table)
+
+    def _add_key(self, table: Table) -> None:
+        name, key = self._named(table.name), quoted(table.key)
+        add = f"ALTER TABLE {name} ADD PRIMARY KEY ({key})"
+        try:
             try:
-                self.connection.execute(f"ALTER TABLE {name} ADD PRIMARY KEY ({key})")
-            except duckdb.Error as error:  # an index of the user's own, or rows of the user's own
-                self.warn(
-                    f"The table {table.name} gets no primary key ({type(error).__name__}). Drop "
-                    f"its other indexes, and rows that have the same {table.key} or none."
-                )
-                continue
-            self.with_key.add(table.name)
-            self._is_changed = True
+                with self.transaction():
+                    self.connection.execute(add)
+            except duckdb.ConstraintException:  # rows of an older version, or of the user's own
+                with self.transaction():
+                    for statement in move_aside(table, name, self._named(UNFIT), f"{key} IS NULL"):
+                        self.connection.execute(statement)
+                    self.connection.execute(unique(table, name))
+                self.with_unfit.add(table.name)
+                with self.transaction():
+                    self.connection.execute(add)
+        except duckdb.Error as error:  # an index of the user's own
+            self.warn(
+                f"The table {table.name} gets no primary key ({type(error).__name__}). Drop its "
+                "other indexes."
+            )
+            return
+        self.with_key.add(table.name)
+        self._is_changed = True
+
+    def _declare_keys(
+        self, tables: list[Table], held: Mapping[tuple[str, str], str]
+    ) -> Iterator[str]:
+        """Yield the statements that name the keys of tables in a table, for tools to read."""
+        name = self._named(KEYS)
+        if held.get((KEYS, "")) != KEYS_COMMENT:
+            yield f"COMMENT ON TABLE {name} IS {literal(KEYS_COMMENT)}"
+        declared = set(self._rows(f"SELECT table_name, column_name FROM {name}"))
+        if lacking := [it for it in keys_of(tables) if it not in declared]:
+            rows = ", ".join(f"({literal(table)}, {literal(column)})" for table, column in lacking)
+            yield f"DELETE FROM {name} WHERE table_name IN ({listed(it for it, _ in lacking)})"
+            yield f"INSERT INTO {name} VALUES {rows}"
 
     def _allow_indexes(self) -> None:
         """Give DuckDB the memory for the indexes that it uses."""
         self.connection.execute(f"SET memory_limit = '{_MEMORY_WITH_KEYS}'")
+
+    def note_changed(self, table: Table) -> None:
+        """Record that a table was changed; a database has the change at once."""
 
     def forget(self, streams: Iterable[str]) -> None:
         """Forget the states of streams, which are then read from their beginning."""
@@ -144,7 +179,9 @@ class DuckDBTables:
                 f"ADD COLUMN {quoted(column.name)} {column.kind.value}"
             )
             held[column.name] = column.kind.value
-        self._is_changed |= bool(lacking)
+        if lacking:
+            self._is_changed = True
+            self.note_changed(table)
         return bool(lacking)
 
     def _comments(self, table: Table, held: Mapping[tuple[str, str], str]) -> Iterator[str]:
@@ -163,23 +200,15 @@ class DuckDBTables:
         held = self.types[table.name][column.name]
         if held == column.kind.value or (held == "VARCHAR" and column.kind is Kind.JSON):
             return
-        name, cell = self._named(table.name), quoted(column.name)
-        read = f"SELECT {quoted(table.key) if table.key else 'NULL'} AS record, "
+        cell = quoted(column.name)
         cast = "JSON" if column.kind is Kind.TEXTS else "VARCHAR"
-        read += f"TRY_CAST({cell} AS {cast}) AS {cell} FROM {name} WHERE {cell} IS NOT NULL"
         fits = fitted(column)
+        using = fits.replace(cell, f"TRY_CAST({cell} AS {cast})")
+        change = self._change_key if column.name == table.key else self._change_type
         self._is_changed = True
         try:
             with self._past_the_log(), self.transaction():
-                self.connection.execute(
-                    f"INSERT INTO {self._named(UNFIT)} SELECT {literal(table.name)}, record, "
-                    f"{literal(column.name)}, {cell}::VARCHAR, now()::TIMESTAMP FROM ({read}) "
-                    f"WHERE ({fits}) IS NULL"
-                )
-                using = fits.replace(cell, f"TRY_CAST({cell} AS {cast})")
-                self.connection.execute(
-                    f"ALTER TABLE {name} ALTER {cell} TYPE {column.kind.value} USING {using}"
-                )
+                change(table, column, using)
         except duckdb.Error as error:  # an index or a view of the user's own holds it
             self.warn(
                 f"The column {table.name}.{column.name} stays {held}, as DuckDB does not change it "
@@ -187,7 +216,42 @@ class DuckDBTables:
             )
             return
         self.types[table.name][column.name] = column.kind.value
+        if column.name == table.key:
+            self.with_key.discard(table.name)
         self.with_unfit.add(table.name)
+        self.note_changed(table)
+
+    def _change_type(self, table: Table, column: Column, using: str) -> None:
+        name, cell = self._named(table.name), quoted(column.name)
+        record = quoted(table.key) if table.key else "NULL"
+        self.connection.execute(
+            f"INSERT INTO {self._named(UNFIT)} SELECT {literal(table.name)}, {record}, "
+            f"{literal(column.name)}, {cell}::VARCHAR, now()::TIMESTAMP FROM {name} "
+            f"WHERE {cell} IS NOT NULL AND ({using}) IS NULL"
+        )
+        self.connection.execute(
+            f"ALTER TABLE {name} ALTER {cell} TYPE {column.kind.value} USING {using}"
+        )
+
+    def _change_key(self, table: Table, column: Column, using: str) -> None:
+        """Make a table anew with another type of its key, and without the constraint."""
+        name = self._named(table.name)
+        indexes = self._rows(
+            "SELECT sql FROM duckdb_indexes() WHERE database_name = current_database() "
+            f"AND schema_name = {literal(self.schema)} AND table_name = {literal(table.name)}"
+        )
+        aside, _ = move_aside(table, name, self._named(UNFIT), f"({using}) IS NULL")
+        self.connection.execute(aside)
+        cells = f"* REPLACE ({using} AS {quoted(column.name)})"
+        beside = self._named(f"{KEYS}_anew")
+        for statement in (
+            f"CREATE TABLE {beside} AS SELECT {cells} FROM {name} WHERE ({using}) IS NOT NULL",
+            f"DROP TABLE {name}",
+            f"ALTER TABLE {beside} RENAME TO {quoted(table.name)}",
+            *self._comments(table, {}),
+            *(statement for (statement,) in indexes),  # the user's own
+        ):
+            self.connection.execute(statement)
 
     @contextmanager
     def _past_the_log(self) -> Iterator[None]:

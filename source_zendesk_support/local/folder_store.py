@@ -8,12 +8,14 @@ Rests on https://duckdb.org/docs/1.4/sql/statements/copy.html.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
+from .duckdb_keys import KEYS
 from .duckdb_store import DuckDBStore, connect
 from .store import UNFIT
 from .typed_rows import literal, quoted
@@ -94,7 +96,7 @@ class FolderStore(DuckDBStore):
         try:
             self.connection.execute(
                 f"COPY (SELECT {columns} FROM {self._named(table)}) TO {literal(str(beside))} "
-                f"({_OPTIONS[self.file_format]}, USE_TMP_FILE false)"
+                f"({_OPTIONS[self.file_format]}, USE_TMP_FILE false{self._about(table)})"
             )
         except duckdb.Error:
             beside.unlink(missing_ok=True)  # the disk may be full
@@ -104,6 +106,28 @@ class FolderStore(DuckDBStore):
         else:
             self.files.put(beside, name)
         self.connection.execute(f"DELETE FROM {_CHANGED} WHERE table_name = {literal(table)}")
+
+    def _about(self, table: str) -> str:
+        """Return the option by which a file says what its table, columns and key are."""
+        if self.file_format != "parquet":  # the others have no place for it
+            return ""
+        (comment,) = self._rows(f"SELECT comment FROM duckdb_tables() WHERE {_of(table)}")[0]
+        columns = self._rows(
+            f"SELECT column_name, comment FROM duckdb_columns() WHERE {_of(table)} "
+            "AND comment IS NOT NULL"
+        )
+        keys = self._rows(f"SELECT column_name FROM {KEYS} WHERE table_name = {literal(table)}")
+        about = {
+            "comment": comment or "",
+            "column_comments": json.dumps(dict(columns), ensure_ascii=False),
+            "primary_key": keys[0][0] if keys else "",
+        }
+        values = ", ".join(f"{key}: {literal(value)}" for key, value in about.items() if value)
+        return f", KV_METADATA {{{values}}}"
+
+
+def _of(table: str) -> str:
+    return f"database_name = current_database() AND table_name = {literal(table)}"
 
 
 def open_folder(

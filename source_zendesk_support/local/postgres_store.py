@@ -17,6 +17,7 @@ import psycopg
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 from . import states as state_rows, syncs
+from .aside import outdated
 from .leftovers import is_leftover
 from .postgres_tables import PostgresTables
 from .postgres_types import as_csv
@@ -168,18 +169,17 @@ class PostgresStore(PostgresTables):
         self.stage.connection.close()
 
     def _set_aside(self, staged: Staged) -> None:
-        stream, side = staged.table.name, self._named(UNFIT)
-        if stream in self.with_unfit and staged.replaces:
-            self._run(f"DELETE FROM {side} WHERE stream_name = %s", stream)
-        elif stream in self.with_unfit and staged.table.key:
-            self._run(
-                f"DELETE FROM {side} WHERE stream_name = %s AND record_key IN "
-                f"(SELECT {quoted(staged.table.key)}::text FROM pg_temp.{quoted(staged.rows)})",
-                stream,
-            )
+        stream, side, names = staged.table.name, self._named(UNFIT), ", ".join(UNFIT_COLUMNS)
+        unfit = f"pg_temp.{quoted(staged.unfit)}"
         if staged.is_odd:
-            names = ", ".join(UNFIT_COLUMNS)
-            self._copy(f"SELECT {names} FROM temp.{quoted(staged.unfit)}", f"{side} ({names})")
+            self._run(f"CREATE TEMP TABLE {quoted(staged.unfit)} (LIKE {side}) ON COMMIT DROP")
+            self._copy(f"SELECT {names} FROM temp.{quoted(staged.unfit)}", f"{unfit} ({names})")
+        if stream in self.with_unfit:
+            for statement in outdated(staged, side, f"pg_temp.{quoted(staged.rows)}", unfit):
+                self._run(statement)
+        if staged.is_odd:
+            self._run(f"INSERT INTO {side} ({names}) SELECT {names} FROM {unfit}")
+            self._run(f"DROP TABLE {unfit}")
             self.with_unfit.add(stream)
 
     def _copy(self, query: str, target: str) -> None:

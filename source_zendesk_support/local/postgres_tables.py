@@ -143,15 +143,19 @@ class PostgresTables:
         name, cell = self._named(table.name), quoted(column.name)
         record = f"{quoted(table.key)}::text" if table.key else "NULL"
         fitted = f"(pg_temp.fitted({cell}::text, {literal(kind)}))"
+        is_key = column.name == table.key  # a record without a usable key has no row
+        unfit = f"{cell} IS {'NULL OR' if is_key else 'NOT NULL AND'} NOT {fitted}.fits"
         try:
             with self.transaction():
                 self._run(TRY_CAST)
                 self._run("SET LOCAL TimeZone = 'UTC'")
                 self._run(
                     f"INSERT INTO {self._named(UNFIT)} SELECT {literal(table.name)}, {record}, "
-                    f"{literal(column.name)}, {cell}::text, now() FROM {name} "
-                    f"WHERE {cell} IS NOT NULL AND NOT {fitted}.fits"
+                    f"{literal(column.name)}, {'to_json(it)' if is_key else cell}::text, now() "
+                    f"FROM {name} AS it WHERE {unfit}"
                 )
+                if is_key:
+                    self._run(f"DELETE FROM {name} WHERE {unfit}")
                 self._run(
                     f"ALTER TABLE {name} ALTER COLUMN {cell} TYPE {kind} "
                     f"USING {fitted}.as_text::{kind}"

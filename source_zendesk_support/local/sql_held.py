@@ -76,6 +76,29 @@ class SqlHeld:
         ((number,),) = self._rows(f"SELECT count(*) FROM {self._named(stream)} WHERE {where}")
         return int(number)
 
+    def repeated(self) -> dict[str, int]:
+        """Return the streams that have rows without a key of their own, with their number.
+
+        A table with a primary key cannot have any.
+        """
+        guarded = {
+            name
+            for (name,) in self._rows(
+                "SELECT table_name FROM information_schema.table_constraints "
+                f"WHERE table_schema = {literal(self._schema)} AND constraint_type = 'PRIMARY KEY'"
+            )
+        }
+        found = {}
+        for name in self.streams():
+            key = STREAMS[name].primary_key
+            if key and name not in guarded:
+                ((number,),) = self._rows(
+                    f"SELECT count(*) - count(DISTINCT {quoted(key)}) FROM {self._named(name)}"
+                )
+                if number:
+                    found[name] = int(number)
+        return found
+
     def count_created(self, stream: str, from_s: int, until_s: int) -> int:
         """Return the number of live rows that were created in a span of time, its end left out."""
         first, end = _span(from_s, until_s)

@@ -6,9 +6,11 @@ import csv
 import io
 import json
 import re
+import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from source_zendesk_support.local.command import main
@@ -100,10 +102,11 @@ def test_doctor_says_a_line_for_each_thing(
     lines = capsys.readouterr().out.splitlines()
     about = dict.fromkeys(line.split(":")[0].split()[-1] for line in lines)
     assert list(about) == [
-        *("versions", "config", "sign-in", "plan", "exports", "limit", "clock", "database")
+        *("versions", "config", "sign-in", "plan", "exports", "limit", "clock", "database", "keys")
     ]
     assert "ok    clock: agrees with Zendesk's." in lines
     assert any(line.startswith("ok    database: ") and "3 streams" in line for line in lines)
+    assert "ok    keys: each row has one of its own." in lines
     it.emulator.clock.advance(HOUR_S)
     assert main([*options, str(it.folder / "new.duckdb")]) == 1
     lines = capsys.readouterr().out.splitlines()
@@ -113,6 +116,18 @@ def test_doctor_says_a_line_for_each_thing(
     assert re.match(about, clock)
     assert clock.endswith("Let it be set by NTP.")
     assert lines[-1].endswith("new.duckdb is not there yet; `sync` makes it.")
+
+
+def test_doctor_names_rows_that_share_a_key(
+    synced: tuple[Synced, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    it, database = synced
+    copy = shutil.copy(database, it.folder / "shared.duckdb")
+    with duckdb.connect(copy) as connection:
+        connection.execute("INSERT INTO tickets FROM tickets LIMIT 2")
+    assert main(["doctor", "--config", it.config, "--into", str(copy)]) == 1
+    said = "WRONG keys: rows have that of another row, or none: 2 of tickets."
+    assert f"{said} Run `sync --again tickets`." in capsys.readouterr().out.splitlines()
 
 
 def test_doctor_names_a_wrong_sign_in_and_still_looks_at_the_database(
@@ -125,7 +140,7 @@ def test_doctor_names_a_wrong_sign_in_and_still_looks_at_the_database(
     lines = capsys.readouterr().out.splitlines()
     (wrong,) = [line for line in lines if line.startswith("WRONG")]
     assert "does not accept the credentials (401)" in wrong
-    assert lines[-1].startswith("ok    database: ")
+    assert lines[-2].startswith("ok    database: ")
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """A database refuses one stream's rows, or all: the rest is written."""
 
+import json
 import resource
 import shutil
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -11,59 +11,13 @@ import duckdb
 import pytest
 
 from source_zendesk_support.local.duckdb_store import DuckDBStore, open_duckdb
+from source_zendesk_support.local.folder_store import open_folder
 from source_zendesk_support.local.pieces import Part, Piece
-from source_zendesk_support.local.store import NotCommittedError, Writer
+from source_zendesk_support.local.store import NotCommittedError
 from source_zendesk_support.local.tables import Table, table_of
 from source_zendesk_support.local.typed_rows import Stage, Staged
 from source_zendesk_support.zendesk.errors import ConnectorError
-
-ACME = "source-zendesk-support-acme"
-NOW = datetime(2026, 6, 1, tzinfo=UTC)
-TABLES = {name: table_of(name) for name in ("tickets", "groups")}
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[DuckDBStore]:
-    opened = open_duckdb(str(tmp_path / "z.duckdb"), "main", ACME, lambda _text: None)
-    yield opened
-    opened.close()
-
-
-def write(writer: Writer, **states: int) -> None:
-    """Write a record of each stream, with its state."""
-    piece = Piece(states={name: {"at": at} for name, at in states.items()})
-    try:
-        for name, at in states.items():
-            piece.parts[name] = Part(TemporaryFile())  # noqa: SIM115 - closed with the piece
-            piece.parts[name].add(b'{"id": %d}' % at)
-            piece.parts[name].file.flush()
-        writer.write(piece)
-    finally:
-        piece.close()
-
-
-def writer_of(store: DuckDBStore) -> Writer:
-    store.prepare(TABLES.values())
-    return Writer(store, TABLES, lambda: NOW, lambda _text: None)
-
-
-def write_whole(store: DuckDBStore, *lines: bytes, tables: Mapping[str, Table] = TABLES) -> Writer:
-    """Write all that the stream `groups` has, as a sync of its own."""
-    writer = Writer(store, tables, lambda: NOW, lambda _text: None, digests=store.digests())
-    part = Part(TemporaryFile(), replaces=True)  # noqa: SIM115 - closed with the piece
-    for line in lines:
-        part.add(line)
-    part.file.flush()
-    piece = Piece(parts={"groups": part}, states={"groups": {"at": 1}}, ended={"groups"})
-    writer.write(piece)
-    piece.close()
-    assert writer.failed == {}
-    return writer
-
-
-def ids(store: DuckDBStore, table: str) -> list[int]:
-    found = store.connection.execute(f"SELECT id FROM {table} ORDER BY id").fetchall()
-    return [number for (number,) in found]
+from test_support.local.stores import ACME, NOW, TABLES, ids, write, write_whole, writer_of
 
 
 def test_a_stream_that_is_not_taken_costs_the_others_nothing(store: DuckDBStore) -> None:
@@ -263,47 +217,16 @@ def test_a_sync_that_is_killed_after_it_changed_a_table_leaves_it_readable(
     killed.close()
 
 
-def keyed(store: DuckDBStore) -> list[str]:
-    found = store.connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE has_primary_key ORDER BY ALL"
-    ).fetchall()
-    return [name for (name,) in found]
-
-
-def test_keys_are_made_for_complete_streams_and_kept(store: DuckDBStore, tmp_path: Path) -> None:
-    writer = writer_of(store)
-    write(writer, tickets=1, groups=1)
-    store.add_keys(TABLES.values(), are_wanted=False)
-    assert keyed(store) == []
-    store.add_keys([TABLES["tickets"]], are_wanted=True)
-    assert keyed(store) == ["tickets"]
-    with pytest.raises(duckdb.ConstraintException):
-        store.connection.execute("INSERT INTO tickets (id) VALUES (1)")
-    store.close()
-    opened = open_duckdb(str(tmp_path / "z.duckdb"), "main", ACME, lambda _text: None)
-    later = writer_of(opened)
-    for at in (1, 1, 2):  # the same record again, and a new one
-        write(later, tickets=at, groups=at)
-    write_whole(opened, b'{"id": 2}', b'{"id": 3}')
-    opened.add_keys(TABLES.values(), are_wanted=False)
-    write_whole(opened, b'{"id": 3}', b'{"id": 2}')
-    assert (keyed(opened), later.failed) == (["groups", "tickets"], {})
-    assert (ids(opened, "tickets"), ids(opened, "groups")) == ([1, 2], [2, 3])
+def test_a_parquet_file_says_what_its_columns_are(tmp_path: Path) -> None:
+    opened = open_folder(tmp_path / "lake", "parquet", ACME, lambda _text: None)
+    opened.prepare(TABLES.values())
     opened.close()
-
-
-def test_a_table_that_cannot_have_a_key_is_named(tmp_path: Path) -> None:
-    said: list[str] = []
-    opened = open_duckdb(str(tmp_path / "z.duckdb"), "main", ACME, said.append)
-    writer = writer_of(opened)
-    write(writer, tickets=1, groups=1)
-    opened.connection.execute("INSERT INTO tickets (id) VALUES (1)")
-    opened.add_keys(TABLES.values(), are_wanted=True)
-    assert keyed(opened) == ["groups"]
-    assert [text.partition(" (")[0] for text in said] == ["The table tickets gets no primary key"]
-    write(writer, tickets=1, groups=1)
-    assert (ids(opened, "tickets"), writer.failed) == ([1], {})
-    opened.close()
+    with duckdb.connect() as reader:
+        file = f"parquet_kv_metadata('{tmp_path}/lake/tickets.parquet')"
+        about = dict(reader.execute(f"SELECT decode(key), decode(value) FROM {file}").fetchall())
+    assert (about["comment"], about["primary_key"]) == (TABLES["tickets"].comment, "id")
+    columns = json.loads(about["column_comments"])
+    assert columns.items() >= {it.name: it.comment for it in TABLES["tickets"].columns}.items()
 
 
 def test_files_of_a_dead_sync_are_removed(tmp_path: Path) -> None:
