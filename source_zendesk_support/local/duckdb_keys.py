@@ -1,7 +1,7 @@
 """The keys of tables in DuckDB: where tools read them, and which rows stand in the way of one.
 
-Owns that a row without a usable key is kept whole in `_unfit_values`, and that of several with one
-key the last written stays. Knows no rule of when a table has a primary key.
+Owns that a row without a usable key is kept whole in `_unfit_values`. Of several rows with one key
+the one that was written last stays. Knows no rule of when a table has a primary key.
 Rests on https://duckdb.org/docs/1.4/sql/constraints.html.
 """
 

@@ -24,7 +24,8 @@ from .leftovers import is_leftover
 from .store import AGAIN, DIGESTS, UNFIT, UNFIT_COMMENT
 from .tables import EXTRA, WRITTEN_AT, Table
 from .tombstones import mark_children, mark_rows
-from .typed_rows import UNFIT_COLUMNS, Stage, Unfit, literal, quoted
+from .typed_rows import UNFIT_COLUMNS, Stage, literal, quoted
+from .unfit import Unfit
 from .waiting import connect_duckdb
 
 if TYPE_CHECKING:

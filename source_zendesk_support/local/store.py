@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from .pieces import Part, Piece
     from .syncs import SyncRow
     from .tables import Table
-    from .typed_rows import Stage, Staged, Unfit
+    from .typed_rows import Stage, Staged
+    from .unfit import Unfit
 
 UNFIT = "_unfit_values"
 AGAIN = "_read_again"

@@ -18,6 +18,7 @@ import duckdb
 
 from .pieces import Part
 from .tables import META, ROW_ID, WRITTEN_AT, Kind
+from .unfit import Unfit
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,34 +39,6 @@ _MOST_NAMED = 5  # keys in a line of the log; the side table has all of them
 _NOW = "$now"  # its place in a statement
 # Times that Python and others can show: the years 1 to 9999, in microseconds.
 _EARLIEST, _LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
-
-
-@dataclass(frozen=True, slots=True)
-class Unfit:
-    """Values of a column that did not fit: how many, and the first keys of their records.
-
-    `column` is "" for lines that are not JSON, which have no key either. `is_key`: without the
-    value the record has no row.
-    """
-
-    stream: str
-    column: str
-    count: int
-    keys: tuple[str, ...]
-    is_key: bool = False
-
-    def __str__(self) -> str:
-        if self.is_key or not self.column:
-            why = f"have no usable {self.column}" if self.column else "are not valid JSON"
-            return (
-                f"{self.stream}: {self.count} records {why} and were left out; they are kept whole "
-                "in _unfit_values."
-            )
-        more = f" and {self.count - len(self.keys)} more" if self.count > len(self.keys) else ""
-        return (
-            f"{self.stream}.{self.column}: {self.count} values did not fit the column and are null "
-            f"there; they are kept in _unfit_values. Keys: {', '.join(self.keys)}{more}."
-        )
 
 
 @dataclass(frozen=True, slots=True)
