@@ -220,6 +220,7 @@ def test_a_sync_that_is_killed_after_it_changed_a_table_leaves_it_readable(
 def test_a_parquet_file_says_what_its_columns_are(tmp_path: Path) -> None:
     opened = open_folder(tmp_path / "lake", "parquet", ACME, lambda _text: None)
     opened.prepare(TABLES.values())
+    opened.deliver()
     opened.close()
     with duckdb.connect() as reader:
         file = f"parquet_kv_metadata('{tmp_path}/lake/tickets.parquet')"
