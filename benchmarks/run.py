@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[1]
 # The commands, and the host name that leads to the emulator, are those of the integration tests.
 sys.path.insert(0, str(ROOT))
 
+from growth import growth, growth_lines  # noqa: E402
 from loading import loading, loading_lines  # noqa: E402
 from measure import Measured, measure  # noqa: E402
 from sync_requests import request_lines, requests_per_sync  # noqa: E402
@@ -43,7 +44,7 @@ CLOCK = "2026-06-01T00:00:00Z"
 # The last hour of the seeded history is empty: a read from there is a start and one request.
 NOTHING_SINCE = "2026-05-31T23:30:00Z"
 SPEC_RUNS = 10
-PARTS = ("throughput", "spec", "requests", "memory", "loading")
+PARTS = ("throughput", "spec", "requests", "memory", "loading", "growth")
 GOAL_RATIO, GOAL_PEAK_MB, GOAL_SPEC_S = 90, 180, 0.15
 # The floor is 60 % of ours: one and two thirds of its CPU.
 GOAL_OVER_FLOOR = 1 / 0.6
@@ -224,6 +225,8 @@ def main() -> None:
     parser.add_argument("--large", type=int, default=100_000, help="tickets of the memory run")
     parser.add_argument("--load", type=int, default=60_000, help="tickets of the loading run")
     parser.add_argument("--rounds", type=int, default=3, help="how often each database is loaded")
+    parser.add_argument("--lines", type=int, default=20_000, help="tickets of the growth run")
+    parser.add_argument("--times", type=int, default=6, help="how often their lines are loaded")
     parser.add_argument("--only", nargs="+", choices=PARTS)
     parser.add_argument("--json", type=Path, help="write all figures here too")
     asked = parser.parse_args()
@@ -242,6 +245,7 @@ def main() -> None:
             "requests": (lambda: requests_per_sync(bench, asked.size), request_lines),
             "memory": (lambda: memory(bench, asked.large), memory_lines),
             "loading": (lambda: loading(bench, asked.load, asked.rounds), loading_lines),
+            "growth": (lambda: growth(bench, asked.lines, asked.times), growth_lines),
         }
         for name in asked.only or parts:
             measured, lines = parts[name]
