@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from source_zendesk_support.records import normalizers
 from test_support.inputs.commands import (
     API,
     BASIC,
@@ -17,6 +18,23 @@ from test_support.inputs.commands import (
     statuses,
 )
 from test_support.inputs.saved_states import state_of
+
+
+def test_a_normalizer_is_compiled_for_a_stream_with_records_alone(
+    run, requests_mock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compiling all of them costs a sync without news a tenth of its CPU."""
+    read: list[str] = []
+    load = normalizers.load_schema
+    monkeypatch.setattr(normalizers, "load_schema", lambda name: read.append(name) or load(name))
+    rows: list[dict[str, Any]] = []
+    for expected in ([], ["groups"]):
+        requests_mock.get(f"{API}/groups", json=groups_page(*rows))
+        code, messages = run("read", config=CONFIG, catalog=catalog("groups"))
+        assert code == 0
+        assert len(of(messages, "RECORD")) == len(rows)
+        assert read == expected
+        rows.append({"id": 1, "updated_at": "2024-02-01T00:00:00Z"})
 
 
 def test_a_read_delivers_records_and_states_with_their_counts(run, requests_mock) -> None:

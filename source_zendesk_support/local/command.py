@@ -28,7 +28,7 @@ _EXTRA = ("apscheduler", "duckdb", "psycopg", "rich")
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return 0, or 1 after any error."""
     # Searches for garbage are a tenth of the imports; what a sync makes of its lines has no cycles.
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(200_000, 20, 50)
     parser = command_line()
     asked, unknown = parser.parse_known_args(arguments)
     if unknown:
