@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import requests
 
@@ -131,7 +132,7 @@ class Sender:
             try:
                 answer = self.session.get(
                     f"{self.base_url}/api/v2/{attempt.path}",
-                    params=params,
+                    params=urlencode(params, doseq=True),  # as requests does, which asks each type
                     auth=SignedWith(attempt.header),
                     timeout=bounds.timeouts_s,
                     allow_redirects=False,
