@@ -22,7 +22,8 @@ def use_one_heap() -> None:
     """
     if sys.platform != "linux":
         return
-    import ctypes  # noqa: PLC0415 - 3 ms, which only a read has to pay
+    # An interpreter may be built without ctypes, or be static; musl has one heap anyway.
+    with suppress(ImportError, OSError, AttributeError):
+        import ctypes  # noqa: PLC0415 - 3 ms, which only a read has to pay
 
-    with suppress(AttributeError):  # musl, which has one heap
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)

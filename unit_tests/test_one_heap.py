@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from source_zendesk_support.one_heap import use_one_heap
+
 # Threads that hold what they have allocated, and then the heaps that the C library has.
 HEAPS = """
 import ctypes, json, sys, tempfile, threading
@@ -45,3 +47,13 @@ def heaps_after(*command: str) -> int:
 def test_the_threads_of_a_read_share_one_heap() -> None:
     assert heaps_after("read", "--catalog", "/nowhere.json") == 1
     assert heaps_after("check") > 1, "the count counts"
+
+
+def test_an_interpreter_without_ctypes_reads_all_the_same(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "ctypes", None)
+    use_one_heap()
+
+
+def test_a_library_without_the_setting_is_left_alone(monkeypatch) -> None:
+    monkeypatch.setattr("ctypes.CDLL", lambda _name: object())
+    use_one_heap()
