@@ -6,6 +6,7 @@ options.py.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import getpass
 import os
@@ -29,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; return 0, or 1 after any error."""
     # Searches for garbage are a tenth of the imports; what a sync makes of its lines has no cycles.
     gc.set_threshold(200_000, 20, 50)
+    atexit.register(gc.freeze)  # the end of the process would search all modules once more
     parser = command_line()
     asked, unknown = parser.parse_known_args(arguments)
     if unknown:
@@ -44,7 +46,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 1
-    gc.freeze()  # the end of the process would search all modules for garbage, once more
     return code
 
 

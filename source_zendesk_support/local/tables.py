@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.config.deletions import Deletions
@@ -146,6 +147,7 @@ def _types(declared: Mapping[str, Any]) -> set[str]:
     return {found} if isinstance(found, str) else set(found) - {"null"}
 
 
+@cache
 def normalized(name: str) -> str:
     """Return the name of a property as version 6.0.0 named its column."""
     plain = re.sub(r"[^a-z0-9]", "_", name.lower())

@@ -12,20 +12,20 @@ from typing import Any
 from .normalize import compile_normalizer
 from .schema import load_schema
 
-ByStream = Mapping[str, Callable[[dict[str, Any]], object]]
+Normalize = Callable[[dict[str, Any]], object]
 
 
-class Normalizers(Mapping[str, Callable[[dict[str, Any]], object]]):
+class Normalizers(Mapping[str, Normalize]):
     """The normalizers by stream; `others` stand in the place of those of the schemas.
 
     Two threads may compile the same one at a time: both make the same.
     """
 
-    def __init__(self, streams: Iterable[str], others: ByStream) -> None:
+    def __init__(self, streams: Iterable[str], others: Mapping[str, Normalize]) -> None:
         self._streams = dict.fromkeys(streams)
         self._made = dict(others)
 
-    def __getitem__(self, stream: str) -> Callable[[dict[str, Any]], object]:
+    def __getitem__(self, stream: str) -> Normalize:
         """Return the normalizer of a stream, compiled by now."""
         if stream not in self._made:
             if stream not in self._streams:
