@@ -18,12 +18,20 @@ from .tables import normalized
 from .typed_rows import literal, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from source_zendesk_support.verify.held import Row
 
 # Rows that say themselves that they are deleted, and that a search does not count.
-_GONE = {"users": "active IS NOT FALSE", "organizations": "deleted_at IS NULL"}
+_GONE = {
+    "users": ("active", "active IS NOT FALSE"),
+    "organizations": ("deleted_at", "deleted_at IS NULL"),
+}
+# As held.py has it. A column may be missing: the rules of privacy drop fields.
+_ALIVE = {
+    "tickets": ("status", "status IS DISTINCT FROM 'deleted'"),
+    "custom_object_records": ("name", "name IS DISTINCT FROM '[DELETED]'"),
+}
 _TIMES = ("updated_at", "created_at")
 
 
@@ -33,12 +41,12 @@ class SqlHeld:
     def __init__(self, connection: Any, schema: str) -> None:
         self._connection = connection
         self._schema = schema
-        self._columns: dict[str, list[str]] = defaultdict(list)
-        for table, column in self._rows(
-            "SELECT table_name, column_name FROM information_schema.columns "
+        self._columns: dict[str, dict[str, str]] = defaultdict(dict)  # with their types
+        for table, column, kind in self._rows(
+            "SELECT table_name, column_name, lower(data_type) FROM information_schema.columns "
             f"WHERE table_schema = {literal(schema)} ORDER BY ordinal_position"
         ):
-            self._columns[table].append(column)
+            self._columns[table][column] = kind
         self._last = syncs.last_complete(self.syncs())
 
     def streams(self) -> list[str]:
@@ -99,12 +107,17 @@ class SqlHeld:
                     found[name] = int(number)
         return found
 
-    def count_created(self, stream: str, from_s: int, until_s: int) -> int:
-        """Return the number of live rows that were created in a span of time, its end left out."""
+    def count_created(self, stream: str, from_s: int, until_s: int) -> int | None:
+        """Return the number of live rows that were created in a span of time, its end left out.
+
+        None where the time of creation is dropped or hashed.
+        """
+        if not self._columns[stream].get("created_at", "").startswith("timestamp"):
+            return None
         first, end = _span(from_s, until_s)
         ((number,),) = self._rows(
             f"SELECT count(*) FROM {self._named(stream)} WHERE {self._alive(stream)} AND "
-            f"{_GONE.get(stream, 'TRUE')} AND created_at >= {first} AND created_at < {end}"
+            f"{self._if_there(stream, _GONE)} AND created_at >= {first} AND created_at < {end}"
         )
         return int(number)
 
@@ -184,13 +197,14 @@ class SqlHeld:
         return {str(row[at]): dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
 
     def _alive(self, stream: str) -> str:
-        """Return the condition of a live row, as held.py has it."""
-        tests = [f"{quoted(DELETED_AT)} IS NULL"] if DELETED_AT in self._columns[stream] else []
-        if stream == "tickets":
-            tests.append("status IS DISTINCT FROM 'deleted'")
-        if stream == "custom_object_records":
-            tests.append("name IS DISTINCT FROM '[DELETED]'")
-        return " AND ".join(tests) or "TRUE"
+        """Return the condition of a live row."""
+        marked = f"{quoted(DELETED_AT)} IS NULL" if DELETED_AT in self._columns[stream] else "TRUE"
+        return f"{marked} AND {self._if_there(stream, _ALIVE)}"
+
+    def _if_there(self, stream: str, conditions: Mapping[str, tuple[str, str]]) -> str:
+        """Return the condition of a stream; TRUE without one, or without its column."""
+        column, condition = conditions.get(stream, ("", ""))
+        return condition if column in self._columns[stream] else "TRUE"
 
     def _named(self, table: str) -> str:
         return f"{quoted(self._schema)}.{quoted(table)}"

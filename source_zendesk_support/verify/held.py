@@ -28,8 +28,11 @@ class Held(Protocol):
     def count(self, stream: str, *, dead: bool = False) -> int:
         """Return the number of live rows, or of all with the `dead` ones."""
 
-    def count_created(self, stream: str, from_s: int, until_s: int) -> int:
-        """Return the number of live rows that were created in a span of time, its end left out."""
+    def count_created(self, stream: str, from_s: int, until_s: int) -> int | None:
+        """Return the number of live rows that were created in a span of time, its end left out.
+
+        None where the time of creation is dropped or hashed.
+        """
 
     def rows(self, stream: str, keys: Collection[str] | None = None) -> dict[str, Row]:
         """Return rows by the text of their key, dead ones too: of some keys, or all."""

@@ -55,7 +55,7 @@ class HeldRows:
     def without_record(self, stream: Stream, rows: Mapping[str, Row]) -> list[str]:
         """Return the live rows without a record, as far as Zendesk's list should have it."""
         live = {key: row for key, row in rows.items() if is_alive(stream.name, row)}
-        if keeps_history(stream):
+        if keeps_history(stream) or not self._tells_deletions(stream):
             return []
         if reads_from_start(stream):
             live = {key: row for key, row in live.items() if self.is_since_start(stream, row)}
@@ -64,6 +64,14 @@ class HeldRows:
             alive = self.live_tickets(tickets)
             live = {key: row for key, row in live.items() if str(row.get("ticket_id")) in alive}
         return sorted(live)
+
+    def _tells_deletions(self, stream: Stream) -> bool:
+        """Return whether a deleted record's row says so: its field may be dropped or hashed."""
+        where, hide = stream.deleted_where, self.context.hide.get(stream.name)
+        if where is None or hide is None:
+            return True
+        deleted = {where.field: where.value if where.value is not None else where.time_field}
+        return where.is_true_of(hide(deleted))
 
     def is_since_start(self, stream: Stream, row: Row) -> bool:
         changed_s = changed_at_s(stream, row)

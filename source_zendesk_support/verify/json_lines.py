@@ -108,13 +108,19 @@ class JsonLinesHeld:
         """Return the number of live rows, or of all with the `dead` ones."""
         return len(self.tables[stream] if dead else self._alive(stream))
 
-    def count_created(self, stream: str, from_s: int, until_s: int) -> int:
-        """Return the number of live rows that were created in a span of time, its end left out."""
-        return sum(
-            from_s <= _created_s(row) < until_s
+    def count_created(self, stream: str, from_s: int, until_s: int) -> int | None:
+        """Return the number of live rows that were created in a span of time, its end left out.
+
+        None where the time of creation is dropped or hashed.
+        """
+        rows = [
+            row
             for row in self._alive(stream).values()
             if row.get("active") is not False and row.get("deleted_at") is None
-        )
+        ]
+        times = [_created_s(row) for row in rows]
+        is_hidden = bool(times) and max(times) < 0
+        return None if is_hidden else sum(from_s <= at_s < until_s for at_s in times)
 
     def rows(self, stream: str, keys: Collection[str] | None = None) -> dict[str, Row]:
         """Return rows by the text of their key, dead ones too: of some keys, or all."""

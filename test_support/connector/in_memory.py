@@ -155,7 +155,7 @@ def take(
             raise AssertionError(f"{name} failed: {error}")
         for name, records in result.records:
             counts[name] += len(records)
-            for record in orjson.loads(orjson.dumps(records)):
+            for record in orjson.loads(orjson.dumps(list(records))):
                 destination.put(name, record)
         if not (is_cut and number == len(results)):
             destination.state |= orjson.loads(orjson.dumps(dict(result.states)))

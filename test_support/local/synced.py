@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.config.deletions import Deletions
+from source_zendesk_support.config.privacy import parse_privacy
 from source_zendesk_support.local.destination import parse_destination
 from source_zendesk_support.local.message_handler import MessageHandler
 from source_zendesk_support.local.opening import open_store
@@ -19,6 +20,7 @@ from source_zendesk_support.local.states import source_name
 from source_zendesk_support.local.store import Writer
 from source_zendesk_support.local.syncs import SyncRow
 from source_zendesk_support.local.tables import catalog_of, schema_of, table_of
+from source_zendesk_support.privacy.privacy_plan import plan_privacy
 from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.verify.__main__ import main
@@ -34,9 +36,15 @@ if TYPE_CHECKING:
 OPTIONS = {"num_workers": 3, "include_deleted_tickets": True, "help_center_sweep_hours": 0}
 
 
-def schemas(streams: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-    """Return the schemas of streams as a sync has them by default."""
-    return {name: schema_of(name, load_schema(name), Deletions.VANISHED) for name in streams}
+def schemas(
+    streams: Iterable[str], config: Mapping[str, Any] | None = None
+) -> dict[str, Mapping[str, Any]]:
+    """Return the schemas of streams as a sync has them, by default or with rules of privacy."""
+    hidden = plan_privacy(parse_privacy(config or {})).schema
+    return {
+        name: hidden(name, schema_of(name, load_schema(name), Deletions.VANISHED))
+        for name in streams
+    }
 
 
 class Synced:
@@ -47,7 +55,7 @@ class Synced:
         self.folder = folder
         self.connector = Connector(folder, emulator.base_url, **OPTIONS | config)
         self.config = self.connector.file("config.json", self.connector.config)
-        self.output: Output = self.connector.read(catalog_of(schemas(streams or STREAMS)))
+        self.output: Output = self.connector.read(catalog_of(schemas(streams or STREAMS, config)))
         self.file = folder / "first.jsonl"
         self.file.write_text("\n".join(self.output.lines) + "\n")
 
@@ -59,7 +67,8 @@ def load(synced: Synced, into: str, account: str = "") -> None:
     """Load what was read as a sync does, into a file of DuckDB or a database of PostgreSQL."""
     destination = parse_destination(into)
     heard = MessageHandler(lambda _: None, lambda _level, _text: None)
-    tables = {name: table_of(name, schema) for name, schema in schemas(STREAMS).items()}
+    shapes = schemas(STREAMS, synced.connector.config)
+    tables = {name: table_of(name, schema) for name, schema in shapes.items()}
     source = source_name(synced.emulator.base_url)
     schema = destination.schema_of(account)
     with closing(open_store(destination, schema, source, {}, lambda _: None)) as store:

@@ -6,6 +6,7 @@ Which streams these are follows from their rows. Each fault strikes all lists at
 from __future__ import annotations
 
 import random
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -253,3 +254,20 @@ def test_deletions_of_a_time_without_known_keys_are_not_found_and_later_ones_are
     assert before < keys(destination)
     gone = set(remove_one_of_each(emulator))
     assert next_day(syncs, destination) == gone
+
+
+@pytest.mark.parametrize("engine", NAMES)
+def test_hashed_keys_and_cursors_have_tombstones_with_the_same_hashes(
+    emulator: Emulator, engine: str
+) -> None:
+    names = [name for name in NAMES[engine] if name in VANISHING]
+    fields = [(name, field) for name in names for field in (STREAMS[name].primary_key,
+              STREAMS[name].cursor_field)]  # fmt: skip
+    rules = [{"stream": name, "field": field, "action": "hash"} for name, field in fields]
+    privacy = {"hash_key": "a key of a test, long enough", "rules": rules}
+    syncs, destination = synced(emulator, *names, engine=engine, privacy=privacy)
+    there = keys(destination)
+    assert {len(key) for _, key in there} == {32}
+    gone = Counter(name for name, _ in remove_one_of_each(emulator) if name in names)
+    assert Counter(name for name, _ in next_day(syncs, destination)) == gone
+    assert keys(destination) < there

@@ -7,32 +7,23 @@ of deleted tickets.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from source_zendesk_support.streams.catalog.table import STREAMS
-from source_zendesk_support.streams.walks import of_tickets
-from source_zendesk_support.zendesk.errors import ConnectorError, Failure
+from source_zendesk_support.zendesk.errors import ConnectorError
 from test_support.clock import CLOCK
-from test_support.connector.in_memory import Syncs, rows_of, take
-from test_support.connector.process import DELETED_AT
+from test_support.connector.in_memory import take
+from test_support.connector.rows_of_tickets import OF_LIST, OF_PAGES, Connected, later, pairs
 from zendesk_emulator import Emulator
 from zendesk_emulator.data.account import REFUSED
 from zendesk_emulator.data.picking import NothingLeftError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
-OF_PAGES = tuple(
-    name for name, row in STREAMS.items() if row.follows_tickets and not row.needs_deleted_tickets
-)
-OF_LIST = tuple(name for name, row in STREAMS.items() if row.needs_deleted_tickets)
 FEED = "side_conversations/events"
 DAY_S = 86_400
-DAYS = 3650  # a rating that changes is found within its look-back
-# Of a ticket: the keys of its rows, by stream.
-Rows = dict[str, set[Any]]
 
 
 @pytest.fixture
@@ -41,76 +32,6 @@ def emulator() -> Iterator[Emulator]:
     running.clock.advance(3600)
     yield running
     running.close()
-
-
-class Connected:
-    """A connection and its destination, after a first sync."""
-
-    def __init__(self, emulator: Emulator, *names: str, **config: Any) -> None:
-        self.emulator, self.names = emulator, names
-        config = {"satisfaction_ratings_lookback_days": DAYS, "deletions": "tombstones", **config}
-        self.syncs = Syncs(emulator, *names, **config)
-        self.destination = self.syncs.destination()
-        self.sync()
-
-    def sync(self) -> set[tuple[str, Any]]:
-        """Run a sync; return stream and key of each tombstone."""
-        results = list(self.syncs.results(self.destination.state))
-        take(self.destination, results)
-        return {
-            (name, record["id"])
-            for result in results
-            for name, records in result.records
-            for record in records
-            if record.get(DELETED_AT)
-        }
-
-    def below(self, ticket: int) -> Rows:
-        """Return the keys that the destination holds of a ticket, by stream."""
-        return {
-            name: {row["id"] for row in self.destination.tables[name].values()
-                   if row["ticket_id"] == ticket}
-            for name in self.names
-        }  # fmt: skip
-
-    def with_rows(self, *names: str) -> int:
-        """Return a ticket that has a row in each of the streams, and can be deleted."""
-        return next(
-            row_id for row_id, row in self.emulator.account.table("tickets").rows.items()
-            if all(self.below(row_id)[name] for name in names)
-            and not row.archived and row.status != "deleted"
-        )  # fmt: skip
-
-    def tickets(self) -> dict[int, Rows]:
-        """Return a ticket with rows for each stream, and what is held of it."""
-        return {it: self.below(it) for it in {self.with_rows(name) for name in self.names}}
-
-    def expect_rows_of_live_tickets(self, **config: Any) -> None:
-        """Expect what a first sync reads now of the tickets that are not deleted."""
-        fresh = Connected(self.emulator, *self.names, **{"deletions": "off", **config})
-        tickets = self.emulator.account.table("tickets").rows
-        held, there = rows_of(self.destination), rows_of(fresh.destination)
-        for name in self.names:
-            found = held.get(name, {})
-            alive = {
-                key: row for key, row in there.get(name, {}).items()
-                if tickets[row["ticket_id"]].status != "deleted"
-            }  # fmt: skip
-            extra = [row for key, row in found.items() if key not in alive]
-            may = set(self.emulator.truth(name).may)
-            assert all(row["id"] in may for row in extra), name
-            assert all(tickets[row["ticket_id"]].status != "deleted" for row in extra), name
-            assert {key: found.get(key) for key in alive} == alive, name
-
-
-def pairs(held: dict[int, Rows]) -> set[tuple[str, Any]]:
-    return {(name, key) for it in held.values() for name, keys in it.items() for key in keys}
-
-
-def later(emulator: Emulator, kind: str, tickets: Iterable[int]) -> None:
-    for ticket in tickets:
-        emulator.change(kind, row_id=ticket)
-    emulator.clock.advance(3600)
 
 
 @pytest.mark.parametrize("engine", ["exports", "lists"])
@@ -167,71 +88,6 @@ def test_tickets_that_go_and_come_back_while_they_are_read(
         emulator.clock.advance(3600)
     synced.sync()
     synced.expect_rows_of_live_tickets(engine=engine)
-
-
-RESTORING = [(OF_PAGES, "lists"), (OF_LIST, "exports"), (OF_LIST, "lists")]
-
-
-def restoring_after(
-    emulator: Emulator, function: Callable[..., Any], tickets: Iterable[int]
-) -> Callable[..., Any]:
-    """Return the function; after its first call tickets are restored."""
-    left = list(tickets)
-
-    def asked(*of: Any) -> Any:
-        found = function(*of)
-        later(emulator, "restore_ticket", left)
-        left.clear()
-        return found
-
-    return asked
-
-
-@pytest.mark.parametrize(("names", "engine"), RESTORING)
-def test_a_ticket_that_is_restored_after_the_list_was_read_keeps_its_rows(
-    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], engine: str
-) -> None:
-    synced = Connected(emulator, *names, engine=engine)
-    held = synced.tickets()
-    later(emulator, "delete_ticket", held)
-    listed = restoring_after(emulator, of_tickets.deleted_since, held)
-    monkeypatch.setattr(of_tickets, "deleted_since", listed)
-    assert synced.sync() == set()
-    assert {ticket: synced.below(ticket) for ticket in held} == held
-    assert synced.sync() == set()
-    synced.expect_rows_of_live_tickets(engine=engine)
-
-
-@pytest.mark.parametrize(("names", "engine"), RESTORING)
-def test_a_ticket_that_is_restored_at_the_last_moment_comes_back_with_the_next_sync(
-    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], engine: str
-) -> None:
-    synced = Connected(emulator, *names, engine=engine)
-    held = synced.tickets()
-    later(emulator, "delete_ticket", held)
-    shown = restoring_after(emulator, of_tickets.shown_again, held)
-    monkeypatch.setattr(of_tickets, "shown_again", shown)
-    assert synced.sync() <= pairs(held)
-    assert synced.sync() == set()
-    assert {ticket: synced.below(ticket) for ticket in held} == held
-    synced.expect_rows_of_live_tickets(engine=engine)
-
-
-@pytest.mark.parametrize(("names", "engine"), RESTORING)
-def test_without_a_second_word_the_rows_of_a_listed_ticket_wait(
-    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], engine: str
-) -> None:
-    def refused(*_: Any) -> Any:
-        raise ConnectorError("It fails.", about="", remedy="", failure=Failure.TRANSIENT)
-
-    synced = Connected(emulator, *names, engine=engine)
-    held = synced.tickets()
-    later(emulator, "delete_ticket", held)
-    with monkeypatch.context() as patch:
-        patch.setattr(of_tickets, "shown_again", refused)
-        assert synced.sync() == set()
-    emulator.clock.advance(5 * DAY_S)
-    assert synced.sync() == pairs(held)
 
 
 def hide_all(how: str) -> Callable[[Emulator], None]:
