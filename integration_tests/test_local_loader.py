@@ -64,6 +64,7 @@ LOAD = """
     for piece in pieces:
         writer.write(piece)
     assert not writer.failed, writer.failed
+    store.deliver()
     store.close()
 """
 ODD = [
