@@ -42,6 +42,7 @@ _TIMES = frozenset(
     {
         ("ticket_events", "created_at"),
         ("ticket_metric_events", "time"),
+        ("ticket_metrics", "time"),
         ("triggers", "created_at"),
         ("triggers", "updated_at"),
         ("automations", "created_at"),

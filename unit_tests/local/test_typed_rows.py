@@ -12,8 +12,9 @@ import duckdb
 import pytest
 
 from source_zendesk_support.local.pieces import Part
-from source_zendesk_support.local.tables import Column, Kind, Table
+from source_zendesk_support.local.tables import Column, Kind, Table, table_of
 from source_zendesk_support.local.typed_rows import Stage, Staged
+from source_zendesk_support.streams.catalog.table import STREAMS
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 COLUMNS = tuple(Column(kind.name.lower(), kind.name.lower(), kind) for kind in Kind)
@@ -128,6 +129,16 @@ def test_a_value_that_would_change_silently_does_not_fit(
     column: str, value: Any, stage: Stage
 ) -> None:
     assert rows(stage, put(stage, {"id": 1, column: value}), column) == [(None,)]
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_times_have_a_type_and_everything_a_comment(name: str) -> None:
+    table = table_of(name)
+    assert table.comment
+    assert [it.name for it in table.columns if not it.comment] == []
+    of_times = [it for it in table.columns if it.name == "time" or it.name.endswith("_at")]
+    # Airbyte's published connector counts the seconds of some.
+    assert [it.name for it in of_times if it.kind not in (Kind.TIME, Kind.INTEGER)] == []
 
 
 def test_of_several_records_with_one_key_the_last_counts(stage: Stage) -> None:
