@@ -46,6 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 1
+    except BrokenPipeError:  # of `| head`; what Python flushes at its end has no reader either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return code
 
 
@@ -75,6 +78,13 @@ def _sync(asked: argparse.Namespace) -> int:
     into = parse_destination(asked.into, asked.format)
     streams = select(asked.streams)
     again = streams if asked.full_refresh else select(asked.again, "--again") if asked.again else []
+    if others := [name for name in again if name not in streams]:
+        raise ConnectorError(
+            f"The sync does not read {', '.join(others)}.",
+            about="option --again",
+            remedy="Name them in --streams too, or leave that option out.",
+            failure=Failure.CONFIG,
+        )
     request = Request(
         streams,
         all_streams=asked.streams is None,

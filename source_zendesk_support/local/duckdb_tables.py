@@ -17,7 +17,7 @@ import duckdb
 from . import states as state_rows
 from .duckdb_keys import KEYS, KEYS_COMMENT, keys_of, move_aside, unique
 from .store import DIGESTS, UNFIT, NotCommittedError
-from .tables import EXTRA, ROW_ID, Column, Kind, Table
+from .tables import EXTRA, ROW_ID, Column, Kind, Table, refuse_tables_of_others
 from .typed_rows import CHECKPOINT, fitted, literal, quoted
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class DuckDBTables:
         if self.with_key:
             self._allow_indexes()
         made, wanted, comment_on = [], list(tables), list[str]()
+        refuse_tables_of_others(wanted, self.types, self.schema)
         with self.transaction():  # one for all: each costs an idle sync a millisecond
             for table in wanted:
                 if table.name not in self.types:

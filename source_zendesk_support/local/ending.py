@@ -105,6 +105,8 @@ def print_ending(
         else:
             print_line("WARN", stopped)
     elif heard.unfinished:
+        if heard.repeated:
+            _say(f"The same error came of other streams: {heard.repeated}.", is_drawn=is_drawn)
         _say(
             f"Not read to the end: {_some(heard.unfinished)}. The records that came "
             "are written; run it again to resume.",
@@ -136,7 +138,7 @@ def as_json(ending: Ending, heard: MessageHandler) -> dict[str, Any]:
 
 
 def _print_table(ending: Ending, heard: MessageHandler, names: list[str]) -> None:
-    if not heard.figures:
+    if not heard.figures or (heard.unfinished and not heard.records.total()):
         return
     out = console()
     rows = cost_rows(names, heard.records, heard.figures["walks"], ending.unchanged)

@@ -40,6 +40,7 @@ class MessageHandler:
     figures: dict[str, Any] = field(default_factory=dict)
     estimates: dict[str, int] = field(default_factory=dict)
     waits: dict[str, float] = field(default_factory=dict)
+    _errors_shown: Counter[str] = field(default_factory=Counter)
 
     def hear(self, line: bytes) -> dict[str, Any] | None:
         """Take a line in; return its message when it is about a table's content.
@@ -82,9 +83,7 @@ class MessageHandler:
 
     def _trace(self, trace: dict[str, Any]) -> bool:
         if trace["type"] == "ERROR":
-            text = trace["error"]["message"]
-            self.errors.append(text)
-            self._show("ERROR", text)
+            self._error(trace["error"])
             return False
         if trace["type"] == "ESTIMATE":
             estimate = trace["estimate"]
@@ -99,6 +98,16 @@ class MessageHandler:
             self.show("INFO", f"{name}: read to the end.")
         return True
 
+    def _error(self, error: dict[str, Any]) -> None:
+        """Keep an error, and show it once where streams differ in their name alone."""
+        text = error["message"]
+        self.errors.append(text)
+        name = (error.get("stream_descriptor") or {}).get("name")
+        alike = text.replace(f"stream {name}", "stream") if name else text
+        self._errors_shown[alike] += 1
+        if self._errors_shown[alike] == 1:
+            self._show("ERROR", text)
+
     def _note_wait(self, name: str, reasons: list[dict[str, Any]]) -> None:
         """Note until when a stream waits; a status without that reason ends the wait."""
         self.waits.pop(name, None)
@@ -110,6 +119,11 @@ class MessageHandler:
     def warn(self, text: str) -> None:
         """Show and keep a line of this package's own."""
         self._show("WARN", text)
+
+    @property
+    def repeated(self) -> int:
+        """How many errors were not shown, as they were those of another stream."""
+        return self._errors_shown.total() - len(self._errors_shown)
 
     @property
     def unfinished(self) -> list[str]:

@@ -15,7 +15,7 @@ import psycopg
 from . import states as state_rows
 from .postgres_types import KINDS, TRY_CAST
 from .store import DIGESTS, UNFIT
-from .tables import EXTRA, WRITTEN_AT, Column, Table
+from .tables import EXTRA, WRITTEN_AT, Column, Table, refuse_tables_of_others
 from .typed_rows import literal, quoted
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ class PostgresTables:
 
     def prepare(self, tables: Iterable[Table]) -> None:
         """Make or change tables. A table that was not there is filled: its state goes."""
-        comments = self._look()
+        comments, wanted = self._look(), list(tables)
+        refuse_tables_of_others(wanted, self.types, self.schema)
         keyed = {
             name
             for (name,) in self._rows(
@@ -50,7 +51,7 @@ class PostgresTables:
                 self.schema,
             )
         }
-        for table in tables:
+        for table in wanted:
             with self.transaction():
                 if table.name not in self.types:
                     self._make(table)

@@ -50,7 +50,8 @@ def _cure(error: Exception, file: Path | None) -> str:
     if getattr(error, "sqlstate", None) == _SERVER_IS_FULL:
         return "Make room on the disk of its server"
     if file is not None and file.parent.is_dir():
-        free = shutil.disk_usage(file.parent).free
-        if free < MOST_WAITING_BYTES:
-            return f"Make room on the disk of {file.parent}, which has {free // 1_000_000} MB free"
+        disk = shutil.disk_usage(file.parent)
+        if disk.total and disk.free < MOST_WAITING_BYTES:
+            free = f"{disk.free // 1_000_000} MB free"
+            return f"Make room on the disk of {file.parent}, which has {free}"
     return "Fix the cause"

@@ -17,9 +17,10 @@ from source_zendesk_support.config.deletions import Deletions
 from source_zendesk_support.records.deletion import DELETED_AT, with_deleted_at
 from source_zendesk_support.records.schema import load_schema
 from source_zendesk_support.streams.catalog.table import STREAMS
+from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 class Kind(Enum):
@@ -153,3 +154,21 @@ def normalized(name: str) -> str:
     """Return the name of a property as version 6.0.0 named its column."""
     plain = re.sub(r"[^a-z0-9]", "_", name.lower())
     return f"_{plain}" if plain[:1].isdigit() else plain
+
+
+def refuse_tables_of_others(
+    tables: Iterable[Table], held: Mapping[str, Mapping[str, str]], schema: str
+) -> None:
+    """Raise ConnectorError (config) where a table has a stream's name, and no sync has made it.
+
+    `held` are the columns of each table. A sync deletes rows: those of others stay.
+    """
+    own = {column.name for column in EXTRA}
+    names = [it.name for it in tables if it.name in held and not held[it.name].keys() & own]
+    if names:
+        raise ConnectorError(
+            f"The schema {schema} has tables that no sync has made: {', '.join(names)}.",
+            about="option --into",
+            remedy="Give another database, or a schema of its own by --config NAME=config.json.",
+            failure=Failure.CONFIG,
+        )

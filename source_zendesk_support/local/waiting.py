@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # A query that somebody runs is over by then; a console that was left open is not.
 PATIENCE_S = 120.0
 _LOOK_S = 0.5
+# DuckDB would fetch an extension for a file of another program, such as SQLite's, and write there.
+_NO_DOWNLOADS = {"autoinstall_known_extensions": "false"}
 # DuckDB names the process in its sentence; no code says it.
 _LOCKED = re.compile(r"Could not set lock on file|Conflicting lock")
 _HOLDER = re.compile(r"held in (?P<what>.+?) \(PID (?P<pid>\d+)\)")
@@ -42,9 +44,10 @@ def connect_duckdb(
     """
     began = monotonic()
     is_said = False
+    options = dict(config or {}) | ({} if path.startswith("md:") else _NO_DOWNLOADS)
     while True:
         try:
-            return duckdb.connect(path, read_only=read_only, config=dict(config or {}))
+            return duckdb.connect(path, read_only=read_only, config=options)
         except duckdb.IOException as error:
             holder = _holder(error)
             if holder is None:

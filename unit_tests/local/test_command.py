@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from source_zendesk_support.local import command
@@ -83,6 +84,7 @@ def test_a_missing_extra_is_said_in_three_parts(
         ["sync", "--config", "a.json", "--config", "b.json", "--into", "x"],
         ["sync", "--config", "a=a.json", "--config", "b=b.json", "--into", "x"],
         ["sync", "--config", "nowhere.json", "--into", "x", "--again", "ticket"],
+        ["sync", "--config", "c.json", "--into", "x", "--streams", "tags", "--again", "users"],
         ["sync", "--config", "nowhere.json", "--into", "x.parquet"],
     ],
 )
@@ -192,3 +194,20 @@ def test_a_shell_completes_commands_and_options(
         check=True,
     )
     assert set(done.stdout.split()) == expected
+
+
+def test_a_reader_that_has_gone_causes_no_traceback(tmp_path: Path) -> None:
+    path = str(tmp_path / "z.duckdb")
+    duckdb.connect(path).close()
+    query = ["query", "--into", path, "--format", "csv", "SELECT * FROM range(1000000)"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "source_zendesk_support.local.command", *query],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == "range\n"
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == ("", 1)

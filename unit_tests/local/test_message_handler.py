@@ -116,3 +116,19 @@ def test_a_failed_check_is_an_error() -> None:
         content = {"status": status, "message": f"it {status}"}
         assert not ears.say(type="CONNECTION_STATUS", connectionStatus=content)
     assert ears.heard.errors == ["it FAILED"]
+
+
+def test_an_error_of_many_streams_is_shown_once_and_counted() -> None:
+    ears = Ears()
+    for name in ("tickets", "users", "groups"):
+        error = {
+            "message": f"The secret is wrong. [stream {name}]",
+            "stream_descriptor": {"name": name},
+        }
+        ears.say(type="TRACE", trace={"type": "ERROR", "error": error})
+    ears.say(type="TRACE", trace={"type": "ERROR", "error": {"message": "Another."}})
+    assert ears.shown == [
+        ("ERROR", "The secret is wrong. [stream tickets]"),
+        ("ERROR", "Another."),
+    ]
+    assert (ears.heard.repeated, len(ears.heard.errors)) == (2, 4)

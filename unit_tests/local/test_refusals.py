@@ -44,7 +44,9 @@ def test_a_full_disk_is_named_with_its_place(
     full = Refused("No space left on device")
     file = parse_destination(str(tmp_path / "z.duckdb"))
     assert refused(full, file, "", []).remedy.startswith("Fix the cause, and run it again")
-    monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=3_000_000))
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda _path: SimpleNamespace(total=20_000_000, free=3_000_000)
+    )
     assert f"the disk of {tmp_path}, which has 3 MB free" in refused(full, file, "", []).remedy
     assert refused(psycopg.errors.DiskFull(), WAREHOUSE, "", []).remedy.startswith(
         "Make room on the disk of its server"

@@ -21,7 +21,9 @@ from test_support.local.stores import ACME, NOW, TABLES, ids, write, write_whole
 
 
 def test_a_stream_that_is_not_taken_costs_the_others_nothing(store: DuckDBStore) -> None:
-    store.connection.execute("CREATE TABLE groups (id BIGINT, mine INTEGER NOT NULL)")
+    store.connection.execute(
+        "CREATE TABLE groups (id BIGINT, mine INTEGER NOT NULL, _airbyte_meta JSON)"
+    )
     writer = writer_of(store)
     write(writer, tickets=1, groups=1)
     write(writer, tickets=2, groups=2)
@@ -71,7 +73,9 @@ def test_records_that_do_not_become_rows_cost_their_stream_alone(
 
 def test_a_database_that_takes_nothing_is_an_error(store: DuckDBStore) -> None:
     for name in TABLES:
-        store.connection.execute(f"CREATE TABLE {name} (id BIGINT, mine INTEGER NOT NULL)")
+        store.connection.execute(
+            f"CREATE TABLE {name} (id BIGINT, mine INTEGER NOT NULL, _airbyte_meta JSON)"
+        )
     writer = writer_of(store)
     with pytest.raises(duckdb.ConstraintException):
         write(writer, tickets=1, groups=1)
@@ -79,7 +83,9 @@ def test_a_database_that_takes_nothing_is_an_error(store: DuckDBStore) -> None:
 
 
 def test_a_stream_that_is_not_taken_alone_costs_the_others_nothing(store: DuckDBStore) -> None:
-    store.connection.execute("CREATE TABLE groups (id BIGINT, mine INTEGER NOT NULL)")
+    store.connection.execute(
+        "CREATE TABLE groups (id BIGINT, mine INTEGER NOT NULL, _airbyte_meta JSON)"
+    )
     writer = writer_of(store)
     write(writer, groups=1)
     write(writer, tickets=2)
@@ -124,6 +130,13 @@ def test_a_full_disk_ends_the_sync_and_spoils_no_row(tmp_path: Path) -> None:
     assert opened.states() == {"tickets": {"at": 1}, "groups": {"at": 1}}
     assert (ids(opened, "tickets"), ids(opened, "groups")) == ([1], [1])
     opened.close()
+
+
+def test_a_table_of_another_program_keeps_its_rows(store: DuckDBStore) -> None:
+    store.connection.execute("CREATE TABLE groups AS SELECT 1 AS id, 'mine' AS name")
+    with pytest.raises(ConnectorError, match="that no sync has made: groups"):
+        store.prepare(TABLES.values())
+    assert ids(store, "groups") == [1]
 
 
 def test_a_view_and_a_grant_outlive_a_replaced_table(store: DuckDBStore) -> None:
@@ -201,7 +214,8 @@ def test_a_sync_that_is_killed_after_it_changed_a_table_leaves_it_readable(
     store: DuckDBStore, tmp_path: Path
 ) -> None:
     texts = ", ".join(f"{it.name} VARCHAR" for it in TABLES["tickets"].columns)
-    store.connection.execute(f"CREATE TABLE tickets ({texts}); CREATE TABLE groups (id BIGINT)")
+    store.connection.execute(f"CREATE TABLE tickets ({texts}, _airbyte_meta JSON)")
+    store.connection.execute("CREATE TABLE groups (id BIGINT, _airbyte_meta JSON)")
     store.connection.execute(
         "INSERT INTO tickets (id, due_at) VALUES ('1', '2026-01-01T00:00:00Z')"
     )

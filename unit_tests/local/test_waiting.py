@@ -1,7 +1,9 @@
 """A DuckDB file that another process has open is waited for, within a bound."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -56,3 +58,17 @@ def test_other_errors_than_locks_are_raised_at_once(tmp_path: Path) -> None:
     path.write_text("this is not a database of DuckDB's, however long it may be" * 100)
     with pytest.raises(duckdb.IOException):
         connect_duckdb(str(path), pytest.fail)
+
+
+def test_a_file_of_another_program_is_not_opened_by_an_extension(tmp_path: Path) -> None:
+    path = tmp_path / "z.sqlite"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE groups (id)")
+        other.commit()
+    before = path.read_bytes()
+    with pytest.raises(duckdb.Error):
+        connect_duckdb(str(path), pytest.fail)
+    assert path.read_bytes() == before
+    with closing(connect_duckdb(str(tmp_path / "z.duckdb"), pytest.fail)) as opened:
+        query = "SELECT current_setting('autoinstall_known_extensions')"
+        assert opened.execute(query).fetchall() == [(False,)]
