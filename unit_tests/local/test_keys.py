@@ -74,10 +74,14 @@ def test_a_key_is_made_where_rows_repeat_one_or_have_none(store: DuckDBStore) ->
 @pytest.mark.parametrize(
     ("made", "kept", "aside"),
     [
-        ("(id VARCHAR PRIMARY KEY, name VARCHAR)", [1, 2], ["x"]),
-        ("(id VARCHAR, name VARCHAR)", [1, 2], ["x"]),
-        ("(id INTEGER PRIMARY KEY, name VARCHAR)", [1, 2, 7], []),
-        ("(id VARCHAR, name VARCHAR); CREATE INDEX mine ON groups (name)", [1, 2], ["x"]),
+        ("(id VARCHAR PRIMARY KEY, name VARCHAR, _airbyte_meta JSON)", [1, 2], ["x"]),
+        ("(id VARCHAR, name VARCHAR, _airbyte_meta JSON)", [1, 2], ["x"]),
+        ("(id INTEGER PRIMARY KEY, name VARCHAR, _airbyte_meta JSON)", [1, 2, 7], []),
+        (
+            "(id VARCHAR, name VARCHAR, _airbyte_meta JSON); CREATE INDEX mine ON groups (name)",
+            [1, 2],
+            ["x"],
+        ),
     ],
 )
 def test_a_key_that_had_another_type_is_migrated(
@@ -85,7 +89,7 @@ def test_a_key_that_had_another_type_is_migrated(
 ) -> None:
     odd = aside[0] if aside else "7"
     store.connection.execute(f"CREATE TABLE groups {made}")
-    store.connection.execute(f"INSERT INTO groups VALUES ('1', 'a'), ('{odd}', 'odd')")
+    store.connection.execute(f"INSERT INTO groups (id, name) VALUES ('1', 'a'), ('{odd}', 'odd')")
     writer = writer_of(store)
     write(writer, groups=2)
     assert (ids(store, "groups"), writer.failed) == (kept, {})
@@ -106,8 +110,10 @@ def test_a_key_that_a_table_does_not_hold_costs_its_record_alone(
     store: DuckDBStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(DuckDBStore, "_migrate", lambda *_: None)  # as if DuckDB had refused
-    store.connection.execute("CREATE TABLE groups (id TINYINT PRIMARY KEY, name VARCHAR)")
-    store.connection.execute("CREATE TABLE tickets (id VARCHAR PRIMARY KEY)")
+    store.connection.execute(
+        "CREATE TABLE groups (id TINYINT PRIMARY KEY, name VARCHAR, _airbyte_meta JSON)"
+    )
+    store.connection.execute("CREATE TABLE tickets (id VARCHAR PRIMARY KEY, _airbyte_meta JSON)")
     writer = writer_of(store)
     for at in (1, 1_000, 1_000):
         write(writer, tickets=at, groups=at)
