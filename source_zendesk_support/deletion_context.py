@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from .config.deletions import Deletions
 from .records.deletion import DELETED_AT, tombstone
 from .records.schema import load_schema
 from .streams.catalog.table import STREAMS
@@ -24,7 +25,6 @@ from .streams.walks.of_tickets import TOO_MANY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from .config.deletions import Deletions
     from .protocol.selected_stream import SelectedStream
     from .streams.model.context import WalkContext
     from .streams.model.deletion import DeletedWhere
@@ -50,7 +50,11 @@ def with_deletions(
         and stream.shows_deletions(mode)
         and _has_room(selected.json_schema)
     ]
-    marks = {it.name: _mark(it, where, context) for it in streams if (where := it.deleted_where)}
+    marks = {
+        it.name: _mark(it, where, context)
+        for it in streams
+        if (where := it.deleted_where) and mode is Deletions.TOMBSTONES
+    }
     sideloaded = {
         it.name: KeyMemory(KnownKeys.from_json(it, (saved.get(it.name) or {}).get(KNOWN)))
         for it in streams

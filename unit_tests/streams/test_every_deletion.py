@@ -43,7 +43,7 @@ DAY_S = 24 * HOUR_S
 LISTS = r"/[a-z_]+(/cursor)?$"
 BELOW = r"/\d+/[a-z_]+$|/custom_objects/\w+/\w+$"
 SINGLE = r"/[0-9A-Za-z]*\d[0-9A-Za-z-]*$|/translations/[a-z-]+$"
-KILLS = 6
+KILLS = 4
 NO_RECORD = {"status": 404, "body": {"error": "RecordNotFound", "description": "Not found"}}
 FORBIDDEN = {"status": 403, "body": {"error": {"title": "Forbidden", "message": ""}}}
 OFF = {"errors": [{"code": "FeatureNotEnabled", "status": "404", "title": "It is off"}]}
@@ -202,7 +202,8 @@ def test_a_deletion_is_found_wherever_a_sync_dies_and_is_undone_later(emulator: 
     for number in random.Random(1).sample(range(len(results)), KILLS):
         destination = copy_of(before)
         take(destination, results[:number], is_cut=True)
-        syncs.sync(destination)
+        for _ in range(2):  # an open list is read to its end first
+            syncs.sync(destination)
         assert there - keys(destination) == set(gone), number
     for (name, _), row in gone.items():
         if row.id in emulator.account.table(name).trash:  # it may have come with its parent

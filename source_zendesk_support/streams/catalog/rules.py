@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_zendesk_support.streams.model.deletion import HISTORY, DeletedWhere
+from source_zendesk_support.streams.model.deletion import HISTORY, LISTED_OR_MISSING, DeletedWhere
 from source_zendesk_support.streams.model.resource import ChildResource, Paging, Rereading, Resource
 from source_zendesk_support.streams.model.stream import Stream
 from source_zendesk_support.streams.walks.compared_list import ComparedList
@@ -94,7 +94,7 @@ ROWS = (
         paging=Paging.NUMBER,
         unverified=_EITHER_WAY,
         gate=gates.TICKET_FORMS,
-        deletions="`deleted_at`",
+        deletions=LISTED_OR_MISSING,
         deleted_where=DeletedWhere("deleted_at", time_field="deleted_at"),
     ),
     whole(

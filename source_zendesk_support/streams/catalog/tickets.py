@@ -10,6 +10,7 @@ from source_zendesk_support.records.custom_columns import TICKET
 from source_zendesk_support.streams.model.deletion import (
     HISTORY,
     LIST_OF_DELETIONS,
+    LISTED_OR_MISSING,
     WITH_TICKET,
     DeletedWhere,
 )
@@ -247,7 +248,7 @@ ROWS = (
         ),
         "Reasons that customers can give for a bad rating.",
         cursor_field="updated_at",
-        deletions="`deleted_at`",
+        deletions=LISTED_OR_MISSING,
         deleted_where=DeletedWhere("deleted_at", time_field="deleted_at"),
     ),
     whole(

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 # Words of the table of streams: where Zendesk says nothing of deletions; of records that say what
 # once happened; of values of one moment; of a stream that names deleted records.
 NOT_REPORTED = "not reported"
+# No document says whether the list still has records that are deleted.
+LISTED_OR_MISSING = "tombstone; `deleted_at` where the list still has it"
 HISTORY = "none: history"
 VALUES_OF_NOW = "none: values of now"
 # Records that Zendesk stops to show when their ticket is deleted, without a word of them.

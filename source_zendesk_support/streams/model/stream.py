@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from source_zendesk_support.config.deletions import Deletions
 
-from .deletion import HISTORY, NOT_REPORTED, TICKET_ID, WITH_TICKET
+from .deletion import HISTORY, LISTED_OR_MISSING, NOT_REPORTED, TICKET_ID, WITH_TICKET
 from .resource import items_as_they_are
 from .walk import reads_whole
 
@@ -141,7 +141,8 @@ class Stream:
         children = self.children
         is_whole = reads_whole(self.resource.walk) and not (children and children.is_export)
         is_merged = bool(self.cursor_field and self.primary_key)
-        return (is_whole or self.is_sideloaded) and is_merged and self.deletions == NOT_REPORTED
+        is_missing = self.deletions in (NOT_REPORTED, LISTED_OR_MISSING)
+        return (is_whole or self.is_sideloaded) and is_merged and is_missing
 
     @property
     def list_lacks_deleted(self) -> bool:
