@@ -1,13 +1,15 @@
 """`zendesk-local plan`: what a first sync would read, and how long this account's limits make it.
 
 Asks Zendesk what a check asks, one count for each resource that has one, and some samples: about
-fifty requests and none of the ten exports a minute. Writes nothing but rotated tokens.
+fifty requests and none of the ten exports a minute. Only an account with a limit above that of all
+plans costs one export. Writes nothing but rotated tokens.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from source_zendesk_support.config.config import parse_config
@@ -16,7 +18,13 @@ from source_zendesk_support.discovery import exports_sentence, unavailable_strea
 from source_zendesk_support.streams.catalog.table import STREAMS
 from source_zendesk_support.streams.walks.counts import counted
 from source_zendesk_support.streams.walks.first_engine import choose_first_engine
-from source_zendesk_support.zendesk.endpoints import ACCOUNT, ENDPOINT_LIMITS, HELP_CENTER
+from source_zendesk_support.zendesk.endpoints import (
+    ACCOUNT,
+    ENDPOINT_LIMITS,
+    HELP_CENTER,
+    buckets_of,
+)
+from source_zendesk_support.zendesk.errors import StartTimeTooRecent, StreamRefused
 
 from .accounts import read_account_here
 from .estimate import chosen_engines, forecast, has_lists, minutes_by_bucket
@@ -26,12 +34,17 @@ from .report import console, print_table
 from .stream_selection import select
 
 if TYPE_CHECKING:
+    from source_zendesk_support.config.config import Config
     from source_zendesk_support.streams.model.stream import Stream
     from source_zendesk_support.zendesk.client import ZendeskClient
 
     from .accounts import Account
     from .estimate import Cost
 
+EXPORTS = "incremental-exports"
+# More is the High Volume add-on or Enterprise Plus (docs/facts/zendesk-api.md#1.1).
+LARGEST_PLAN = 700
+RECENT_S = 600  # an export withholds its last minute; ten have few organizations
 HEAD = ("stream", "read", "records", "requests", "minutes", "bucket")
 ENGINES_HEAD = ("stream", "exports: requests", "minutes", "lists: requests", "minutes")
 
@@ -54,7 +67,7 @@ def plan(account: Account, streams: str | None) -> int:
             if ("tickets" in found.counts)
             else {}
         )
-        limits = _limits(client)
+        limits = _limits(client, open_streams, settings)
         asked = client.accounting.requests.total()
     costs = forecast(open_streams, counts, settings.page_size, gauge=found)
     _print(costs, limits, closed, asked)
@@ -123,10 +136,21 @@ def _counts(client: ZendeskClient, names: list[str]) -> dict[str, int]:
     return counted(client, [STREAMS[name] for name in STREAMS if name in wanted])
 
 
-def _limits(client: ZendeskClient) -> dict[str, int]:
-    """Return requests a minute by bucket: by the answers, else as documented."""
+def _limits(client: ZendeskClient, streams: list[Stream], settings: Config) -> dict[str, int]:
+    """Return requests a minute by bucket: by the answers, else as documented.
+
+    A limit of the account above those of the plans may come with wider exports, or without. Then
+    one page of an export says which.
+    """
+    account = next(use.limit for use in client.uses() if use.limit and use.bucket == ACCOUNT)
+    is_large = account * 100 > LARGEST_PLAN * settings.api_usage_percent
+    if is_large and any(EXPORTS in buckets_of(it.resource.path) for it in streams):
+        start_s = int(REAL_TIME.now().timestamp()) - RECENT_S
+        # A refusal says the limit too. The clock of this machine may be ahead.
+        with suppress(StreamRefused, StartTimeTooRecent):
+            path, params = "incremental/organizations", {"start_time": str(start_s)}
+            client.get(path, params, expects="organizations")
     shown = {use.bucket: use.limit for use in client.uses() if use.limit}
-    account = shown[ACCOUNT]
     return {**ENDPOINT_LIMITS, HELP_CENTER: account, **shown}
 
 

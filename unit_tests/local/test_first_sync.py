@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from source_zendesk_support.local.command import main
 from test_support.clock import CLOCK
+from test_support.local.databases import write_config
 from test_support.local.synced import Synced
 from zendesk_emulator import Emulator
 
@@ -51,3 +53,18 @@ def test_a_plan_is_within_a_quarter_of_what_happens(
     planned = int(found[1].replace(",", ""))
     assert abs(planned - happened) <= WITHIN * happened, (planned, happened)
     assert asked <= MOST_REQUESTS
+
+
+@pytest.mark.parametrize(("high_volume", "a_minute"), [(False, 10), (True, 30)])
+def test_exports_are_planned_with_the_limit_that_the_account_has(
+    high_volume: bool, a_minute: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Emulator(
+        size="tiny", seed=4, clock_at=datetime.now(UTC), high_volume=high_volume
+    ) as emulator:
+        config = write_config(tmp_path, emulator)
+        options = ["--config", str(config), "--streams", "tickets,ticket_events"]
+        assert main(["plan", *options]) == 0
+        assert ("incremental/organizations" in str(emulator.requests["by_path"])) == high_volume
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"the bucket incremental-exports binds, with {a_minute} requests a minute" in said
