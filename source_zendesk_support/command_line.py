@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 
+from .option_parser import OptionParser
+
 _COMMANDS = {
     "spec": "outputs the json configuration specification",
     "check": "checks the config can be used to connect",
@@ -21,7 +23,7 @@ _OF_MANIFESTS = ("--manifest-path", "--components-path")
 
 def parse_command_line(arguments: list[str]) -> argparse.Namespace:
     """Return the command and its options. Raises SystemExit, after an explanation on stderr."""
-    parser = argparse.ArgumentParser()
+    parser = OptionParser()
     commands = parser.add_subparsers(title="commands", dest="command")
     for name, text in _COMMANDS.items():
         command = commands.add_parser(name, help=text)

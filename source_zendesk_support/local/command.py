@@ -31,13 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     # Searches for garbage are a tenth of the imports; what a sync makes of its lines has no cycles.
     gc.set_threshold(200_000, 20, 50)
     atexit.register(gc.freeze)  # the end of the process would search all modules once more
-    parser = command_line()
-    asked, unknown = parser.parse_known_args(arguments)
-    if unknown:
-        from .stream_selection import did_you_mean  # noqa: PLC0415 - it imports the catalog
-
-        options = [f"--{name.replace('_', '-')}" for name in vars(asked)]
-        parser.error(f"unknown: {' '.join(unknown)}. {did_you_mean(unknown, options)}".strip())
+    asked = command_line().parse_args(sys.argv[1:] if arguments is None else arguments)
     try:
         _require_extra()
         code: int = _COMMANDS[asked.command](asked)

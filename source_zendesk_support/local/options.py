@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from source_zendesk_support.option_parser import OptionParser
 from source_zendesk_support.verify.sample_size import DEFAULT_SAMPLE, sample_size
 
 from .destination import FORMATS
@@ -23,7 +24,7 @@ SHELLS = ("bash", "zsh")
 
 def command_line() -> argparse.ArgumentParser:
     """Return the command line."""
-    parser = argparse.ArgumentParser(
+    parser = OptionParser(
         prog="zendesk-local",
         description="Zendesk into a database, without a platform.",
         epilog="Exit codes: 0; 1 after an error, or when something is left to do or is not as it "

@@ -146,10 +146,32 @@ def test_a_wrong_command_line_is_said_by_its_usage(
     assert "usage: zendesk-local" in capsys.readouterr().err
 
 
-def test_a_mistyped_option_gets_a_guess(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("sync --config c.json --into x --steams tickets", "--streams instead of --steams"),
+        ("sync --confg c.json --into x", "--config instead of --confg"),
+        ("plan --confg=c.json", "--config instead of --confg"),
+        ("sync --confg c.json --itno x", "--config instead of --confg, --into instead of --itno"),
+    ],
+)
+def test_a_mistyped_option_gets_a_guess(
+    line: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
-        main(["sync", "--config", "c.json", "--into", "x", "--steams", "tickets"])
-    assert "Did you mean --streams?" in capsys.readouterr().err
+        main(line.split())
+    assert f". Did you mean {meant}?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "line", ["sync --config c.json --into x --zzz", "sync --config c.json", "plan --intoo x"]
+)
+def test_an_option_that_is_like_none_of_its_command_gets_no_guess(
+    line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(line.split())
+    assert "Did you mean" not in capsys.readouterr().err
 
 
 def test_an_error_of_ours_is_shown_in_its_parts(
