@@ -105,13 +105,7 @@ def print_ending(
         else:
             print_line("WARN", stopped)
     elif heard.unfinished:
-        if heard.repeated:
-            _say(f"The same error came of other streams: {heard.repeated}.", is_drawn=is_drawn)
-        _say(
-            f"Not read to the end: {_some(heard.unfinished)}. The records that came "
-            "are written; run it again to resume.",
-            is_drawn=is_drawn,
-        )
+        _say(_left(heard), is_drawn=is_drawn)
 
 
 def as_json(ending: Ending, heard: MessageHandler) -> dict[str, Any]:
@@ -146,6 +140,17 @@ def _print_table(ending: Ending, heard: MessageHandler, names: list[str]) -> Non
     waits = {name: s for name, s in heard.figures["waited_for_s"].items() if s}
     for reason, waited_s in sorted(waits.items()):
         out.print(f"{waited_s} s were waited for: {reason}.", markup=False)
+
+
+def _left(heard: MessageHandler) -> str:
+    """Return which streams are left, and how many of them have an error that was shown once."""
+    names, all_of_them = heard.unfinished, len(heard.statuses)
+    if len(names) == all_of_them > MOST_NAMED:
+        what = f"None of {all_of_them} streams was read to the end"
+    else:
+        what = f"Not read to the end: {_some(names)}, of {all_of_them} streams"
+    same = f" The same error came of {heard.repeated} other streams." if heard.repeated else ""
+    return f"{what}.{same} The records that came are written; run it again to resume."
 
 
 def _some(names: list[str]) -> str:

@@ -7,18 +7,22 @@ Rests on https://docs.airbyte.com/understanding-airbyte/airbyte-protocol.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from source_zendesk_support.protocol.messages import STREAMS_FAILED
 from source_zendesk_support.zendesk.json_text import loads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _FIGURES = '{"summary":'
+# The part of an error that names its stream and request.
+_ABOUT = re.compile(r" \[stream [^]]*\]")
 
 
 @dataclass(slots=True)
@@ -99,14 +103,23 @@ class MessageHandler:
         return True
 
     def _error(self, error: dict[str, Any]) -> None:
-        """Keep an error, and show it once where streams differ in their name alone."""
+        """Keep an error, and show it once where streams differ in what it is about alone.
+
+        The whole log has each. The last error only names the streams that have one, as
+        `unfinished` does.
+        """
         text = error["message"]
         self.errors.append(text)
         name = (error.get("stream_descriptor") or {}).get("name")
-        alike = text.replace(f"stream {name}", "stream") if name else text
+        if name is None and error.get("internal_message") == STREAMS_FAILED:
+            self.show("INFO", text)
+            return
+        alike = _ABOUT.sub("", text, count=1) if name else text
         self._errors_shown[alike] += 1
         if self._errors_shown[alike] == 1:
             self._show("ERROR", text)
+        else:
+            self.show("INFO", text)
 
     def _note_wait(self, name: str, reasons: list[dict[str, Any]]) -> None:
         """Note until when a stream waits; a status without that reason ends the wait."""

@@ -37,10 +37,14 @@ SHORTEST_WAIT_S = 3
 
 @dataclass(slots=True)
 class Progress:
-    """The lines of a sync. `clock` is the time of day in seconds."""
+    """The lines of a sync. `clock` is the time of day in seconds.
+
+    Of a sync that was stopped, the errors of its streams say nothing else, and are not shown.
+    """
 
     heard: MessageHandler
     clock: Callable[[], float] = time.time
+    was_stopped: Callable[[], bool] = lambda: False
     written: Counter[str] = field(default_factory=Counter)
     began_s: float = 0.0
 
@@ -61,7 +65,10 @@ class Progress:
         lines = [self._line(name) for name in shown]
         lines.append(self.sum(len(open_streams) - len(shown)))
         # The last thing that had to be said, such as a database that is waited for.
-        lines += [f"{level}: {text}" for level, text in self.heard.notes[-1:]]
+        last = self.heard.notes[-1:]
+        if self.was_stopped():
+            last = [("WARN", "Stopping: what came is kept ...")]
+        lines += [f"{level}: {text}" for level, text in last]
         return [line if len(line) <= width else f"{line[: width - 1]}…" for line in lines]
 
     def sum(self, others: int = 0) -> str:
@@ -108,10 +115,14 @@ def _time(seconds: float) -> str:
 
 @contextmanager
 def progress(
-    heard: MessageHandler, say: Callable[[str], None], *, is_drawn: bool
+    heard: MessageHandler,
+    say: Callable[[str], None],
+    *,
+    is_drawn: bool,
+    was_stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[Callable[[Piece], None]]:
     """Yield what takes note of each piece that was written."""
-    state = Progress(heard)
+    state = Progress(heard, was_stopped=was_stopped)
     if not is_drawn:
         yield _plain(state, say)
         return

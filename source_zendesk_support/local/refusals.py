@@ -49,9 +49,26 @@ def refused(
 def _cure(error: Exception, file: Path | None) -> str:
     if getattr(error, "sqlstate", None) == _SERVER_IS_FULL:
         return "Make room on the disk of its server"
-    if file is not None and file.parent.is_dir():
+    if file is not None and file.parent.is_dir() and _is_about_writing(error):
         disk = shutil.disk_usage(file.parent)
         if disk.total and disk.free < MOST_WAITING_BYTES:
             free = f"{disk.free // 1_000_000} MB free"
             return f"Make room on the disk of {file.parent}, which has {free}"
     return "Fix the cause"
+
+
+def _is_about_writing(error: Exception) -> bool:
+    """Return whether DuckDB could not write, so that the room of the disk may be the cause.
+
+    A failed commit is a TransactionException; room for what does not fit into memory ends as an
+    OutOfMemoryException.
+    """
+    import duckdb  # noqa: PLC0415 - it is there where a file is
+
+    return isinstance(
+        error,
+        duckdb.IOException
+        | duckdb.FatalException
+        | duckdb.TransactionException
+        | duckdb.OutOfMemoryException,
+    )

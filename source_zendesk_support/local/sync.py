@@ -10,7 +10,7 @@ import getpass
 import os
 import signal
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -76,7 +76,28 @@ class _Sync:
     resting: frozenset[str] = frozenset()
 
     def run(self, store: Store, show: Any) -> Writer:
-        """Read the streams and write them; return what has written, with what it gave up."""
+        """Read the streams and write them; return what has written, with what it gave up.
+
+        A sync that an exception ends is noted too, as `status` would show the one before it.
+        """
+        began_at = _now()
+        try:
+            writer = self._load(store, show, began_at)
+        except Exception:
+            with suppress(Exception):  # the database may be what has failed, and that is raised
+                store.save_sync(self._dead_row(began_at))
+            raise
+        row = self._row(began_at, writer)
+        try:
+            store.deliver()
+        except Exception:
+            store.save_sync(replace(row, exit_code=1))
+            raise
+        store.save_sync(row)
+        return writer
+
+    def _load(self, store: Store, show: Any, began_at: datetime) -> Writer:
+        """Prepare the tables, read, and write each piece; return what has written."""
         catalog, tables = self._catalog()
         store.prepare(tables.values())
         for name in self._leftovers(store):
@@ -89,7 +110,6 @@ class _Sync:
         writer = Writer(
             store, tables, _now, self.heard.warn, states=dict(states), digests=store.digests()
         )
-        began_at = _now()
         interval = timedelta(hours=parse_config(self.config, now=began_at).set_up_interval_hours)
         self.resting = resting(states, interval, began_at)
         pieces = Pieces(
@@ -112,13 +132,6 @@ class _Sync:
             [tables[name] for name in complete if name not in writer.failed],
             are_wanted=self.request.keys,
         )
-        row = self._row(began_at, writer)
-        try:
-            store.deliver()
-        except Exception:
-            store.save_sync(replace(row, exit_code=1))
-            raise
-        store.save_sync(row)
         return writer
 
     def _read(self, catalog: dict[str, Any], states: Mapping[str, Any]) -> Iterable[bytes]:
@@ -147,10 +160,15 @@ class _Sync:
             for name, status in self.heard.statuses.items()
         }
         code = int(self.connector.code != 0 or self.connector.was_stopped or bool(writer.failed))
-        due = os.environ.get(NEXT_RUN)
-        return SyncRow(
-            began_at, _now(), code, streams, datetime.fromisoformat(due) if due else None
-        )
+        return SyncRow(began_at, _now(), code, streams, _next_run())
+
+    def _dead_row(self, began_at: datetime) -> SyncRow:
+        """Return what is kept of a sync that died: what of it was written last is not known."""
+        streams = {
+            name: {"status": "INCOMPLETE", "records": self.heard.records[name]}
+            for name in self.heard.statuses
+        }
+        return SyncRow(began_at, _now(), 1, streams, _next_run())
 
     def _catalog(self) -> tuple[dict[str, Any], dict[str, Table]]:
         """Return what the connector is asked for, and the tables for it.
@@ -234,7 +252,8 @@ def sync(
     started_at = time.monotonic()
     plain = partial(show_line, "WARN")
     stopped_by: list[str] = []
-    with _stopping(connector, stopped_by), progress(heard, plain, is_drawn=is_drawn) as show:
+    drawn = progress(heard, plain, is_drawn=is_drawn, was_stopped=lambda: connector.was_stopped)
+    with _stopping(connector, stopped_by), drawn as show:
         try:
             with closing(open_store(destination, schema, source, secrets, heard.warn)) as store:
                 writer = run.run(store, show)
@@ -269,6 +288,11 @@ def _stopping(connector: Connector, stopped_by: list[str]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _next_run() -> datetime | None:
+    due = os.environ.get(NEXT_RUN)
+    return datetime.fromisoformat(due) if due else None
 
 
 def _now() -> datetime:

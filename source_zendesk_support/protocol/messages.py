@@ -25,6 +25,8 @@ Message = dict[str, Any]
 
 # How many records give the size of all: some hundred kilobytes of tickets, measured in no time.
 SAMPLE = 100
+# The internal message of the last error, which names the streams that failed.
+STREAMS_FAILED = "streams failed"
 
 
 class Level(Enum):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from source_zendesk_support.streams.catalog.availability import CORE_STREAMS, explain
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure, StreamRefused
 
-from .messages import Level, StreamStatus, log_message, status_message
+from .messages import STREAMS_FAILED, Level, StreamStatus, log_message, status_message
 from .traced_error import TracedError, traced
 
 if TYPE_CHECKING:
@@ -111,6 +111,6 @@ def whole_failure(outcome: SyncResult) -> TracedError | None:
     return TracedError(
         f"These streams could not be read to their end: {names}. Each has an error of its "
         "own above; the others were read, and every state that was printed stands.",
-        internal_message="streams failed",
+        internal_message=STREAMS_FAILED,
         failure=next(kind for kind in order if kind in classes),
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NEED_DUCKDB = (
     *("test_typed_rows.py", "test_store.py", "test_keys.py", "test_object_store.py"),
-    "test_looking.py",
+    *("test_looking.py", "test_refusals.py"),
 )
 
 

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import re
 import shutil
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
+from source_zendesk_support.local import connector
 from source_zendesk_support.local.command import main
 from source_zendesk_support.local.status import age
+from source_zendesk_support.local.store import Writer
 from test_support.clock import HOUR_S
 from test_support.local.synced import Synced, load
 from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +55,37 @@ def test_status_says_what_is_there_and_how_old_it_is(
     out = capsys.readouterr().out
     assert out.startswith("config.json: last sync ")
     assert max(map(len, out.splitlines())) <= 100
+
+
+def test_status_shows_a_sync_that_an_exception_has_ended(
+    synced: tuple[Synced, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    it, database = synced
+    copied = shutil.copy(database, tmp_path)
+    options = ["--config", it.config, "--into", copied]
+    assert main(["status", *options, "--json"]) == 0
+    before = json.loads(capsys.readouterr().out)
+
+    def fail(*_: object) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    whole = [it.output.lines[n] for n, line in enumerate(it.output.lines) if '"groups"' in line]
+    (tmp_path / "lines").write_text("\n".join(whole) + "\n")
+    script = "import sys; sys.stdout.write(open(sys.argv[1]).read())"
+    monkeypatch.setattr(
+        connector, "COMMAND", [sys.executable, "-c", script, str(tmp_path / "lines")]
+    )
+    monkeypatch.setattr(Writer, "write", fail)
+    assert main(["sync", *options, "--streams", "groups"]) == 1
+    assert "failed (BrokenPipeError): [Errno 32] Broken pipe" in capsys.readouterr().err
+    assert main(["status", *options, "--json"]) == 0
+    after = json.loads(capsys.readouterr().out)
+    assert [(found[0]["exit_code"]) for found in (before, after)] == [0, 1]
+    ends = [{row["stream"]: row["read_at"] for row in it[0]["streams"]} for it in (before, after)]
+    assert ends[0] == ends[1], "what was not written is not read to its end"
 
 
 def test_a_query_prints_its_rows_in_three_forms(

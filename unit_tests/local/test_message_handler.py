@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from source_zendesk_support.local.message_handler import MessageHandler
+from source_zendesk_support.protocol.outcome import SyncResult, fail, last_errors, whole_failure
 from source_zendesk_support.protocol.summary import figures
 from source_zendesk_support.zendesk.accounting import Accounting
+from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 
 class Ears:
@@ -120,15 +122,30 @@ def test_a_failed_check_is_an_error() -> None:
 
 def test_an_error_of_many_streams_is_shown_once_and_counted() -> None:
     ears = Ears()
+    texts = []
     for name in ("tickets", "users", "groups"):
-        error = {
-            "message": f"The secret is wrong. [stream {name}]",
-            "stream_descriptor": {"name": name},
-        }
-        ears.say(type="TRACE", trace={"type": "ERROR", "error": error})
+        secret = ConnectorError(
+            "The secret is wrong.", about=f"GET {name}", remedy="Look.", failure=Failure.CONFIG
+        )
+        for message in fail(name, secret, outcome := SyncResult()):
+            ears.say(**message)
+        for message in last_errors(outcome):
+            ears.say(**message)
+        texts.append(f"The secret is wrong. [stream {name}, GET {name}] Look.")
     ears.say(type="TRACE", trace={"type": "ERROR", "error": {"message": "Another."}})
-    assert ears.shown == [
-        ("ERROR", "The secret is wrong. [stream tickets]"),
-        ("ERROR", "Another."),
-    ]
+    errors = [text for level, text in ears.shown if level == "ERROR"]
+    assert errors == [texts[0], "Another."]
+    assert set(texts[1:]) <= {text for level, text in ears.shown if level == "INFO"}
     assert (ears.heard.repeated, len(ears.heard.errors)) == (2, 4)
+
+
+def test_the_last_error_names_all_streams_in_the_whole_log_alone() -> None:
+    ears = Ears()
+    outcome = SyncResult()
+    list(fail("tickets", ValueError(), outcome))
+    whole = whole_failure(outcome)
+    assert whole
+    ears.say(**whole.as_trace())
+    assert ears.shown == [("INFO", whole.message)]
+    assert ears.heard.errors == [whole.message]
+    assert not ears.heard.notes

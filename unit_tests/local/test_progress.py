@@ -75,6 +75,8 @@ def test_a_sentence_that_is_too_long_ends_with_dots_and_comes_whole_at_the_end(
     heard = heard_of(("tickets", "COMPLETE"))
     heard.warn("One sentence that does not fit.")
     assert Progress(heard, lambda: 0.0).lines(20, 8)[-1] == "WARN: One sentence …"
+    stopped = Progress(heard, lambda: 0.0, was_stopped=lambda: True)
+    assert stopped.lines(79, 8)[-1] == "WARN: Stopping: what came is kept ..."
     monkeypatch.setenv("COLUMNS", "20")
     print_ending(Ending("acme", "z", 0, 3.0), heard, [], Shown.ERRORS, is_drawn=True)
     assert capsys.readouterr().err.splitlines() == [
@@ -136,7 +138,10 @@ def test_a_stopped_sync_says_one_sentence(capsys: pytest.CaptureFixture[str]) ->
         Shown.ERRORS,
         is_drawn=False,
     )
-    assert "0, 1, 10, 11, 12 and 69 more" in capsys.readouterr().err
+    assert capsys.readouterr().err.startswith("None of 74 streams was read to the end. The records")
+    heard.statuses["73"] = "COMPLETE"
+    print_ending(Ending("acme", "z.duckdb", 1, 3.0), heard, [], Shown.ERRORS, is_drawn=False)
+    assert "0, 1, 10, 11, 12 and 68 more, of 74 streams." in capsys.readouterr().err
 
 
 def test_a_program_gets_one_object(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
+import duckdb
 import psycopg
 import pytest
 
@@ -41,12 +42,14 @@ def test_the_first_line_is_the_drivers_without_a_secret(error: Exception, said: 
 def test_a_full_disk_is_named_with_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    full = Refused("No space left on device")
+    full = duckdb.IOException("IO Error: Could not write file: No space left on device")
     file = parse_destination(str(tmp_path / "z.duckdb"))
     assert refused(full, file, "", []).remedy.startswith("Fix the cause, and run it again")
     monkeypatch.setattr(
         shutil, "disk_usage", lambda _path: SimpleNamespace(total=20_000_000, free=3_000_000)
     )
+    for other in (Refused("a fault of ours"), duckdb.BinderException("no such column")):
+        assert refused(other, file, "", []).remedy.startswith("Fix the cause"), "not of writing"
     assert f"the disk of {tmp_path}, which has 3 MB free" in refused(full, file, "", []).remedy
     assert refused(psycopg.errors.DiskFull(), WAREHOUSE, "", []).remedy.startswith(
         "Make room on the disk of its server"
