@@ -137,7 +137,7 @@ def _database(
         yield Finding("database", f"{destination.shown} is not there yet; `sync` makes it.")
         return
     with reading(destination, account.name, secrets) as (connection, schema):
-        held = SqlHeld(connection, schema)
+        held = SqlHeld(connection, schema, REAL_TIME.now())
         if settings:
             refuse_another_account(held.sources(), source_name(settings.base_url), schema)
         streams = held.streams()

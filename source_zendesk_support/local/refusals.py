@@ -15,6 +15,7 @@ from source_zendesk_support.zendesk.errors import ConnectorError, Failure
 
 from .pieces import MOST_WAITING_BYTES
 from .reading import file_of, first_line
+from .store import NotCommittedError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,15 +61,14 @@ def _cure(error: Exception, file: Path | None) -> str:
 def _is_about_writing(error: Exception) -> bool:
     """Return whether DuckDB could not write, so that the room of the disk may be the cause.
 
-    A failed commit is a TransactionException; room for what does not fit into memory ends as an
-    OutOfMemoryException.
+    Where the disk has no room for what does not fit into memory, it is an OutOfMemoryException.
     """
     import duckdb  # noqa: PLC0415 - it is there where a file is
 
     return isinstance(
         error,
-        duckdb.IOException
+        NotCommittedError
+        | duckdb.IOException
         | duckdb.FatalException
-        | duckdb.TransactionException
         | duckdb.OutOfMemoryException,
     )

@@ -36,10 +36,11 @@ _TIMES = ("updated_at", "created_at")
 
 
 class SqlHeld:
-    """The tables of one account in a schema."""
+    """The tables of one account in a schema. `now` is the time of this machine."""
 
-    def __init__(self, connection: Any, schema: str) -> None:
+    def __init__(self, connection: Any, schema: str, now: datetime) -> None:
         self._connection = connection
+        self._now = now
         self._schema = schema
         self._columns: dict[str, dict[str, str]] = defaultdict(dict)  # with their types
         for table, column, kind in self._rows(
@@ -76,7 +77,9 @@ class SqlHeld:
             "SELECT began_at, ended_at, exit_code, streams, next_run_at "
             f"FROM {self._named(syncs.TABLE)} ORDER BY ended_at DESC"
         )
-        return [syncs.from_values(row) for row in self._rows(query)]
+        rows = [syncs.from_values(row) for row in self._rows(query)]
+        # A time in the future was written by a wrong clock: that sync is not the last one.
+        return sorted(rows, key=lambda row: row.ended_at > self._now)
 
     def count(self, stream: str, *, dead: bool = False) -> int:
         """Return the number of live rows, or of all with the `dead` ones."""

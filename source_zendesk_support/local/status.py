@@ -42,7 +42,7 @@ def status(
     found = []
     for account in accounts:
         with reading(destination, account.name, secrets) as (connection, schema):
-            found.append(_status(account, SqlHeld(connection, schema), now))
+            found.append(_status(account, SqlHeld(connection, schema, now), now))
     if as_json:
         sys.stdout.buffer.write(orjson.dumps(found, option=orjson.OPT_APPEND_NEWLINE))
         return 0

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import getpass
 import os
-import signal
 import time
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -36,13 +35,14 @@ from .reading import first_line
 from .refusals import refused
 from .resting import note_reading, resting
 from .states import source_name, to_file
-from .store import Writer
-from .syncs import NEXT_RUN, SyncRow
+from .stopping import stopping
+from .store import NotCommittedError, Writer
+from .syncs import SyncRow, next_run
 from .tables import catalog_of, schema_of, table_of
 from .tombstones import TICKETS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from .accounts import Account
     from .destination import Destination
@@ -74,6 +74,7 @@ class _Sync:
     heard: MessageHandler
     connector: Connector
     resting: frozenset[str] = frozenset()
+    created_at: datetime = field(default_factory=partial(datetime.now, UTC))
 
     def run(self, store: Store, show: Any) -> Writer:
         """Read the streams and write them; return what has written, with what it gave up.
@@ -83,9 +84,10 @@ class _Sync:
         began_at = _now()
         try:
             writer = self._load(store, show, began_at)
+        except NotCommittedError:  # this store takes nothing more
+            raise
         except Exception:
-            with suppress(Exception):  # the database may be what has failed, and that is raised
-                store.save_sync(self._dead_row(began_at))
+            self.note_death(store)
             raise
         row = self._row(began_at, writer)
         try:
@@ -160,15 +162,16 @@ class _Sync:
             for name, status in self.heard.statuses.items()
         }
         code = int(self.connector.code != 0 or self.connector.was_stopped or bool(writer.failed))
-        return SyncRow(began_at, _now(), code, streams, _next_run())
+        return SyncRow(began_at, _now(), code, streams, next_run())
 
-    def _dead_row(self, began_at: datetime) -> SyncRow:
-        """Return what is kept of a sync that died: what of it was written last is not known."""
+    def note_death(self, store: Store) -> None:
+        """Keep that a sync died, where the database can be written. No stream counts as read."""
         streams = {
             name: {"status": "INCOMPLETE", "records": self.heard.records[name]}
             for name in self.heard.statuses
         }
-        return SyncRow(began_at, _now(), 1, streams, _next_run())
+        with suppress(Exception):  # the database may be what has failed, and that is raised
+            store.save_sync(SyncRow(self.created_at, _now(), 1, streams, next_run()))
 
     def _catalog(self) -> tuple[dict[str, Any], dict[str, Table]]:
         """Return what the connector is asked for, and the tables for it.
@@ -253,14 +256,13 @@ def sync(
     plain = partial(show_line, "WARN")
     stopped_by: list[str] = []
     drawn = progress(heard, plain, is_drawn=is_drawn, was_stopped=lambda: connector.was_stopped)
-    with _stopping(connector, stopped_by), drawn as show:
+    opened = partial(open_store, destination, schema, source, secrets, heard.warn)
+    with stopping(connector, stopped_by), drawn as show:
         try:
-            with closing(open_store(destination, schema, source, secrets, heard.warn)) as store:
-                writer = run.run(store, show)
+            writer = _run(run, opened, show)
         except ConnectorError:
             raise
         except Exception as error:
-            connector.stop()
             raise refused(error, destination, account.name, hidden) from error
     for name, why in writer.failed.items():
         what = f"{name} was not written ({type(why).__name__}): {first_line(why, hidden)}"
@@ -273,26 +275,19 @@ def sync(
     return code
 
 
-@contextmanager
-def _stopping(connector: Connector, stopped_by: list[str]) -> Iterator[None]:
-    """Let SIGTERM, SIGINT and SIGHUP end the sync in order, and note which came."""
-
-    def stop(number: int, _frame: object) -> None:
-        stopped_by.append(signal.Signals(number).name)
-        connector.stop()
-
-    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    before = {it: signal.signal(it, stop) for it in numbers}
+def _run(run: _Sync, opened: Callable[[], Store], show: Any) -> Writer:
+    """Run a sync in its database, and note its death there in a connection that still writes."""
     try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _next_run() -> datetime | None:
-    due = os.environ.get(NEXT_RUN)
-    return datetime.fromisoformat(due) if due else None
+        with closing(opened()) as store:
+            return run.run(store, show)
+    except NotCommittedError:
+        run.connector.stop()
+        with suppress(Exception), closing(opened()) as store:
+            run.note_death(store)
+        raise
+    except Exception:
+        run.connector.stop()
+        raise
 
 
 def _now() -> datetime:

@@ -6,6 +6,7 @@ last read to its end. Knows no database.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -68,6 +69,12 @@ def from_values(row: tuple[Any, ...]) -> SyncRow:
 
 def _plain(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(tzinfo=None)
+
+
+def next_run() -> datetime | None:
+    """Return when the schedule that runs this sync runs the next one; None without a schedule."""
+    due = os.environ.get(NEXT_RUN)
+    return datetime.fromisoformat(due) if due else None
 
 
 def last_complete(rows: Iterable[SyncRow]) -> dict[str, SyncRow]:

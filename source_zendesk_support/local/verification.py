@@ -42,7 +42,7 @@ def verify(
     settings = parse_config(config, now=REAL_TIME.now())
     secrets = secrets_for(destination, os.environ, getpass.getpass if ask_password else None)
     with reading(destination, account.name, secrets) as (connection, schema):
-        held = SqlHeld(connection, schema)
+        held = SqlHeld(connection, schema, REAL_TIME.now())
         refuse_another_account(held.sources(), source_name(settings.base_url), schema)
         return verify_account(
             config,

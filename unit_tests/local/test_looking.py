@@ -18,7 +18,7 @@ import pytest
 from source_zendesk_support.local import connector
 from source_zendesk_support.local.command import main
 from source_zendesk_support.local.status import age
-from source_zendesk_support.local.store import Writer
+from source_zendesk_support.local.store import NotCommittedError, Writer
 from test_support.clock import HOUR_S
 from test_support.local.synced import Synced, load
 from zendesk_emulator import Emulator
@@ -57,7 +57,11 @@ def test_status_says_what_is_there_and_how_old_it_is(
     assert max(map(len, out.splitlines())) <= 100
 
 
+@pytest.mark.parametrize(
+    "error", [BrokenPipeError(errno.EPIPE, "Broken pipe"), NotCommittedError("Failed to commit")]
+)
 def test_status_shows_a_sync_that_an_exception_has_ended(
+    error: Exception,
     synced: tuple[Synced, str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -70,7 +74,7 @@ def test_status_shows_a_sync_that_an_exception_has_ended(
     before = json.loads(capsys.readouterr().out)
 
     def fail(*_: object) -> None:
-        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+        raise error
 
     whole = [it.output.lines[n] for n, line in enumerate(it.output.lines) if '"groups"' in line]
     (tmp_path / "lines").write_text("\n".join(whole) + "\n")
@@ -80,12 +84,29 @@ def test_status_shows_a_sync_that_an_exception_has_ended(
     )
     monkeypatch.setattr(Writer, "write", fail)
     assert main(["sync", *options, "--streams", "groups"]) == 1
-    assert "failed (BrokenPipeError): [Errno 32] Broken pipe" in capsys.readouterr().err
+    assert f"failed ({type(error).__name__}): {error}" in capsys.readouterr().err
     assert main(["status", *options, "--json"]) == 0
     after = json.loads(capsys.readouterr().out)
     assert [(found[0]["exit_code"]) for found in (before, after)] == [0, 1]
     ends = [{row["stream"]: row["read_at"] for row in it[0]["streams"]} for it in (before, after)]
     assert ends[0] == ends[1], "what was not written is not read to its end"
+
+
+def test_a_sync_of_a_clock_that_was_ahead_does_not_stay_the_last_one(
+    synced: tuple[Synced, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    it, database = synced
+    copied = shutil.copy(database, tmp_path)
+    with duckdb.connect(copied) as connection:
+        connection.execute(
+            "INSERT INTO _syncs SELECT began_at, ended_at + INTERVAL 1 YEAR, 1, '{}', NULL "
+            "FROM _syncs"
+        )
+    options = ["status", "--config", it.config, "--into", copied, "--json"]
+    assert main(options) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["exit_code"] == 0
+    assert found["last_sync_age_s"] > 0
 
 
 def test_a_query_prints_its_rows_in_three_forms(

@@ -12,6 +12,7 @@ import pytest
 
 from source_zendesk_support.local.destination import parse_destination
 from source_zendesk_support.local.refusals import refused
+from source_zendesk_support.local.store import NotCommittedError
 from source_zendesk_support.zendesk.errors import Failure
 
 WAREHOUSE = parse_destination("postgresql://db/w")
@@ -50,7 +51,8 @@ def test_a_full_disk_is_named_with_its_place(
     )
     for other in (Refused("a fault of ours"), duckdb.BinderException("no such column")):
         assert refused(other, file, "", []).remedy.startswith("Fix the cause"), "not of writing"
-    assert f"the disk of {tmp_path}, which has 3 MB free" in refused(full, file, "", []).remedy
+    for one in (full, NotCommittedError("Failed to commit")):
+        assert f"the disk of {tmp_path}, which has 3 MB free" in refused(one, file, "", []).remedy
     assert refused(psycopg.errors.DiskFull(), WAREHOUSE, "", []).remedy.startswith(
         "Make room on the disk of its server"
     )
