@@ -163,7 +163,7 @@ def test_without_room_for_it_no_tombstone_comes(
 def test_records_that_zendesk_calls_deleted_carry_the_time_where_it_is_wanted(
     tmp_path: Path, emulator: Emulator, engine: str
 ) -> None:
-    told = ("tickets", "users", "organizations", "groups", "brands")
+    told = ("tickets", "users", "organizations", "groups", "brands", "custom_object_records")
     synced = Synced(
         tmp_path, emulator, *told, deletions="tombstones", engine=engine, recheck_hours=0
     )
@@ -172,6 +172,7 @@ def test_records_that_zendesk_calls_deleted_carry_the_time_where_it_is_wanted(
         *emulator.change("deactivate_user"),
         *emulator.change("delete_organization"),
         *emulator.change("delete_group"),
+        *emulator.change("delete_object_record"),
     ]
     gone = {(it.stream, it.key) for it in changed if it.stream in told}
     emulator.clock.advance(3600)

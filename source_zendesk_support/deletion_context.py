@@ -70,10 +70,10 @@ def with_deletions(
         for it in streams
         if it.needs_deleted_tickets
     }
+    context = replace(context, mark=marks)  # which the makers need
     return replace(
         context,
         tombstones=_makers(streams, context),
-        mark=marks,
         sideloaded=sideloaded,
         of_tickets=of_tickets,
         gone_tickets=gone_tickets,

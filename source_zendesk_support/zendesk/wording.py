@@ -24,6 +24,25 @@ _PRIVATE = re.compile(
     |[A-Za-z]{31,}""",
     re.VERBOSE | re.IGNORECASE,
 )
+# A sentence quotes what was sent or stored: a name, for example. All is hidden from the first mark
+# to the last of its kind, as a name may hold marks itself. Where none closes, the rest is hidden.
+# An apostrophe inside or behind a word opens nothing.
+_QUOTED = re.compile(
+    r"""(?<!\w)'(?:.*'(?!\w)|.*)
+    |"(?:.*"|.*)
+    |`(?:.*`|.*)
+    |\u2018(?:.*\u2019|.*)
+    |[\u201c\u201e](?:.*[\u201c\u201d]|.*)
+    |\u00ab(?:.*\u00bb|.*)
+    |&(?:quot|\#39);.*""",
+    re.VERBOSE,
+)
+# Behind such a label stands a value of that field. Nothing says where the value ends.
+_LABELLED = re.compile(
+    r"\b(name|alias|e-?mail|phone|address|subject|user|author|requester|organization|value)"
+    r"(\s?:\s).*",
+    re.IGNORECASE,
+)
 _CONTENT_TYPE = re.compile(r"\s*([a-z]{1,20}/[a-z.+-]{1,40})\s*(?:;|\Z)", re.IGNORECASE)
 # Keys that the API documents for every answer: they name the structure and hold no personal data.
 _DOCUMENTED = frozenset(
@@ -59,7 +78,11 @@ def redacted(text: str) -> str:
     """Return a sentence without what may be a person's or a secret, on one line."""
     plain = "".join(char if char.isprintable() else " " for char in text)
     shown = _PRIVATE.sub("***", " ".join(plain.split()))
-    return shown if len(shown) <= _LONGEST_SENTENCE else f"{shown[:_LONGEST_SENTENCE]}..."
+    return _shortened(_LABELLED.sub(r"\1\2***", _QUOTED.sub("***", shown)))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_SENTENCE else f"{text[:_LONGEST_SENTENCE]}..."
 
 
 def sentence_of(body: Any, *, hide: Iterable[str] = ()) -> str:
@@ -82,7 +105,7 @@ def sentence_of(body: Any, *, hide: Iterable[str] = ()) -> str:
     found += [body.get(name) for name in ("description", "error_description", "message", "title")]
     secrets = [secret for secret in hide if len(secret) >= _SHORTEST_SECRET]
     texts = dict.fromkeys(_without(text, secrets) for text in found if isinstance(text, str))
-    return redacted(": ".join(text for text in texts if text))
+    return _shortened(": ".join(text for text in texts if text))
 
 
 def _without(text: str, secrets: Iterable[str]) -> str:

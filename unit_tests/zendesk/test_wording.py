@@ -27,6 +27,16 @@ from test_support.client.odd_json import ANY_JSON
         ("Bearer abcdefghij0123456789 is dead", "Bearer *** is dead"),
         ("key aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "key ***"),
         ("page.size must be an integer", "page.size must be an integer"),
+        ("Name: Ann Lee is already taken", "Name: ***"),
+        ('Invalid value "Ann Lee" for a user', "Invalid value *** for a user"),
+        ('"Ann "Bo" Lee" is taken', "*** is taken"),
+        ("The user 'Ann O'Lee' isn't active", "The user *** isn't active"),
+        ("The users' names can't be \u201cAnn Lee\u201d", "The users' names can't be ***"),
+        ("It cannot be \u00abAnn Lee\u00bb or `Bo`", "It cannot be *** or ***"),
+        ('The name "Ann Lee', "The name ***"),
+        ("User &quot;Ann Lee&quot; is gone", "User ***"),
+        ("The name 'Ann Lee", "The name ***"),
+        ("Couldn't authenticate you", "Couldn't authenticate you"),
         ("two\nlines\x00 and\ttabs", "two lines and tabs"),
     ],
 )
@@ -47,6 +57,19 @@ def test_a_sentence_shows_no_personal_data(text: str, shown: str) -> None:
         ("Ann Lee", ""),
         (None, ""),
         ({"description": "a short-one b"}, "a *** b"),
+        (
+            {
+                "error": "RecordInvalid",
+                "description": "Record validation errors",
+                "details": {"name": [{"description": "Name: Ann Lee is already taken"}]},
+            },
+            "Record validation errors",
+        ),
+        ({"error": {"title": "Invalid user", "message": "No access."}}, "Invalid user: No access."),
+        (
+            {"errors": [{"title": "Name: Ann Lee", "message": "It is taken."}]},
+            "Name: ***: It is taken.",
+        ),
     ],
 )
 def test_only_the_fields_that_explain_an_error_are_quoted(body: Any, sentence: str) -> None:
