@@ -60,6 +60,7 @@ class Comparison:
         unfit: Key and column of the values that the destination could not take.
         late_from_s: What changed then or later may not have come yet; None: it must have.
         went_with_ticket: Returns whether a record may rightly be gone: its ticket is deleted.
+        never_came: Returns whether a record may be without a row: its ticket is marked as deleted.
 
     """
 
@@ -68,6 +69,7 @@ class Comparison:
     unfit: Collection[tuple[str, str]]
     late_from_s: int | None
     went_with_ticket: Callable[[Mapping[str, Any]], bool] = lambda _: False
+    never_came: Callable[[Mapping[str, Any]], bool] = lambda _: False
 
     def add(
         self,
@@ -86,7 +88,7 @@ class Comparison:
                 if is_there:
                     self._note(found, key, record, found.extra.append)
                 continue
-            if row is not None and not is_there and self.went_with_ticket(record):
+            if not is_there and self._may_be_gone(record, row):
                 continue
             if row is None or not is_there:
                 self._note(found, key, record, found.missing.append)
@@ -97,6 +99,13 @@ class Comparison:
                 found.silent.update(names)
             elif names:
                 self._note(found, key, record, partial(_put, found.stale, names))
+
+    def _may_be_gone(self, record: Mapping[str, Any], row: Row | None) -> bool:
+        """Return whether a destination may rightly have no live row of a record."""
+        if row is None:
+            return self.never_came(record)
+        where = self.stream.deleted_where
+        return bool(where and where.is_true_of(record)) or self.went_with_ticket(record)
 
     def _note(
         self,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from source_zendesk_support.records.deletion import DELETED_AT
 from source_zendesk_support.streams.walks.creation_sweep import SHOW_MANY
 
 from .asking import Budget, Records, read_together
@@ -46,11 +47,23 @@ class HeldRows:
             self.held.unfit(stream.name),
             None if began_s is None else began_s - late,
             partial(self._went_with_ticket, stream),
+            partial(self._never_came, stream),
         )
 
     def _went_with_ticket(self, stream: Stream, record: Mapping[str, Any]) -> bool:
         """Return whether a record that Zendesk still lists belongs to a ticket that is deleted."""
         return stream.name in OF_A_TICKET and not self.live_tickets([str(record.get("ticket_id"))])
+
+    def _never_came(self, stream: Stream, record: Mapping[str, Any]) -> bool:
+        """Return whether a record belongs to a ticket whose row is marked: its rows are not owed.
+
+        Only `deletions: tombstones` marks tickets, and leaves such records out.
+        """
+        if stream.name not in OF_A_TICKET or "tickets" not in self.held.streams():
+            return False
+        ticket = str(record.get("ticket_id"))
+        row = self.held.rows("tickets", [ticket]).get(ticket, {})
+        return row.get(DELETED_AT) not in (None, "")
 
     def without_record(self, stream: Stream, rows: Mapping[str, Row]) -> list[str]:
         """Return the live rows without a record, as far as Zendesk's list should have it."""
