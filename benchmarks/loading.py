@@ -111,9 +111,12 @@ def _server_cpu_s(folder: str | None) -> float:
     pid = int((Path(folder) / "data" / "postmaster.pid").read_text().split()[0])
     ticks = 0
     for process in tree(pid):
+        try:
+            said = Path(f"/proc/{process}/stat").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has ended: the server counts it among the children it waited for
         # After the name in brackets: utime, stime, and those of children that were waited for.
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        ticks += sum(map(int, fields[11:15]))
+        ticks += sum(map(int, said.rpartition(")")[2].split()[11:15]))
     return ticks * TICK_S
 
 
