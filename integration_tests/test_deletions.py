@@ -163,9 +163,9 @@ def test_without_room_for_it_no_tombstone_comes(
 def test_records_that_zendesk_calls_deleted_carry_the_time_where_it_is_wanted(
     tmp_path: Path, emulator: Emulator, engine: str
 ) -> None:
-    told = ("tickets", "users", "organizations", "groups", "brands", "custom_object_records")
+    shown = ("tickets", "users", "organizations", "groups", "brands", "custom_object_records")
     synced = Synced(
-        tmp_path, emulator, *told, deletions="tombstones", engine=engine, recheck_hours=0
+        tmp_path, emulator, *shown, deletions="tombstones", engine=engine, recheck_hours=0
     )
     changed = [
         *emulator.change("delete_ticket"),
@@ -174,7 +174,7 @@ def test_records_that_zendesk_calls_deleted_carry_the_time_where_it_is_wanted(
         *emulator.change("delete_group"),
         *emulator.change("delete_object_record"),
     ]
-    gone = {(it.stream, it.key) for it in changed if it.stream in told}
+    gone = {(it.stream, it.key) for it in changed if it.stream in shown}
     emulator.clock.advance(3600)
     output = synced.sync()
     marked = {
@@ -190,7 +190,7 @@ def test_records_that_zendesk_calls_deleted_carry_the_time_where_it_is_wanted(
         assert row.deleted_where is not None
         assert row.deleted_where.is_true_of(record)
         assert record[DELETED_AT]
-    for stream in told:
+    for stream in shown:
         truth = emulator.truth(stream, include_deleted_tickets=True)
         where = STREAMS[stream].deleted_where
         alive = {key_of(truth, it) for it in truth.must if not where.is_true_of(it)}

@@ -8,6 +8,7 @@ Rests on https://docs.python.org/3/library/argparse.html.
 from __future__ import annotations
 
 import argparse
+import sys
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -24,8 +25,8 @@ class OptionParser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
         """Parse as argparse does, and keep the arguments for an error."""
-        self._given = tuple(args or ())
-        return super().parse_known_args(args, namespace)
+        self._given = tuple(sys.argv[1:] if args is None else args)
+        return super().parse_known_args(self._given, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Write usage, error and guess to stderr, and exit with 2."""

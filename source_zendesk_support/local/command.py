@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     # Searches for garbage are a tenth of the imports; what a sync makes of its lines has no cycles.
     gc.set_threshold(200_000, 20, 50)
     atexit.register(gc.freeze)  # the end of the process would search all modules once more
-    asked = command_line().parse_args(sys.argv[1:] if arguments is None else arguments)
+    asked = command_line().parse_args(arguments)
     try:
         _require_extra()
         code: int = _COMMANDS[asked.command](asked)

@@ -13,17 +13,17 @@ import pytest
 
 from source_zendesk_support.config.deletions import Deletions
 from source_zendesk_support.streams.catalog.table import STREAMS, parent_of
-from test_support.clock import CLOCK, HOUR_S
+from test_support.clock import HOUR_S
 from test_support.connector.engines import STREAMS as OF_ENGINES
 from test_support.connector.in_memory import Syncs, copy_of, take
-from zendesk_emulator import Emulator
 from zendesk_emulator.data.account import REFUSED
 from zendesk_emulator.server.faults import Fault, fault_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from test_support.connector.process import Destination
+    from zendesk_emulator import Emulator
     from zendesk_emulator.data.account import Row
 
     Keys = set[tuple[str, Any]]
@@ -112,14 +112,6 @@ def heal(emulator: Emulator) -> None:
         for row in table.rows.values():
             if row.hidden:
                 emulator.unhide(name, row.id)
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    running = Emulator(size="tiny", seed=5, clock_at=CLOCK, frozen=True, limits=False)
-    running.clock.advance(HOUR_S)
-    yield running
-    running.close()
 
 
 def synced(emulator: Emulator, *names: str, **config: Any) -> tuple[Syncs, Destination]:

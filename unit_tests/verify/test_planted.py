@@ -134,9 +134,9 @@ def test_nothing_differs_where_values_are_hidden(
             monkeypatch.setattr(checks, "MOST_PAGES", pages)
             options = ["--config", synced.config, "--into", database, "--sample=60", *LOOKED_INTO]
             code = command(["verify", *options, "--json"])
-            told = capsys.readouterr()
-            assert not [it for it in personal if it in told.out + told.err]
-            found = json.loads(told.out)["streams"]
+            printed = capsys.readouterr()
+            assert not [it for it in personal if it in printed.out + printed.err]
+            found = json.loads(printed.out)["streams"]
             assert [it for it in found if it["is_faulty"]] == []
             assert code == 0
             assert {it["stream"] for it in found if it["why_not"]} <= {"macros"}

@@ -12,26 +12,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from source_zendesk_support.zendesk.errors import ConnectorError
-from test_support.clock import CLOCK
 from test_support.connector.in_memory import take
 from test_support.connector.rows_of_tickets import OF_LIST, OF_PAGES, Connected, later, pairs
-from zendesk_emulator import Emulator
 from zendesk_emulator.data.account import REFUSED
 from zendesk_emulator.data.picking import NothingLeftError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    from zendesk_emulator import Emulator
 
 FEED = "side_conversations/events"
 DAY_S = 86_400
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    running = Emulator(size="tiny", seed=5, clock_at=CLOCK, frozen=True, limits=False)
-    running.clock.advance(3600)
-    yield running
-    running.close()
 
 
 @pytest.mark.parametrize("engine", ["exports", "lists"])

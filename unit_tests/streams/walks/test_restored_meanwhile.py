@@ -8,25 +8,27 @@ import pytest
 
 from source_zendesk_support.streams.walks import of_tickets
 from source_zendesk_support.zendesk.errors import ConnectorError, Failure
-from test_support.clock import CLOCK
 from test_support.connector.rows_of_tickets import OF_LIST, OF_PAGES, Connected, later, pairs
-from zendesk_emulator import Emulator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
+
+    from zendesk_emulator import Emulator
 
 DAY_S = 86_400
 
 
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    running = Emulator(size="tiny", seed=5, clock_at=CLOCK, frozen=True, limits=False)
-    running.clock.advance(3600)
-    yield running
-    running.close()
-
-
 RESTORING = [(OF_PAGES, "lists"), (OF_LIST, "exports"), (OF_LIST, "lists")]
+
+
+def with_deleted_tickets(
+    emulator: Emulator, names: Iterable[str], engine: str
+) -> tuple[Connected, dict[int, Any]]:
+    """Return a first sync, and the rows of its tickets, which have been deleted since."""
+    synced = Connected(emulator, *names, engine=engine)
+    held = synced.tickets()
+    later(emulator, "delete_ticket", held)
+    return synced, held
 
 
 def restoring_after(
@@ -48,9 +50,7 @@ def restoring_after(
 def test_a_ticket_that_is_restored_after_the_list_was_read_keeps_its_rows(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], engine: str
 ) -> None:
-    synced = Connected(emulator, *names, engine=engine)
-    held = synced.tickets()
-    later(emulator, "delete_ticket", held)
+    synced, held = with_deleted_tickets(emulator, names, engine)
     listed = restoring_after(emulator, of_tickets.deleted_since, held)
     monkeypatch.setattr(of_tickets, "deleted_since", listed)
     assert synced.sync() == set()
@@ -63,9 +63,7 @@ def test_a_ticket_that_is_restored_after_the_list_was_read_keeps_its_rows(
 def test_a_ticket_that_is_restored_at_the_last_moment_comes_back_with_the_next_sync(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], engine: str
 ) -> None:
-    synced = Connected(emulator, *names, engine=engine)
-    held = synced.tickets()
-    later(emulator, "delete_ticket", held)
+    synced, held = with_deleted_tickets(emulator, names, engine)
     shown = restoring_after(emulator, of_tickets.shown_again, held)
     monkeypatch.setattr(of_tickets, "shown_again", shown)
     assert synced.sync() <= pairs(held)
@@ -81,9 +79,7 @@ def test_without_a_second_word_the_rows_of_a_listed_ticket_wait(
     def refused(*_: Any) -> Any:
         raise ConnectorError("It fails.", about="", remedy="", failure=Failure.TRANSIENT)
 
-    synced = Connected(emulator, *names, engine=engine)
-    held = synced.tickets()
-    later(emulator, "delete_ticket", held)
+    synced, held = with_deleted_tickets(emulator, names, engine)
     with monkeypatch.context() as patch:
         patch.setattr(of_tickets, "shown_again", refused)
         assert synced.sync() == set()
